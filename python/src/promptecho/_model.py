@@ -1,0 +1,142 @@
+"""The nouns of a cassette, all immutable.
+
+A :class:`Request` is what a client is about to send, an :class:`Interaction` what a cassette holds,
+and a body is one of six stored forms (spec section "Response bodies"). Nothing here does anything.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple, Union
+
+
+class Number(NamedTuple):
+    """A JSON number whose spelling (``1.50``, ``1E5``) neither ``int`` nor ``float`` gives back."""
+
+    token: str
+
+
+#: A JSON value: None, bool, int, float, Number, str, list of values, dict of str to values.
+JSON = Any
+
+
+class Request(NamedTuple):
+    """A request as a client is about to send it."""
+
+    method: str
+    url: str
+    headers: tuple[tuple[str, str], ...] = ()
+    body: bytes = b""
+
+
+class Layout(NamedTuple):
+    """How a JSON text was spelled: what is needed to render a tree as the same bytes (BODY)."""
+
+    whitespace: str = "compact"
+    escape: str = ""
+    ascii: bool = False
+    final_newline: bool = False
+
+
+class Empty(NamedTuple):
+    """No bytes at all."""
+
+
+class JsonBody(NamedTuple):
+    """A JSON object or array, kept as a tree, that renders to the bytes received."""
+
+    value: JSON
+    layout: Layout = Layout()
+
+
+class TextBody(NamedTuple):
+    """Any other UTF-8."""
+
+    text: str
+
+
+class BinaryBody(NamedTuple):
+    """Bytes that are not UTF-8 text; base64 in the file."""
+
+    data: bytes
+
+
+class EventStream(NamedTuple):
+    """Server-sent events or NDJSON: ``framing`` is ``sse-lf``, ``sse-crlf``, ``ndjson``.
+
+    ``framing`` is empty in 2.0 files, whose events are concatenated as they stand.
+    """
+
+    framing: str
+    events: tuple[str, ...]
+    tail: str = ""
+
+
+class Frame(NamedTuple):
+    """One AWS event stream message whose headers are all strings."""
+
+    headers: tuple[tuple[str, str], ...]
+    payload: str
+
+
+class FrameStream(NamedTuple):
+    """``framing: aws-eventstream``; checksums are computed again when it is played."""
+
+    frames: tuple[Frame, ...]
+
+
+class BinaryStream(NamedTuple):
+    """A declared stream that its framing cannot hold; base64 items in the file."""
+
+    chunks: tuple[bytes, ...]
+
+
+Body = Union[Empty, JsonBody, TextBody, BinaryBody, EventStream, FrameStream, BinaryStream]
+
+
+class RecordedRequest(NamedTuple):
+    """The canonical request that a recording answers."""
+
+    method: str
+    url: str
+    match_key: str
+    matched_on: tuple[str, ...]
+    body: dict[str, JSON]
+    dialect: str | None = None
+    extras: tuple[tuple[str, JSON], ...] = ()
+
+
+class RecordedResponse(NamedTuple):
+    """The answer, as it is stored."""
+
+    status: int
+    headers: tuple[tuple[str, tuple[str, ...]], ...]
+    body: Body
+    reason: str | None = None
+    truncated: bool = False
+    delays_ms: tuple[int, ...] | None = None
+    extras: tuple[tuple[str, JSON], ...] = ()
+
+    @property
+    def streaming(self) -> bool:
+        """Whether the answer is stored event by event."""
+        return isinstance(self.body, (EventStream, FrameStream, BinaryStream))
+
+
+class Interaction(NamedTuple):
+    """One request and its answer."""
+
+    request: RecordedRequest
+    response: RecordedResponse
+    recorded_at: str | None = None
+    redacted: tuple[str, ...] = ()
+    extras: tuple[tuple[str, JSON], ...] = ()
+
+
+class CassetteFile(NamedTuple):
+    """What a cassette file says."""
+
+    match_on: tuple[str, ...]
+    interactions: tuple[Interaction, ...] = ()
+    incomplete: bool = False
+    minor: int = 1
+    extras: tuple[tuple[str, JSON], ...] = ()
