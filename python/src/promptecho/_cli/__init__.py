@@ -1,0 +1,55 @@
+"""The command line: one module of this package is one command.
+
+A command is a public module here: its name is the command's, the first line of its docstring the
+help, ``configure`` declares the arguments and ``run`` does the work and returns the exit status.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import pkgutil
+from collections.abc import Sequence
+from typing import Protocol, cast
+
+
+class Command(Protocol):
+    """What a module of this package provides."""
+
+    __doc__: str | None
+
+    def configure(self, parser: argparse.ArgumentParser) -> None:
+        """Declare the command's arguments."""
+
+    def run(self, arguments: argparse.Namespace) -> int:
+        """Do the work; the result is the exit status."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run ``promptecho`` with these arguments, or with those of the process.
+
+    Returns:
+        The exit status: 0 if all is well, 1 if not. Wrong usage exits with 2 by itself.
+    """
+    arguments = _parser().parse_args(argv)
+    command: Command = arguments.command
+    return command.run(arguments)
+
+
+def _parser() -> argparse.ArgumentParser:
+    from promptecho import __version__
+
+    parser = argparse.ArgumentParser(prog="promptecho", description="Record and replay LLM calls.")
+    parser.add_argument("--version", action="version", version=f"promptecho {__version__}")
+    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+    for name, command in _commands():
+        summary = (command.__doc__ or "").splitlines()[0]
+        child = commands.add_parser(name, help=summary, description=summary)
+        command.configure(child)
+        child.set_defaults(command=command)
+    return parser
+
+
+def _commands() -> list[tuple[str, Command]]:
+    names = sorted(m.name for m in pkgutil.iter_modules(__path__) if not m.name.startswith("_"))
+    return [(name, cast(Command, importlib.import_module(f"{__name__}.{name}"))) for name in names]

@@ -1,0 +1,25 @@
+"""Record two calls to a local server, shut it down, and replay them from disk.
+
+No key and no network is needed; it takes about a second.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--keep",
+        metavar="PATH",
+        type=Path,
+        help="write the cassette into this folder and leave it there",
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    from promptecho._demo import demo
+
+    return demo(sys.stdout.write, keep=arguments.keep)

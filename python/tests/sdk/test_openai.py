@@ -1,0 +1,232 @@
+"""The newest OpenAI SDK records and replays, with the upstream gone and no key set."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import threading
+from typing import Any
+
+import pytest
+
+from sdk import answers
+from sdk.roundtrip import Roundtrip
+from sdk.upstream import Answer, Call
+
+openai = pytest.importorskip("openai", reason="the OpenAI SDK is not installed")
+
+QUESTION: list[Any] = [{"role": "user", "content": "Summarize: the cat sat on the mat."}]
+TOOL: Any = {
+    "type": "function",
+    "function": {
+        "name": "get_weather",
+        "parameters": {"type": "object", "properties": {"location": {"type": "string"}}},
+    },
+}
+CHAT: Any = {"model": "gpt-4o-mini", "messages": QUESTION}
+WEATHER: Any = {**CHAT, "tools": [TOOL], "tool_choice": "auto"}
+
+
+def client(url: str, **more: Any) -> Any:
+    return openai.OpenAI(base_url=f"{url}/v1", api_key=key(), **more)
+
+
+def async_client(url: str) -> Any:
+    return openai.AsyncOpenAI(base_url=f"{url}/v1", api_key=key())
+
+
+def key() -> str:
+    return os.environ.get("OPENAI_API_KEY", "placeholder")
+
+
+def test_a_completion_comes_back_whole(roundtrip: Roundtrip) -> None:
+    def story(url: str) -> Any:
+        with client(url) as sdk:
+            raw = sdk.chat.completions.with_raw_response.create(**CHAT)
+            return (
+                raw.parse().model_dump(),
+                raw.content,
+                raw.request_id,
+                raw.http_response.http_version,
+            )
+
+    outcome = roundtrip([answers.chat("A cat sat.")], story)
+    completion, content, request_id, _ = outcome.told
+    assert completion["choices"][0]["message"]["content"] == "A cat sat."
+    assert content == outcome.sent[0].body
+    assert request_id == "req_0123456789"
+
+
+def test_a_completion_comes_back_whole_to_an_async_client(roundtrip: Roundtrip) -> None:
+    async def tell(url: str) -> Any:
+        async with async_client(url) as sdk:
+            raw = await sdk.chat.completions.with_raw_response.create(**CHAT)
+            return raw.parse().model_dump(), raw.content
+
+    outcome = roundtrip([answers.chat("A cat sat.")], lambda url: asyncio.run(tell(url)))
+    assert outcome.told[1] == outcome.sent[0].body
+
+
+def test_a_stream_has_the_same_events_and_the_same_bytes(roundtrip: Roundtrip) -> None:
+    def story(url: str) -> Any:
+        with client(url) as sdk:
+            with sdk.chat.completions.create(**CHAT, stream=True) as stream:
+                events = [event.model_dump() for event in stream]
+            create = sdk.chat.completions.with_streaming_response.create
+            with create(**CHAT, stream=True) as response:
+                return events, b"".join(response.iter_bytes())
+
+    outcome = roundtrip([answers.chat_stream("A", " cat", " sat.")] * 2, story)
+    events, content = outcome.told
+    words = [choice["delta"]["content"] for event in events for choice in event["choices"]]
+    assert words == ["", "A", " cat", " sat.", None]
+    assert content == outcome.sent[1].body
+
+
+def test_an_async_stream_has_the_same_events_and_the_same_bytes(roundtrip: Roundtrip) -> None:
+    async def tell(url: str) -> Any:
+        async with async_client(url) as sdk:
+            async with await sdk.chat.completions.create(**CHAT, stream=True) as stream:
+                events = [event.model_dump() async for event in stream]
+            create = sdk.chat.completions.with_streaming_response.create
+            async with create(**CHAT, stream=True) as response:
+                return events, b"".join([chunk async for chunk in response.iter_bytes()])
+
+    script = [answers.chat_stream("A", " cat", " sat.")] * 2
+    outcome = roundtrip(script, lambda url: asyncio.run(tell(url)))
+    assert len(outcome.told[0]) == 6
+    assert outcome.told[1] == outcome.sent[1].body
+
+
+def test_the_first_event_arrives_while_the_upstream_still_sends(roundtrip: Roundtrip) -> None:
+    gate = threading.Event()
+
+    def story(url: str) -> Any:
+        with client(url, max_retries=0) as sdk:
+            with sdk.chat.completions.create(**CHAT, stream=True) as stream:
+                first = next(iter(stream)).model_dump()
+                gate.set()
+                return [first, *(event.model_dump() for event in stream)]
+
+    outcome = roundtrip([answers.chat_stream("A", " cat")._replace(gate=gate)], story)
+    assert len(outcome.told) == 5
+
+
+def test_an_answer_to_gzip_comes_back_plain(roundtrip: Roundtrip) -> None:
+    def story(url: str) -> Any:
+        with client(url) as sdk:
+            plain = sdk.chat.completions.with_raw_response.create(**CHAT).content
+            with sdk.chat.completions.create(**CHAT, stream=True) as stream:
+                return plain, [event.model_dump() for event in stream]
+
+    script = [answers.chat("A cat sat."), answers.chat_stream("A", " cat")]
+    outcome = roundtrip([answer._replace(gzip=True) for answer in script], story)
+    assert outcome.told[0] == outcome.sent[0].body
+    assert "A cat sat." in outcome.path.read_text(encoding="utf-8")
+
+
+def test_a_tool_call_and_its_result_are_a_conversation(roundtrip: Roundtrip) -> None:
+    def story(url: str) -> Any:
+        with client(url) as sdk:
+            asked = sdk.chat.completions.create(**WEATHER).choices[0].message
+            result = {"role": "tool", "tool_call_id": asked.tool_calls[0].id, "content": "31 C"}
+            history = [*QUESTION, asked.model_dump(exclude_none=True), result]
+            said = sdk.chat.completions.create(**{**WEATHER, "messages": history})
+            return asked.model_dump(), said.choices[0].message.content
+
+    outcome = roundtrip([answers.chat_tool_call(), answers.chat("It is hot.")], story)
+    asked, said = outcome.told
+    assert asked["tool_calls"][0]["function"]["arguments"] == answers.ARGUMENTS
+    assert said == "It is hot."
+
+
+def test_a_streamed_tool_call_is_put_together_from_its_pieces(roundtrip: Roundtrip) -> None:
+    def story(url: str) -> Any:
+        with client(url) as sdk, sdk.chat.completions.stream(**WEATHER) as stream:
+            return stream.get_final_completion().choices[0].message.tool_calls[0].model_dump()
+
+    outcome = roundtrip([answers.chat_tool_stream()], story)
+    assert outcome.told["function"]["arguments"] == answers.ARGUMENTS
+
+
+def test_a_retried_429_replays_in_order(roundtrip: Roundtrip) -> None:
+    def story(url: str) -> Any:
+        with client(url) as sdk:
+            raw = sdk.chat.completions.with_raw_response.create(**CHAT)
+            return raw.retries_taken, raw.content
+
+    outcome = roundtrip([answers.rate_limited(), answers.chat("At last.")], story)
+    assert outcome.told == (1, outcome.sent[1].body)
+    assert outcome.statuses == [429, 200]
+
+
+def test_a_retried_429_replays_in_order_to_an_async_client(roundtrip: Roundtrip) -> None:
+    async def tell(url: str) -> Any:
+        async with async_client(url) as sdk:
+            raw = await sdk.chat.completions.with_raw_response.create(**CHAT)
+            return raw.retries_taken, raw.content
+
+    script = [answers.rate_limited(), answers.chat("At last.")]
+    outcome = roundtrip(script, lambda url: asyncio.run(tell(url)))
+    assert outcome.told == (1, outcome.sent[1].body)
+    assert outcome.statuses == [429, 200]
+
+
+def test_an_error_answer_is_the_same_exception(roundtrip: Roundtrip) -> None:
+    def story(url: str) -> Any:
+        with client(url) as sdk, pytest.raises(openai.BadRequestError) as caught:
+            sdk.chat.completions.create(**CHAT, stop=["4242"])
+        error = caught.value
+        return str(error), error.code, error.param, error.body, error.response.content
+
+    outcome = roundtrip([answers.bad_request()], story)
+    assert outcome.told[1] == "unsupported_parameter"
+    assert outcome.told[-1] == outcome.sent[0].body
+
+
+def test_embeddings_are_the_same_numbers_in_both_encodings(roundtrip: Roundtrip) -> None:
+    def story(url: str) -> Any:
+        with client(url) as sdk:
+            create = sdk.embeddings.with_raw_response.create
+            packed = create(model="text-embedding-3-small", input=["first", "second"])
+            plain = create(model="text-embedding-3-small", input="first", encoding_format="float")
+            vectors = [each.parse().data[0].embedding for each in (packed, plain)]
+            return vectors, [packed.content, plain.content]
+
+    outcome = roundtrip(answers.embeddings, story)
+    vectors, contents = outcome.told
+    assert vectors[1] == list(answers.EMBEDDING)
+    assert contents == [answer.body for answer in outcome.sent]
+
+
+def test_each_input_of_embeddings_has_its_own_answer(roundtrip: Roundtrip) -> None:
+    def upstream(call: Call) -> Answer:
+        return answers.json_answer({"data": [], "object": "list", "model": call.json["input"]})
+
+    def story(url: str) -> Any:
+        with client(url) as sdk:
+            create = sdk.embeddings.create
+            return [create(model="e", input=text, encoding_format="float").model for text in "abc"]
+
+    assert roundtrip(upstream, story).told == ["a", "b", "c"]
+
+
+def test_audio_comes_back_byte_for_byte(roundtrip: Roundtrip) -> None:
+    speech = {"model": "tts-1", "voice": "alloy", "input": "This is a speech test!"}
+
+    def story(url: str) -> Any:
+        with client(url) as sdk:
+            whole = sdk.audio.speech.create(**speech).content
+            with sdk.audio.speech.with_streaming_response.create(**speech) as response:
+                return whole, b"".join(response.iter_bytes())
+
+    assert roundtrip([answers.speech()] * 2, story).told == (answers.MP3, answers.MP3)
+
+
+def test_several_answers_to_one_prompt_stay_several(roundtrip: Roundtrip) -> None:
+    def story(url: str) -> Any:
+        with client(url) as sdk:
+            return [sdk.chat.completions.create(**CHAT).id for _ in range(3)]
+
+    outcome = roundtrip([answers.chat("A cat.", number) for number in range(3)], story)
+    assert outcome.told == ["chatcmpl-0", "chatcmpl-1", "chatcmpl-2"]
