@@ -1,0 +1,56 @@
+"""One canonical, provider-neutral body per logical request (spec section "Normalization").
+
+The dialect is chosen by path and shape, never by host. A dialect is a pure function that moves what
+a rule names and passes on the rest; it never raises, never changes its input, and gives the same
+again when it is given what it gave.
+"""
+
+from __future__ import annotations
+
+from .._model import JSON
+from . import _registry, generic, messages
+from ._registry import is_registered, unregister
+
+__all__ = ["BUILT_IN", "GENERIC", "is_registered", "normalize", "register_dialect", "unregister"]
+
+GENERIC = generic.NAME
+
+#: Names that a user's dialect cannot have.
+BUILT_IN = frozenset(("gemini", "converse", "responses", "messages", "generic", "opaque"))
+
+
+def normalize(
+    path: str, body: dict[str, JSON], method: str = "POST"
+) -> tuple[str, dict[str, JSON]]:
+    """The dialect's name and the canonical body of a request. [NORM-1] [NORM-2]
+
+    The result may share parts with `body`; treat both as frozen.
+
+    Args:
+        path: the key path [URL-1].
+        body: the JSON object sent, after redaction.
+        method: the HTTP method, for dialects of users.
+    """
+    own = _registry.find(method, path, body)
+    if own is not None:
+        return own.name, own.normalize(path, body)
+    if isinstance(body.get("messages"), list):
+        return messages.NAME, messages.normalize(path, body)
+    return generic.NAME, generic.normalize(path, body)
+
+
+def register_dialect(name: str, matches: _registry.Matches, normalize: _registry.Normalize) -> None:
+    """Teach this process the dialect of an in-house gateway. [NORM-20]
+
+    Args:
+        name: written into a recording as `dialect`.
+        matches: takes (method, key path, body) and says whether a request is in this dialect.
+        normalize: takes (key path, body) and returns the canonical body. It must be pure, and give
+            the same again when it is given its own result.
+
+    Raises:
+        ValueError: the name is empty or that of a built-in dialect.
+    """
+    if not name or name in BUILT_IN:
+        raise ValueError(f"{name!r} cannot be the name of a dialect: choose another one")
+    _registry.register(name, matches, normalize)
