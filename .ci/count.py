@@ -1,0 +1,54 @@
+"""Count the tests of all sessions: ``count.py NOX-REPORT JUNIT-FOLDER``.
+
+The last line is ``N passed, N failed, N skipped``. A session that failed without a failing test
+counts as one failure, and so does one whose tests were all skipped.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import NamedTuple
+from xml.etree import ElementTree
+
+
+class Counts(NamedTuple):
+    """The outcomes of a session's tests."""
+
+    passed: int
+    failed: int
+    skipped: int
+
+
+def main(nox_report: str, folder: str) -> int:
+    """Print the counts; the exit status is 0 if nothing failed and something passed."""
+    counts = [counted(path) for path in sorted(Path(folder).glob("*.xml"))]
+    sessions = json.loads(Path(nox_report).read_text(encoding="utf-8"))["sessions"]
+    broken = [each for each in sessions if each["result"] != "success"]
+    for each in broken:
+        print(f"session {each['name']}: {each['result']}")
+    passed, failed, skipped = (sum(column) for column in zip(Counts(0, 0, 0), *counts))
+    failed = max(failed, len(broken), int(passed == 0))
+    print(f"{passed} passed, {failed} failed, {skipped} skipped")
+    return int(failed > 0)
+
+
+def counted(path: Path) -> Counts:
+    """The counts of one JUnit report."""
+    suites = ElementTree.parse(path).getroot().iter("testsuite")
+    total = failed = skipped = 0
+    for suite in suites:
+        total += int(suite.get("tests", 0))
+        failed += int(suite.get("failures", 0)) + int(suite.get("errors", 0))
+        skipped += int(suite.get("skipped", 0))
+    passed = max(0, total - failed - skipped)
+    print(f"{path.stem}: {passed} passed, {failed} failed, {skipped} skipped")
+    if passed + failed == 0:
+        print(f"{path.stem}: no test was run")
+        failed = 1
+    return Counts(passed, failed, skipped)
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))

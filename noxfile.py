@@ -1,0 +1,122 @@
+"""How promptecho is tested: ``nox`` runs every session, ``nox -l`` lists them.
+
+Versions stand in python/pyproject.toml: Pythons in its classifiers, the oldest httpx in its
+dependencies, everything else in its dependency groups.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+
+import nox
+
+nox.needs_version = ">=2025.2.9"
+nox.options.default_venv_backend = "uv|virtualenv"
+nox.options.download_python = "never"
+nox.options.error_on_external_run = True
+nox.options.error_on_missing_interpreters = True
+
+ROOT = Path(__file__).resolve().parent
+PACKAGE = ROOT / "python"
+REPORTS = ROOT / "build" / "reports"
+WHEELS = ROOT / "build" / "wheels"
+OLD_CASSETTES = ROOT / "build" / "promptecho-0.1.3"
+
+PYPROJECT = nox.project.load_toml(PACKAGE / "pyproject.toml")
+PYTHONS = nox.project.python_versions(PYPROJECT)
+OLDEST, NEWEST = PYTHONS[0], PYTHONS[-1]
+DEPENDENCIES = PYPROJECT["project"]["dependencies"]
+
+
+def group(name: str) -> tuple[str, ...]:
+    """The requirements of a dependency group."""
+    return nox.project.dependency_groups(PYPROJECT, name)
+
+
+HTTPX = next(each for each in DEPENDENCIES if each.startswith("httpx>="))
+HTTP_LIBRARIES = {
+    "oldest": (HTTPX.replace(">=", "=="),),
+    "newest": (HTTPX, *group("httpx2")),
+}
+
+
+@nox.session(python=NEWEST)
+def build(session: nox.Session) -> None:
+    """Build the wheel that every other session installs."""
+    shutil.rmtree(WHEELS, ignore_errors=True)
+    session.install("build[uv]")
+    session.run("python", "-m", "build", "--wheel", "--installer=uv", f"-o{WHEELS}", PACKAGE)
+
+
+@nox.session(python=PYTHONS, requires=["build"])
+@nox.parametrize("http", [nox.param(each, id=each) for each in HTTP_LIBRARIES])
+def tests(session: nox.Session, http: str) -> None:
+    """Run the tests on each Python, with the oldest httpx, and with the newest and httpx2."""
+    install(session, *HTTP_LIBRARIES[http], *group("test"))
+    pytest(session, "-m", "not crash", "--ignore=tests/sdk", "--ignore=tests/legacy", "tests")
+
+
+@nox.session(python=[OLDEST, NEWEST], requires=["build"])
+def crash(session: nox.Session) -> None:
+    """Kill a recording session fifty times, fill its disk, and run four of them at once."""
+    install(session, *group("test"))
+    pytest(session, "-m", "crash", "tests")
+
+
+@nox.session(python=[OLDEST, NEWEST], requires=["build"])
+def sdk(session: nox.Session) -> None:
+    """Record with the newest real SDKs, shut their upstream down, and replay without a key."""
+    install(session, *group("sdk"))
+    pytest(session, "tests/sdk")
+
+
+@nox.session(python=[OLDEST, NEWEST])
+def legacy_record(session: nox.Session) -> None:
+    """Record cassettes with promptecho 0.1.3 and the SDKs of its time."""
+    folder = OLD_CASSETTES / str(session.python)
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    session.install(*group("legacy"))
+    session.run("python", PACKAGE / "tests" / "legacy" / "write.py", folder)
+
+
+@nox.session(python=[OLDEST, NEWEST], requires=["build", "legacy_record-{python}"])
+def legacy(session: nox.Session) -> None:
+    """Replay what promptecho 0.1.3 recorded, with the newest SDKs."""
+    install(session, *group("sdk"))
+    session.env["PROMPTECHO_LEGACY_CASSETTES"] = str(OLD_CASSETTES / str(session.python))
+    pytest(session, "tests/legacy")
+
+
+@nox.session(python=NEWEST)
+def lint(session: nox.Session) -> None:
+    """Check style and layout of every Python file of the repository."""
+    session.install(*group("lint"))
+    config = f"--config={PACKAGE / 'pyproject.toml'}"
+    session.run("ruff", "check", config, ROOT)
+    session.run("ruff", "format", "--check", config, ROOT)
+
+
+@nox.session(python=NEWEST)
+def typing(session: nox.Session) -> None:
+    """Check the types of the package, and of code that uses its public names."""
+    session.install(*DEPENDENCIES, *group("typing"))
+    session.chdir(PACKAGE)
+    session.run("mypy", "--strict", "src", "tests/typing_checks.py")
+
+
+def install(session: nox.Session, *requirements: str) -> None:
+    """Install the wheel that `build` made, and what a session needs beside it."""
+    (wheel,) = WHEELS.glob("*.whl")
+    session.install(str(wheel), *requirements)
+
+
+def pytest(session: nox.Session, *arguments: str) -> None:
+    """Run pytest on the installed wheel and leave a JUnit report for whoever counts."""
+    name = re.sub(r"[^\w.]+", "-", session.name).strip("-")
+    report = REPORTS / f"{name}.xml"
+    report.unlink(missing_ok=True)
+    session.chdir(PACKAGE)
+    session.run("pytest", f"--junitxml={report}", *arguments, *session.posargs)
