@@ -18,6 +18,9 @@ class Number(NamedTuple):
 #: A JSON value: None, bool, int, float, Number, str, list of values, dict of str to values.
 JSON = Any
 
+#: Where a value stands in a JSON value: member names and indexes.
+Steps = tuple[Any, ...]
+
 
 class Request(NamedTuple):
     """A request as a client is about to send it."""

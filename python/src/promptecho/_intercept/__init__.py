@@ -1,0 +1,112 @@
+"""Interception: which HTTP libraries are patched, when, and how patches are undone.
+
+One thin module per family of libraries, imported only when such a library is in use. A library that
+is imported while a cassette is open is patched as soon as its import is done.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Sequence
+from importlib.abc import Loader, MetaPathFinder
+from importlib.machinery import ModuleSpec
+from types import ModuleType
+from typing import Any
+
+from .._run import Run
+
+#: Library -> the module here that knows it.
+BACKENDS = {"httpx": "_httpx", "httpx2": "_httpx"}
+
+
+class Patches:
+    """Attributes that were replaced, and what they were."""
+
+    def __init__(self) -> None:
+        self._done: list[tuple[Any, str, Any]] = []
+
+    def replace(self, owner: Any, name: str, value: Any) -> None:
+        """Replace an attribute that `owner` itself defines."""
+        self._done.append((owner, name, owner.__dict__[name]))
+        setattr(owner, name, value)
+
+    def undo(self) -> None:
+        """Put everything back, last change first."""
+        while self._done:
+            owner, name, value = self._done.pop()
+            setattr(owner, name, value)
+
+
+class Interception:
+    """The patches of one open cassette."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+        self._patches = Patches()
+        self._modules: list[ModuleType] = []
+        self._finder = _Finder(self)
+
+    def install(self) -> None:
+        """Patch every known library that is in use, and watch for the others."""
+        try:
+            sys.meta_path.insert(0, self._finder)
+            for name in BACKENDS:
+                if name in sys.modules:
+                    # Waits for a thread that is just importing it.
+                    self.patch(importlib.import_module(name), name)
+        except BaseException:
+            self.remove()
+            raise
+
+    def remove(self) -> None:
+        """Undo everything."""
+        if self._finder in sys.meta_path:
+            sys.meta_path.remove(self._finder)
+        self._patches.undo()
+        self._modules.clear()
+
+    def patch(self, module: ModuleType, name: str) -> None:
+        """Patch one library, once (httpx2 may stand in for httpx under both names)."""
+        if not any(module is known for known in self._modules):
+            backend = importlib.import_module(f"{__name__}.{BACKENDS[name]}")
+            backend.patch(module, self._run, self._patches)
+            self._modules.append(module)
+
+
+class _Finder(MetaPathFinder):
+    """Lets the other finders find a library, and patches it after its import."""
+
+    def __init__(self, interception: Interception) -> None:
+        self._interception = interception
+
+    def find_spec(
+        self, name: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        if name not in BACKENDS:
+            return None
+        for finder in sys.meta_path:
+            if finder is self or not hasattr(finder, "find_spec"):
+                continue
+            spec = finder.find_spec(name, path, target)
+            if spec is not None and spec.loader is not None:
+                spec.loader = _Loader(spec.loader, self._interception)
+                return spec
+        return None
+
+
+class _Loader(Loader):
+    def __init__(self, loader: Loader, interception: Interception) -> None:
+        self._loader = loader
+        self._interception = interception
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType | None:
+        return self._loader.create_module(spec)
+
+    def exec_module(self, module: ModuleType) -> None:
+        # The module keeps the loader that it would have had without us.
+        module.__loader__ = self._loader
+        if module.__spec__ is not None:
+            module.__spec__.loader = self._loader
+        self._loader.exec_module(module)
+        self._interception.patch(module, module.__name__)

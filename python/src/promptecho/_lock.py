@@ -1,0 +1,60 @@
+"""Advisory locks that leave no file behind (spec section "Storage") [STORE-4].
+
+On POSIX a folder itself can be locked, so merging cassettes needs no lock file in the repository.
+Windows has no such thing; there a file in the temporary folder stands for the folder.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Callable
+
+_RETRY_SECONDS = 0.01
+
+if sys.platform == "win32":
+    import msvcrt
+
+    def _try(handle: int) -> None:
+        os.lseek(handle, 0, os.SEEK_SET)
+        msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
+
+    def _folder_handle(folder: str) -> int:
+        digest = hashlib.sha256(os.path.normcase(folder).encode()).hexdigest()[:32]
+        name = os.path.join(tempfile.gettempdir(), f"promptecho-{digest}.lock")
+        return os.open(name, os.O_RDWR | os.O_CREAT)
+
+else:
+    import fcntl
+
+    def _try(handle: int) -> None:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+    def _folder_handle(folder: str) -> int:
+        return os.open(folder, os.O_RDONLY)
+
+
+def try_lock(handle: int) -> bool:
+    """Lock an open file, if no other process or session has; closing the handle unlocks it."""
+    try:
+        _try(handle)
+    except OSError:
+        return False
+    return True
+
+
+@contextmanager
+def folder_lock(folder: str, sleep: Callable[[float], None] = time.sleep) -> Iterator[None]:
+    """Hold the lock of a folder; waits for whoever holds it, which takes milliseconds."""
+    handle = _folder_handle(folder)
+    try:
+        while not try_lock(handle):
+            sleep(_RETRY_SECONDS)
+        yield
+    finally:
+        os.close(handle)

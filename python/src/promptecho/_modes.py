@@ -1,0 +1,68 @@
+"""Record modes as a table (spec section "Record modes")."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import NamedTuple
+
+
+class Mode(str, Enum):
+    """When a cassette records and when it replays (spec section "Record modes")."""
+
+    ONCE = "once"
+    NONE = "none"
+    NEW_EPISODES = "new_episodes"
+    ALL = "all"
+
+    def __str__(self) -> str:
+        return self.value
+
+
+class State(Enum):
+    """What stood on disk when the cassette was opened."""
+
+    ABSENT = "absent"
+    INCOMPLETE = "incomplete"
+    PRESENT = "present"
+
+
+class Action(Enum):
+    """What is done with a request."""
+
+    REPLAY = "replay"
+    RECORD = "record"
+    MISS = "miss"
+
+
+class Row(NamedTuple):
+    """One row of the table of record modes [MODE-1].
+
+    Attributes:
+        matched: what to do with a request that a recording answers.
+        unmatched: what to do with any other.
+        used_up: what to do when every recording that answers was played, before `on_exhausted`
+            is asked; REPLAY plays the last one again.
+    """
+
+    matched: Action
+    unmatched: Action
+    used_up: Action
+
+
+_REPLAY, _RECORD, _MISS = Action.REPLAY, Action.RECORD, Action.MISS
+
+#: Every row of the table [MODE-1].
+TABLE: dict[tuple[Mode, State], Row] = {
+    (Mode.ONCE, State.ABSENT): Row(_RECORD, _RECORD, _RECORD),
+    (Mode.ONCE, State.INCOMPLETE): Row(_REPLAY, _RECORD, _RECORD),
+    (Mode.ONCE, State.PRESENT): Row(_REPLAY, _MISS, _REPLAY),
+    (Mode.NONE, State.ABSENT): Row(_MISS, _MISS, _MISS),
+    (Mode.NONE, State.INCOMPLETE): Row(_REPLAY, _MISS, _REPLAY),
+    (Mode.NONE, State.PRESENT): Row(_REPLAY, _MISS, _REPLAY),
+    (Mode.NEW_EPISODES, State.ABSENT): Row(_RECORD, _RECORD, _RECORD),
+    (Mode.NEW_EPISODES, State.INCOMPLETE): Row(_REPLAY, _RECORD, _RECORD),
+    (Mode.NEW_EPISODES, State.PRESENT): Row(_REPLAY, _RECORD, _REPLAY),
+    (Mode.ALL, State.ABSENT): Row(_RECORD, _RECORD, _RECORD),
+    (Mode.ALL, State.INCOMPLETE): Row(_RECORD, _RECORD, _RECORD),
+    (Mode.ALL, State.PRESENT): Row(_RECORD, _RECORD, _RECORD),
+}

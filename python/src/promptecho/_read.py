@@ -1,0 +1,386 @@
+"""What the text of a cassette says (spec sections "The file", "YAML profile", "2.0 files").
+
+Every file goes through the full profile reader; whatever is wrong is named with its line and the
+next step. `_write` is the inverse. Nothing here opens a file.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from typing import NoReturn, TypeVar
+
+from ._errors import CassetteError, YamlError
+from ._model import (
+    JSON,
+    BinaryBody,
+    BinaryStream,
+    Body,
+    CassetteFile,
+    Empty,
+    EventStream,
+    Frame,
+    FrameStream,
+    Interaction,
+    JsonBody,
+    Layout,
+    Number,
+    RecordedRequest,
+    RecordedResponse,
+    Steps,
+    TextBody,
+)
+from ._write import AWS, MINOR, VERSION
+from ._yaml_read import ends_with_marker, line_of, read
+
+_HAS_MINOR = re.compile(r"^[\"']?minor[\"']?[ \t]*:", re.MULTILINE)
+_KEY = re.compile(r"[0-9a-f]{16}\Z")
+_FRAMINGS = ("sse-lf", "sse-crlf", "ndjson")
+
+T = TypeVar("T")
+
+
+
+def load(data: bytes, name: str) -> CassetteFile:
+    """What a cassette file says.
+
+    Args:
+        data: the bytes of the file.
+        name: its path, for messages.
+
+    Raises:
+        CassetteError: the file is not a cassette that this version can read; nothing of it is used.
+    """
+    try:
+        return _Reader(_text(data)).file()
+    except YamlError as error:
+        remedy = _REMEDIES.get(error.code, _REMEDY)
+        raise CassetteError(error.code, error.reason, remedy, path=name, line=error.line) from None
+
+
+def _text(data: bytes) -> str:
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise YamlError("yaml.encoding", line, "this is not UTF-8") from None
+    if not text.strip():
+        raise YamlError("cassette.empty", 1, "the file is empty")
+    return text
+
+
+_REMEDY = (
+    "Mend the file by hand, restore it from version control, or delete it and record again; "
+    "it was left as it is."
+)
+_REMEDIES = {
+    "cassette.empty": "An empty file is not an absent one: delete it, then record again.",
+    "cassette.truncated": (
+        "The end of the file is lost: restore it from version control, or delete it and record "
+        "again; it was left as it is."
+    ),
+    "cassette.version": "Read it with a version of promptecho that knows this format.",
+    "cassette.minor": "Update promptecho: the file was written by a newer version.",
+    "cassette.dialect": "Register the dialect with promptecho.register_dialect before this.",
+    "yaml.ambiguous-scalar": "Put quotes around it.",
+    "yaml.anchor": "Write the value out: a cassette has no anchors and aliases.",
+    "yaml.tag": "Remove the tag: a cassette holds plain values only.",
+}
+
+
+class _Reader:
+    """One pass over a tree, with the place in hand for a message."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._legacy = _HAS_MINOR.search(text) is None
+        if not self._legacy and not ends_with_marker(text):
+            last = text.count("\n") + (not text.endswith("\n"))
+            raise YamlError(
+                "cassette.truncated", last, "the file does not end with its end marker `...`"
+            )
+        self._tree = read(text, legacy=self._legacy)
+
+    def file(self) -> CassetteFile:
+        if not isinstance(self._tree, dict):
+            self._fail("cassette.not-a-mapping", (), "a cassette is a mapping at its root")
+        tree = self._tree
+        self._versions(tree)
+        known = ("version", "minor", "match_on", "incomplete", "interactions")
+        extras = self._extras(tree, known, ())
+        items = self._list(self._member(tree, "interactions", ()), ("interactions",))
+        return CassetteFile(
+            match_on=self._match_on(tree),
+            interactions=tuple(
+                self._interaction(item, ("interactions", i)) for i, item in enumerate(items)
+            ),
+            incomplete=self._flag(tree, "incomplete", ()),
+            minor=0 if self._legacy else tree["minor"],
+            extras=extras,
+        )
+
+    def _versions(self, tree: dict[str, JSON]) -> None:
+        version = self._integer(self._member(tree, "version", ()), ("version",))
+        if version != VERSION:
+            self._fail("cassette.version", ("version",), f"version {version} is not {VERSION}")
+        if self._legacy:
+            return
+        minor = self._integer(self._member(tree, "minor", ()), ("minor",))
+        if minor == 0:
+            self._fail("cassette.value", ("minor",), "a 2.0 file has no member minor")
+        if minor > MINOR:
+            known = f"{VERSION}.{MINOR}"
+            self._fail("cassette.minor", ("minor",), f"{VERSION}.{minor} is newer than {known}")
+
+    def _match_on(self, tree: dict[str, JSON]) -> tuple[str, ...]:
+        names = self._names(self._member(tree, "match_on", ()), ("match_on",))
+        if not names or len(set(names)) != len(names) or ("*" in names and len(names) > 1):
+            problem = 'match_on is a list of different names, or ["*"]'
+            self._fail("cassette.value", ("match_on",), problem)
+        return names
+
+    def _interaction(self, value: JSON, path: Steps) -> Interaction:
+        tree = self._mapping(value, path)
+        extras = self._extras(tree, ("request", "response", "recorded_at", "redacted"), path)
+        recorded_at = tree.get("recorded_at")
+        if "recorded_at" in tree:
+            recorded_at = self._string(recorded_at, (*path, "recorded_at"))
+        redacted = self._names(tree.get("redacted", []), (*path, "redacted"))
+        return Interaction(
+            self._request(self._member(tree, "request", path), (*path, "request")),
+            self._response(self._member(tree, "response", path), (*path, "response")),
+            recorded_at,
+            redacted,
+            extras,
+        )
+
+    def _request(self, value: JSON, path: Steps) -> RecordedRequest:
+        tree = self._mapping(value, path)
+        known = ("method", "url", "match_key", "matched_on", "dialect", "body")
+        extras = self._extras(tree, known, path)
+        match_key = self._text_of(tree, "match_key", path)
+        if not _KEY.match(match_key):
+            place = (*path, "match_key")
+            self._fail("cassette.key", place, "match_key is 16 lower-case hexadecimal digits")
+        dialect = self._text_of(tree, "dialect", path) if "dialect" in tree else None
+        return RecordedRequest(
+            self._text_of(tree, "method", path),
+            self._text_of(tree, "url", path),
+            match_key,
+            self._names(self._member(tree, "matched_on", path), (*path, "matched_on")),
+            self._mapping(self._member(tree, "body", path), (*path, "body")),
+            dialect,
+            extras,
+        )
+
+    def _response(self, value: JSON, path: Steps) -> RecordedResponse:
+        tree = self._mapping(value, path)
+        extras = self._extras(tree, _RESPONSE_MEMBERS, path)
+        status = self._integer(self._member(tree, "status", path), (*path, "status"))
+        if not 100 <= status <= 999:
+            self._fail("cassette.value", (*path, "status"), f"{status} is not an HTTP status")
+        reason = self._text_of(tree, "reason", path) if "reason" in tree else None
+        return RecordedResponse(
+            status,
+            self._headers(self._member(tree, "headers", path), (*path, "headers")),
+            self._body(tree, path),
+            reason,
+            self._flag(tree, "truncated", path),
+            self._delays(tree, path),
+            extras,
+        )
+
+    def _headers(self, value: JSON, path: Steps) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        tree = self._mapping(value, path)
+        return tuple((name.lower(), self._values(v, (*path, name))) for name, v in tree.items())
+
+    def _values(self, value: JSON, path: Steps) -> tuple[str, ...]:
+        if isinstance(value, list):
+            return self._names(value, path)
+        return (self._string(value, path),)
+
+    def _delays(self, tree: dict[str, JSON], path: Steps) -> tuple[int, ...] | None:
+        if "delays_ms" not in tree:
+            return None
+        place = (*path, "delays_ms")
+        items = self._list(tree["delays_ms"], place)
+        delays = tuple(self._integer(item, (*place, i)) for i, item in enumerate(items))
+        if any(delay < 0 for delay in delays):
+            self._fail("cassette.value", place, "delays_ms are milliseconds, 0 or more")
+        return delays
+
+    # Body forms
+
+    def _body(self, tree: dict[str, JSON], path: Steps) -> Body:
+        streaming = self._flag(tree, "streaming", path, required=True)
+        binary = self._flag(tree, "binary", path)
+        self._one_form(tree, path, streaming=streaming, binary=binary)
+        if streaming:
+            return self._stream(tree, path, binary=binary)
+        if "body" not in tree:
+            return Empty()
+        value, place = tree["body"], (*path, "body")
+        if binary:
+            return BinaryBody(self._bytes(value, place))
+        if isinstance(value, str):
+            return TextBody(value)
+        if isinstance(value, (dict, list)):
+            return JsonBody(value, self._layout(tree, path))
+        if self._legacy:
+            return TextBody(self._string(value, place))
+        self._fail("cassette.type", place, "a body is a mapping, a list or a string")
+
+    def _one_form(
+        self, tree: dict[str, JSON], path: Steps, *, streaming: bool, binary: bool
+    ) -> None:
+        """Refuse members that do not belong to the body's form [BODY-1]."""
+        allowed = {"events"} if streaming else {"body"}
+        if streaming and not binary and not self._legacy:
+            allowed |= {"framing", "tail"}
+        if isinstance(tree.get("body"), (dict, list)) and not binary and not self._legacy:
+            allowed.add("layout")
+        for name in ("body", "events", "framing", "tail", "layout"):
+            if name in tree and name not in allowed:
+                problem = f"{name} does not belong to this form of body"
+                self._fail("cassette.body-form", (*path, name), problem)
+        if streaming and "events" not in tree:
+            self._fail("cassette.body-form", path, "a stream has events")
+        if binary and not streaming and "body" not in tree:
+            self._fail("cassette.body-form", path, "a binary answer has a body")
+
+    def _stream(self, tree: dict[str, JSON], path: Steps, *, binary: bool) -> Body:
+        place = (*path, "events")
+        items = self._list(tree["events"], place)
+        if binary:
+            return BinaryStream(tuple(self._bytes(x, (*place, i)) for i, x in enumerate(items)))
+        if self._legacy:
+            return EventStream("", self._names(items, place))
+        framing = self._text_of(tree, "framing", path)
+        if framing == AWS:
+            if "tail" in tree:
+                self._fail("cassette.body-form", (*path, "tail"), f"{AWS} has no tail")
+            return FrameStream(tuple(self._frame(x, (*place, i)) for i, x in enumerate(items)))
+        if framing not in _FRAMINGS:
+            known = ", ".join((*_FRAMINGS, AWS))
+            self._fail("cassette.value", (*path, "framing"), f"framing is one of {known}")
+        tail = self._text_of(tree, "tail", path) if "tail" in tree else ""
+        return EventStream(framing, self._names(items, place), tail)
+
+    def _frame(self, value: JSON, path: Steps) -> Frame:
+        tree = self._mapping(value, path)
+        self._extras(tree, ("headers", "payload"), path)
+        headers = self._mapping(self._member(tree, "headers", path), (*path, "headers"))
+        pairs = ((k, self._string(v, (*path, "headers", k))) for k, v in headers.items())
+        return Frame(tuple(pairs), self._text_of(tree, "payload", path))
+
+    def _layout(self, tree: dict[str, JSON], path: Steps) -> Layout:
+        if self._legacy:
+            return Layout("spaced", ascii=True)  # V20-1: what Python's json.dumps writes
+        if "layout" not in tree:
+            return Layout()
+        place = (*path, "layout")
+        layout = self._mapping(tree["layout"], place)
+        self._extras(layout, Layout._fields, place)
+        whitespace = layout.get("whitespace", "compact")
+        if whitespace not in ("compact", "spaced", "indented"):
+            problem = "whitespace is compact, spaced or indented"
+            self._fail("cassette.value", (*place, "whitespace"), problem)
+        return Layout(
+            whitespace,
+            self._text_of(layout, "escape", place) if "escape" in layout else "",
+            self._flag(layout, "ascii", place),
+            self._flag(layout, "final_newline", place),
+        )
+
+    def _bytes(self, value: JSON, path: Steps) -> bytes:
+        try:
+            return base64.b64decode(self._string(value, path), validate=True)
+        except (binascii.Error, ValueError):
+            self._fail("cassette.base64", path, "this is not base64")
+
+    # Members and scalars
+
+    def _member(self, tree: dict[str, JSON], name: str, path: Steps) -> JSON:
+        if name not in tree:
+            self._fail("cassette.missing-member", path, f"the member {name} is missing")
+        return tree[name]
+
+    def _text_of(self, tree: dict[str, JSON], name: str, path: Steps) -> str:
+        return self._string(self._member(tree, name, path), (*path, name))
+
+    def _extras(
+        self, tree: dict[str, JSON], known: tuple[str, ...], path: Steps
+    ) -> tuple[tuple[str, JSON], ...]:
+        unknown = [name for name in tree if name not in known]
+        for name in unknown:
+            if not name.startswith("x-"):
+                problem = f"the member {name} is unknown (names of your own begin with x-)"
+                self._fail("cassette.unknown-member", (*path, name), problem)
+        return tuple((name, tree[name]) for name in unknown)
+
+    def _mapping(self, value: JSON, path: Steps) -> dict[str, JSON]:
+        return self._typed(value, dict, path, "a mapping")
+
+    def _list(self, value: JSON, path: Steps) -> list[JSON]:
+        return self._typed(value, list, path, "a list")
+
+    def _names(self, value: JSON, path: Steps) -> tuple[str, ...]:
+        items = self._list(value, path)
+        return tuple(self._string(item, (*path, i)) for i, item in enumerate(items))
+
+    def _string(self, value: JSON, path: Steps) -> str:
+        if not isinstance(value, str) and self._legacy:
+            return self._plain(value, path)  # YAML-R5
+        return self._typed(value, str, path, "a string (put quotes around it)")
+
+    def _plain(self, value: JSON, path: Steps) -> str:
+        if value is None or isinstance(value, bool):
+            return {None: "null", True: "true", False: "false"}[value]
+        if isinstance(value, (int, float, Number)):
+            return value.token if isinstance(value, Number) else repr(value)
+        self._fail("cassette.type", path, f"{_name(path)} is a string")
+
+    def _integer(self, value: JSON, path: Steps) -> int:
+        if isinstance(value, bool):
+            value = None
+        return self._typed(value, int, path, "a whole number")
+
+    def _flag(
+        self, tree: dict[str, JSON], name: str, path: Steps, *, required: bool = False
+    ) -> bool:
+        if name not in tree and not required:
+            return False
+        value = self._member(tree, name, path)
+        return self._typed(value, bool, (*path, name), "true or false")
+
+    def _typed(self, value: JSON, kind: type[T], path: Steps, what: str) -> T:
+        if not isinstance(value, kind):
+            self._fail("cassette.type", path, f"{_name(path)} is {what}")
+        return value
+
+    def _fail(self, code: str, path: Steps, problem: str) -> NoReturn:
+        raise YamlError(code, line_of(self._text, path), problem)
+
+
+_RESPONSE_MEMBERS = (
+    "status",
+    "reason",
+    "headers",
+    "streaming",
+    "binary",
+    "framing",
+    "body",
+    "events",
+    "tail",
+    "layout",
+    "truncated",
+    "delays_ms",
+)
+
+
+def _name(path: Steps) -> str:
+    names = [step for step in path if isinstance(step, str)]
+    return names[-1] if names else "the root"
+
+

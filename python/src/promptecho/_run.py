@@ -1,0 +1,338 @@
+"""One open cassette at work: the session, the file, the clock and the warnings, behind one lock.
+
+Every backend talks to a `Run` and to nothing else::
+
+    asked = run.ask(request)          # raises CassetteMiss
+    if isinstance(asked, Playable):   # play it
+    else:                             # a Capture: make the call and feed it
+        asked.head(...); asked.chunk(...); asked.end()
+
+Any thread and any event loop may do so at once.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+import time
+import warnings
+from collections.abc import Mapping
+from datetime import datetime, timezone
+
+from ._errors import CassetteError
+from ._miss import CassetteMiss
+from ._model import CassetteFile, RecordedRequest, RecordedResponse, Request
+from ._modes import Mode, State
+from ._normalize import is_registered
+from ._options import Options
+from ._request import Prepared, prepare
+from ._response import Playable, Received, playable, record
+from ._rules import Additions, Rules, default_match_on, matching, rules, secret_values
+from ._session import CallUpstream, Refuse, Replay, Save, Session, Setup
+from ._store import Store
+from ._upgrade import from_2_0, rekeyed
+from ._warnings import (
+    PromptechoDriftWarning,
+    PromptechoRecordingWarning,
+    PromptechoSecretWarning,
+    RecordedErrorResponse,
+)
+
+_FIRST_ERROR = 400
+
+
+class Run:
+    """A cassette that is open."""
+
+    def __init__(
+        self, path: str | os.PathLike[str], options: Options, mode: Mode, environ: Mapping[str, str]
+    ) -> None:
+        self.path = os.fspath(path)
+        self.options = options
+        self.mode = mode
+        self._lock = threading.RLock()
+        self._store = Store(path)
+        self._rules = _rules(options, environ)
+        self._captures: list[Capture] = []
+        self._raised: list[BaseException] = []
+        self._held: list[Warning] = []
+        self._closed = False
+        self._file, setup = self._open()
+        self.session = Session(setup)
+
+    # What a backend calls
+
+    def ask(self, request: Request) -> Playable | Capture:
+        """What answers a request: a recording, or a live call that is captured.
+
+        Raises:
+            CassetteMiss: no recording answers, and a live call is not allowed.
+            CassetteError: `secret.found`, under `on_secret="raise"`.
+        """
+        prepared = prepare(request, self._rules, self.session.setup.matching)
+        with self._lock:
+            decision = self.session.ask(prepared)
+            if isinstance(decision, Refuse):
+                raise self._remember(CassetteMiss(decision.miss))
+            if isinstance(decision, CallUpstream):
+                self._check_secrets(prepared.redacted, prepared, decision.ticket)
+                capture = Capture(self, decision.ticket, prepared)
+                self._captures.append(capture)
+                return capture
+        self._warn_of_drift(decision)
+        return playable(decision.interaction.response, self._rules)
+
+    def captured(self, capture: Capture, received: Received | None) -> None:
+        """Take what a capture has collected; None when there was no answer."""
+        with self._lock:
+            if self._closed or capture not in self._captures:
+                return
+            self._captures.remove(capture)
+            if received is None:
+                self.session.drop(capture.ticket)
+                return
+            response, found = record(received, self._rules)
+            self._check_secrets(found, capture.prepared, capture.ticket)
+            at = _now() if self.options.record_timing else None
+            interaction = self.session.tell(capture.ticket, response, found, at)
+            if interaction is not None:
+                replacing = self.mode is Mode.ALL
+                self._store.append(interaction, self._file, replacing=replacing)
+        self._warn_of_error(capture.prepared.request, response)
+
+    def refuses(self, status: int) -> bool:
+        """Whether an answer of this status must not be recorded (`on_record_error="raise"`)."""
+        return status >= _FIRST_ERROR and self.options.on_record_error == "raise"
+
+    def refuse(self, capture: Capture, status: int, body: bytes) -> RecordedErrorResponse:
+        """Drop an error answer; returns the exception to raise."""
+        with self._lock:
+            self.captured(capture, None)
+            request = capture.prepared.request
+            text = self._rules.redactor.document(body.decode("utf-8", "replace"))
+            error = RecordedErrorResponse(self.path, request.method, request.url, status, text)
+            self._remember(error)
+        return error
+
+    # Opening and closing
+
+    def close(self, error: BaseException | None) -> None:
+        """End the session: write what is to be written, and let nothing pass in silence.
+
+        Args:
+            error: what the block raised, or None.
+
+        Raises:
+            CassetteError: the file could not be written.
+            CassetteMiss, RecordedErrorResponse, CassetteError: one that was raised inside the block
+                and swallowed there [MISS-6].
+        """
+        with self._lock:
+            for capture in list(self._captures):
+                capture.stop()
+            self._closed = True
+            swallowed = next((e for e in self._raised if not _carries(error, e)), None)
+            failed = error is not None or bool(self._raised)
+            try:
+                self._write(self.session.close(failed=failed))
+            finally:
+                self._store.release()
+        if swallowed is not None and not any(_carries(error, e) for e in self._raised):
+            raise swallowed
+        if self._held and error is None:
+            raise self._held[0]
+
+    def _open(self) -> tuple[CassetteFile, Setup]:
+        replacing = self.mode is Mode.ALL
+        opened = self._store.open(recording=self.mode is not Mode.NONE, replacing=replacing)
+        file = opened.file
+        state = State.ABSENT
+        if file is not None:
+            state = State.INCOMPLETE if file.incomplete else State.PRESENT
+            for interaction in file.interactions:
+                _check_dialect(interaction.request.dialect, self.path)
+        own = file.match_on if file is not None else default_match_on()
+        chosen = self.options.match_on or own
+        legacy = file is not None and file.minor == 0
+        file = file or CassetteFile(chosen)
+        if replacing:
+            chosen = self.options.match_on or default_match_on()
+            file = CassetteFile(chosen, extras=file.extras)
+            legacy = False
+        setup = Setup(
+            name=self.path,
+            file=file,
+            state=state,
+            mode=self.mode,
+            matching=matching(chosen, legacy=legacy),
+            keep_query=self._rules.keep_query,
+            rekey=chosen != own,
+            repeat=self.options.on_exhausted == "repeat",
+            drift_is_miss=self.options.on_drift == "raise",
+            taken_up=opened.taken_up,
+        )
+        return file._replace(match_on=chosen), setup
+
+    def _write(self, outcome: object) -> None:
+        if not isinstance(outcome, Save):
+            if self.mode is Mode.ALL:
+                self._store.forget()
+            return
+        setup = self.session.setup
+        interactions = self._file.interactions
+        if self._file.minor == 0:
+            interactions = tuple(map(from_2_0, interactions))
+        if self._file.minor == 0 or setup.rekey:
+            keep = self._rules.keep_query
+            interactions = tuple(rekeyed(item, setup.matching, keep) for item in interactions)
+        file = self._file._replace(
+            minor=1, incomplete=outcome.incomplete, interactions=interactions
+        )
+        self._store.save(outcome.recorded, file, replacing=outcome.replace)
+
+    # Warnings and errors
+
+    def _remember(self, error: BaseException) -> BaseException:
+        self._raised.append(error)
+        return error
+
+    def _check_secrets(self, places: tuple[str, ...], prepared: Prepared, ticket: int) -> None:
+        if not places:
+            return
+        request = prepared.request
+        what = f"{request.method} {request.url}: a secret at {', '.join(places)}"
+        if self.options.on_secret == "raise":
+            self.session.drop(ticket)
+            error = CassetteError(
+                "secret.found",
+                what,
+                "Take it out of the request, or allow redaction (on_secret=redact).",
+                path=self.path,
+            )
+            raise self._remember(error)
+        done = "was redacted" if self.options.on_secret == "redact" else "is in the cassette"
+        self._warn(PromptechoSecretWarning, f"{self.path}: {what} {done}")
+
+    def _warn_of_error(self, request: RecordedRequest, response: RecordedResponse) -> None:
+        if response.status < _FIRST_ERROR or self.options.on_record_error != "warn":
+            return
+        self._warn(
+            PromptechoRecordingWarning,
+            f"{self.path}: recorded an error answer, {response.status}, of {request.method} "
+            f"{request.url}; on_record_error='record' says that it is meant",
+        )
+
+    def _warn_of_drift(self, decision: Replay) -> None:
+        if not decision.drift or self.options.on_drift != "warn":
+            return
+        request = decision.interaction.request
+        places = ", ".join(difference.path for difference in decision.drift[:8])
+        self._warn(
+            PromptechoDriftWarning,
+            f"{self.path}: replayed {request.method} {request.url}, though the request differs "
+            f"from the recorded one at {places}, which is not matched",
+        )
+
+    def _warn(self, category: type[Warning], text: str) -> None:
+        try:
+            warnings.warn(text, category, stacklevel=_caller_level())
+        except category as warning:
+            # An error by the user's filter. Here an SDK would take it for a network failure.
+            with self._lock:
+                self._held.append(warning)
+
+
+class Capture:
+    """A live call that is being recorded; the client never waits for it."""
+
+    def __init__(self, run: Run, ticket: int, prepared: Prepared) -> None:
+        self.ticket = ticket
+        self.prepared = prepared
+        self._run = run
+        self._timing = run.options.record_timing
+        self._head: tuple[int, str, tuple[tuple[str, str], ...]] | None = None
+        self._chunks: list[bytes] = []
+        self._arrivals: list[int] = []
+        self._started = 0.0
+
+    def head(self, status: int, reason: str, headers: tuple[tuple[str, str], ...]) -> None:
+        """The status line and headers have come."""
+        self._head = status, reason, headers
+        self._started = time.monotonic()
+
+    def chunk(self, data: bytes) -> None:
+        """A piece of the body has come, its content-encoding still in place."""
+        self._chunks.append(data)
+        if self._timing:
+            self._arrivals.append(round((time.monotonic() - self._started) * 1000))
+
+    def end(self) -> None:
+        """The body is complete."""
+        self._run.captured(self, self._received(stopped=False))
+
+    def stop(self) -> None:
+        """The body was left before its end; what came of it is recorded [BODY-9]."""
+        self._run.captured(self, self._received(stopped=True))
+
+    def fail(self) -> None:
+        """There was no answer; nothing is recorded."""
+        self._run.captured(self, None)
+
+    def _received(self, *, stopped: bool) -> Received | None:
+        if self._head is None:
+            return None
+        arrivals = tuple(self._arrivals) if self._timing else None
+        return Received(*self._head, tuple(self._chunks), stopped, arrivals)
+
+
+def _rules(options: Options, environ: Mapping[str, str]) -> Rules:
+    additions = Additions(
+        options.redact_headers,
+        options.keep_query,
+        options.redact_members,
+        options.redact_patterns,
+        secret_values(environ),
+    )
+    return rules(additions, keep_shapes=options.on_secret == "warn")
+
+
+def _check_dialect(name: str | None, path: str) -> None:
+    if name is not None and not is_registered(name):
+        raise CassetteError(
+            "cassette.dialect",
+            f"the cassette has recordings in the dialect {name}, which is not registered",
+            "Call promptecho.register_dialect for it before the cassette is opened.",
+            path=path,
+        )
+
+
+def _now() -> str:
+    return datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _carries(error: BaseException | None, wanted: BaseException) -> bool:
+    """Whether an exception is another one, or was raised from it."""
+    seen = set()
+    while error is not None and id(error) not in seen:
+        if error is wanted:
+            return True
+        seen.add(id(error))
+        error = error.__cause__
+    return False
+
+
+_HERE = os.path.dirname(os.path.abspath(__file__))
+
+
+def _caller_level() -> int:
+    """The stack level of the first frame that is neither ours nor an installed library's."""
+    level, frame = 2, sys._getframe(2)
+    while frame.f_back is not None:
+        name = frame.f_code.co_filename
+        if not name.startswith(_HERE) and "site-packages" not in name:
+            return level
+        level, frame = level + 1, frame.f_back
+    return 2
+
+

@@ -1,0 +1,324 @@
+"""The machine: one cassette, one record mode, no I/O (spec sections "Record modes", "Selection").
+
+A backend asks what to do with a request and does it::
+
+    session.ask(prepared)          -> Replay | CallUpstream | Refuse
+    session.tell(ticket, response) -> the finished interaction, to be written down
+    session.close(failed)          -> Unchanged | Save
+
+A request never replays what the same session has just recorded: a retry reaches the network, and
+both answers are kept in order [MODE-2]. The machine is not thread-safe; `_run` holds a lock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple, Union
+
+from . import _normalize, _url
+from ._diff import Difference, differences, query_differences
+from ._key import Matching, match_key, member_texts
+from ._miss import Miss, Reason
+from ._model import CassetteFile, Interaction, RecordedRequest, RecordedResponse
+from ._modes import TABLE, Action, Mode, State
+from ._normalize._trace import trace
+from ._request import Prepared, wants_stream, whole_text
+
+
+class Replay(NamedTuple):
+    """Answer with this recording; `drift` says where the request differs outside the key."""
+
+    interaction: Interaction
+    drift: tuple[Difference, ...]
+
+
+class CallUpstream(NamedTuple):
+    """Make the call, then tell the session under this ticket how it went."""
+
+    ticket: int
+
+
+class Refuse(NamedTuple):
+    """Neither replay nor call: raise a `CassetteMiss`."""
+
+    miss: Miss
+
+
+Decision = Union[Replay, CallUpstream, Refuse]
+
+
+class Unchanged(NamedTuple):
+    """Nothing to write."""
+
+
+class Save(NamedTuple):
+    """Write the file.
+
+    Attributes:
+        recorded: this session's interactions, in the order in which the requests started.
+        replace: whether they stand instead of what was in the file (mode ``all``).
+        incomplete: whether the block raised before the cassette was whole [MODE-5].
+    """
+
+    recorded: tuple[Interaction, ...]
+    replace: bool
+    incomplete: bool
+
+
+class Setup(NamedTuple):
+    """What a session is opened with.
+
+    Attributes:
+        name: the cassette's path, for messages.
+        file: what the file says (no interactions where it is absent).
+        state: whether it was there.
+        matching: the `match_on` in force; `rekey` says that it is not the file's own.
+        repeat: whether a recording may answer more than once (`on_exhausted="repeat"`).
+        drift_is_miss: whether a difference outside the key is a miss (`on_drift="raise"`).
+        taken_up: how many recordings came from the journal of a session that died.
+    """
+
+    name: str
+    file: CassetteFile
+    state: State
+    mode: Mode
+    matching: Matching
+    keep_query: frozenset[str]
+    rekey: bool = False
+    repeat: bool = True
+    drift_is_miss: bool = False
+    taken_up: int = 0
+
+
+class _Recording:
+    """A recording of the file and what this session knows of it."""
+
+    __slots__ = ("interaction", "key", "path", "played", "query", "streaming", "texts")
+
+    def __init__(self, interaction: Interaction, setup: Setup) -> None:
+        request = interaction.request
+        self.interaction = interaction
+        self.path = _url.key_path(request.url)
+        self.query = () if setup.file.minor == 0 else _url.key_query(request.url, setup.keep_query)
+        self.streaming = wants_stream(self.path, request.body)
+        self.played = 0
+        self.texts: dict[str, str] | None = None
+        if setup.rekey or setup.file.minor == 0:
+            names = setup.matching.names_in(request.body)
+            texts = self.member_texts()
+            self.key = match_key(request.method, self.path, self.query, texts, names)
+        else:
+            self.key = request.match_key
+
+    def member_texts(self) -> dict[str, str]:
+        if self.texts is None:
+            self.texts = member_texts(self.interaction.request.body)
+        return self.texts
+
+
+class Session:
+    """One open cassette."""
+
+    def __init__(self, setup: Setup) -> None:
+        self.setup = setup
+        self._row = TABLE[setup.mode, setup.state]
+        self._legacy = setup.file.minor == 0
+        self._recordings = [_Recording(item, setup) for item in setup.file.interactions]
+        self._by_key: dict[str, list[_Recording]] = {}
+        for recording in self._recordings:
+            self._by_key.setdefault(recording.key, []).append(recording)
+        self._asked: list[Prepared] = []
+        self._recorded: dict[int, Interaction] = {}
+        self._open: dict[int, Prepared] = {}
+        self.played: list[Interaction] = []
+        self.missed: list[Miss] = []
+
+    @property
+    def sent(self) -> list[RecordedRequest]:
+        """The canonical requests that came in, in order."""
+        return [prepared.request for prepared in self._asked]
+
+    @property
+    def recorded(self) -> list[Interaction]:
+        """What this session recorded, in the order in which the requests started [MODE-6]."""
+        return [self._recorded[ticket] for ticket in sorted(self._recorded)]
+
+    @property
+    def unplayed(self) -> list[Interaction]:
+        """Recordings of the file that no request has asked for."""
+        return [r.interaction for r in self._recordings if not r.played]
+
+    @property
+    def open_tickets(self) -> list[int]:
+        """Calls that are under way."""
+        return sorted(self._open)
+
+    def ask(self, prepared: Prepared) -> Decision:
+        """What to do with a request."""
+        ticket = len(self._asked)
+        self._asked.append(prepared)
+        found = self._candidates(prepared) if self._row.matched is Action.REPLAY else []
+        action = self._action(found)
+        if action is Action.RECORD:
+            self._open[ticket] = prepared
+            return CallUpstream(ticket)
+        if action is Action.MISS:
+            return self._refuse(self._miss(prepared, found))
+        return self._play(prepared, self._select(prepared, found))
+
+    def tell(
+        self, ticket: int, response: RecordedResponse, redacted: tuple[str, ...], at: str | None
+    ) -> Interaction | None:
+        """Take the answer of a call; returns the interaction to write down, None after close."""
+        prepared = self._open.pop(ticket, None)
+        if prepared is None:
+            return None
+        interaction = Interaction(prepared.request, response, at, prepared.redacted + redacted)
+        self._recorded[ticket] = interaction
+        return interaction
+
+    def drop(self, ticket: int) -> None:
+        """Forget a call that got no answer, or whose answer is not to be kept."""
+        self._open.pop(ticket, None)
+
+    def close(self, *, failed: bool) -> Unchanged | Save:
+        """What is to be written at the end of the block [MODE-4, MODE-5]."""
+        self._open.clear()
+        mode, state = self.setup.mode, self.setup.state
+        recorded = tuple(self.recorded)
+        if mode is Mode.ALL:
+            keep = not recorded or (failed and state is not State.ABSENT)
+            return Unchanged() if keep else Save(recorded, replace=True, incomplete=failed)
+        if mode is Mode.NONE:
+            return Unchanged()
+        incomplete = failed and state is not State.PRESENT
+        cleared = state is State.INCOMPLETE and not failed
+        if recorded or cleared or self.setup.taken_up:
+            return Save(recorded, replace=False, incomplete=incomplete)
+        return Unchanged()
+
+    # Selection [SEL-1..4]
+
+    def _candidates(self, prepared: Prepared) -> list[_Recording]:
+        key = prepared.key_without_query() if self._legacy else prepared.request.match_key
+        found = self._by_key.get(key, [])
+        found = [r for r in found if r.streaming is prepared.streaming]
+        if len(found) > 1:
+            whole = self._whole(prepared.texts)
+            same = [r for r in found if self._whole(r.member_texts()) == whole]
+            return same or found
+        return found
+
+    def _action(self, found: list[_Recording]) -> Action:
+        if not found:
+            return self._row.unmatched
+        if any(not recording.played for recording in found):
+            return self._row.matched
+        if self._row.used_up is Action.REPLAY and not self.setup.repeat:
+            return self._row.unmatched
+        return self._row.used_up
+
+    def _select(self, prepared: Prepared, found: list[_Recording]) -> _Recording:
+        return next((r for r in found if not r.played), found[-1])
+
+    def _play(self, prepared: Prepared, recording: _Recording) -> Replay | Refuse:
+        drift = tuple(self._drift(prepared, recording))
+        if drift and self.setup.drift_is_miss:
+            return self._refuse(self._describe(prepared, Reason.DRIFT, recording, drift))
+        recording.played += 1
+        self.played.append(recording.interaction)
+        return Replay(recording.interaction, drift)
+
+    def _whole(self, texts: dict[str, str]) -> str:
+        return whole_text(texts, self.setup.matching.volatile)
+
+    # Drift and misses
+
+    def _drift(self, prepared: Prepared, recording: _Recording) -> Iterator[Difference]:
+        ours, theirs = prepared.texts, recording.member_texts()
+        volatile = self.setup.matching.volatile
+        changed = [
+            name
+            for name in [*theirs, *(name for name in ours if name not in theirs)]
+            if name not in volatile and ours.get(name) != theirs.get(name)
+        ]
+        if changed:
+            incoming = _traced(prepared)
+            yield from differences(recording.interaction.request.body, incoming, changed)
+
+    def _refuse(self, miss: Miss) -> Refuse:
+        self.missed.append(miss)
+        return Refuse(miss)
+
+    def _miss(self, prepared: Prepared, found: list[_Recording]) -> Miss:
+        if self.setup.state is State.ABSENT:
+            return self._describe(prepared, Reason.NO_FILE)
+        if not self._recordings:
+            return self._describe(prepared, Reason.EMPTY)
+        if found:
+            return self._describe(prepared, Reason.ALL_PLAYED)
+        method = prepared.request.method
+        near = [
+            r
+            for r in self._recordings
+            if r.interaction.request.method == method and r.path == prepared.path
+        ]
+        if not near:
+            return self._describe(prepared, Reason.NO_ENDPOINT)
+        return self._nearest(prepared, [r for r in near if not r.played] or near)
+
+    def _nearest(self, prepared: Prepared, near: list[_Recording]) -> Miss:
+        incoming = _traced(prepared)
+        best: tuple[_Recording, tuple[Difference, ...]] | None = None
+        for recording in near:
+            found = tuple(self._differences(prepared, incoming, recording))
+            if best is None or len(found) < len(best[1]):
+                best = recording, found
+        assert best is not None  # `near` is not empty
+        recording, found = best
+        if found:
+            return self._describe(prepared, Reason.NEAREST, recording, found)
+        intent = Difference("stream", recording.streaming, prepared.streaming)
+        return self._describe(prepared, Reason.STREAM_INTENT, recording, (intent,))
+
+    def _differences(
+        self, prepared: Prepared, incoming: dict[str, object], recording: _Recording
+    ) -> Iterator[Difference]:
+        body = recording.interaction.request.body
+        matching = self.setup.matching
+        ours, theirs = matching.names_in(prepared.request.body), matching.names_in(body)
+        names = [*theirs, *(name for name in ours if name not in theirs)]
+        if not self._legacy:
+            yield from query_differences(recording.query, prepared.query)
+        yield from differences(body, incoming, names)
+
+    def _describe(
+        self,
+        prepared: Prepared,
+        reason: Reason,
+        recording: _Recording | None = None,
+        found: tuple[Difference, ...] = (),
+    ) -> Miss:
+        endpoints = {f"{r.interaction.request.method} {r.path}": None for r in self._recordings}
+        return Miss(
+            cassette=self.setup.name,
+            mode=self.setup.mode.value,
+            reason=reason,
+            request=prepared.request,
+            recordings=len(self._recordings),
+            played=sum(1 for r in self._recordings if r.played),
+            endpoints=tuple(endpoints) if reason is Reason.NO_ENDPOINT else (),
+            nearest=recording.interaction if recording else None,
+            number=self._recordings.index(recording) + 1 if recording else 0,
+            differences=found,
+        )
+
+
+def _traced(prepared: Prepared) -> dict[str, object]:
+    """The canonical body once more, its values knowing where the caller wrote them [MISS-5]."""
+    if prepared.caller is None:
+        return prepared.request.body
+    body: dict[str, object] = _normalize.normalize(
+        prepared.path, trace(prepared.caller), prepared.request.method
+    )[1]
+    return body

@@ -1,0 +1,337 @@
+"""Cassettes on disk (spec section "Storage"): the only module that opens a cassette file.
+
+A file is replaced as a whole: temporary file, fsync, rename, under the lock of its folder, merged
+with what another process wrote meanwhile. Calls cost money, so until then each finished interaction
+stands in a journal beside the file, ``<name>.partial``; a journal whose session died is taken up by
+the next one [STORE-1..6].
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from ._errors import CassetteError
+from ._lock import folder_lock, try_lock
+from ._model import CassetteFile, Interaction
+from ._read import load
+from ._write import END, RECORD_END, dump, head, interaction_text
+
+MAX_BYTES = 256 * 1024 * 1024  # SEC-1
+_SLOTS = 8  # journals that are looked for even after a gap
+_REPLACES = "x-replaces"
+
+
+class Opened(NamedTuple):
+    """What was found on disk.
+
+    Attributes:
+        file: what the file says, with the recordings of journals taken up; None without either.
+        existed: whether there was a file.
+        taken_up: how many recordings came from journals.
+    """
+
+    file: CassetteFile | None
+    existed: bool
+    taken_up: int
+
+
+class Store:
+    """One cassette's file and journal, for one session."""
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        self.name = os.fspath(path)
+        self._path = os.path.realpath(self.name)
+        self._found: bytes | None = None
+        self._file: CassetteFile | None = None
+        self._taken_up: tuple[Interaction, ...] = ()
+        self._journals: list[tuple[str, int]] = []  # of dead sessions, locked by this one
+        self._journal: _Journal | None = None
+        self._journal_match_on: tuple[str, ...] = ()
+
+    def open(self, *, recording: bool, replacing: bool) -> Opened:
+        """Read the file and take up the journals of sessions that died.
+
+        Args:
+            recording: whether this session may write; if not, journals are read and left alone.
+            replacing: whether the session records from scratch; then journals go at `save`.
+
+        Raises:
+            CassetteError: the file or a journal cannot be used.
+        """
+        self._found = self._read()
+        self._file = load(self._found, self.name) if self._found is not None else None
+        for path, handle in self._dead_journals():
+            if replacing:
+                self._journals.append((path, handle))  # what it holds is being recorded anew
+            else:
+                self._take_up(path, handle, keep=recording)
+        file = self._file
+        if self._taken_up:
+            base = file or CassetteFile(self._journal_match_on, incomplete=True)
+            file = base._replace(interactions=base.interactions + self._taken_up)
+        return Opened(file, self._file is not None, len(self._taken_up))
+
+    def append(self, interaction: Interaction, file: CassetteFile, *, replacing: bool) -> None:
+        """Write a finished interaction down at once [STORE-2]; a failure is left to `save`."""
+        if self._journal is None:
+            self._journal = _Journal(self._path)
+            extras = ((_REPLACES, True),) if replacing and self._file is not None else ()
+            empty = file._replace(interactions=(), incomplete=True, extras=extras)
+            self._journal.start(head(empty).replace("interactions: []", "interactions:"))
+        self._journal.add(interaction_text(interaction) + RECORD_END)
+
+    def save(
+        self, recorded: tuple[Interaction, ...], file: CassetteFile, *, replacing: bool
+    ) -> tuple[Interaction, ...]:
+        """Replace the file by the merge of what it holds now and what was recorded.
+
+        Args:
+            recorded: this session's interactions, in order.
+            file: match_on, incomplete and extras to write; its recordings are those of the file.
+            replacing: whether what the file held when it was opened goes.
+
+        Returns:
+            The interactions that now stand in the file.
+
+        Raises:
+            CassetteError: the file cannot be written, or was damaged meanwhile. What was recorded
+                stays in the journal, and the old file stands.
+        """
+        try:
+            os.makedirs(os.path.dirname(self._path), exist_ok=True)
+            with folder_lock(os.path.dirname(self._path)):
+                base = () if replacing else file.interactions
+                merged = base + self._meanwhile() + recorded
+                whole = file._replace(interactions=merged)
+                self._replace(dump(whole).encode("utf-8"))
+                self._remove_journals()
+        except OSError as error:
+            raise self._unwritable(error, len(recorded)) from error
+        return merged
+
+    def release(self) -> None:
+        """Let go of journals without touching them; what they hold is taken up another time."""
+        for _, handle in self._journals:
+            os.close(handle)
+        self._journals.clear()
+        if self._journal is not None:
+            self._journal.release()
+
+    def forget(self) -> None:
+        """Remove this session's own journal: what it holds is not to be kept."""
+        if self._journal is not None:
+            self._journal.remove()
+            self._journal = None
+
+    # Reading
+
+    def _read(self) -> bytes | None:
+        try:
+            with open(self._path, "rb") as handle:
+                size = os.fstat(handle.fileno()).st_size
+                if size > MAX_BYTES:
+                    raise self._error(
+                        "cassette.too-large",
+                        f"the file has {size} bytes; {MAX_BYTES} are the most a cassette may have",
+                        "Split it into several cassettes.",
+                    )
+                return handle.read()
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise self._error(
+                "cassette.unreadable",
+                f"the file cannot be read: {error.strerror}",
+                "Check its path and its permissions.",
+            ) from error
+
+    def _meanwhile(self) -> tuple[Interaction, ...]:
+        """What other processes have added to the file since it was opened [STORE-5]."""
+        now = self._read()
+        if now is None or now == self._found:
+            return ()
+        before = self._file.interactions if self._file is not None else ()
+        known = Counter(map(interaction_text, before))
+        added = []
+        for interaction in load(now, self.name).interactions:
+            text = interaction_text(interaction)
+            if known[text]:
+                known[text] -= 1
+            else:
+                added.append(interaction)
+        return tuple(added)
+
+    # Journals
+
+    def _dead_journals(self) -> Iterator[tuple[str, int]]:
+        for path in _existing_journals(self._path):
+            try:
+                handle = os.open(path, os.O_RDWR)
+            except FileNotFoundError:
+                continue
+            if try_lock(handle) and _is_open_file(path, handle):
+                yield path, handle
+            else:
+                os.close(handle)  # its session lives
+
+    def _take_up(self, path: str, handle: int, *, keep: bool) -> None:
+        file = _read_journal(handle, path)
+        if file is None and keep:
+            os.unlink(path)  # its session died before its first answer
+        elif file is not None and (_REPLACES, True) not in file.extras:
+            self._taken_up += file.interactions
+            self._journal_match_on = file.match_on
+            if keep:
+                self._journals.append((path, handle))
+                return
+        os.close(handle)
+
+    def _remove_journals(self) -> None:
+        for path, handle in self._journals:
+            os.unlink(path)
+            os.close(handle)
+        self._journals.clear()
+        self.forget()
+
+    # Writing
+
+    def _replace(self, data: bytes) -> None:
+        temporary = self._path + ".tmp"
+        if data == self._read():
+            return
+        try:
+            with open(temporary, "wb") as handle:
+                handle.write(data)
+                handle.flush()
+                os.fsync(handle.fileno())
+            if os.path.exists(self._path):
+                os.chmod(temporary, stat.S_IMODE(os.stat(self._path).st_mode))
+            os.replace(temporary, self._path)
+        except BaseException:
+            Path(temporary).unlink(missing_ok=True)
+            raise
+        _sync_folder(os.path.dirname(self._path))
+
+    def _unwritable(self, error: OSError, count: int) -> CassetteError:
+        kept = ""
+        if self._journal is not None and self._journal.whole:
+            kept = f" The {count} new recordings are safe in {self._journal.path}."
+        return self._error(
+            "cassette.unwritable",
+            f"the file cannot be written: {error.strerror or error}",
+            "Make room or mend the permissions, then run again; the old file was left as it is."
+            + kept,
+        )
+
+    def _error(self, code: str, problem: str, remedy: str) -> CassetteError:
+        return CassetteError(code, problem, remedy, path=self.name)
+
+
+class _Journal:
+    """A growing file of finished interactions, locked as long as its session lives."""
+
+    def __init__(self, cassette: str) -> None:
+        self.path = ""
+        self.whole = False
+        self._cassette = cassette
+        self._handle = -1
+
+    def start(self, text: str) -> None:
+        try:
+            os.makedirs(os.path.dirname(self._cassette), exist_ok=True)
+            self.path, self._handle = _claim(self._cassette)
+            self.whole = True
+        except OSError:
+            return
+        self.add(text)
+
+    def add(self, text: str) -> None:
+        if not self.whole:
+            return
+        data = memoryview(text.encode("utf-8"))
+        try:
+            while data:
+                data = data[os.write(self._handle, data) :]
+        except OSError:
+            self.whole = False  # a torn record is dropped when the journal is taken up
+
+    def release(self) -> None:
+        if self._handle >= 0:
+            os.close(self._handle)
+            self._handle = -1
+
+    def remove(self) -> None:
+        if self._handle >= 0:
+            os.unlink(self.path)
+            self.release()
+
+
+def _claim(cassette: str) -> tuple[str, int]:
+    """A new journal, locked; the first name that no other session has."""
+    slot = 1
+    while True:
+        path = _journal_path(cassette, slot)
+        try:
+            handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o666)
+        except FileExistsError:
+            slot += 1
+            continue
+        if try_lock(handle) and _is_open_file(path, handle):
+            return path, handle
+        os.close(handle)  # another session took it for dead in between
+
+
+def _journal_path(cassette: str, slot: int) -> str:
+    return f"{cassette}.partial" if slot == 1 else f"{cassette}.{slot}.partial"
+
+
+def _existing_journals(cassette: str) -> Iterator[str]:
+    slot = 1
+    while True:
+        path = _journal_path(cassette, slot)
+        if os.path.exists(path):
+            yield path
+        elif slot >= _SLOTS:
+            return
+        slot += 1
+
+
+def _is_open_file(path: str, handle: int) -> bool:
+    try:
+        return os.path.samestat(os.stat(path), os.fstat(handle))
+    except FileNotFoundError:
+        return False
+
+
+def _read_journal(handle: int, path: str) -> CassetteFile | None:
+    """What a journal holds, without a record that was torn; None if it holds no record."""
+    data = bytearray()
+    os.lseek(handle, 0, os.SEEK_SET)
+    while True:
+        piece = os.read(handle, 1 << 20)
+        if not piece:
+            break
+        data += piece
+    mark = RECORD_END.encode()
+    end = data.rfind(b"\n" + mark)
+    if end < 0:
+        return None
+    return load(bytes(data[: end + 1 + len(mark)]) + END.encode(), path)
+
+
+def _sync_folder(folder: str) -> None:
+    try:
+        handle = os.open(folder, os.O_RDONLY)
+    except OSError:  # Windows cannot open a folder
+        return
+    try:
+        os.fsync(handle)
+    except OSError:  # some file systems cannot sync a folder
+        return
+    finally:
+        os.close(handle)
