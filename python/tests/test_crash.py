@@ -100,13 +100,16 @@ def record(upstream: Upstream, path: Path, *said: str) -> bytes:
 
 
 def killed(upstream: Upstream, path: Path, mode: str, seed: int) -> int:
-    """Kill a recording at a moment drawn from the seed; the number of calls it had finished."""
+    """Kill a recording at a moment drawn from the seed; the number of calls it had finished.
+
+    One kill in four comes when all calls are finished, while the file is written.
+    """
     moment = random.Random(seed)
-    calls = moment.randrange(CALLS)
+    calls = CALLS if moment.random() < 0.25 else moment.randrange(CALLS)
     worker = Worker(upstream, path, mode, "new", CALLS)
     worker.go()
     worker.wait_for(calls)
-    time.sleep(moment.uniform(0, 0.004))
+    time.sleep(moment.uniform(0, 0.015 if calls == CALLS else 0.004))
     later = worker.kill()
     return calls + sum(line.isdigit() for line in later)
 
@@ -139,6 +142,7 @@ def test_a_kill_leaves_the_old_file_or_the_new_and_loses_one_call_at_most(
     assert len(new) >= max(finished, asked - 1)
     if new:
         assert prompts(path) == found
+    if new and mode != "all":
         assert [each.name for each in tmp_path.iterdir()] == [path.name]
 
 
@@ -157,6 +161,20 @@ def test_what_a_killed_session_paid_for_is_replayed_and_the_rest_recorded(
     assert len(upstream.calls) - asked == 5 - len(cassette.played)
     assert prompts(path) == [f"new {n}" for n in range(5)]
     assert "incomplete" not in path.read_text(encoding="utf-8")
+
+
+def test_a_kill_between_the_rename_and_the_end_of_the_journal_doubles_nothing(
+    upstream: Upstream, tmp_path: Path
+) -> None:
+    path = tmp_path / "cassette.yaml"
+    journal = tmp_path / "cassette.yaml.partial"
+    with promptecho.use_cassette(path):
+        ask(upstream, "one")
+        ask(upstream, "two")
+        paid = journal.read_bytes()
+    journal.write_bytes(paid)
+    assert prompts(path, "new_episodes") == ["one", "two"]
+    assert prompts(path) == ["one", "two"]
 
 
 @pytest.mark.parametrize("mode", ["new_episodes", "all", "once"])

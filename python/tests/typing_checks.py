@@ -105,8 +105,9 @@ def errors() -> None:
 
 
 def pure_functions() -> None:
-    body: dict[str, Any] = promptecho.normalize("/v1/messages", {"model": "m"})
-    key: str = promptecho.fingerprint("POST", "/v1/messages", body)
+    url = "https://api.anthropic.com/v1/messages"
+    body: dict[str, Any] = promptecho.normalize("POST", url, {"model": "m"})
+    key: str = promptecho.fingerprint("POST", url, body, match_on=["model"])
     print(key)
 
 
