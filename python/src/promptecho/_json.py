@@ -1,0 +1,335 @@
+"""JSON in and out: the guard, and the canonical text that is hashed. [CANON-1] [CANON-2]
+
+A text inside the guard means the same to every JSON library of every language; only such a text
+has a canonical form. Whatever is outside raises :class:`NotCanonical`, and its body is opaque.
+
+Parsing is the C scanner's work. A look at the text says first whether it can hold one of the few
+things that need a slower path: long runs of digits, escaped surrogates, many brackets.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from json.encoder import encode_basestring
+from typing import Callable, NoReturn
+
+from promptecho._errors import NotCanonical
+from promptecho._model import JSON, Number
+
+MAX_SAFE_INTEGER = 2**53 - 1
+MAX_DEPTH = 64
+MAX_NAME = 512
+
+# YAML parsers give up looking for the ":" of a key after 1024 characters, quotes and escapes
+# included; a name of 512 escapes would be 3074 characters long.
+_MAX_WRITTEN_NAME = 1000
+
+_LONG_INTEGER = re.compile(r"[0-9]{16}")
+_LONG_INTEGER_OR_MINUS_ZERO = re.compile(r"[0-9]{16}|-0(?![.0-9eE])")
+_ESCAPED_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
+_NEEDS_ESCAPE_IN_YAML = re.compile("[\x00-\x1f\"\\\\\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
+
+
+def parse(data: bytes) -> JSON:
+    """The value of a JSON text inside the guard. [CANON-1]
+
+    Integral numbers come out as int (``1.0`` is 1, ``-0.0`` is 0), others as float.
+
+    Raises:
+        NotCanonical: the bytes are outside the guard; the message says why.
+    """
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError:
+        raise NotCanonical("not UTF-8") from None
+    return _guarded(text, _LONG_INTEGER, _VALUES, _VALUES_CHECKED)
+
+
+def parse_tokens(text: str) -> JSON:
+    """As :func:`parse`, but every number keeps its spelling.
+
+    An int or a float stands for a number only where writing it plainly gives the same token
+    back, in JSON and in YAML; every other number (``1.0``, ``1e5``, ``-0``) is a ``Number``.
+
+    Raises:
+        NotCanonical: the text is outside the guard.
+    """
+    return _guarded(text, _LONG_INTEGER_OR_MINUS_ZERO, _TOKENS, _TOKENS_CHECKED)
+
+
+def canonical(value: JSON) -> str:
+    """The RFC 8785 text of a guarded value. [CANON-2]
+
+    Raises:
+        NotCanonical: a number is not finite or an integer is beyond 2^53-1.
+    """
+    if _same_in_c(value):
+        return _C_ENCODER.encode(value)
+    parts: list[str] = []
+    _write(value, parts.append)
+    return "".join(parts)
+
+
+def storable(value: JSON) -> bool:
+    """Whether a value fits in a cassette: nesting and the length of names. [YAML-W8]"""
+    return depth_within(value, MAX_DEPTH) and all(map(_storable_name, _names(value)))
+
+
+def depth_within(value: JSON, limit: int) -> bool:
+    """Whether lists and dicts nest at most `limit` deep; a scalar has depth 0."""
+    level = [value]
+    for _ in range(limit + 1):
+        level = [child for node in level for child in _children(node)]
+        if not level:
+            return True
+    return False
+
+
+def ecma_number(number: float) -> str:
+    """A finite number as ECMAScript's Number::toString writes it.
+
+    Raises:
+        NotCanonical: the number is infinite or not a number.
+    """
+    if type(number) is int and -MAX_SAFE_INTEGER <= number <= MAX_SAFE_INTEGER:
+        return str(number)
+    try:
+        shortest = repr(abs(float(number)))
+    except OverflowError:
+        raise NotCanonical("a number beyond a double") from None
+    if shortest in ("inf", "nan"):
+        raise NotCanonical("a number that is not finite")
+    sign = "-" if number < 0 else ""
+    return sign + _ecma_digits(*_digits_and_point(shortest))
+
+
+def _digits_and_point(shortest: str) -> tuple[str, int]:
+    """``1.5e-07`` -> its digits ``15`` and the place of the point from their start, -6."""
+    mantissa, _, exponent = shortest.partition("e")
+    whole, _, fraction = mantissa.partition(".")
+    digits = (whole + fraction).lstrip("0")
+    point = len(whole) - (len(whole + fraction) - len(digits)) + int(exponent or "0")
+    return digits.rstrip("0"), point
+
+
+def _ecma_digits(digits: str, point: int) -> str:
+    # ECMA-262, Number::toString, steps 6 to 10; `point` is the n of that text.
+    if not digits:
+        return "0"
+    if len(digits) <= point <= 21:
+        return digits + "0" * (point - len(digits))
+    if 0 < point <= 21:
+        return f"{digits[:point]}.{digits[point:]}"
+    if -6 < point <= 0:
+        return "0." + "0" * -point + digits
+    mantissa = digits if len(digits) == 1 else f"{digits[0]}.{digits[1:]}"
+    return f"{mantissa}e{point - 1:+d}"
+
+
+# --- the guard ---------------------------------------------------------------------------------
+
+
+def _guarded(
+    text: str, suspects: re.Pattern[str], fast: json.JSONDecoder, checked: json.JSONDecoder
+) -> JSON:
+    if text.startswith("\ufeff"):
+        raise NotCanonical("a byte order mark")
+    decoder = checked if suspects.search(text) else fast
+    try:
+        value = decoder.decode(text)
+    except RecursionError:
+        raise NotCanonical(f"nested deeper than {MAX_DEPTH}") from None
+    except NotCanonical:
+        raise
+    except ValueError:  # JSONDecodeError; or int(), for more digits than the interpreter allows
+        raise NotCanonical("not JSON") from None
+    _check_surrogates(text, value)
+    if text.count("[") + text.count("{") > MAX_DEPTH and not depth_within(value, MAX_DEPTH):
+        raise NotCanonical(f"nested deeper than {MAX_DEPTH}")
+    return value
+
+
+def _check_surrogates(text: str, value: JSON) -> None:
+    try:
+        text.encode("utf-8")
+        if _ESCAPED_SURROGATE.search(text):
+            _plain_text(value).encode("utf-8")
+    except UnicodeEncodeError:
+        raise NotCanonical("a lone surrogate") from None
+
+
+def _plain_text(value: JSON) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _object(pairs: list[tuple[str, JSON]]) -> dict[str, JSON]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        raise NotCanonical("a duplicate member name")
+    return members
+
+
+def _float(token: str) -> float:
+    number = float(token)
+    if not number.is_integer():
+        if number in (float("inf"), float("-inf")):
+            raise NotCanonical("a number beyond a double")
+        return number
+    if abs(number) > MAX_SAFE_INTEGER:
+        raise NotCanonical("an integer beyond 2^53-1")
+    return int(number)
+
+
+def _integer(token: str) -> int:
+    # 17 characters hold every integer of the guard; int() of a longer text may cost or raise.
+    if len(token) > 17 or abs(int(token)) > MAX_SAFE_INTEGER:
+        raise NotCanonical("an integer beyond 2^53-1")
+    return int(token)
+
+
+def _float_token(token: str) -> JSON:
+    number = _float(token)
+    # An exponent or an integral value is written otherwise in one of Python, ES6 and YAML.
+    if type(number) is float and repr(number) == token and "e" not in token:
+        return number
+    return Number(token)
+
+
+def _integer_token(token: str) -> JSON:
+    number = _integer(token)
+    return number if token != "-0" else Number(token)
+
+
+def _constant(name: str) -> NoReturn:
+    raise NotCanonical(f"{name} is not JSON")
+
+
+def _decoder(
+    parse_float: Callable[[str], JSON], parse_int: Callable[[str], JSON] | None
+) -> json.JSONDecoder:
+    return json.JSONDecoder(
+        object_pairs_hook=_object,
+        parse_float=parse_float,
+        parse_int=parse_int,
+        parse_constant=_constant,
+    )
+
+
+_VALUES = _decoder(_float, None)
+_VALUES_CHECKED = _decoder(_float, _integer)
+_TOKENS = _decoder(_float_token, None)
+_TOKENS_CHECKED = _decoder(_float_token, _integer_token)
+
+
+# --- canonical text ----------------------------------------------------------------------------
+
+_C_ENCODER = json.JSONEncoder(
+    ensure_ascii=False, check_circular=False, separators=(",", ":"), sort_keys=True
+)
+
+
+def _same_in_c(value: JSON) -> bool:
+    """Whether the C encoder provably writes the canonical text.
+
+    It sorts by code point where RFC 8785 sorts by UTF-16 unit: the same below U+E000. It writes
+    a float as ``repr`` does: the same for a fraction without exponent.
+    """
+    todo = [value]
+    for node in todo:
+        kind = type(node)
+        if kind is dict:
+            if not all(name.isascii() or max(name) < "\ue000" for name in node):
+                return False
+            todo.extend(node.values())
+        elif kind is list:
+            todo.extend(node)
+        elif not (kind is str or node is None or _number_same_in_c(node)):
+            return False
+    return True
+
+
+def _number_same_in_c(node: JSON) -> bool:
+    if type(node) is int:
+        return -MAX_SAFE_INTEGER <= node <= MAX_SAFE_INTEGER
+    if type(node) is float:
+        return 1e-4 <= abs(node) < MAX_SAFE_INTEGER and not node.is_integer()
+    return type(node) is bool
+
+
+def _write(value: JSON, put: Callable[[str], None]) -> None:
+    if isinstance(value, str):
+        put(encode_basestring(value))
+    elif isinstance(value, dict):
+        _write_object(value, put)
+    elif isinstance(value, list):
+        _write_array(value, put)
+    elif value is None or isinstance(value, bool):
+        put("null" if value is None else "true" if value else "false")
+    else:
+        put(_canonical_number(value))
+
+
+def _write_object(members: dict[str, JSON], put: Callable[[str], None]) -> None:
+    separator = "{"
+    for name in sorted(members, key=_utf16):
+        put(separator + encode_basestring(name) + ":")
+        _write(members[name], put)
+        separator = ","
+    put("}" if members else "{}")
+
+
+def _write_array(items: list[JSON], put: Callable[[str], None]) -> None:
+    separator = "["
+    for item in items:
+        put(separator)
+        _write(item, put)
+        separator = ","
+    put("]" if items else "[]")
+
+
+def _canonical_number(number: JSON) -> str:
+    if isinstance(number, Number):
+        number = _number_value(number.token)
+    if isinstance(number, int) and abs(number) > MAX_SAFE_INTEGER:
+        raise NotCanonical("an integer beyond 2^53-1")
+    return ecma_number(number)
+
+
+def _number_value(token: str) -> float:
+    return _integer(token) if token.lstrip("-").isdigit() else _float(token)
+
+
+def _utf16(name: str) -> bytes:
+    return name.encode("utf-16-be", "surrogatepass")
+
+
+# --- what a cassette can hold ------------------------------------------------------------------
+
+
+def _children(node: JSON) -> list[JSON]:
+    if type(node) is dict:
+        return list(node.values()) or [None]
+    if type(node) is list:
+        return node or [None]
+    return []
+
+
+def _names(value: JSON) -> list[str]:
+    names: list[str] = []
+    todo = [value]
+    for node in todo:
+        if type(node) is dict:
+            names.extend(node)
+        todo.extend(_children(node))
+    return names
+
+
+def _storable_name(name: str) -> bool:
+    if len(name) > MAX_NAME:
+        return False
+    return name != "<<" and len(name) + 5 * _escapes(name) <= _MAX_WRITTEN_NAME
+
+
+def _escapes(name: str) -> int:
+    return 0 if len(name) < 150 else len(_NEEDS_ESCAPE_IN_YAML.findall(name))
