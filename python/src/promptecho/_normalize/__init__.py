@@ -8,12 +8,14 @@ again when it is given what it gave.
 from __future__ import annotations
 
 from .._model import JSON
-from . import _registry, generic, messages
+from . import _registry, converse, gemini, generic, messages, responses
 from ._registry import is_registered, unregister
 
 __all__ = ["BUILT_IN", "GENERIC", "is_registered", "normalize", "register_dialect", "unregister"]
 
 GENERIC = generic.NAME
+
+_DIALECTS = (gemini, converse, responses, messages)  # asked in this order [NORM-2]
 
 #: Names that a user's dialect cannot have.
 BUILT_IN = frozenset(("gemini", "converse", "responses", "messages", "generic", "opaque"))
@@ -34,8 +36,9 @@ def normalize(
     own = _registry.find(method, path, body)
     if own is not None:
         return own.name, own.normalize(path, body)
-    if isinstance(body.get("messages"), list):
-        return messages.NAME, messages.normalize(path, body)
+    for dialect in _DIALECTS:
+        if dialect.matches(path, body):
+            return dialect.NAME, dialect.normalize(path, body)
     return generic.NAME, generic.normalize(path, body)
 
 

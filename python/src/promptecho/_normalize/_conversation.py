@@ -38,6 +38,8 @@ def _is_simple(message: Members) -> bool:
 
 def _message(message: Members, log: Log) -> list[Members]:
     role = message.get("role")
+    if role is None and "type" in message:
+        return [message]  # an item of OpenAI Responses
     if "images" in message:
         message["images"] = image_names(message["images"])
     if role in ("tool", "function"):

@@ -6,12 +6,22 @@ speak like them. Its rules are those that every chat dialect shares.
 
 from __future__ import annotations
 
+from . import converse
 from ._canonical import canonical
 from ._members import Members, present
 
 NAME = "messages"
 
+_NOVA = "messages-v1"  # Bedrock invoke of Amazon's models takes the body of Converse
+
+
+def matches(path: str, body: Members) -> bool:
+    """Whether a request is in this dialect."""
+    return isinstance(body.get("messages"), list)
+
 
 def normalize(path: str, body: Members) -> Members:
     """The canonical body of a chat request."""
+    if body.get("schemaVersion") == _NOVA:
+        return converse.normalize(path, body)
     return canonical(present(body))
