@@ -13,7 +13,7 @@ from ._encoding import undo
 from ._errors import NotCanonical
 from ._json import parse, storable
 from ._key import RAW, Matching, match_key, member_texts, object_text
-from ._model import JSON, RecordedRequest, Request
+from ._model import JSON, RecordedRequest, Request, Steps
 from ._redact import render_path
 from ._rules import Rules
 
@@ -133,9 +133,8 @@ def _json_body(data: bytes, method: str, path: str, rules: Rules) -> _Decoded | 
         return None
     if not isinstance(value, dict):
         return None
-    found: list[tuple[str | int, ...]] = []
-    if rules.redactor.may_hold_secrets(data.decode()):
-        value = rules.redactor.tree(value, found)
+    found: list[Steps] = []
+    value = rules.redactor.json(value, data.decode(), found)
     dialect, body = _normalize.normalize(path, value, method.upper())
     if not storable(body):
         return None

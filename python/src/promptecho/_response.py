@@ -20,6 +20,7 @@ from ._model import (
     FrameStream,
     JsonBody,
     RecordedResponse,
+    Steps,
     TextBody,
 )
 from ._redact import Redactor, render_path
@@ -143,10 +144,8 @@ def _clean_headers(
 def _clean_body(body: Body, plain: bytes, redactor: Redactor) -> tuple[Body, tuple[str, ...]]:
     """A body without secrets, and where they stood [RED-4, RED-5]."""
     if isinstance(body, JsonBody):
-        if not redactor.may_hold_secrets(plain.decode()):
-            return body, ()
-        found: list[tuple[str | int, ...]] = []
-        value = redactor.tree(body.value, found)
+        found: list[Steps] = []
+        value = redactor.json(body.value, plain.decode(), found)
         places = tuple(f"response.body.{render_path(path)}" for path in found)
         return JsonBody(value, body.layout), places
     if isinstance(body, TextBody):

@@ -19,6 +19,7 @@ import time
 import warnings
 from collections.abc import Mapping
 from datetime import datetime, timezone
+from types import FrameType
 
 from ._errors import CassetteError
 from ._miss import CassetteMiss
@@ -327,8 +328,9 @@ _HERE = os.path.dirname(os.path.abspath(__file__))
 
 def _caller_level() -> int:
     """The stack level of the first frame that is neither ours nor an installed library's."""
-    level, frame = 2, sys._getframe(2)
-    while frame.f_back is not None:
+    level = 2
+    frame: FrameType | None = sys._getframe(2)
+    while frame is not None:
         name = frame.f_code.co_filename
         if not name.startswith(_HERE) and "site-packages" not in name:
             return level
