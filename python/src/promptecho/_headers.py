@@ -11,20 +11,6 @@ from typing import NamedTuple
 
 REDACTED = "REDACTED"
 
-# RFC 9110, 7.6.1, and the length, which is computed again when the answer is played.
-_CONNECTION = frozenset(
-    {
-        "connection",
-        "content-length",
-        "keep-alive",
-        "proxy-connection",
-        "te",
-        "trailer",
-        "transfer-encoding",
-        "upgrade",
-    }
-)
-
 
 class HeaderRules(NamedTuple):
     """Which response headers are not stored, and which without their values (lower case)."""
@@ -34,19 +20,18 @@ class HeaderRules(NamedTuple):
 
 
 def stored(
-    pairs: Iterable[tuple[str, str]], rules: HeaderRules, *, keep_encoding: bool = False
+    pairs: Iterable[tuple[str, str]], rules: HeaderRules
 ) -> tuple[tuple[str, tuple[str, ...]], ...]:
     """The headers of a response, grouped by name.
+
+    A content-encoding is kept: whoever undoes it leaves it out of `pairs`.
 
     Args:
         pairs: names and values as received.
         rules: the spec's lists, with what the user added.
-        keep_encoding: the body's content-encoding could not be undone, so it is still true.
     """
     fields = [(name.lower(), value.strip(" \t")) for name, value in pairs]
-    encoding = {"content-encoding"}
-    listed = rules.dropped - encoding if keep_encoding else rules.dropped | encoding
-    dropped = _CONNECTION | _named_by_connection(fields) | listed
+    dropped = (rules.dropped - {"content-encoding"}) | _named_by_connection(fields)
     groups: dict[str, list[str]] = {}
     for name, value in fields:
         if name not in dropped:

@@ -14,8 +14,8 @@ import re
 from json.encoder import encode_basestring
 from typing import Callable, NoReturn
 
-from promptecho._errors import NotCanonical
-from promptecho._model import JSON, Number
+from ._errors import NotCanonical
+from ._model import JSON, Number
 
 MAX_SAFE_INTEGER = 2**53 - 1
 MAX_DEPTH = 64
@@ -28,7 +28,7 @@ _MAX_WRITTEN_NAME = 1000
 _LONG_INTEGER = re.compile(r"[0-9]{16}")
 _LONG_INTEGER_OR_MINUS_ZERO = re.compile(r"[0-9]{16}|-0(?![.0-9eE])")
 _ESCAPED_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
-_NEEDS_ESCAPE_IN_YAML = re.compile("[\x00-\x1f\"\\\\\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
+_NEEDS_ESCAPE_IN_YAML = re.compile('[\x00-\x1f"\\\\\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]')
 
 
 def parse(data: bytes) -> JSON:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from promptecho._yaml_emit import emit, flow, name, number, quoted
-from promptecho._yaml_read import ends_with_marker, line_of, read
+from ._yaml_emit import emit, flow, name, number, quoted
+from ._yaml_read import ends_with_marker, line_of, read
 
 __all__ = ["emit", "ends_with_marker", "flow", "line_of", "name", "number", "quoted", "read"]

@@ -13,8 +13,8 @@ from collections.abc import Iterable
 from json.encoder import encode_basestring
 from typing import Callable
 
-from promptecho._json import ecma_number
-from promptecho._model import JSON, Number
+from ._json import ecma_number
+from ._model import JSON, Number
 
 # Some YAML library reads each of these as null or a boolean.
 RESERVED = frozenset({"null", "true", "false", "yes", "no", "on", "off", "y", "n"})

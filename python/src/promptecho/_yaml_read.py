@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Any, Callable, NoReturn
+from typing import Any, Callable, NoReturn, TypeVar
 
-from promptecho._errors import YamlError
-from promptecho._model import JSON, Number
-from promptecho._yaml_emit import RESERVED
+from ._errors import YamlError
+from ._model import JSON, Number
+from ._yaml_emit import RESERVED
 
-# A body may nest 64 deep, in the four levels of its file; `_format` counts the body's own.
-MAX_DEPTH = 100
+# A body may nest 64 deep [YAML-R2]: below the file, the list, the interaction and the response.
+MAX_DEPTH = 4 + 64
 
 _DIRECTIVE = re.compile(r"(?:[ \t]*(?:#[^\n]*)?\r?\n)*%")
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(\.[0-9]+(?:[eE][-+][0-9]+)?)?\Z")
@@ -38,6 +38,7 @@ _LETTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
 # 17 characters hold every integer that all of JSON's readers share.
 _INTEGER_CHARACTERS = 17
 
+_T = TypeVar("_T")
 Parser = Any  # PyYAML has no types.
 Plain = Callable[[str, int], JSON]
 
@@ -94,16 +95,14 @@ def _decode(source: str | bytes) -> str:
 
 
 def _parser(text: str) -> Parser:
-    import yaml
-
     try:
-        from yaml.cyaml import CParser
-    except ImportError:
-        return yaml.SafeLoader(text)
-    return CParser(text)
+        from yaml.cyaml import CSafeLoader as Parser
+    except ImportError:  # PyYAML was built without libyaml
+        from yaml import SafeLoader as Parser
+    return Parser(text)
 
 
-def _guard_parser(text: str, work: Callable[[], Any]) -> Any:
+def _guard_parser(text: str, work: Callable[[], _T]) -> _T:
     import yaml
 
     try:

@@ -1,0 +1,129 @@
+"""Content-encodings, undone. [BODY]
+
+gzip and deflate need the standard library only; br and zstd need one of the packages that HTTP
+clients use for them, which are looked for when the first such body comes.
+"""
+
+from __future__ import annotations
+
+import importlib
+import zlib
+from typing import Any, Callable
+
+# Data -> what came out of it, whether that was a whole stream, and what follows the stream.
+_Decoder = Callable[[bytes], "tuple[bytes, bool, bytes]"]
+
+_PIECE = 1 << 16
+
+
+def undo(data: bytes, encoding: str, *, truncated: bool = False) -> bytes | None:
+    """A body without its content-encoding.
+
+    Args:
+        data: the body as received.
+        encoding: the header's value; of a list, the last was applied last.
+        truncated: the end of the body is missing; give what can be decoded of it.
+
+    Returns:
+        The decoded bytes, or None when the encoding is unknown, its package is not installed, or
+        the bytes are not what it says.
+    """
+    for name in reversed(encoding.lower().split(",")):
+        decoded = _undo_one(data, name.strip(), truncated)
+        if decoded is None:
+            return None
+        data = decoded
+    return data
+
+
+def _undo_one(data: bytes, name: str, truncated: bool) -> bytes | None:
+    if name in ("", "identity") or not data:
+        return data
+    decoder = _decoder(name, data)
+    return None if decoder is None else _decode_all(decoder, data, truncated)
+
+
+def _decoder(name: str, data: bytes) -> _Decoder | None:
+    if name in ("gzip", "x-gzip"):
+        return _gzip
+    if name == "deflate":
+        return _zlib if _has_zlib_header(data) else _raw_deflate
+    if name == "br":
+        return _brotli()
+    return _zstd() if name == "zstd" else None
+
+
+def _decode_all(decoder: _Decoder, data: bytes, truncated: bool) -> bytes | None:
+    parts = []
+    while data:  # gzip and zstd streams may follow each other
+        part, whole, data = decoder(data)
+        parts.append(part)
+        if not whole:
+            return b"".join(parts) if truncated else None
+    return b"".join(parts)
+
+
+def _feed(decompress: Callable[[bytes], bytes], data: bytes) -> tuple[bytes, bool]:
+    """What comes out before the first error, and whether there was none."""
+    parts = []
+    for start in range(0, len(data), _PIECE):
+        try:
+            parts.append(decompress(data[start : start + _PIECE]))
+        except Exception:  # each package has its own class
+            return b"".join(parts), False
+    return b"".join(parts), True
+
+
+def _streaming(decoder: Any, data: bytes) -> tuple[bytes, bool, bytes]:
+    """Run a decoder of the kind that zlib has: ``decompress``, ``eof``, ``unused_data``."""
+    out, intact = _feed(decoder.decompress, data)
+    return out, intact and decoder.eof, decoder.unused_data
+
+
+def _gzip(data: bytes) -> tuple[bytes, bool, bytes]:
+    return _streaming(zlib.decompressobj(16 + zlib.MAX_WBITS), data)
+
+
+def _zlib(data: bytes) -> tuple[bytes, bool, bytes]:
+    return _streaming(zlib.decompressobj(), data)
+
+
+def _raw_deflate(data: bytes) -> tuple[bytes, bool, bytes]:
+    return _streaming(zlib.decompressobj(-zlib.MAX_WBITS), data)
+
+
+def _has_zlib_header(data: bytes) -> bool:
+    # RFC 1950, 2.2. Some servers send "deflate" without the zlib format around it.
+    return len(data) > 1 and data[0] & 0x0F == 8 and int.from_bytes(data[:2], "big") % 31 == 0
+
+
+def _brotli() -> _Decoder | None:
+    module = _first_importable("brotli", "brotlicffi")
+    if module is None:
+        return None
+
+    def decode(data: bytes) -> tuple[bytes, bool, bytes]:
+        decoder = module.Decompressor()
+        out, intact = _feed(decoder.process, data)
+        return out, intact and decoder.is_finished(), b""
+
+    return decode
+
+
+def _zstd() -> _Decoder | None:
+    module = _first_importable("compression.zstd", "backports.zstd")
+    if module is not None:
+        return lambda data: _streaming(module.ZstdDecompressor(), data)
+    module = _first_importable("zstandard")
+    if module is None:
+        return None
+    return lambda data: _streaming(module.ZstdDecompressor().decompressobj(), data)
+
+
+def _first_importable(*names: str) -> Any:
+    for name in names:
+        try:
+            return importlib.import_module(name)
+        except ImportError:
+            continue
+    return None
