@@ -6,15 +6,14 @@
         client.messages.create(...)
 
 The format is specified in ``spec/cassette-v2.md``; this package is its reference implementation.
+Importing it is light: what only an open cassette needs is imported when one is opened.
 """
 
 from __future__ import annotations
 
-from ._cassette import Cassette
+from typing import TYPE_CHECKING, Any
+
 from ._errors import CassetteError
-from ._fingerprint import fingerprint, normalize
-from ._miss import CassetteMiss
-from ._normalize import register_dialect
 from ._modes import Mode
 from ._use import Recorder, use_cassette
 from ._version import __version__
@@ -24,6 +23,12 @@ from ._warnings import (
     PromptechoSecretWarning,
     RecordedErrorResponse,
 )
+
+if TYPE_CHECKING:
+    from ._cassette import Cassette
+    from ._fingerprint import fingerprint, normalize
+    from ._miss import CassetteMiss
+    from ._normalize import register_dialect
 
 __all__ = [
     "Cassette",
@@ -41,3 +46,19 @@ __all__ = [
     "register_dialect",
     "use_cassette",
 ]
+
+_LATER = {
+    "Cassette": "_cassette",
+    "CassetteMiss": "_miss",
+    "fingerprint": "_fingerprint",
+    "normalize": "_fingerprint",
+    "register_dialect": "_normalize",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LATER:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(f".{_LATER[name]}", __name__), name)

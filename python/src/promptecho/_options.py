@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-import re
-from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ._errors import CassetteError
 from ._modes import Mode
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 MODE_VARIABLE = "PROMPTECHO_MODE"
 
@@ -106,6 +107,8 @@ def _one_of(name: str, value: object, choices: tuple[str, ...]) -> None:
 
 
 def _compiles(pattern: str) -> None:
+    import re
+
     try:
         compiled = re.compile(pattern, re.ASCII)
     except re.error as error:

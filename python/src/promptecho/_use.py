@@ -7,20 +7,20 @@ loop of the process is answered from the cassette that is open.
 from __future__ import annotations
 
 import os
-import threading
-from collections.abc import Iterable, Sequence
+from _thread import allocate_lock
 from functools import wraps
-from types import TracebackType
 from typing import TYPE_CHECKING, Any, Callable, TypeVar, cast
 
-from ._cassette import Cassette
-from ._intercept import Interception
-from ._modes import Mode
 from ._options import Options, effective_mode, options
-from ._run import Run
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from types import TracebackType
+
     from typing_extensions import TypedDict, Unpack
+
+    from ._cassette import Cassette
+    from ._modes import Mode
 
     class CassetteOptions(TypedDict, total=False):
         """The keyword options of `use_cassette`."""
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
 Decorated = TypeVar("Decorated", bound="Callable[..., Any] | type")
 
-_guard = threading.Lock()
+_guard = allocate_lock()
 _active: str | None = None
 
 
@@ -240,6 +240,10 @@ class _Open:
     """An open cassette: its run and its interception."""
 
     def __init__(self, path: str | os.PathLike[str], options: Options) -> None:
+        from ._cassette import Cassette
+        from ._intercept import Interception
+        from ._run import Run
+
         mode = effective_mode(options.mode)
         _claim(os.fspath(path))
         try:
