@@ -86,7 +86,8 @@ class _Call(NamedTuple):
 
 def _tell(write: Write, calls: tuple[_Call, ...]) -> None:
     for call in calls:
-        size = f"{len(call.body)} bytes in {len(call.chunks)} parts"
+        parts = f" in {len(call.chunks)} parts" if len(call.chunks) > 1 else ""
+        size = f"{len(call.body)} bytes{parts}"
         write(f"     {call.kind:8}  {call.status}  {size:22}  {call.said!r}\n")
 
 
@@ -212,7 +213,8 @@ class _Handler(BaseHTTPRequestHandler):
         self._start("text/event-stream", ("transfer-encoding", "chunked"))
         for delta, reason in [*(({"content": word}, None) for word in _ANSWER), ({}, "stop")]:
             choice = {"index": 0, "delta": delta, "finish_reason": reason}
-            self._event(json.dumps({**_head("chat.completion.chunk"), "choices": [choice]}))
+            body = {**_head("chat.completion.chunk"), "choices": [choice]}
+            self._event(json.dumps(body, separators=(",", ":")))
         self._event("[DONE]")
         self.wfile.write(b"0\r\n\r\n")
 
