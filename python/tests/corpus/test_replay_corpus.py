@@ -1,0 +1,141 @@
+"""No wrong replay, and no changed byte, over real traffic.
+
+Each cassette of the corpus is recorded by our session, written as text, loaded again, and asked its
+requests in recorded order: every one gets its own answer back. No sockets: the session is the one
+that every backend uses.
+"""
+
+from __future__ import annotations
+
+import base64
+import collections
+import gzip
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from promptecho._model import CassetteFile, JsonBody, Request
+from promptecho._modes import Mode, State
+from promptecho._read import load
+from promptecho._request import prepare
+from promptecho._response import Received, playable, record
+from promptecho._rules import default_match_on, matching, rules
+from promptecho._session import CallUpstream, Replay, Session, Setup
+from promptecho._write import dump
+
+ROOT = Path(__file__).resolve().parents[3]
+CORPUS = Path(os.environ.get("PROMPTECHO_CORPUS", ROOT.parent / "shared/corpus/dev.jsonl.gz"))
+
+pytestmark = pytest.mark.skipif(not CORPUS.exists(), reason=f"the corpus is not at {CORPUS}")
+
+RULES = rules()
+MATCH_ON = default_match_on()
+MATCHING = matching(MATCH_ON)
+
+
+class Row:
+    """One interaction of the corpus, as a client and an upstream would see it."""
+
+    def __init__(self, line: str) -> None:
+        row: dict[str, Any] = json.loads(line)
+        self.cassette = (row["source_repo"], row["cassette_path"])
+        self.endpoint = f"{row['provider']} {row['endpoint']}"
+        self.exact = not row["reserialized_response"]
+        self.request = Request(
+            row["method"],
+            row["url"],
+            _headers(row["request_headers"]),
+            base64.b64decode(row["request_body_b64"] or ""),
+        )
+        self.body = base64.b64decode(row["response_body_b64"] or "")
+        headers = _headers(row["response_headers"])
+        self.received = Received(row["response_status"], "", headers, (self.body,))
+
+
+def _headers(pairs: list[list[str]]) -> tuple[tuple[str, str], ...]:
+    # The corpus has undone content encodings, but kept their headers.
+    return tuple((name, value) for name, value in pairs if name.lower() != "content-encoding")
+
+
+@pytest.fixture(scope="module")
+def cassettes() -> list[list[Row]]:
+    found: dict[tuple[str, str], list[Row]] = {}
+    with gzip.open(CORPUS, "rt", encoding="utf-8") as lines:
+        for line in lines:
+            row = Row(line)
+            found.setdefault(row.cassette, []).append(row)
+    return list(found.values())
+
+
+def open_session(file: CassetteFile, mode: Mode, state: State) -> Session:
+    return Session(Setup("corpus.yaml", file, state, mode, MATCHING, RULES.keep_query))
+
+
+def recorded(rows: list[Row]) -> tuple[CassetteFile, list[bool]]:
+    """A cassette of these interactions, through text; and which answers were redacted."""
+    session = open_session(CassetteFile(MATCH_ON), Mode.ONCE, State.ABSENT)
+    redacted = []
+    for row in rows:
+        decision = session.ask(prepare(row.request, RULES, MATCHING))
+        assert isinstance(decision, CallUpstream)
+        response, found = record(row.received, RULES)
+        session.tell(decision.ticket, response, found, None)
+        redacted.append(any(not place.startswith("response.headers") for place in found))
+    text = dump(CassetteFile(MATCH_ON, tuple(session.recorded)))
+    return load(text.encode(), "corpus.yaml"), redacted
+
+
+def replayed(file: CassetteFile, rows: list[Row]) -> Iterator[object]:
+    session = open_session(file, Mode.NONE, State.PRESENT)
+    for row in rows:
+        yield session.ask(prepare(row.request, RULES, MATCHING))
+
+
+def test_every_request_gets_its_own_answer_byte_for_byte(
+    cassettes: list[list[Row]], record_property: Any
+) -> None:
+    tried: collections.Counter[str] = collections.Counter()
+    right: collections.Counter[str] = collections.Counter()
+    wrong, missed, drifted, changed, redactions = [], [], [], [], 0
+    for rows in cassettes:
+        file, redacted = recorded(rows)
+        for index, (row, decision) in enumerate(zip(rows, replayed(file, rows))):
+            tried[row.endpoint] += 1
+            if not isinstance(decision, Replay):
+                missed.append((row.cassette, index))
+                continue
+            if decision.interaction is not file.interactions[index]:
+                wrong.append((row.cassette, index))
+                continue
+            right[row.endpoint] += 1
+            drifted += [(row.cassette, index)] if decision.drift else []
+            redactions += redacted[index]
+            body = b"".join(playable(decision.interaction.response, RULES).chunks)
+            if body != row.body and not redacted[index]:
+                changed.append((row.cassette, index))
+    report = {endpoint: f"{right[endpoint]}/{count}" for endpoint, count in sorted(tried.items())}
+    print(f"\nplayed right: {json.dumps(report, indent=1)}")
+    print(f"{sum(tried.values())} tried, {redactions} with a redacted answer")
+    record_property("played_right", report)
+    assert (wrong, missed, drifted, changed) == ([], [], [], [])
+
+
+def test_nearly_all_json_answers_are_readable_trees(cassettes: list[list[Row]]) -> None:
+    trees = others = 0
+    for row in (row for rows in cassettes for row in rows if row.exact):
+        if not row.body.lstrip().startswith((b"{", b"[")):
+            continue
+        try:
+            json.loads(row.body)
+        except ValueError:
+            continue
+        if isinstance(record(row.received, RULES)[0].body, JsonBody):
+            trees += 1
+        else:
+            others += 1
+    print(f"\n{trees} JSON answers as trees, {others} as text")
+    assert trees / (trees + others) >= 0.95
