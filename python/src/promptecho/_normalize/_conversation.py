@@ -17,13 +17,17 @@ def conversation(messages: list[JSON]) -> list[JSON]:
     """Canonical messages; a message that holds tool results becomes several. [NORM-8]"""
     log: Log = []
     out: list[JSON] = []
+    sources: list[JSON] = []
     for message in messages:
         if not isinstance(message, dict) or _is_simple(message):
             out.append(message)
+            sources.append(None)
         else:
-            out.extend(derived(part, message) for part in _message(present(message), log))
+            made = _message(present(message), log)
+            out += made
+            sources += [message] * len(made)
     _calls.bind(log)
-    return out
+    return [derived(made, source) for made, source in zip(out, sources)]
 
 
 def _is_simple(message: Members) -> bool:
@@ -181,7 +185,7 @@ def _wrapped(message: Members, log: Log) -> Members | None:
     block = _calls.result(held, log)
     if block is None:
         return None
-    members.update(role=derived("tool", message["role"]), content=[derived(block, message)])
+    members.update(role=derived("tool", message["role"]), content=[block])
     return members
 
 
