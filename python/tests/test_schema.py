@@ -174,7 +174,9 @@ def test_every_form_of_a_body_is_valid(validator: Any, form: str) -> None:
         put(f"{ASKED}.body", {"__raw_body_sha256__": "0" * 64}),
         put(f"{ASKED}.body", {"__form__": [["a", "b"]]}),
         put(f"{ASKED}.body", {"__multipart__": [{"name": "model", "text": "w"}]}),
-        put(f"{ASKED}.body", {"__multipart__": [{"name": "f", "filename": "", "sha256": "0" * 64}]}),
+        put(
+            f"{ASKED}.body", {"__multipart__": [{"name": "", "filename": "f", "sha256": 64 * "0"}]}
+        ),
         put(f"{ANSWERED}.reason", "Slow Down"),
         put(f"{ANSWERED}.truncated", True),
         put(f"{ANSWERED}.delays_ms", [0, 12]),
@@ -517,7 +519,7 @@ def test_prose_and_ids_are_no_secrets(text: str) -> None:
 
 def test_random_base64_is_no_secret() -> None:
     source = random.Random(0)
-    text = base64.b64encode(source.randbytes(1_000_000)).decode()
+    text = base64.b64encode(source.randbytes(300_000)).decode()
     assert not [p["name"] for p in PATTERNS if re.search(p["pattern"], text, re.ASCII)]
 
 
@@ -538,7 +540,8 @@ def test_contested_patterns_refuse_what_libraries_read_differently() -> None:
         return any(pattern.fullmatch(text) for pattern in patterns)
 
     for text in ("~", "Null", "yes", "y", "007", "1_000", "0x1F", "12:30", ".5", "1e5", ".inf"):
-        assert refused(text) and not re.fullmatch(contested["number"], text)
+        assert refused(text)
+        assert not re.fullmatch(contested["number"], text)
     for text in ("2024-08-06", "=", "<<", ":x"):
         assert refused(text)
     for text in ("gpt-4o-2024-08-06", "nan", "none", "b:c", "https://x.y/z", "a1", "v1.0"):
