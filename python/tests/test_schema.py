@@ -562,3 +562,32 @@ def test_names_that_are_plain_in_yaml_are_ascii() -> None:
     plain = set(string.ascii_letters + string.digits + "_-")
     names = data("match-on")["default"] + data("volatile")["names"]
     assert all(set(name) <= plain for name in names)
+
+
+# The text
+
+
+TEXT = (SPEC / "cassette-v2.md").read_text(encoding="utf-8")
+ID = r"[A-Z][A-Z0-9]*-[RW]?[0-9]+"
+
+
+def test_every_requirement_has_one_id_and_every_reference_a_requirement() -> None:
+    defined = re.findall(rf"^ *(?:- )?\*\*\[({ID})\]\*\*", TEXT, re.MULTILINE)
+    assert len(set(defined)) == len(defined)
+    assert set(re.findall(rf"\[({ID})\]", TEXT)) == set(defined)
+
+
+def test_words_of_requirement_stand_only_where_an_id_does() -> None:
+    paragraphs = re.split(r"\n\s*\n|\n(?= *(?:- |[0-9]+\. |\|))", TEXT)
+    words = re.compile(r"\b(?:MUST|SHALL|SHOULD|MAY|REQUIRED|RECOMMENDED|OPTIONAL)\b")
+    assert [p for p in paragraphs if words.search(p) and "**[" not in p] == []
+
+
+def test_codes_of_errors_stand_in_the_closed_list() -> None:
+    family = r"(?:yaml|cassette|option|secret|finding)\.[a-z-]+"
+    listed = set(re.findall(rf"^\| `({family})` \|", TEXT, re.MULTILINE))
+    assert set(re.findall(rf"`({family})`", TEXT)) == listed
+
+
+def test_the_names_of_data_files_in_the_text_are_those_of_the_folder() -> None:
+    assert set(re.findall(r"^\| `([a-z-]+\.json)` \|", TEXT, re.MULTILINE)) == set(FILES)
