@@ -71,12 +71,50 @@ def anthropic_stream(url: str) -> dict[str, Any]:
             return {"said": said, "bytes": _ascii(b"".join(response.iter_bytes()))}
 
 
+def openai_conversation(url: str) -> dict[str, Any]:
+    call = {"name": "get_weather", "arguments": answers.ARGUMENTS}
+    asked = {"id": "call_1", "type": "function", "function": call}
+    turns = [
+        {"role": "assistant", "content": None, "tool_calls": [asked]},
+        {"role": "tool", "tool_call_id": "call_1", "content": "31 C"},
+    ]
+    tools = [
+        {"type": "function", "function": {"name": name, "parameters": SCHEMA}}
+        for name in ("get_weather", "ask_somebody")
+    ]
+    chat = _chat()
+    with _openai(url) as sdk:
+        create = sdk.chat.completions.with_raw_response.create
+        more = {"messages": [*chat["messages"], *turns], "max_completion_tokens": 50}
+        raw = create(**{**chat, **more}, tools=tools)
+        said = raw.parse().choices[0].message.content
+        return {"said": said, "bytes": _ascii(raw.http_response.content)}
+
+
+def anthropic_conversation(url: str) -> dict[str, Any]:
+    use = {"type": "tool_use", "id": "toolu_1", "name": "get_weather", "input": {"location": "X"}}
+    result = {"type": "tool_result", "tool_use_id": "toolu_1", "content": "31 C"}
+    image = {"type": "base64", "media_type": "image/png", "data": _ascii(b"\x89PNG\r\n")}
+    turns = [
+        {"role": "user", "content": [{"type": "image", "source": image}]},
+        {"role": "assistant", "content": [use]},
+        {"role": "user", "content": [result, {"type": "text", "text": "Go on."}]},
+    ]
+    system = [{"type": "text", "text": "Be brief.", "cache_control": {"type": "ephemeral"}}]
+    with _anthropic(url) as sdk:
+        create = sdk.messages.with_raw_response.create
+        raw = create(**{**_message(), "messages": turns, "system": system})
+        return {"said": raw.parse().content[0].text, "bytes": _ascii(raw.http_response.content)}
+
+
 STORIES = {
     "openai-plain": Story(answers.chat("A cat sat. 猫 ☂"), openai_plain),
     "openai-tools": Story(answers.chat_tool_call(), openai_tools),
+    "openai-conversation": Story(answers.chat("It is hot."), openai_conversation),
     "openai-stream": Story(answers.chat_stream("A", " cat", " 猫"), openai_stream),
     "anthropic-plain": Story(answers.message("A cat sat. 猫 ☂"), anthropic_plain),
     "anthropic-tools": Story(answers.message_tool_use(), anthropic_tools),
+    "anthropic-conversation": Story(answers.message("It is hot."), anthropic_conversation),
     "anthropic-stream": Story(answers.message_stream("A", " cat", " 猫"), anthropic_stream),
 }
 
