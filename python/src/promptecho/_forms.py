@@ -26,16 +26,23 @@ def media_type(content_type: str) -> str:
     return content_type.partition(";")[0].strip().lower()
 
 
-def multipart(content_type: str, data: bytes, redactor: Redactor) -> dict[str, JSON] | None:
-    """The canonical body of a ``multipart/form-data`` request, or None."""
+def multipart(
+    content_type: str, data: bytes, redactor: Redactor, changes: list[str]
+) -> dict[str, JSON] | None:
+    """The canonical body of a ``multipart/form-data`` request, or None.
+
+    What was redacted is added to `changes`: a shape's name, or an empty text for a member.
+    """
     boundary = dict(_parameters(content_type)).get("boundary", "")
     parts = _parts(data, boundary.encode("latin-1", "replace")) if boundary else None
     if parts is None:
         return None
-    return {MULTIPART: [_part(head, body, redactor) for head, body in parts]}
+    return {MULTIPART: [_part(head, body, redactor, changes) for head, body in parts]}
 
 
-def urlencoded(data: bytes, redactor: Redactor) -> dict[str, JSON] | None:
+def urlencoded(
+    data: bytes, redactor: Redactor, changes: list[str]
+) -> dict[str, JSON] | None:
     """The canonical body of an ``application/x-www-form-urlencoded`` request, or None."""
     try:
         pairs = parse_qsl(
@@ -43,13 +50,16 @@ def urlencoded(data: bytes, redactor: Redactor) -> dict[str, JSON] | None:
         )
     except ValueError:  # also UnicodeDecodeError
         return None
-    return {FORM: [[name, _value(name, value, redactor)] for name, value in pairs]}
+    return {FORM: [[name, _value(name, value, redactor, changes)] for name, value in pairs]}
 
 
-def _value(name: str, value: str, redactor: Redactor) -> str:
-    if value and redactor.is_secret_member(name):
-        return REDACTED
-    return redactor.document(value)
+def _value(name: str, value: str, redactor: Redactor, changes: list[str]) -> str:
+    shapes: list[str] = []
+    secret = value and redactor.is_secret_member(name)
+    clean = REDACTED if secret else redactor.document(value, shapes)
+    if clean != value:
+        changes += shapes or [""]
+    return clean
 
 
 def _parts(data: bytes, boundary: bytes) -> list[tuple[str, bytes]] | None:
@@ -66,7 +76,7 @@ def _parts(data: bytes, boundary: bytes) -> list[tuple[str, bytes]] | None:
     return parts
 
 
-def _part(head: str, body: bytes, redactor: Redactor) -> dict[str, JSON]:
+def _part(head: str, body: bytes, redactor: Redactor, changes: list[str]) -> dict[str, JSON]:
     fields = dict(_headers(head))
     names = dict(_parameters(fields.get("content-disposition", "")))
     part: dict[str, JSON] = {"name": names.get("name", "")}
@@ -78,7 +88,7 @@ def _part(head: str, body: bytes, redactor: Redactor) -> dict[str, JSON]:
     if text is None:
         part["sha256"] = hashlib.sha256(body).hexdigest()
     else:
-        part["text"] = _value(part["name"], text, redactor)
+        part["text"] = _value(part["name"], text, redactor, changes)
     return part
 
 

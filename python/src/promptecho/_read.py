@@ -11,6 +11,7 @@ import binascii
 import re
 from typing import NoReturn, TypeVar
 
+from . import _body
 from ._errors import CassetteError, YamlError
 from ._model import (
     JSON,
@@ -36,10 +37,12 @@ from ._yaml_read import ends_with_marker, line_of, read
 
 _HAS_MINOR = re.compile(r"^[\"']?minor[\"']?[ \t]*:", re.MULTILINE)
 _KEY = re.compile(r"[0-9a-f]{16}\Z")
+_METHOD = re.compile(r"[!#$%&'*+.^_`|~0-9A-Z-]+\Z")
+_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^\x00-\x20\x7f#/?@]*([/?][^\x00-\x20\x7f#]*)?\Z")
+_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z\Z", re.ASCII)
 _FRAMINGS = ("sse-lf", "sse-crlf", "ndjson")
 
 T = TypeVar("T")
-
 
 
 def load(data: bytes, name: str) -> CassetteFile:
@@ -135,7 +138,9 @@ class _Reader:
 
     def _match_on(self, tree: dict[str, JSON]) -> tuple[str, ...]:
         names = self._names(self._member(tree, "match_on", ()), ("match_on",))
-        if not names or len(set(names)) != len(names) or ("*" in names and len(names) > 1):
+        alone = "*" not in names or len(names) == 1
+        sized = all(0 < len(name) <= 512 for name in names)
+        if not (names and alone and sized and len(set(names)) == len(names)):
             problem = 'match_on is a list of different names, or ["*"]'
             self._fail("cassette.value", ("match_on",), problem)
         return names
@@ -143,9 +148,10 @@ class _Reader:
     def _interaction(self, value: JSON, path: Steps) -> Interaction:
         tree = self._mapping(value, path)
         extras = self._extras(tree, ("request", "response", "recorded_at", "redacted"), path)
-        recorded_at = tree.get("recorded_at")
+        recorded_at: str | None = None
         if "recorded_at" in tree:
-            recorded_at = self._string(recorded_at, (*path, "recorded_at"))
+            what = "recorded_at is a time such as 2026-01-31T12:00:00Z"
+            recorded_at = self._matching(tree, "recorded_at", path, _TIME, what)
         redacted = self._names(tree.get("redacted", []), (*path, "redacted"))
         return Interaction(
             self._request(self._member(tree, "request", path), (*path, "request")),
@@ -159,14 +165,12 @@ class _Reader:
         tree = self._mapping(value, path)
         known = ("method", "url", "match_key", "matched_on", "dialect", "body")
         extras = self._extras(tree, known, path)
-        match_key = self._text_of(tree, "match_key", path)
-        if not _KEY.match(match_key):
-            place = (*path, "match_key")
-            self._fail("cassette.key", place, "match_key is 16 lower-case hexadecimal digits")
+        what = "match_key is 16 lower-case hexadecimal digits"
+        match_key = self._matching(tree, "match_key", path, _KEY, what, "cassette.key")
         dialect = self._text_of(tree, "dialect", path) if "dialect" in tree else None
         return RecordedRequest(
-            self._text_of(tree, "method", path),
-            self._text_of(tree, "url", path),
+            self._matching(tree, "method", path, _METHOD, "method is in upper case"),
+            self._matching(tree, "url", path, _URL, "url is absolute, without user and fragment"),
             match_key,
             self._names(self._member(tree, "matched_on", path), (*path, "matched_on")),
             self._mapping(self._member(tree, "body", path), (*path, "body")),
@@ -181,13 +185,14 @@ class _Reader:
         if not 100 <= status <= 999:
             self._fail("cassette.value", (*path, "status"), f"{status} is not an HTTP status")
         reason = self._text_of(tree, "reason", path) if "reason" in tree else None
+        body = self._body(tree, path)
         return RecordedResponse(
             status,
             self._headers(self._member(tree, "headers", path), (*path, "headers")),
-            self._body(tree, path),
+            body,
             reason,
             self._flag(tree, "truncated", path),
-            self._delays(tree, path),
+            self._delays(tree, path, body),
             extras,
         )
 
@@ -200,14 +205,15 @@ class _Reader:
             return self._names(value, path)
         return (self._string(value, path),)
 
-    def _delays(self, tree: dict[str, JSON], path: Steps) -> tuple[int, ...] | None:
+    def _delays(self, tree: dict[str, JSON], path: Steps, body: Body) -> tuple[int, ...] | None:
         if "delays_ms" not in tree:
             return None
         place = (*path, "delays_ms")
         items = self._list(tree["delays_ms"], place)
         delays = tuple(self._integer(item, (*place, i)) for i, item in enumerate(items))
-        if any(delay < 0 for delay in delays):
-            self._fail("cassette.value", place, "delays_ms are milliseconds, 0 or more")
+        if any(delay < 0 for delay in delays) or len(delays) != len(_body.decode(body)):
+            problem = "delays_ms are milliseconds, 0 or more, one for each chunk of the body"
+            self._fail("cassette.value", place, problem)
         return delays
 
     # Body forms
@@ -309,6 +315,20 @@ class _Reader:
     def _text_of(self, tree: dict[str, JSON], name: str, path: Steps) -> str:
         return self._string(self._member(tree, name, path), (*path, name))
 
+    def _matching(
+        self,
+        tree: dict[str, JSON],
+        name: str,
+        path: Steps,
+        pattern: re.Pattern[str],
+        what: str,
+        code: str = "cassette.value",
+    ) -> str:
+        text = self._text_of(tree, name, path)
+        if not pattern.match(text):
+            self._fail(code, (*path, name), what)
+        return text
+
     def _extras(
         self, tree: dict[str, JSON], known: tuple[str, ...], path: Steps
     ) -> tuple[tuple[str, JSON], ...]:
@@ -382,5 +402,3 @@ _RESPONSE_MEMBERS = (
 def _name(path: Steps) -> str:
     names = [step for step in path if isinstance(step, str)]
     return names[-1] if names else "the root"
-
-

@@ -11,13 +11,25 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from ._errors import NotCanonical
 from ._json import canonical, parse
 from ._model import JSON, Steps
 
 REDACTED = "REDACTED"
+
+
+class Found(NamedTuple):
+    """A place where a secret stood.
+
+    Attributes:
+        place: a path [RED-10], or the steps of one within a JSON value.
+        shapes: names of the shapes that it had; empty where the member's name gave it away.
+    """
+
+    place: Any
+    shapes: tuple[str, ...] = ()
 
 
 class SecretPattern(NamedTuple):
@@ -53,13 +65,16 @@ class Redactor:
         literals: Iterable[str] = (),
     ) -> None:
         self._members = frozenset(members)
-        self._patterns = tuple((p.literal, re.compile(p.pattern, re.ASCII)) for p in patterns)
+        self._patterns = tuple(
+            (p.name, p.literal, re.compile(p.pattern, re.ASCII)) for p in patterns
+        )
         # Looked for by their literal: "PRIVATE KEY", "Bearer ", and what a user added.
         self._worded = tuple(p.literal for p in patterns if " " in p.literal or not p.literal)
         self._literals = tuple(sorted(set(literals), key=lambda text: (-len(text), text)))
         names = "|".join(re.escape(name) for name in sorted(self._members))
         self._member_text = re.compile(
-            rf'("(?:{names})"\s*:\s*")((?:[^"\\]|\\.)+)(")', re.IGNORECASE | re.ASCII
+            rf'("(?:{names})"[ \t\r\n]*:[ \t\r\n]*")((?:[^"\\]|\\.)+)(")',
+            re.IGNORECASE | re.ASCII | re.DOTALL,
         )
         self._elements = tuple(
             (f"<{name}>", re.compile(rf"(<{name}>)([^<]+)(</{name}>)")) for name in elements
@@ -78,33 +93,42 @@ class Redactor:
         runs = text.encode("utf-8", "surrogatepass").translate(_RUNS)
         return b"x" * _RUN in runs or any(word in text for word in self._worded)
 
-    def text(self, text: str) -> str:
-        """A text without credential shapes and literals; the same object when it has none."""
-        for literal in self._literals:
-            if literal in text:
-                text = text.replace(literal, REDACTED)
-        for literal, pattern in self._patterns:
-            if literal in text:
-                text = pattern.sub(REDACTED, text)
-        return text
+    def text(self, text: str, shapes: list[str] | None = None) -> str:
+        """A text without credential shapes and literals; the same object when it has none.
 
-    def document(self, text: str) -> str:
-        """Like :meth:`text`, for a text that may hold JSON members or XML elements."""
+        Args:
+            text: the text.
+            shapes: takes the names of the shapes that were found.
+        """
+        clean = text
+        for literal in self._literals:
+            if literal in clean:
+                clean = clean.replace(literal, REDACTED)
+                _note(shapes, _LITERAL)
+        for name, literal, pattern in self._patterns:
+            if literal in clean:
+                clean, count = pattern.subn(REDACTED, clean)
+                if count:
+                    _note(shapes, name)
+        return clean
+
+    def document(self, text: str, shapes: list[str] | None = None) -> str:
+        """Like :meth:`text`, for a text that may hold JSON members or XML elements [RED-13]."""
         if self.shapes_possible(text):
-            text = self.text(text)
+            text = self.text(text, shapes)
         text = self._member_text.sub(rf"\g<1>{REDACTED}\g<3>", text)
         for start, pattern in self._elements:
             if start in text:
                 text = pattern.sub(rf"\g<1>{REDACTED}\g<3>", text)
         return text
 
-    def json(self, value: JSON, text: str, found: list[Steps]) -> JSON:
-        """A JSON value without its secrets; the paths where they stood are added to `found`.
+    def json(self, value: JSON, text: str, found: list[Found]) -> JSON:
+        """A JSON value without its secrets; where they stood is added to `found`, as steps.
 
         Args:
             value: the value.
             text: a JSON text of it; tells at once that no string can hold a shape.
-            found: takes the paths.
+            found: takes the places.
 
         Returns:
             The same object where nothing was found, so that a clean body costs no copy.
@@ -112,63 +136,66 @@ class Redactor:
         # An escape could hide a shape from a look at the text.
         return self._value(value, found, (), "\\u00" in text or self.shapes_possible(text))
 
-    def _value(self, value: JSON, found: list[Steps], path: Steps, shapes: bool) -> JSON:
+    def _value(self, value: JSON, found: list[Found], path: Steps, shapes: bool) -> JSON:
         if isinstance(value, dict):
-            return self._mapping(value, found, path, shapes)
+            changes = self._changes(value.items(), found, path, shapes)
+            return {**value, **changes} if changes else value
         if isinstance(value, list):
-            return self._list(value, found, path, shapes)
-        if isinstance(value, str):
-            clean = self._leaf(value, shapes)
-            if clean != value:
-                found.append(path)
-            return clean
+            changes = self._changes(enumerate(value), found, path, shapes)
+            return [changes.get(i, item) for i, item in enumerate(value)] if changes else value
         return value
 
-    def _mapping(
-        self, value: dict[str, JSON], found: list[Steps], path: Steps, shapes: bool
-    ) -> dict[str, JSON]:
-        changed = {}
-        for name, member in value.items():
+    def _changes(
+        self,
+        members: Iterable[tuple[Any, JSON]],
+        found: list[Found],
+        path: Steps,
+        shapes: bool,
+    ) -> dict[Any, JSON]:
+        """The members or items that are not what they were, by name or index."""
+        changes = {}
+        for step, member in members:
             if isinstance(member, str):
-                if name.lower() in self._members:
+                names: tuple[str, ...] = ()
+                if isinstance(step, str) and step.lower() in self._members:
                     clean = REDACTED if member else member
                 else:
-                    clean = self._leaf(member, shapes)
+                    clean, names = self._leaf(member, shapes)
                 if clean != member:
-                    found.append((*path, name))
-                    changed[name] = clean
+                    found.append(Found((*path, step), names))
+                    changes[step] = clean
             elif isinstance(member, (dict, list)):
-                clean = self._value(member, found, (*path, name), shapes)
-                if clean is not member:
-                    changed[name] = clean
-        return {**value, **changed} if changed else value
+                inner = self._value(member, found, (*path, step), shapes)
+                if inner is not member:
+                    changes[step] = inner
+        return changes
 
-    def _list(
-        self, value: list[JSON], found: list[Steps], path: Steps, shapes: bool
-    ) -> list[JSON]:
-        changed = {}
-        for index, item in enumerate(value):
-            if isinstance(item, (str, dict, list)):
-                clean = self._value(item, found, (*path, index), shapes)
-                if clean is not item:
-                    changed[index] = clean
-        return [changed.get(i, item) for i, item in enumerate(value)] if changed else value
-
-    def _leaf(self, text: str, shapes: bool) -> str:
+    def _leaf(self, text: str, shapes: bool) -> tuple[str, tuple[str, ...]]:
+        names: list[str] = []
         if shapes:
-            text = self.text(text)
-        if text[:1] in ("{", "[") and self._member_text.search(text):
-            return self._json_text(text)
-        return text
+            text = self.text(text, names)
+        if text[:1] in ("{", "["):
+            text = self._json_text(text, names)
+        return text, tuple(names)
 
-    def _json_text(self, text: str) -> str:
+    def _json_text(self, text: str, names: list[str]) -> str:
         # RED-7: tool arguments and tool results are often JSON inside a JSON string.
         try:
             value = parse(text.encode("utf-8", "surrogatepass"))
         except NotCanonical:
             return text
-        clean = self._value(value, [], (), False)
+        found: list[Found] = []
+        clean = self.json(value, text, found)
+        names += [name for place in found for name in place.shapes]
         return text if clean is value else canonical(clean)
+
+
+_LITERAL = "the value of an environment variable"
+
+
+def _note(shapes: list[str] | None, name: str) -> None:
+    if shapes is not None:
+        shapes.append(name)
 
 
 _SIMPLE = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*\Z")
@@ -187,4 +214,3 @@ def _steps(path: Iterable[str | int]) -> Iterator[str]:
             yield f".{step}"
         else:
             yield f"[{canonical(step)}]"
-

@@ -12,9 +12,9 @@ from . import _forms, _normalize, _url
 from ._encoding import undo
 from ._errors import NotCanonical
 from ._json import parse, storable
-from ._key import RAW, Matching, match_key, member_texts, object_text
-from ._model import JSON, RecordedRequest, Request, Steps
-from ._redact import render_path
+from ._key import RAW, WHOLE, Matching, match_key, member_texts, object_text
+from ._model import JSON, RecordedRequest, Request
+from ._redact import Found, Redactor, render_path
 from ._rules import Rules
 
 OPAQUE = "opaque"
@@ -30,7 +30,8 @@ class Prepared(NamedTuple):
         texts: canonical text of each member of the body.
         streaming: whether the caller wants a stream [SEL-1].
         caller: the caller's own JSON object, redacted, or None; a miss speaks in its paths.
-        redacted: paths of secrets that were taken out.
+        redacted: places of secrets that were taken out [RED-10].
+        secrets: places that have the shape of a credential, taken out or left [RED-11].
     """
 
     request: RecordedRequest
@@ -40,6 +41,7 @@ class Prepared(NamedTuple):
     streaming: bool
     caller: dict[str, JSON] | None
     redacted: tuple[str, ...]
+    secrets: tuple[Found, ...]
 
     def key_without_query(self) -> str:
         """The key under which a 2.0 recording of this request would be found [V20-4]."""
@@ -51,12 +53,14 @@ class _Decoded(NamedTuple):
     dialect: str
     body: dict[str, JSON]
     caller: dict[str, JSON] | None = None
-    found: tuple[str, ...] = ()
+    found: tuple[Found, ...] = ()
+    left: tuple[Found, ...] = ()
 
 
 def prepare(request: Request, rules: Rules, matching: Matching) -> Prepared:
     """The stored form and the key of a request."""
-    url, found = _clean_url(request.url, rules)
+    url, found = _clean_url(request.url, rules.redactor, rules.keep_query)
+    left = _clean_url(url, rules.detector, rules.keep_query)[1] if rules.detector else ()
     path = _url.key_path(url)
     query = _url.key_query(url, rules.keep_query)
     decoded = _decode(request, path, rules)
@@ -72,8 +76,17 @@ def prepare(request: Request, rules: Rules, matching: Matching) -> Prepared:
         decoded.body,
         None if dialect == OPAQUE else dialect,
     )
-    streaming = wants_stream(path, decoded.body)
-    return Prepared(stored, path, query, texts, streaming, decoded.caller, found + decoded.found)
+    found += decoded.found
+    return Prepared(
+        stored,
+        path,
+        query,
+        texts,
+        wants_stream(path, decoded.body),
+        decoded.caller,
+        tuple(place for place, _ in found),
+        tuple(each for each in (*found, *left, *decoded.left) if each.shapes),
+    )
 
 
 def whole_text(texts: dict[str, str], volatile: frozenset[str]) -> str:
@@ -97,10 +110,12 @@ def wants_stream(path: str, body: dict[str, JSON]) -> bool:
     return body.get("stream", default) is True
 
 
-def _clean_url(url: str, rules: Rules) -> tuple[str, tuple[str, ...]]:
-    stored = _url.stored_url(url, rules.keep_query)
-    clean = rules.redactor.text(stored)
-    return clean, () if clean == stored else ("request.url",)
+def _clean_url(
+    url: str, redactor: Redactor, keep_query: frozenset[str]
+) -> tuple[str, tuple[Found, ...]]:
+    shapes: list[str] = []
+    clean = redactor.text(_url.stored_url(url, keep_query), shapes)
+    return clean, (Found("request.url", tuple(shapes)),) if shapes else ()
 
 
 def _decode(request: Request, path: str, rules: Rules) -> _Decoded:
@@ -111,19 +126,39 @@ def _decode(request: Request, path: str, rules: Rules) -> _Decoded:
         data = request.body
     if not data:
         return _Decoded(_normalize.GENERIC, {})
-    form = _form(headers.get("content-type", ""), data, rules)
-    if form is not None:
-        return _Decoded(OPAQUE, form)
-    return _json_body(data, request.method, path, rules) or _opaque(data, rules)
+    content_type = headers.get("content-type", "")
+    return (
+        _form_body(content_type, data, rules)
+        or _json_body(data, request.method, path, rules)
+        or _opaque(data, rules)
+    )
 
 
-def _form(content_type: str, data: bytes, rules: Rules) -> dict[str, JSON] | None:
+def _form_body(content_type: str, data: bytes, rules: Rules) -> _Decoded | None:
+    changes: list[str] = []
+    body = _form(content_type, data, rules.redactor, changes)
+    if body is None or not storable(body):
+        return None
+    left: list[str] = []
+    if rules.detector is not None:
+        _form(content_type, data, rules.detector, left)
+    return _Decoded(OPAQUE, body, None, _in_body(changes), _in_body(left))
+
+
+def _form(
+    content_type: str, data: bytes, redactor: Redactor, changes: list[str]
+) -> dict[str, JSON] | None:
     kind = _forms.media_type(content_type)
     if kind == "multipart/form-data":
-        return _forms.multipart(content_type, data, rules.redactor)
+        return _forms.multipart(content_type, data, redactor, changes)
     if kind == "application/x-www-form-urlencoded":
-        return _forms.urlencoded(data, rules.redactor)
+        return _forms.urlencoded(data, redactor, changes)
     return None
+
+
+def _in_body(changes: list[str]) -> tuple[Found, ...]:
+    shapes = tuple(dict.fromkeys(name for name in changes if name))
+    return (Found("request.body", shapes),) if changes else ()
 
 
 def _json_body(data: bytes, method: str, path: str, rules: Rules) -> _Decoded | None:
@@ -133,13 +168,25 @@ def _json_body(data: bytes, method: str, path: str, rules: Rules) -> _Decoded | 
         return None
     if not isinstance(value, dict):
         return None
-    found: list[Steps] = []
-    value = rules.redactor.json(value, data.decode(), found)
-    dialect, body = _normalize.normalize(path, value, method.upper())
+    if not WHOLE.isdisjoint(value):
+        return None  # KEY-3: it would pass for another kind of body
+    text = data.decode()
+    clean, found = _clean_json(value, text, rules.redactor)
+    left = _clean_json(clean, text, rules.detector)[1] if rules.detector else ()
+    dialect, body = _normalize.normalize(path, clean, method.upper())
     if not storable(body):
         return None
-    places = tuple(f"request.body.{render_path(place)}" for place in found)
-    return _Decoded(dialect, body, value, places)
+    return _Decoded(dialect, body, clean, found, left)
+
+
+def _clean_json(
+    value: dict[str, JSON], text: str, redactor: Redactor
+) -> tuple[dict[str, JSON], tuple[Found, ...]]:
+    found: list[Found] = []
+    clean: dict[str, JSON] = redactor.json(value, text, found)
+    return clean, tuple(
+        Found(f"request.body.{render_path(steps)}", shapes) for steps, shapes in found
+    )
 
 
 def _opaque(data: bytes, rules: Rules) -> _Decoded:
@@ -147,5 +194,7 @@ def _opaque(data: bytes, rules: Rules) -> _Decoded:
         text = data.decode()
     except UnicodeDecodeError:
         return _Decoded(OPAQUE, {RAW: hashlib.sha256(data).hexdigest()})
-    clean = rules.redactor.document(text)
-    return _Decoded(OPAQUE, {RAW: hashlib.sha256(clean.encode()).hexdigest()})
+    shapes: list[str] = []
+    clean = rules.redactor.document(text, shapes)
+    body: dict[str, JSON] = {RAW: hashlib.sha256(clean.encode()).hexdigest()}
+    return _Decoded(OPAQUE, body, None, _in_body(shapes or [""]) if clean != text else ())

@@ -7,7 +7,7 @@ say something, and every byte of the body.
 from __future__ import annotations
 
 from itertools import accumulate
-from typing import NamedTuple
+from typing import Callable, NamedTuple
 
 from . import _body, _headers
 from ._encoding import undo
@@ -18,12 +18,12 @@ from ._model import (
     EventStream,
     Frame,
     FrameStream,
+    Interaction,
     JsonBody,
     RecordedResponse,
-    Steps,
     TextBody,
 )
-from ._redact import Redactor, render_path
+from ._redact import Found, Redactor, render_path
 from ._rules import Rules
 
 
@@ -64,45 +64,79 @@ class Playable(NamedTuple):
     truncated: bool
 
 
-def record(received: Received, rules: Rules) -> tuple[RecordedResponse, tuple[str, ...]]:
-    """What is stored of an answer, and the paths of secrets that were found in it."""
+class Recorded(NamedTuple):
+    """What is stored of an answer.
+
+    Attributes:
+        redacted: places of secrets that were taken out [RED-10].
+        secrets: places that have the shape of a credential, taken out or left [RED-11].
+    """
+
+    response: RecordedResponse
+    redacted: tuple[str, ...]
+    secrets: tuple[Found, ...]
+
+
+def record(received: Received, rules: Rules) -> Recorded:
+    """What is stored of an answer."""
     raw = b"".join(received.chunks)
     fields = {name.lower(): value for name, value in received.headers}
     encoding = fields.get("content-encoding", "")
     plain = undo(raw, encoding, truncated=received.stopped) if encoding else raw
-    headers = list(received.headers)
-    if plain is None:  # BODY-2: an encoding that cannot be undone stays
-        plain = raw
+    headers = received.headers
+    if plain is None:
+        plain = raw  # BODY-2: an encoding that cannot be undone stays, and so does its header
     else:
-        headers = [pair for pair in headers if pair[0].lower() != "content-encoding"]
+        headers = tuple(pair for pair in headers if pair[0].lower() != "content-encoding")
     body = _body.encode(fields.get("content-type", ""), plain)
-    delays = None if encoding else _delays(received, body)
-    body, found = _clean_body(body, plain, rules.redactor)
-    if rules.detector is not None:
-        found += _clean_body(body, plain, rules.detector)[1]
-    stored_headers, found_headers = _clean_headers(headers, rules)
     truncated = received.stopped and not _complete(body, raw, fields, rules)
-    reason = received.reason
-    if reason in ("", rules.reasons.get(received.status, "")):
-        reason = ""
     response = RecordedResponse(
-        received.status, stored_headers, body, reason or None, truncated, delays
+        received.status,
+        _headers.stored(headers, rules.headers),
+        body,
+        _reason(received, rules),
+        truncated,
+        None if encoding else _delays(received, body),
     )
-    return response, found_headers + found
+    clean, found = _clean(response, plain, rules.redactor)
+    left = _clean(clean, plain, rules.detector)[1] if rules.detector is not None else ()
+    secrets = tuple(each for each in (*found, *left) if each.shapes)
+    return Recorded(clean, tuple(place for place, _ in found), secrets)
 
 
-def playable(response: RecordedResponse, rules: Rules) -> Playable:
+def playable(interaction: Interaction, rules: Rules) -> Playable:
     """The answer that a recording gives."""
+    response = interaction.response
     chunks = tuple(_body.decode(response.body))
-    headers = [(name, value) for name, values in response.headers for value in values]
-    sized = not response.streaming and not response.truncated
-    if sized and response.status >= 200 and response.status not in (204, 304):
+    headers = [
+        (name, value)
+        for name, values in response.headers
+        if name == "content-encoding" or name not in rules.framing_headers
+        for value in values
+    ]
+    if _sized(interaction):
         # HEAD-6: framing headers are not stored; the length is that of these bytes.
         headers.append(("content-length", str(sum(map(len, chunks)))))
     reason = response.reason or rules.reasons.get(response.status, "")
     return Playable(
         response.status, reason, tuple(headers), chunks, response.delays_ms, response.truncated
     )
+
+
+def _sized(interaction: Interaction) -> bool:
+    response = interaction.response
+    return (
+        not response.streaming
+        and not response.truncated
+        and response.status >= 200
+        and response.status not in (204, 304)
+        and interaction.request.method != "HEAD"
+    )
+
+
+def _reason(received: Received, rules: Rules) -> str | None:
+    # FILE-14
+    return None if received.reason in ("", rules.reasons.get(received.status)) else received.reason
 
 
 def _complete(body: Body, raw: bytes, fields: dict[str, str], rules: Rules) -> bool:
@@ -128,67 +162,64 @@ def _delays(received: Received, body: Body) -> tuple[int, ...] | None:
     return tuple(delays)
 
 
-def _clean_headers(
-    pairs: list[tuple[str, str]], rules: Rules
-) -> tuple[tuple[tuple[str, tuple[str, ...]], ...], tuple[str, ...]]:
-    stored = _headers.stored(pairs, rules.headers)
-    clean = tuple(
-        (name, tuple(rules.redactor.text(value) for value in values)) for name, values in stored
+def _clean(
+    response: RecordedResponse, plain: bytes, redactor: Redactor
+) -> tuple[RecordedResponse, tuple[Found, ...]]:
+    """A response without secrets, and where they stood [RED-4, RED-5]."""
+    found: list[Found] = []
+
+    def text(place: str, text: str) -> str:
+        return _swept(place, text, redactor.text, found)
+
+    headers = tuple(
+        (name, tuple(text(f"response.headers.{name}", value) for value in values))
+        for name, values in response.headers
     )
-    if clean == stored:
-        return stored, ()
-    changed = tuple(f"response.headers.{a[0]}" for a, b in zip(stored, clean) if a != b)
-    return clean, changed
+    body = _clean_body(response.body, plain, redactor, found)
+    if not found:
+        return response, ()
+    return response._replace(headers=headers, body=body), tuple(dict.fromkeys(found))
 
 
-def _clean_body(body: Body, plain: bytes, redactor: Redactor) -> tuple[Body, tuple[str, ...]]:
-    """A body without secrets, and where they stood [RED-4, RED-5]."""
+def _clean_body(body: Body, plain: bytes, redactor: Redactor, found: list[Found]) -> Body:
+    def document(place: str, text: str) -> str:
+        return _swept(place, text, redactor.document, found)
+
+    def binary(place: str, data: bytes) -> bytes:
+        # RED-12: a key in bytes that are not UTF-8 is still a key.
+        return _swept(place, data.decode("latin-1"), redactor.text, found).encode("latin-1")
+
     if isinstance(body, JsonBody):
-        found: list[Steps] = []
-        value = redactor.json(body.value, plain.decode(), found)
-        places = tuple(f"response.body.{render_path(path)}" for path in found)
-        return JsonBody(value, body.layout), places
+        places: list[Found] = []
+        value = redactor.json(body.value, plain.decode(), places)
+        found += [Found(f"response.body.{render_path(p)}", shapes) for p, shapes in places]
+        return JsonBody(value, body.layout)
     if isinstance(body, TextBody):
-        text = redactor.document(body.text)
-        return TextBody(text), _changed("response.body", text, body.text)
+        return TextBody(document("response.body", body.text))
     if isinstance(body, EventStream):
-        return _clean_events(body, redactor)
+        events = tuple(document(f"response.events[{i}]", e) for i, e in enumerate(body.events))
+        return EventStream(body.framing, events, document("response.tail", body.tail))
     if isinstance(body, FrameStream):
-        frames = tuple(
-            Frame(frame.headers, redactor.document(frame.payload)) for frame in body.frames
+        return FrameStream(
+            tuple(
+                Frame(frame.headers, document(f"response.events[{i}]", frame.payload))
+                for i, frame in enumerate(body.frames)
+            )
         )
-        return FrameStream(frames), _differing("response.events", frames, body.frames)
-    return _clean_binary(body, redactor)
-
-
-def _clean_events(body: EventStream, redactor: Redactor) -> tuple[Body, tuple[str, ...]]:
-    events = tuple(redactor.document(event) for event in body.events)
-    tail = redactor.document(body.tail)
-    places = _differing("response.events", events, body.events)
-    return EventStream(body.framing, events, tail), places + _changed(
-        "response.tail", tail, body.tail
-    )
-
-
-def _clean_binary(body: Body, redactor: Redactor) -> tuple[Body, tuple[str, ...]]:
-    # A key in bytes that are not UTF-8 is still a key; latin-1 maps every byte to one character.
     if isinstance(body, BinaryBody):
-        data = redactor.text(body.data.decode("latin-1")).encode("latin-1")
-        return BinaryBody(data), () if data == body.data else ("response.body",)
+        return BinaryBody(binary("response.body", body.data))
     if isinstance(body, BinaryStream):
-        chunks = tuple(redactor.text(c.decode("latin-1")).encode("latin-1") for c in body.chunks)
-        return BinaryStream(chunks), _differing("response.events", chunks, body.chunks)
-    return body, ()
+        return BinaryStream(
+            tuple(binary(f"response.events[{i}]", chunk) for i, chunk in enumerate(body.chunks))
+        )
+    return body
 
 
-def _changed(place: str, clean: str, text: str) -> tuple[str, ...]:
-    return () if clean == text else (place,)
-
-
-def _differing(
-    place: str, clean: tuple[object, ...], original: tuple[object, ...]
-) -> tuple[str, ...]:
-    pairs = enumerate(zip(clean, original))
-    return tuple(f"{place}[{i}]" for i, (new, old) in pairs if new != old)
-
-
+def _swept(
+    place: str, text: str, sweep: Callable[[str, list[str]], str], found: list[Found]
+) -> str:
+    shapes: list[str] = []
+    clean = sweep(text, shapes)
+    if clean != text:
+        found.append(Found(place, tuple(dict.fromkeys(shapes))))
+    return clean

@@ -45,6 +45,7 @@ class Rules(NamedTuple):
     """
 
     headers: HeaderRules
+    framing_headers: frozenset[str]
     keep_query: frozenset[str]
     volatile: frozenset[str]
     redactor: Redactor
@@ -55,11 +56,11 @@ class Rules(NamedTuple):
 
     def ends_stream(self, event: str) -> bool:
         """Whether a server-sent event is the last one of its stream [BODY-10]."""
-        fields = [line.partition(":") for line in event.splitlines()]
-        data = "\n".join(value.strip() for name, _, value in fields if name == "data")
+        fields = [line.partition(":") for line in event.split("\n")]
+        data = "\n".join(value.strip(" ") for name, _, value in fields if name == "data")
         if data in self.terminal_data:
             return True
-        if any(n == "event" and v.strip() in self.terminal_types for n, _, v in fields):
+        if any(n == "event" and v.strip(" ") in self.terminal_types for n, _, v in fields):
             return True
         return _type_of(data) in self.terminal_types
 
@@ -95,6 +96,7 @@ def rules(additions: Additions = _NOTHING, *, keep_shapes: bool = False) -> Rule
             dropped=frozenset(headers["framing"]) | frozenset(headers["churn"]),
             redacted=frozenset(headers["redacted"]) | _lower(additions.headers),
         ),
+        framing_headers=frozenset(headers["framing"]),
         keep_query=frozenset(data("query-keep")["names"]).union(additions.query),
         volatile=volatile_names(),
         redactor=_redactor(additions, shapes=False) if keep_shapes else shapes,

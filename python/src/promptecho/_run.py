@@ -27,6 +27,7 @@ from ._model import CassetteFile, RecordedRequest, RecordedResponse, Request
 from ._modes import Mode, State
 from ._normalize import is_registered
 from ._options import Options
+from ._redact import Found
 from ._request import Prepared, prepare
 from ._response import Playable, Received, playable, record
 from ._rules import Additions, Rules, default_match_on, matching, rules, secret_values
@@ -77,12 +78,12 @@ class Run:
             if isinstance(decision, Refuse):
                 raise self._remember(CassetteMiss(decision.miss))
             if isinstance(decision, CallUpstream):
-                self._check_secrets(prepared.redacted, prepared, decision.ticket)
+                self._check_secrets(prepared.secrets, prepared, decision.ticket)
                 capture = Capture(self, decision.ticket, prepared)
                 self._captures.append(capture)
                 return capture
         self._warn_of_drift(decision)
-        return playable(decision.interaction.response, self._rules)
+        return playable(decision.interaction, self._rules)
 
     def captured(self, capture: Capture, received: Received | None) -> None:
         """Take what a capture has collected; None when there was no answer."""
@@ -93,10 +94,10 @@ class Run:
             if received is None:
                 self.session.drop(capture.ticket)
                 return
-            response, found = record(received, self._rules)
-            self._check_secrets(found, capture.prepared, capture.ticket)
+            response, redacted, secrets = record(received, self._rules)
+            self._check_secrets(secrets, capture.prepared, capture.ticket)
             at = _now() if self.options.record_timing else None
-            interaction = self.session.tell(capture.ticket, response, found, at)
+            interaction = self.session.tell(capture.ticket, response, redacted, at)
             if interaction is not None:
                 replacing = self.mode is Mode.ALL
                 self._store.append(interaction, self._file, replacing=replacing)
@@ -198,11 +199,12 @@ class Run:
         self._raised.append(error)
         return error
 
-    def _check_secrets(self, places: tuple[str, ...], prepared: Prepared, ticket: int) -> None:
-        if not places:
+    def _check_secrets(self, found: tuple[Found, ...], prepared: Prepared, ticket: int) -> None:
+        if not found:
             return
         request = prepared.request
-        what = f"{request.method} {request.url}: a secret at {', '.join(places)}"
+        places = ", ".join(f"{place} ({', '.join(shapes)})" for place, shapes in found[:8])
+        what = f"{request.method} {request.url}: what looks like a secret at {places}"
         if self.options.on_secret == "raise":
             self.session.drop(ticket)
             error = CassetteError(
