@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
+from ._json import canonical
 from ._model import JSON, Steps
 from ._normalize._trace import origin
 from ._redact import render_path
@@ -22,6 +23,7 @@ class Absent:
 
 
 ABSENT = Absent()
+
 
 class Difference(NamedTuple):
     """One place in which a recording and an incoming request differ.
@@ -89,8 +91,10 @@ def _compare(
 
 
 def _same(left: JSON | Absent, right: JSON | Absent) -> bool:
-    # JSON true is not 1, though Python's is.
-    return isinstance(left, bool) is isinstance(right, bool) and bool(left == right)
+    if isinstance(left, Absent) or isinstance(right, Absent):
+        return left is right
+    # A number of a file may be a token, 1.0e-7, and Python's True is 1; JSON's are neither.
+    return canonical(left) == canonical(right)
 
 
 def _place(value: JSON | Absent, fallback: Steps) -> Steps:
