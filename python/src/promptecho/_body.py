@@ -52,6 +52,8 @@ _NDJSON = frozenset(
 # What some writers escape for HTML's sake: `<` as \u003c.
 _ESCAPABLE = "<>&'"
 _ESCAPE_SEQUENCE = re.compile(r"\\(?:u00(3c|3e|26|27)|.)", re.DOTALL)
+# JSON allows DEL as it is; it counts as ASCII.
+_replace_non_ascii = re.compile("[^\x00-\x7f]+").sub
 _fits_yaml = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+([eE][-+][0-9]+)?)?\Z").match
 
 
@@ -91,7 +93,9 @@ def decode(body: Body) -> list[bytes]:
 
 def render(value: JSON, layout: Layout) -> str:
     """A tree as the JSON text of a layout."""
-    text = _render(value, layout.whitespace, layout.ascii)
+    text = _render(value, layout.whitespace)
+    if layout.ascii and not text.isascii():
+        text = _replace_non_ascii(_ascii, text)
     for character in layout.escape:  # outside strings, JSON has none of these
         text = text.replace(character, f"\\u{ord(character):04x}")
     return text + "\n" if layout.final_newline else text
@@ -181,32 +185,31 @@ def _whitespaces(text: str) -> tuple[str, ...]:
     return ("compact", "spaced") if ": " in text or ", " in text else ("compact",)
 
 
-def _render(value: JSON, whitespace: str, ascii_only: bool) -> str:
+def _ascii(match: re.Match[str]) -> str:
+    return encode_basestring_ascii(match.group())[1:-1]
+
+
+def _render(value: JSON, whitespace: str) -> str:
     if whitespace != "indented" and not _number_tokens(value):
-        return _C_ENCODERS[whitespace, ascii_only].encode(value)
-    quote = encode_basestring_ascii if ascii_only else encode_basestring
+        return _C_ENCODERS[whitespace].encode(value)
     parts: list[str] = []
-    _Writer(quote, _SEPARATORS[whitespace], parts.append).write(value, "\n")
+    _Writer(_SEPARATORS[whitespace], parts.append).write(value, "\n")
     return "".join(parts)
 
 
 _SEPARATORS = {"compact": (",", ":"), "spaced": (", ", ": "), "indented": (",", ": ")}
 _C_ENCODERS = {
-    (whitespace, ascii_only): json.JSONEncoder(
-        ensure_ascii=ascii_only, check_circular=False, separators=_SEPARATORS[whitespace]
+    whitespace: json.JSONEncoder(
+        ensure_ascii=False, check_circular=False, separators=_SEPARATORS[whitespace]
     )
     for whitespace in ("compact", "spaced")
-    for ascii_only in (False, True)
 }
 
 
 class _Writer:
     """Writes what the C encoder cannot: indented text, and numbers by their tokens."""
 
-    def __init__(
-        self, quote: Callable[[str], str], separators: tuple[str, str], append: _Append
-    ) -> None:
-        self._quote = quote
+    def __init__(self, separators: tuple[str, str], append: _Append) -> None:
         self._item, self._member = separators
         self._indented = separators == _SEPARATORS["indented"]
         self._append = append
@@ -227,7 +230,7 @@ class _Writer:
         opening = "{" + before
         for name, value in members.items():
             kind = type(value)
-            start = f"{opening}{self._quote(name)}{self._member}"
+            start = f"{opening}{encode_basestring(name)}{self._member}"
             if kind is dict or kind is list:
                 self._append(start)
                 self.write(value, inner)
@@ -251,7 +254,7 @@ class _Writer:
 
     def _scalar(self, value: JSON) -> str:
         if isinstance(value, str):
-            return self._quote(value)
+            return encode_basestring(value)
         if value is None or isinstance(value, bool):
             return "null" if value is None else "true" if value else "false"
         if isinstance(value, (dict, list)):

@@ -95,11 +95,10 @@ def _decode(source: str | bytes) -> str:
 
 
 def _parser(text: str) -> Parser:
-    try:
-        from yaml.cyaml import CSafeLoader as Parser
-    except ImportError:  # PyYAML was built without libyaml
-        from yaml import SafeLoader as Parser
-    return Parser(text)
+    import yaml
+
+    # Absent where PyYAML was built without libyaml.
+    return getattr(yaml, "CSafeLoader", yaml.SafeLoader)(text)
 
 
 def _guard_parser(text: str, work: Callable[[], _T]) -> _T:
@@ -154,8 +153,15 @@ class _Reader:
 
     def _drain(self) -> None:
         """Read to the end: a text that is not YAML at all is said to be that."""
-        while self._parser.get_event() is not None:
-            pass
+        from yaml.events import CollectionEndEvent, CollectionStartEvent
+
+        depth = 0
+        event = self._parser.get_event()
+        # libyaml takes quadratic time for deep nesting.
+        while event is not None and depth <= MAX_DEPTH:
+            depth += isinstance(event, CollectionStartEvent)
+            depth -= isinstance(event, CollectionEndEvent)
+            event = self._parser.get_event()
 
     def _value(self) -> JSON:
         from yaml.events import (
