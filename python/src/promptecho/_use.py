@@ -65,7 +65,8 @@ def use_cassette(
 
     Use it as a context manager (``with`` or ``async with``), or as a decorator of a function, a
     coroutine function, a generator or async generator function, or a test class (there each method
-    ``test*`` gets a cassette of its own, ``<name>.<method>.yaml``).
+    ``test*``, inherited ones too, gets a cassette of its own, ``<name>.<method>.yaml``, unless it
+    is decorated itself).
 
     Args:
         path: the cassette file; a relative one is relative to the working directory on entry.
@@ -162,11 +163,22 @@ class UseCassette:
         return cast(Decorated, self._decorate(target, self._path))
 
     def _decorate_class(self, target: Any) -> Any:
+        """Decorate the tests of a class, inherited ones too: none may reach the network."""
+        from inspect import getattr_static
+
         stem, suffix = os.path.splitext(os.fspath(self._path))
-        for name, member in list(vars(target).items()):
-            if name.startswith("test") and callable(member):
-                setattr(target, name, self._decorate(member, f"{stem}.{name}{suffix}"))
+        for name in dir(target):
+            member = getattr_static(target, name)
+            if name.startswith("test") and not _is_decorated(member):
+                decorated = self._decorate_member(member, f"{stem}.{name}{suffix}")
+                if decorated is not member:
+                    setattr(target, name, decorated)
         return target
+
+    def _decorate_member(self, member: Any, path: str) -> Any:
+        if isinstance(member, (staticmethod, classmethod)):
+            return type(member)(self._decorate(member.__func__, path))
+        return self._decorate(member, path) if callable(member) else member
 
     def _decorate(self, function: Any, path: str | os.PathLike[str]) -> Any:
         """Open a cassette of its own for each call of the function."""
@@ -176,12 +188,22 @@ class UseCassette:
             return UseCassette(path, self._options)
 
         if inspect.isasyncgenfunction(function):
-            return _async_generator(function, opened)
-        if inspect.iscoroutinefunction(function):
-            return _coroutine(function, opened)
-        if inspect.isgeneratorfunction(function):
-            return _generator(function, opened)
-        return _function(function, opened)
+            wrapper = _async_generator(function, opened)
+        elif inspect.iscoroutinefunction(function):
+            wrapper = _coroutine(function, opened)
+        elif inspect.isgeneratorfunction(function):
+            wrapper = _generator(function, opened)
+        else:
+            wrapper = _function(function, opened)
+        setattr(wrapper, _DECORATED, True)
+        return wrapper
+
+
+_DECORATED = "__promptecho__"
+
+
+def _is_decorated(member: Any) -> bool:
+    return hasattr(getattr(member, "__func__", member), _DECORATED)
 
 
 def _function(function: Any, opened: Callable[[], UseCassette]) -> Any:
@@ -217,19 +239,18 @@ def _async_generator(function: Any, opened: Callable[[], UseCassette]) -> Any:
         with opened():
             inner = function(*args, **kwargs)
             try:
-                sent = None
+                step = inner.asend(None)
                 while True:
                     try:
-                        item = await inner.asend(sent)
+                        item = await step
                     except StopAsyncIteration:
                         return
                     try:
-                        sent = yield item
+                        step = inner.asend((yield item))
                     except GeneratorExit:
                         raise
                     except BaseException as error:
-                        item = await inner.athrow(error)
-                        sent = yield item
+                        step = inner.athrow(error)
             finally:
                 await inner.aclose()
 

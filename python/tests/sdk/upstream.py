@@ -44,6 +44,7 @@ class Answer(NamedTuple):
     gate: threading.Event | None = None
     gzip: bool = False
     cut: bool = False
+    reason: str | None = None
 
     @property
     def body(self) -> bytes:
@@ -68,6 +69,12 @@ def sse_answer(*events: str, line_end: str = "\n", **more: Any) -> Answer:
     """Server-sent events, a chunk each; an event is its text without the blank line."""
     chunks = tuple((e.replace("\n", line_end) + line_end * 2).encode() for e in events)
     return Answer(chunks, headers=(("content-type", "text/event-stream; charset=utf-8"),), **more)
+
+
+def echo(call: Call) -> Answer:
+    """Answer a chat request with its last prompt, so that a test sees whose answer it is."""
+    said = call.json["messages"][-1]["content"]
+    return json_answer({"choices": [{"message": {"role": "assistant", "content": said}}]})
 
 
 class Upstream:
@@ -129,6 +136,7 @@ def _in_order(answers: Iterable[Answer]) -> Callable[[Call], Answer]:
 
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
+    request_queue_size = 256
     upstream: Upstream
 
     def __init__(self, *args: Any) -> None:
@@ -154,30 +162,46 @@ class _Server(ThreadingHTTPServer):
         """A client that leaves early is what some tests are about."""
 
 
+_BODILESS = frozenset({101, 204, 304})  # RFC 9110, 6.4.1
+
+
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     server: _Server
 
     def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers.get("content-length", 0)))
+        body = self._body()
         call = Call(self.command, self.path, tuple(self.headers.items()), body)
         self._send(self.server.upstream.answer(call))
 
-    do_GET = do_POST
+    do_GET = do_HEAD = do_PUT = do_POST
+
+    def _body(self) -> bytes:
+        if self.headers.get("transfer-encoding") != "chunked":
+            return self.rfile.read(int(self.headers.get("content-length", 0)))
+        body = b""
+        while size := int(self.rfile.readline(), 16):
+            body += self.rfile.read(size)
+            self.rfile.readline()
+        self.rfile.readline()
+        return body
 
     def _send(self, answer: Answer) -> None:
         whole = len(answer.chunks) <= 1 and not answer.cut
         chunks = _gzipped(answer.chunks) if answer.gzip else answer.chunks
-        self.send_response(answer.status)
+        self.send_response(answer.status, answer.reason)
         for name, value in answer.headers:
             self.send_header(name, value)
         if answer.gzip:
             self.send_header("content-encoding", "gzip")
-        if whole:
+        bodiless = answer.status in _BODILESS
+        if whole and not bodiless:
             self.send_header("content-length", str(sum(map(len, chunks))))
-        else:
+        elif not whole:
             self.send_header("transfer-encoding", "chunked")
         self.end_headers()
+        if bodiless or self.command == "HEAD":
+            return
         if whole:
             self.wfile.write(b"".join(chunks))
             return

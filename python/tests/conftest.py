@@ -1,0 +1,47 @@
+"""What the tests of this folder are told with: an HTTP library, a loop, a server that echoes."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Callable
+
+import pytest
+
+from sdk.upstream import Upstream, echo
+
+
+@pytest.fixture(params=["httpx", "httpx2"])
+def http(request: pytest.FixtureRequest) -> Any:
+    """Each library that speaks this interface."""
+    if request.param == "httpx2" and sys.version_info < (3, 10):
+        pytest.skip("httpx2 needs Python 3.10")
+    return pytest.importorskip(request.param, reason=f"{request.param} is not installed here")
+
+
+@pytest.fixture(params=["asyncio", "trio"])
+def run(request: pytest.FixtureRequest) -> Callable[..., Any]:
+    """Run a coroutine function on each kind of event loop."""
+    if request.param == "trio":
+        pytest.importorskip("trio", reason="trio is not installed here")
+
+    def on_a_loop(story: Callable[[], Any]) -> Any:
+        import anyio
+
+        return anyio.run(story, backend=request.param)
+
+    return on_a_loop
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """Where the cassette goes."""
+    return tmp_path / "cassette.yaml"
+
+
+@pytest.fixture
+def upstream() -> Iterator[Upstream]:
+    """A server that answers a chat request with its last prompt."""
+    with Upstream(echo) as server:
+        yield server
