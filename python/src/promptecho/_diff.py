@@ -21,6 +21,9 @@ class Absent:
     def __repr__(self) -> str:
         return "(absent)"
 
+    def __reduce__(self) -> str:
+        return "ABSENT"  # a pickled one is the same one again
+
 
 ABSENT = Absent()
 

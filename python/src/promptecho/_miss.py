@@ -11,10 +11,13 @@ from enum import Enum
 from typing import NamedTuple
 
 from ._diff import Absent, Difference
-from ._model import JSON, Interaction, Number, RecordedRequest
+from ._json import canonical
+from ._model import JSON, Interaction, RecordedRequest
 
 _MOST_DIFFERENCES = 8
 _LONGEST_VALUE = 72  # characters of a value shown
+_LONGEST_ENDPOINT = 120
+_MOST_ENDPOINTS = 5
 _BEFORE = 20  # characters shown before the first difference of two long strings
 
 
@@ -107,7 +110,7 @@ def _case(miss: Miss) -> str:
     if miss.reason is Reason.EMPTY:
         return "the file holds no recordings"
     if miss.reason is Reason.NO_ENDPOINT:
-        held = ", ".join(miss.endpoints[:5]) + (", ..." if len(miss.endpoints) > 5 else "")
+        held = _held(miss.endpoints)
         return f"none of its {counts} is for this method and path; it holds {held}"
     if miss.reason is Reason.ALL_PLAYED:
         return f"every recording of this request was played already ({miss.played} of {counts})"
@@ -117,6 +120,11 @@ def _case(miss: Miss) -> str:
     if miss.reason is Reason.DRIFT:
         return f"{where} has the same key, but the request differs outside it (on_drift=raise):"
     return f"the nearest is {where}; it differs in"
+
+
+def _held(endpoints: tuple[str, ...]) -> str:
+    shown = [_cut(endpoint, _LONGEST_ENDPOINT) for endpoint in endpoints[:_MOST_ENDPOINTS]]
+    return ", ".join(shown + ["..."] * (len(endpoints) > _MOST_ENDPOINTS))
 
 
 def _shown(differences: tuple[Difference, ...]) -> list[str]:
@@ -155,11 +163,7 @@ def _value(value: JSON | Absent) -> str:
         return _string(value, 0)
     if isinstance(value, Absent):
         return repr(value)
-    return _cut(json.dumps(value, ensure_ascii=False, default=_token), _LONGEST_VALUE)
-
-
-def _token(value: object) -> object:
-    return value.token if isinstance(value, Number) else repr(value)
+    return _cut(canonical(value), _LONGEST_VALUE)
 
 
 def _cut(text: str, longest: int) -> str:
