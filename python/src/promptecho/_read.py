@@ -32,6 +32,7 @@ from ._model import (
     Steps,
     TextBody,
 )
+from ._normalize import BUILT_IN
 from ._write import AWS, MINOR, VERSION
 from ._yaml_read import ends_with_marker, line_of, read
 
@@ -168,6 +169,9 @@ class _Reader:
         what = "match_key is 16 lower-case hexadecimal digits"
         match_key = self._matching(tree, "match_key", path, _KEY, what, "cassette.key")
         dialect = self._text_of(tree, "dialect", path) if "dialect" in tree else None
+        if dialect in BUILT_IN or dialect == "":
+            place = (*path, "dialect")
+            self._fail("cassette.value", place, "dialect is the name of a user's dialect")
         return RecordedRequest(
             self._matching(tree, "method", path, _METHOD, "method is in upper case"),
             self._matching(tree, "url", path, _URL, "url is absolute, without user and fragment"),
@@ -232,9 +236,9 @@ class _Reader:
         if isinstance(value, str):
             return TextBody(value)
         if isinstance(value, (dict, list)):
-            return JsonBody(value, self._layout(tree, path))
+            return JsonBody(_dumped(value) if self._legacy else value, self._layout(tree, path))
         if self._legacy:
-            return TextBody(self._string(value, place))
+            return Empty()  # V20-5
         self._fail("cassette.type", place, "a body is a mapping, a list or a string")
 
     def _one_form(
@@ -262,6 +266,8 @@ class _Reader:
             return BinaryStream(tuple(self._bytes(x, (*place, i)) for i, x in enumerate(items)))
         if self._legacy:
             return EventStream("", self._names(items, place))
+        if "framing" not in tree:
+            self._fail("cassette.body-form", path, "a stream has a framing, or is binary")
         framing = self._text_of(tree, "framing", path)
         if framing == AWS:
             if "tail" in tree:
@@ -300,10 +306,14 @@ class _Reader:
         )
 
     def _bytes(self, value: JSON, path: Steps) -> bytes:
+        text = self._string(value, path)
         try:
-            return base64.b64decode(self._string(value, path), validate=True)
+            data = base64.b64decode(text, validate=True)
         except (binascii.Error, ValueError):
             self._fail("cassette.base64", path, "this is not base64")
+        if base64.b64encode(data).decode() != text and not self._legacy:
+            self._fail("cassette.base64", path, "this base64 has bits that say nothing")
+        return data
 
     # Members and scalars
 
@@ -397,6 +407,17 @@ _RESPONSE_MEMBERS = (
     "truncated",
     "delays_ms",
 )
+
+
+def _dumped(value: JSON) -> JSON:
+    """Numbers of a 2.0 tree as Python's ``json.dumps`` would write them [V20-5]."""
+    if isinstance(value, dict):
+        return {name: _dumped(member) for name, member in value.items()}
+    if isinstance(value, list):
+        return [_dumped(item) for item in value]
+    if isinstance(value, Number) and "." in value.token:
+        return Number(repr(float(value.token)))
+    return value
 
 
 def _name(path: Steps) -> str:

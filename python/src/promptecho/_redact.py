@@ -82,7 +82,7 @@ class Redactor:
 
     def is_secret_member(self, name: str) -> bool:
         """Whether a member of this name is secret, whatever its value."""
-        return name.lower() in self._members
+        return _folded(name) in self._members
 
     def shapes_possible(self, text: str) -> bool:
         """Whether a text could hold a credential shape or literal; False is certain."""
@@ -134,7 +134,8 @@ class Redactor:
             The same object where nothing was found, so that a clean body costs no copy.
         """
         # An escape could hide a shape from a look at the text.
-        return self._value(value, found, (), "\\u00" in text or self.shapes_possible(text))
+        escaped = "\\u00" in text or (bool(self._literals) and "\\" in text)
+        return self._value(value, found, (), escaped or self.shapes_possible(text))
 
     def _value(self, value: JSON, found: list[Found], path: Steps, shapes: bool) -> JSON:
         if isinstance(value, dict):
@@ -157,7 +158,7 @@ class Redactor:
         for step, member in members:
             if isinstance(member, str):
                 names: tuple[str, ...] = ()
-                if isinstance(step, str) and step.lower() in self._members:
+                if isinstance(step, str) and _folded(step) in self._members:
                     clean = REDACTED if member else member
                 else:
                     clean, names = self._leaf(member, shapes)
@@ -191,6 +192,10 @@ class Redactor:
 
 
 _LITERAL = "the value of an environment variable"
+
+
+def _folded(name: str) -> str:
+    return name.lower() if name.isascii() else name
 
 
 def _note(shapes: list[str] | None, name: str) -> None:

@@ -22,6 +22,7 @@ from datetime import datetime, timezone
 from types import FrameType
 
 from ._errors import CassetteError
+from ._key import Matching
 from ._miss import CassetteMiss
 from ._model import CassetteFile, RecordedRequest, RecordedResponse, Request
 from ._modes import Mode, State
@@ -31,9 +32,9 @@ from ._redact import Found
 from ._request import Prepared, prepare
 from ._response import Playable, Received, playable, record
 from ._rules import Additions, Rules, default_match_on, matching, rules, secret_values
-from ._session import CallUpstream, Refuse, Replay, Save, Session, Setup
+from ._session import CallUpstream, Refuse, Replay, Save, Session, Setup, Unchanged
 from ._store import Store
-from ._upgrade import from_2_0, rekeyed
+from ._upgrade import modern, rekeyed, renewed
 from ._warnings import (
     PromptechoDriftWarning,
     PromptechoRecordingWarning,
@@ -148,49 +149,51 @@ class Run:
     def _open(self) -> tuple[CassetteFile, Setup]:
         replacing = self.mode is Mode.ALL
         opened = self._store.open(recording=self.mode is not Mode.NONE, replacing=replacing)
-        file = opened.file
         state = State.ABSENT
-        if file is not None:
-            state = State.INCOMPLETE if file.incomplete else State.PRESENT
-            for interaction in file.interactions:
-                _check_dialect(interaction.request.dialect, self.path)
-        own = file.match_on if file is not None else default_match_on()
-        chosen = self.options.match_on or own
-        legacy = file is not None and file.minor == 0
-        file = file or CassetteFile(chosen)
-        if replacing:
+        if opened.file is not None:
+            state = State.INCOMPLETE if opened.file.incomplete else State.PRESENT
+        if opened.file is None or replacing:
             chosen = self.options.match_on or default_match_on()
-            file = CassetteFile(chosen, extras=file.extras)
-            legacy = False
+            extras = opened.file.extras if opened.file is not None else ()
+            file, rules = CassetteFile(chosen, extras=extras), matching(chosen)
+        else:
+            file, rules = self._current(opened.file)
         setup = Setup(
             name=self.path,
             file=file,
             state=state,
             mode=self.mode,
-            matching=matching(chosen, legacy=legacy),
+            matching=rules,
             keep_query=self._rules.keep_query,
-            rekey=chosen != own,
             repeat=self.options.on_exhausted == "repeat",
             drift_is_miss=self.options.on_drift == "raise",
             taken_up=opened.taken_up,
         )
-        return file._replace(match_on=chosen), setup
+        return file, setup
 
-    def _write(self, outcome: object) -> None:
+    def _current(self, file: CassetteFile) -> tuple[CassetteFile, Matching]:
+        """A file under the rules of matching that are in force [MATCH-6, V20-3]."""
+        for interaction in file.interactions:
+            _check_dialect(interaction.request.dialect, self.path)
+        legacy = file.minor == 0
+        chosen = self.options.match_on or file.match_on
+        rules = matching(chosen, legacy=legacy)
+        if not legacy and chosen == file.match_on:
+            return file, rules
+        keep, renew = self._rules.keep_query, renewed if legacy else rekeyed
+        interactions = tuple(renew(item, rules, keep) for item in file.interactions)
+        return file._replace(match_on=chosen, interactions=interactions), rules
+
+    def _write(self, outcome: Unchanged | Save) -> None:
         if not isinstance(outcome, Save):
             if self.mode is Mode.ALL:
                 self._store.forget()
             return
-        setup = self.session.setup
-        interactions = self._file.interactions
+        file = self._file._replace(minor=1, incomplete=outcome.incomplete)
         if self._file.minor == 0:
-            interactions = tuple(map(from_2_0, interactions))
-        if self._file.minor == 0 or setup.rekey:
-            keep = self._rules.keep_query
-            interactions = tuple(rekeyed(item, setup.matching, keep) for item in interactions)
-        file = self._file._replace(
-            minor=1, incomplete=outcome.incomplete, interactions=interactions
-        )
+            if self.session.setup.matching.lenient:  # V20-8: a default list stays one
+                file = file._replace(match_on=default_match_on())
+            file = file._replace(interactions=tuple(map(modern, file.interactions)))
         self._store.save(outcome.recorded, file, replacing=outcome.replace)
 
     # Warnings and errors
@@ -338,5 +341,3 @@ def _caller_level() -> int:
             return level
         level, frame = level + 1, frame.f_back
     return 2
-
-

@@ -17,12 +17,13 @@ from typing import NamedTuple, Union
 
 from . import _normalize, _url
 from ._diff import Difference, differences, query_differences
-from ._key import Matching, match_key, member_texts
+from ._key import Matching, member_texts
 from ._miss import Miss, Reason
 from ._model import CassetteFile, Interaction, RecordedRequest, RecordedResponse
 from ._modes import TABLE, Action, Mode, State
 from ._normalize._trace import trace
 from ._request import Prepared, wants_stream, whole_text
+from ._upgrade import UNKNOWN_QUERY, known_query
 
 
 class Replay(NamedTuple):
@@ -72,7 +73,7 @@ class Setup(NamedTuple):
         name: the cassette's path, for messages.
         file: what the file says (no interactions where it is absent).
         state: whether it was there.
-        matching: the `match_on` in force; `rekey` says that it is not the file's own.
+        matching: the `match_on` in force; the keys of `file` are taken under it.
         repeat: whether a recording may answer more than once (`on_exhausted="repeat"`).
         drift_is_miss: whether a difference outside the key is a miss (`on_drift="raise"`).
         taken_up: how many recordings came from the journal of a session that died.
@@ -84,7 +85,6 @@ class Setup(NamedTuple):
     mode: Mode
     matching: Matching
     keep_query: frozenset[str]
-    rekey: bool = False
     repeat: bool = True
     drift_is_miss: bool = False
     taken_up: int = 0
@@ -93,22 +93,16 @@ class Setup(NamedTuple):
 class _Recording:
     """A recording of the file and what this session knows of it."""
 
-    __slots__ = ("interaction", "key", "path", "played", "query", "streaming", "texts")
+    __slots__ = ("interaction", "path", "played", "query", "streaming", "texts")
 
-    def __init__(self, interaction: Interaction, setup: Setup) -> None:
+    def __init__(self, interaction: Interaction, keep_query: frozenset[str]) -> None:
         request = interaction.request
         self.interaction = interaction
         self.path = _url.key_path(request.url)
-        self.query = () if setup.file.minor == 0 else _url.key_query(request.url, setup.keep_query)
+        self.query = known_query(request, keep_query)
         self.streaming = wants_stream(self.path, request.body)
         self.played = 0
         self.texts: dict[str, str] | None = None
-        if setup.rekey or setup.file.minor == 0:
-            names = setup.matching.names_in(request.body)
-            texts = self.member_texts()
-            self.key = match_key(request.method, self.path, self.query, texts, names)
-        else:
-            self.key = request.match_key
 
     def member_texts(self) -> dict[str, str]:
         if self.texts is None:
@@ -123,10 +117,14 @@ class Session:
         self.setup = setup
         self._row = TABLE[setup.mode, setup.state]
         self._legacy = setup.file.minor == 0
-        self._recordings = [_Recording(item, setup) for item in setup.file.interactions]
+        self._recordings = [_Recording(i, setup.keep_query) for i in setup.file.interactions]
         self._by_key: dict[str, list[_Recording]] = {}
+        self._without_query: dict[str, list[_Recording]] = {}  # V20-4, V20-8
         for recording in self._recordings:
-            self._by_key.setdefault(recording.key, []).append(recording)
+            request = recording.interaction.request
+            unknown = self._legacy or UNKNOWN_QUERY in request.extras
+            index = self._without_query if unknown else self._by_key
+            index.setdefault(request.match_key, []).append(recording)
         self._asked: list[Prepared] = []
         self._recorded: dict[int, Interaction] = {}
         self._open: dict[int, Prepared] = {}
@@ -200,14 +198,19 @@ class Session:
     # Selection [SEL-1..4]
 
     def _candidates(self, prepared: Prepared) -> list[_Recording]:
-        key = prepared.key_without_query() if self._legacy else prepared.request.match_key
-        found = self._by_key.get(key, [])
-        found = [r for r in found if r.streaming is prepared.streaming]
+        found = self._wanted(prepared, self._by_key, prepared.request.match_key)
+        if not found and self._without_query:
+            found = self._wanted(prepared, self._without_query, prepared.key_without_query())
         if len(found) > 1:
             whole = self._whole(prepared.texts)
             same = [r for r in found if self._whole(r.member_texts()) == whole]
             return same or found
         return found
+
+    def _wanted(
+        self, prepared: Prepared, index: dict[str, list[_Recording]], key: str
+    ) -> list[_Recording]:
+        return [r for r in index.get(key, ()) if r.streaming is prepared.streaming]
 
     def _action(self, found: list[_Recording]) -> Action:
         if not found:
@@ -288,7 +291,7 @@ class Session:
         matching = self.setup.matching
         ours, theirs = matching.names_in(prepared.request.body), matching.names_in(body)
         names = [*theirs, *(name for name in ours if name not in theirs)]
-        if not self._legacy:
+        if not self._legacy and UNKNOWN_QUERY not in recording.interaction.request.extras:
             yield from query_differences(recording.query, prepared.query)
         yield from differences(body, incoming, names)
 
