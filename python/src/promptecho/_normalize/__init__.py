@@ -7,6 +7,8 @@ again when it is given what it gave.
 
 from __future__ import annotations
 
+import re
+
 from .._model import JSON
 from . import _registry, converse, gemini, generic, messages, responses
 from ._registry import is_registered, unregister
@@ -16,6 +18,8 @@ __all__ = ["BUILT_IN", "GENERIC", "is_registered", "normalize", "register_dialec
 GENERIC = generic.NAME
 
 _DIALECTS = (gemini, converse, responses, messages)  # asked in this order [NORM-2]
+
+_NAME = re.compile("[A-Za-z0-9_.-]{1,64}")
 
 #: Names that a user's dialect cannot have.
 BUILT_IN = frozenset(("gemini", "converse", "responses", "messages", "generic", "opaque"))
@@ -52,8 +56,11 @@ def register_dialect(name: str, matches: _registry.Matches, normalize: _registry
             the same again when it is given its own result.
 
     Raises:
-        ValueError: the name is empty or that of a built-in dialect.
+        ValueError: the name is that of a built-in dialect, or not 1 to 64 of ``A-Z a-z 0-9 _ . -``.
     """
-    if not name or name in BUILT_IN:
-        raise ValueError(f"{name!r} cannot be the name of a dialect: choose another one")
+    if name in BUILT_IN or not _NAME.fullmatch(name):
+        raise ValueError(
+            f"{name!r} cannot be the name of a dialect: take 1 to 64 letters, digits, '_', '.' or"
+            f" '-', and none of {', '.join(sorted(BUILT_IN))}"
+        )
     _registry.register(name, matches, normalize)

@@ -35,7 +35,11 @@ def matches(path: str, body: Members) -> bool:
 
 def normalize(path: str, body: Members) -> Members:
     """The canonical body of a Converse request."""
-    members = present(body)
+    return canonical(translated(present(body)))
+
+
+def translated(members: Members) -> Members:
+    """The members, changed in place, in the shapes of the `messages` dialect."""
     if isinstance(members.get("system"), list):
         members["system"] = _blocks(members["system"])
     if isinstance(members.get("messages"), list):
@@ -44,7 +48,7 @@ def normalize(path: str, body: Members) -> Members:
     move_from(members, "inferenceConfig", "maxTokens", "max_tokens")
     move_from(members, "additionalModelRequestFields", "thinking", "thinking")
     move_from(members, "outputConfig", "textFormat", "response_format")
-    return canonical(members)
+    return members
 
 
 def _message(given: JSON) -> JSON:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from .._model import JSON
-from ._canonical import canonical, move_from
+from ._canonical import move_from
 from ._gemini_names import snake
 from ._media import inline
 from ._members import Members, present, rename
 from ._trace import derived
+from .messages import finish
 
 NAME = "gemini"
 
@@ -34,7 +35,7 @@ def normalize(path: str, body: Members) -> Members:
     _tools(members)
     _tool_choice(members)
     _generation_config(members)
-    return canonical(members)
+    return finish(members)
 
 
 # --- members of the body -----------------------------------------------------------------------

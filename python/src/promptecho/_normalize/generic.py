@@ -1,4 +1,4 @@
-"""The `generic` dialect: any other JSON object. [NORM-2]
+"""The `generic` dialect: any other JSON object. [NORM-2] [NORM-19]
 
 No rule applies but the null rule: what a body means that nobody has described is not ours to say.
 """
@@ -11,5 +11,5 @@ NAME = "generic"
 
 
 def normalize(path: str, body: Members) -> Members:
-    """The body without null members. [NORM-3]"""
+    """The body without null members. [NORM-19]"""
     return {name: value for name, value in body.items() if value is not None}

@@ -22,6 +22,11 @@ def matches(path: str, body: Members) -> bool:
 
 def normalize(path: str, body: Members) -> Members:
     """The canonical body of a chat request."""
-    if body.get("schemaVersion") == _NOVA:
-        return converse.normalize(path, body)
-    return canonical(present(body))
+    return finish(present(body))
+
+
+def finish(members: Members) -> Members:
+    """The canonical body of members that were translated to this dialect."""
+    if members.get("schemaVersion") == _NOVA:
+        members = converse.translated(members)
+    return canonical(members)

@@ -6,9 +6,10 @@
 from __future__ import annotations
 
 from .._model import JSON
-from ._canonical import canonical, move_from
+from ._canonical import move_from
 from ._members import Members, present, rename
 from ._trace import derived
+from .messages import finish
 
 NAME = "responses"
 
@@ -29,7 +30,7 @@ def normalize(path: str, body: Members) -> Members:
     if "messages" not in members:
         _input(members)
     move_from(members, "text", "format", "response_format")
-    return canonical(members)
+    return finish(members)
 
 
 def _input(members: Members) -> None:
