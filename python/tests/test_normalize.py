@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -57,18 +58,20 @@ PATHS = (
     "/v1/embeddings",
 )
 WORDS = """
-    model system messages tools tool_choice response_format context max_tokens role content type text
-    user assistant developer tool function tool_calls function_call id name arguments input tool_use
-    tool_result tool_use_id tool_call_id tool_call is_error cache_control cachePoint image source base64
-    media_type data sha256 image_url url document contents parts functionCall function_call args
-    functionResponse function_response response inlineData mimeType output json thought systemInstruction
-    generationConfig maxOutputTokens thinkingConfig responseSchema toolConfig functionCallingConfig mode
-    ANY auto required any none allowedFunctionNames functionDeclarations parametersJsonSchema parameters
-    strict custom input_schema instructions call_id function_call_output message input_text output_text
-    input_image file_data input_file text format prompt toolUse toolResult toolUseId toolSpec inputSchema
-    toolChoice inferenceConfig maxTokens schemaVersion messages-v1 call_1 call_2 {} {"a":1} "x" 5
-    data:image/png;base64,QUJD QUJD images tool_name output_config functions max_completion_tokens think
-""".split()
+    model system messages tools tool_choice response_format context max_tokens role content
+    type text user assistant developer tool function tool_calls function_call id name
+    arguments input tool_use tool_result tool_use_id tool_call_id tool_call is_error
+    cache_control cachePoint image source base64 media_type data sha256 image_url url document
+    contents parts functionCall function_call args functionResponse function_response response
+    inlineData mimeType output json thought systemInstruction generationConfig maxOutputTokens
+    thinkingConfig responseSchema toolConfig functionCallingConfig mode ANY auto required any
+    none allowedFunctionNames functionDeclarations parametersJsonSchema parameters strict
+    custom input_schema instructions call_id function_call_output message input_text
+    output_text input_image file_data input_file text format prompt toolUse toolResult
+    toolUseId toolSpec inputSchema toolChoice inferenceConfig maxTokens schemaVersion
+    messages-v1 call_1 call_2 {} {"a":1} "x" 5 data:image/png;base64,QUJD QUJD images
+    tool_name output_config functions max_completion_tokens think
+""".split()  # noqa: SIM905
 
 words = st.sampled_from(WORDS)
 leaves = (
@@ -162,13 +165,188 @@ bodies = st.dictionaries(words, values, max_size=8) | shaped(
 )
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(st.sampled_from(PATHS), bodies)
 def test_any_object_normalizes_once_and_for_all(path: str, body: dict[str, Any]) -> None:
     before = copy.deepcopy(body)
     dialect, once = normalize(path, body)
     assert body == before
-    assert normalize(path, once)[1] == once
-    assert list(normalize(path, once)[1]) == list(once)
-    traced = normalize(path, trace(body))
-    assert traced == (dialect, once)
+    again = normalize(path, once)[1]
+    assert again == once
+    assert list(again) == list(once)
+    if isinstance(once.get("messages"), list):
+        assert normalize("/v1/messages", once)[1] == once
+    assert normalize(path, trace(body)) == (dialect, once)
+
+
+# --- where values come from --------------------------------------------------------------------
+
+
+def test_leaves_remember_where_they_stood() -> None:
+    body = {
+        "messages": [
+            {"role": "system", "content": "be"},
+            {"role": "developer", "content": [{"type": "text", "text": "so"}]},
+            {"role": "assistant", "tool_calls": [_call("x", "f", '{"a": [1]}')]},
+            {"role": "tool", "tool_call_id": "x", "content": [{"type": "text", "text": "ok"}]},
+            {"role": "user", "content": [{"type": "image_url", "image_url": {"url": URL}}]},
+        ],
+        "tools": [
+            {"type": "function", "function": {"name": "g"}},
+            {"type": "function", "function": {"name": "f"}},
+        ],
+        "tool_choice": "required",
+        "max_completion_tokens": 5,
+    }
+    _, canonical_body = normalize("/v1/chat/completions", trace(body))
+    asked, answered, shown = canonical_body["messages"]
+    function = ("messages", 2, "tool_calls", 0, "function")
+    image = ("messages", 4, "content", 0, "image_url")
+    assert origin(canonical_body["system"]) == ("messages", 0, "content")
+    assert origin(asked["content"][0]["id"]) == ("messages", 2, "tool_calls", 0, "id")
+    assert origin(asked["content"][0]["arguments"]) == (*function, "arguments")
+    assert origin(asked["content"][0]["arguments"]["a"][0]) == (*function, "arguments")
+    assert origin(asked["content"][0]["name"]) == (*function, "name")
+    assert origin(answered["content"][0]["id"]) == ("messages", 3, "tool_call_id")
+    assert origin(answered["content"][0]["content"]) == ("messages", 3, "content", 0, "text")
+    assert origin(shown["content"][0]["sha256"]) == (*image, "url")
+    assert origin(shown) == ("messages", 4)
+    assert origin(canonical_body["tools"][0]["name"]) == ("tools", 1, "function", "name")
+    assert origin(canonical_body["tool_choice"]["mode"]) == ("tool_choice",)
+    assert origin(canonical_body["max_tokens"]) == ("max_completion_tokens",)
+
+
+def test_plain_values_stay_plain_and_are_not_copied() -> None:
+    text = "a rather long text"
+    _, body = normalize("/v1/messages", {"messages": [{"role": "user", "content": [_text(text)]}]})
+    assert body["messages"][0]["content"] is text
+    assert origin(text) is None
+
+
+URL = "data:image/png;base64,QUJD"
+
+
+def _call(name: str, function: str, arguments: str) -> dict[str, Any]:
+    return {"id": name, "type": "function", "function": {"name": function, "arguments": arguments}}
+
+
+def _text(text: str) -> dict[str, str]:
+    return {"type": "text", "text": text}
+
+
+# --- dialects of users -------------------------------------------------------------------------
+
+
+@pytest.fixture
+def acme() -> Iterator[None]:
+    register_dialect(
+        "acme",
+        lambda method, path, body: method == "POST" and path == "/ask" and "question" in body,
+        lambda path, body: {"messages": [{"role": "user", "content": body["question"]}]},
+    )
+    yield
+    unregister("acme")
+
+
+@pytest.mark.usefixtures("acme")
+def test_a_dialect_of_the_user_is_asked_first_and_named() -> None:
+    assert is_registered("acme")
+    body = {"question": "a", "messages": []}
+    expected = {"messages": [{"role": "user", "content": "a"}]}
+    assert normalize("/ask", body) == ("acme", expected)
+    assert normalize("/ask", body, "PUT") == ("messages", {"messages": [], "question": "a"})
+    assert normalize("/other", {"question": "a"}) == ("generic", {"question": "a"})
+
+
+@pytest.mark.usefixtures("acme")
+def test_the_dialect_registered_last_is_asked_first() -> None:
+    register_dialect("other", lambda method, path, body: True, lambda path, body: body)
+    try:
+        assert normalize("/ask", {"question": "a"})[0] == "other"
+        register_dialect("acme", lambda method, path, body: True, lambda path, body: {})
+        assert normalize("/ask", {"question": "a"}) == ("acme", {})
+    finally:
+        unregister("other")
+
+
+@pytest.mark.parametrize("name", ["", "messages", "opaque", "two words", "a" * 65, "acm\u00e9"])
+def test_a_dialect_has_a_name_of_its_own(name: str) -> None:
+    with pytest.raises(ValueError, match="cannot be the name of a dialect"):
+        register_dialect(name, lambda method, path, body: True, lambda path, body: body)
+
+
+# --- promptecho 0.1.3 --------------------------------------------------------------------------
+
+
+def _sent_and_written() -> list[tuple[str, dict[str, Any], dict[str, Any]]]:
+    """Requests, and the canonical bodies that promptecho 0.1.3 wrote of them."""
+    tool = {"name": "f", "description": "d", "parameters": {"type": "object", "properties": {}}}
+    call = {"role": "assistant", "content": None, "tool_calls": [_call("c", "f", '{"a": 1}')]}
+    answer = {"role": "tool", "tool_call_id": "c", "content": "x"}
+    turn = {"role": "user", "content": [_result("t", "ok"), _text("go")]}
+    use = {"type": "tool_use", "id": "t", "name": "f", "input": {"a": 1}}
+    return [
+        (
+            "/v1/chat/completions",
+            {
+                "messages": [{"role": "system", "content": "be"}, _user([_text("hi")])],
+                "tools": [{"type": "function", "function": tool}],
+                "tool_choice": "required",
+                "max_completion_tokens": 5,
+            },
+            {
+                "messages": [_user("hi")],
+                "tools": [tool],
+                "tool_choice": {"mode": "required"},
+                "system": "be",
+                "max_tokens": 5,
+            },
+        ),
+        (
+            "/v1/chat/completions",
+            {
+                "messages": [
+                    _user("hi"),
+                    call,
+                    {"role": "tool", "tool_call_id": "c", "content": "x"},
+                ]
+            },
+            {
+                "messages": [
+                    _user("hi"),
+                    call,
+                    {"role": "tool", "tool_call_id": "c", "content": "x"},
+                ]
+            },
+        ),
+        (
+            "/v1/messages",
+            {
+                "system": [_text("a"), {**_text("b"), "cache_control": {"type": "ephemeral"}}],
+                "messages": [_user("hi"), {"role": "assistant", "content": [use]}, turn],
+                "tools": [{"name": "f", "input_schema": {"type": "object"}}],
+                "tool_choice": {"type": "tool", "name": "f"},
+            },
+            {
+                "system": "a\nb",
+                "messages": [_user("hi"), {"role": "assistant", "content": [use]}, turn],
+                "tools": [{"name": "f", "parameters": {"type": "object"}}],
+                "tool_choice": {"mode": "tool", "name": "f"},
+            },
+        ),
+    ]
+
+
+def _user(content: Any) -> dict[str, Any]:
+    return {"role": "user", "content": content}
+
+
+def _result(name: str, content: str) -> dict[str, str]:
+    return {"type": "tool_result", "tool_use_id": name, "content": content}
+
+
+@pytest.mark.parametrize(("path", "sent", "written"), _sent_and_written())
+def test_what_0_1_3_wrote_means_what_was_sent(
+    path: str, sent: dict[str, Any], written: dict[str, Any]
+) -> None:
+    assert normalize(path, written)[1] == normalize(path, sent)[1]

@@ -6,7 +6,6 @@ then renames the ids in those blocks in place.
 
 from __future__ import annotations
 
-from itertools import count
 
 from .._errors import NotCanonical
 from .._json import parse
@@ -111,7 +110,7 @@ def bind(log: Log) -> None:
     _number([block for block in log if block["type"] == CALL], {b["id"] for b, c in pairs if not c})
     for block, asked in pairs:
         if asked is not None:
-            block["id"] = derived(asked["id"], block["id"])
+            block["id"] = derived(str(asked["id"]), block["id"])
             if block.get("name") == asked["name"]:
                 del block["name"]
         elif block["id"] is None:
@@ -145,15 +144,17 @@ def _take(unanswered: list[Members], block: Members) -> Members | None:
 
 def _number(calls: list[Members], taken: set[JSON]) -> None:
     names: dict[str, str] = {}
-    numbered = (f"call_{number}" for number in count(1))
-    fresh = (name for name in numbered if name not in taken)
+    number = 0
     for block in calls:
         old = block["id"]
-        if old is None:
-            block["id"] = next(fresh)
-            continue
-        if old not in names:
-            names[old] = next(fresh)
+        if old is None or old not in names:
+            number += 1
+            while (new := f"call_{number}") in taken:
+                number += 1
+            if old is None:
+                block["id"] = new
+                continue
+            names[old] = new
         block["id"] = derived(names[old], old)
 
 

@@ -16,18 +16,15 @@ SYSTEM_ROLES = ("system", "developer")
 def conversation(messages: list[JSON]) -> list[JSON]:
     """Canonical messages; a message that holds tool results becomes several. [NORM-8]"""
     log: Log = []
-    out: list[JSON] = []
-    sources: list[JSON] = []
-    for message in messages:
-        if not isinstance(message, dict) or _is_simple(message):
-            out.append(message)
-            sources.append(None)
-        else:
-            made = _message(present(message), log)
-            out += made
-            sources += [message] * len(made)
+    made = [(message, _canonical_messages(message, log)) for message in messages]
     _calls.bind(log)
-    return [derived(made, source) for made, source in zip(out, sources)]
+    return [derived(part, message) for message, parts in made for part in parts]
+
+
+def _canonical_messages(message: JSON, log: Log) -> list[JSON]:
+    if not isinstance(message, dict) or _is_simple(message):
+        return [message]
+    return _message(present(message), log)
 
 
 def _is_simple(message: Members) -> bool:
