@@ -1,0 +1,1 @@
+"""What `promptecho.pytest_plugin` is made of."""

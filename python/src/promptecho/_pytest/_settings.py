@@ -1,0 +1,117 @@
+"""What a run of tests is told about cassettes: ini file, command line, environment.
+
+The record mode of a test is the first of these that is given [MODE-8]:
+
+1. the environment variable ``PROMPTECHO_MODE``, which `promptecho` itself obeys
+2. ``--promptecho-mode``
+3. ``mode`` of the marker ``promptecho``, the closest to the test
+4. ``mode`` of the fixture ``promptecho_options``
+5. the ini option ``promptecho_mode``
+6. ``none`` where the environment variable ``CI`` is true, ``once`` elsewhere
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import PurePath
+from typing import NamedTuple
+
+import pytest
+
+# Those of `promptecho.Mode`, whose import waits for the first cassette.
+MODES = ("once", "none", "new_episodes", "all")
+LAYOUTS = ("flat", "module")
+
+_FALSE = frozenset(["", "0", "false", "no", "off"])
+
+
+class Settings(NamedTuple):
+    """Settings of a run.
+
+    Attributes:
+        directory: the folder of cassettes, relative to that of the test file.
+        layout: ``flat``, or ``module`` for a folder per module in between.
+        mode: the mode of a test that names none.
+        forced: the mode of ``--promptecho-mode``, or None.
+        match_on: the `match_on` of a test that names none; empty for that of the file.
+    """
+
+    directory: str
+    layout: str
+    mode: str
+    forced: str | None
+    match_on: tuple[str, ...]
+
+
+#: Where a run's settings are.
+KEY = pytest.StashKey[Settings]()
+
+
+def add_options(parser: pytest.Parser) -> None:
+    """Declare the command line's option and those of the ini file."""
+    parser.getgroup("promptecho").addoption(
+        "--promptecho-mode",
+        metavar="MODE",
+        help=f"record mode of every cassette, whatever its marker says: {', '.join(MODES)}",
+    )
+    for name, kind, meaning in (
+        ("promptecho_directory", "string", "folder of cassettes beside the test file"),
+        ("promptecho_layout", "string", "flat, or module: a folder of cassettes per module"),
+        ("promptecho_mode", "string", "record mode of cassettes: " + ", ".join(MODES)),
+        ("promptecho_match_on", "args", "members of the canonical request that are matched"),
+    ):
+        parser.addini(name, meaning, type=kind, default=None)  # type: ignore[arg-type]
+
+
+def settings(config: pytest.Config) -> Settings:
+    """Read and check the settings of a run.
+
+    Raises:
+        pytest.UsageError: one of them is wrong.
+    """
+    forced = config.getoption("--promptecho-mode")
+    if forced is not None:
+        _one_of("--promptecho-mode", forced, MODES)
+    environ = os.environ.get("PROMPTECHO_MODE", "")
+    if environ:
+        _one_of("the environment variable PROMPTECHO_MODE", environ, MODES)
+    mode = config.getini("promptecho_mode") or ("none" if in_ci() else "once")
+    layout = config.getini("promptecho_layout") or "flat"
+    return Settings(
+        directory=_directory(config.getini("promptecho_directory")),
+        layout=_one_of("the ini option promptecho_layout", layout, LAYOUTS),
+        mode=_one_of("the ini option promptecho_mode", mode, MODES),
+        forced=forced,
+        match_on=_match_on(config.getini("promptecho_match_on") or ()),
+    )
+
+
+def in_ci() -> bool:
+    """Whether the environment variable CI is true; ``CI=false`` and ``CI=0`` are not."""
+    return os.environ.get("CI", "").strip().lower() not in _FALSE
+
+
+def _one_of(name: str, value: str, choices: tuple[str, ...]) -> str:
+    if value not in choices:
+        raise pytest.UsageError(f"{name} is {value!r}; it must be one of {', '.join(choices)}")
+    return value
+
+
+def _directory(value: str | None) -> str:
+    if value is None:
+        return "cassettes"
+    if not value or PurePath(value).is_absolute():
+        raise pytest.UsageError(
+            f"the ini option promptecho_directory is {value!r}; it must be relative to the folder "
+            "of each test file, such as cassettes"
+        )
+    return value
+
+
+def _match_on(names: list[str] | tuple[()]) -> tuple[str, ...]:
+    if len(set(names)) != len(names) or ("*" in names and len(names) > 1):
+        raise pytest.UsageError(
+            f"the ini option promptecho_match_on is {' '.join(names)!r}; it must be different "
+            "names, or * alone"
+        )
+    return tuple(names)

@@ -1,0 +1,182 @@
+"""The pytest plugin: a cassette per test.
+
+A test that names the fixture ``promptecho_cassette``, or has the marker ``promptecho``, is recorded
+to and replayed from ``cassettes/<test name>.yaml`` beside its file::
+
+    def test_summarize(promptecho_cassette):
+        assert "cat" in summarize("The cat sat on the mat.")
+        assert len(promptecho_cassette.sent) == 1
+
+    @pytest.mark.promptecho(mode="new_episodes", on_drift="raise")
+    def test_translate(): ...
+
+The marker takes every option of `promptecho.use_cassette`, and ``path``, relative to the folder of
+the test file. Several markers (of a module, class and function) are merged; the closest to the test
+has the last word. A fixture ``promptecho_options`` in a conftest gives options to many tests.
+
+The record mode is the first of these that is given:
+
+1. the environment variable ``PROMPTECHO_MODE``
+2. the command line's ``--promptecho-mode``
+3. ``mode`` of the marker
+4. ``mode`` of the fixture ``promptecho_options``
+5. the ini option ``promptecho_mode``
+6. ``none`` where the environment variable ``CI`` is true (set, and not one of ``0``, ``false``,
+   ``no``, ``off``), ``once`` elsewhere
+
+Other ini options: ``promptecho_directory`` (``cassettes``), ``promptecho_layout`` (``flat``, or
+``module`` for ``cassettes/<module>/<test name>.yaml``), ``promptecho_match_on``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from ._pytest import _claims, _settings, _tally
+
+if TYPE_CHECKING:
+    from ._cassette import Cassette
+    from ._pytest._opened import Opened
+
+# pytest leaves the frames of this module out of tracebacks.
+__tracebackhide__ = True
+
+_OPENED: pytest.StashKey[Opened] = pytest.StashKey()
+_MARKER_HELP = (
+    "promptecho(path=None, mode=None, match_on=None, ...): record the test's LLM API calls to a "
+    "cassette and replay them; options are those of promptecho.use_cassette"
+)
+
+
+# Fixtures
+
+
+@pytest.fixture(scope="session")
+def promptecho_options() -> dict[str, Any]:
+    """Options of `promptecho.use_cassette` for many tests; to be overridden, in any scope."""
+    return {}
+
+
+@pytest.fixture
+def promptecho_cassette(
+    request: pytest.FixtureRequest, promptecho_options: dict[str, Any]
+) -> Generator[Cassette, None, None]:
+    """The test's cassette, open from here to the end of the test."""
+    from ._pytest._opened import Opened
+
+    item = request.node
+    opened = Opened(item, request.config.stash[_claims.KEY], promptecho_options)
+    item.stash[_OPENED] = opened
+    yield opened.cassette
+    opened.close()
+
+
+# A run of tests
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    _settings.add_options(parser)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", _MARKER_HELP)
+    config.stash[_settings.KEY] = _settings.settings(config)
+    config.stash[_claims.KEY] = _claims.Claims()
+    config.pluginmanager.register(_tally.Summary(), "promptecho-summary")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    claims = config.stash[_claims.KEY]
+    for item in items:
+        names = getattr(item, "fixturenames", None)
+        if names is None:
+            continue
+        if _claims.FIXTURE not in names and item.get_closest_marker(_claims.MARKER):
+            names = _with_cassette(item, names)
+        if _claims.FIXTURE in names:
+            claims.claim(item)
+
+
+def _with_cassette(item: Any, names: list[str]) -> list[str]:
+    """Give a marked test the fixture, as the first of its own scope."""
+    fixtures = getattr(getattr(item, "_fixtureinfo", None), "name2fixturedefs", {})
+    wider = [n for n in names if n in fixtures and fixtures[n][-1].scope != "function"]
+    place = 1 + max((names.index(name) for name in wider), default=-1)
+    # A list of its own: parameters of one test share theirs, and not all may be marked.
+    item.fixturenames = [*names[:place], _claims.FIXTURE, *names[place:]]
+    return list(item.fixturenames)
+
+
+# A test
+
+
+@pytest.hookimpl(wrapper=True, trylast=True)
+def pytest_runtest_setup(item: pytest.Item) -> Generator[None, object, object]:
+    if _OPENED in item.stash:  # from an earlier run of the same test
+        del item.stash[_OPENED]
+    return (yield from _watched(item))
+
+
+@pytest.hookimpl(wrapper=True, trylast=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
+    return (yield from _watched(item))
+
+
+@pytest.hookimpl(wrapper=True, trylast=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, object, object]:
+    opened = item.stash.get(_OPENED, None)
+    if opened is not None:
+        opened.tear_down()
+    try:
+        return (yield from _watched(item))
+    finally:
+        if opened is not None and not opened.is_closed:
+            opened.close()  # its fixture was not torn down
+
+
+def _watched(item: pytest.Item) -> Generator[None, object, object]:
+    """Tell the open cassette how a phase of the test ended; it may have something to raise."""
+    try:
+        result = yield
+    except BaseException as error:
+        _ended(item, error)
+        raise
+    _unittest_ended(item)
+    return result
+
+
+def _ended(item: pytest.Item, error: BaseException | None) -> None:
+    opened = item.stash.get(_OPENED, None)
+    if opened is not None:
+        opened.ended(error)
+
+
+def _unittest_ended(item: pytest.Item) -> None:
+    """The same where `unittest` has caught what the test raised, for pytest to find it later."""
+    caught = getattr(item, "_excinfo", None)
+    if not caught:
+        return _ended(item, None)
+    try:
+        raise caught[0].value
+    except BaseException as error:
+        try:
+            _ended(item, error)
+        except BaseException:
+            caught.clear()  # what is raised here stands instead
+            raise
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    if call.when == "teardown":
+        opened = item.stash.get(_OPENED, None)
+        if opened is not None:
+            vars(report)[_tally.ATTRIBUTE] = opened.tally()._asdict()
+    return report
