@@ -236,7 +236,7 @@ class _Reader:
         if isinstance(value, str):
             return TextBody(value)
         if isinstance(value, (dict, list)):
-            return JsonBody(_dumped(value) if self._legacy else value, self._layout(tree, path))
+            return JsonBody(value, self._layout(tree, path))
         if self._legacy:
             return Empty()  # V20-5
         self._fail("cassette.type", place, "a body is a mapping, a list or a string")
@@ -288,7 +288,8 @@ class _Reader:
 
     def _layout(self, tree: dict[str, JSON], path: Steps) -> Layout:
         if self._legacy:
-            return Layout("spaced", ascii=True)  # V20-1: what Python's json.dumps writes
+            # V20-5: what Python's json.dumps writes; it escapes DEL as well.
+            return Layout("spaced", "\x7f", ascii=True)
         if "layout" not in tree:
             return Layout()
         place = (*path, "layout")
@@ -407,17 +408,6 @@ _RESPONSE_MEMBERS = (
     "truncated",
     "delays_ms",
 )
-
-
-def _dumped(value: JSON) -> JSON:
-    """Numbers of a 2.0 tree as Python's ``json.dumps`` would write them [V20-5]."""
-    if isinstance(value, dict):
-        return {name: _dumped(member) for name, member in value.items()}
-    if isinstance(value, list):
-        return [_dumped(item) for item in value]
-    if isinstance(value, Number) and "." in value.token:
-        return Number(repr(float(value.token)))
-    return value
 
 
 def _name(path: Steps) -> str:
