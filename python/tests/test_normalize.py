@@ -304,20 +304,8 @@ def _sent_and_written() -> list[tuple[str, dict[str, Any], dict[str, Any]]]:
         ),
         (
             "/v1/chat/completions",
-            {
-                "messages": [
-                    _user("hi"),
-                    call,
-                    {"role": "tool", "tool_call_id": "c", "content": "x"},
-                ]
-            },
-            {
-                "messages": [
-                    _user("hi"),
-                    call,
-                    {"role": "tool", "tool_call_id": "c", "content": "x"},
-                ]
-            },
+            {"messages": [_user("hi"), call, answer]},
+            {"messages": [_user("hi"), call, answer]},
         ),
         (
             "/v1/messages",

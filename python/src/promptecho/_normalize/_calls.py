@@ -6,7 +6,6 @@ then renames the ids in those blocks in place.
 
 from __future__ import annotations
 
-
 from .._errors import NotCanonical
 from .._json import parse
 from .._model import JSON

@@ -64,6 +64,7 @@ def _system(members: Members) -> None:
 
 
 def _tools(members: Members) -> None:
+    rename(members, "functions", "tools")  # as the common steps would do [NORM-13]
     given = members.get("tools")
     entries = [given] if isinstance(given, dict) else given
     if isinstance(entries, list) and all(isinstance(entry, dict) for entry in entries):
