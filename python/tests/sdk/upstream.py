@@ -14,6 +14,7 @@ import socket
 import threading
 import time
 import zlib
+from collections import deque
 from collections.abc import Callable, Iterable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, NamedTuple, Union
@@ -107,9 +108,10 @@ class Upstream:
     def answer(self, call: Call) -> Answer:
         with self._lock:
             self.calls.append(call)
-            answer = self._answer(call)
+        answer = self._answer(call)
+        with self._lock:
             self.sent.append(answer)
-            return answer
+        return answer
 
     def close(self) -> None:
         """Stop listening and break every connection, those kept alive too. Once is enough."""
@@ -129,9 +131,9 @@ class Upstream:
 
 
 def _in_order(answers: Iterable[Answer]) -> Callable[[Call], Answer]:
-    remaining = iter(answers)
+    remaining = deque(answers)
     nothing_left = json_answer({"error": {"message": "the script has no more answers"}}, status=500)
-    return lambda _: next(remaining, nothing_left)
+    return lambda _: remaining.popleft() if remaining else nothing_left
 
 
 class _Server(ThreadingHTTPServer):

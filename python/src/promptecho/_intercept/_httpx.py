@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import AsyncIterator, Awaitable, Iterator
+from contextlib import suppress
 from contextvars import ContextVar
 from typing import Any, Callable, NamedTuple
 
@@ -113,11 +114,9 @@ def _sync_call(call: Callable[[Any], Any], request: Any, library: _Library, run:
         asked.fail()
         return response
     if run.refuses(response.status_code):
-        body = b"".join(response.stream)
-        response.close()
-        raise run.refuse(asked, response.status_code, body)
-    _head(asked, response)
-    response.stream = library.sync_tee(response.stream, asked)
+        raise run.refuse(asked, response.status_code, _read(response))
+    if not _is_read(response, asked):
+        response.stream = library.sync_tee(response.stream, asked)
     return response
 
 
@@ -143,12 +142,32 @@ async def _async_call(
         asked.fail()
         return response
     if run.refuses(response.status_code):
-        body = b"".join([chunk async for chunk in response.stream])
-        await response.aclose()
-        raise run.refuse(asked, response.status_code, body)
-    _head(asked, response)
-    response.stream = library.async_tee(response.stream, asked)
+        raise run.refuse(asked, response.status_code, await _aread(response))
+    if not _is_read(response, asked):
+        response.stream = library.async_tee(response.stream, asked)
     return response
+
+
+def _read(response: Any) -> bytes:
+    """What comes of a body, decoded; it may break off."""
+    chunks = []
+    try:
+        with suppress(Exception):
+            chunks.extend(response.iter_bytes())
+    finally:
+        response.close()
+    return b"".join(chunks)
+
+
+async def _aread(response: Any) -> bytes:
+    chunks = []
+    try:
+        with suppress(Exception):
+            async for chunk in response.aiter_bytes():
+                chunks.append(chunk)
+    finally:
+        await response.aclose()
+    return b"".join(chunks)
 
 
 def _seen(request: Any) -> Request:
@@ -156,10 +175,18 @@ def _seen(request: Any) -> Request:
     return Request(request.method, str(request.url), headers, request.content)
 
 
-def _head(capture: Capture, response: Any) -> None:
+def _is_read(response: Any, capture: Capture) -> bool:
+    """Take down the head; and the body too, where a custom transport has read it already."""
     reason = response.extensions.get("reason_phrase", b"")
-    headers = tuple((_text(name), _text(value)) for name, value in response.headers.raw)
-    capture.head(response.status_code, _text(reason), headers)
+    headers = [(_text(name), _text(value)) for name, value in response.headers.raw]
+    content = getattr(response, "_content", None)  # `content` raises while there is none
+    if content is not None:  # it is decoded, and the client never asks for the stream
+        headers = [pair for pair in headers if pair[0].lower() != "content-encoding"]
+    capture.head(response.status_code, _text(reason), tuple(headers))
+    if content is not None:
+        capture.chunk(content)
+        capture.end()
+    return content is not None
 
 
 def _text(raw: bytes) -> str:
