@@ -40,6 +40,7 @@ HTTP_LIBRARIES = {
     "oldest": (HTTPX.replace(">=", "=="),),
     "newest": (HTTPX, *group("httpx2")),
 }
+WITHOUT_SDKS = ("tests", "--ignore=tests/sdk", "--ignore=tests/legacy")
 
 
 @nox.session(python=NEWEST)
@@ -55,14 +56,14 @@ def build(session: nox.Session) -> None:
 def tests(session: nox.Session, http: str) -> None:
     """Run the tests on each Python, with the oldest httpx, and with the newest and httpx2."""
     install(session, *HTTP_LIBRARIES[http], *group("test"))
-    pytest(session, "-m", "not crash", "--ignore=tests/sdk", "--ignore=tests/legacy", "tests")
+    pytest(session, "-m", "not crash", *WITHOUT_SDKS)
 
 
 @nox.session(python=[OLDEST, NEWEST], requires=["build"])
 def crash(session: nox.Session) -> None:
     """Kill a recording session fifty times, fill its disk, and run four of them at once."""
     install(session, *group("test"))
-    pytest(session, "-m", "crash", "tests")
+    pytest(session, "-m", "crash", *WITHOUT_SDKS)
 
 
 @nox.session(python=[OLDEST, NEWEST], requires=["build"])
