@@ -18,6 +18,7 @@ import threading
 import time
 import warnings
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime, timezone
 from types import FrameType
 
@@ -133,7 +134,8 @@ class Run:
         """
         with self._lock:
             for capture in list(self._captures):
-                capture.stop()
+                with suppress(CassetteError):  # a secret; it is remembered
+                    capture.stop()
             self._closed = True
             swallowed = next((e for e in self._raised if not _carries(error, e)), None)
             failed = error is not None or bool(self._raised)
@@ -318,13 +320,16 @@ def _now() -> str:
 
 
 def _carries(error: BaseException | None, wanted: BaseException) -> bool:
-    """Whether an exception is another one, or was raised from it."""
+    """Whether an exception is another one, was raised from it, or is a group that holds it."""
     seen = set()
-    while error is not None and id(error) not in seen:
+    left = [error]
+    while left:
+        error = left.pop()
         if error is wanted:
             return True
-        seen.add(id(error))
-        error = error.__cause__
+        if error is not None and id(error) not in seen:
+            seen.add(id(error))
+            left += [error.__cause__, *getattr(error, "exceptions", ())]
     return False
 
 
