@@ -194,7 +194,7 @@ def test_a_group_that_holds_a_miss_carries_it(
             async with anyio.create_task_group() as tasks:
                 tasks.start_soon(call)
 
-    with pytest.raises(BaseException, match="(?i)taskgroup|nursery") as caught:
+    with pytest.raises(BaseException, match=r"(?i)taskgroup|nursery") as caught:
         run(story)
     (miss,) = caught.value.exceptions  # type: ignore[attr-defined]
     assert isinstance(miss, promptecho.CassetteMiss)
