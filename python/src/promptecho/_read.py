@@ -69,6 +69,8 @@ def _text(data: bytes) -> str:
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise YamlError("yaml.encoding", line, "this is not UTF-8") from None
+    if text.startswith("\ufeff"):
+        raise YamlError("yaml.encoding", 1, "two byte order marks")
     if not text.strip():
         raise YamlError("cassette.empty", 1, "the file is empty")
     return text
@@ -141,7 +143,8 @@ class _Reader:
         names = self._names(self._member(tree, "match_on", ()), ("match_on",))
         alone = "*" not in names or len(names) == 1
         sized = all(0 < len(name) <= 512 for name in names)
-        if not (names and alone and sized and len(set(names)) == len(names)):
+        some = bool(names) or self._legacy
+        if not (some and alone and sized and len(set(names)) == len(names)):
             problem = 'match_on is a list of different names, or ["*"]'
             self._fail("cassette.value", ("match_on",), problem)
         return names
@@ -227,8 +230,9 @@ class _Reader:
         binary = self._flag(tree, "binary", path)
         self._one_form(tree, path, streaming=streaming, binary=binary)
         if streaming:
-            return self._stream(tree, path, binary=binary)
-        if "body" not in tree:
+            stream = self._stream(tree, path, binary=binary)
+            return stream if tree["events"] or tree.get("tail") else Empty()  # BODY-3
+        if tree.get("body", "") == "":
             return Empty()
         value, place = tree["body"], (*path, "body")
         if binary:
@@ -343,7 +347,8 @@ class _Reader:
     def _extras(
         self, tree: dict[str, JSON], known: tuple[str, ...], path: Steps
     ) -> tuple[tuple[str, JSON], ...]:
-        unknown = [name for name in tree if name not in known]
+        new = _NEW_IN_2_1 if self._legacy else ()
+        unknown = [name for name in tree if name not in known or name in new]
         for name in unknown:
             if not name.startswith("x-"):
                 problem = f"the member {name} is unknown (names of your own begin with x-)"
@@ -407,6 +412,23 @@ _RESPONSE_MEMBERS = (
     "layout",
     "truncated",
     "delays_ms",
+)
+
+#: Members that a 2.0 file does not have [V20-1].
+_NEW_IN_2_1 = frozenset(
+    (
+        "minor",
+        "incomplete",
+        "recorded_at",
+        "redacted",
+        "dialect",
+        "reason",
+        "framing",
+        "tail",
+        "layout",
+        "truncated",
+        "delays_ms",
+    )
 )
 
 
