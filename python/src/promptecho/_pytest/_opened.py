@@ -205,4 +205,4 @@ def _check_names(
 
 
 def _fail(text: str) -> NoReturn:
-    raise pytest.fail.Exception(text, pytrace=False)
+    raise pytest.fail.Exception(text, pytrace=False) from None
