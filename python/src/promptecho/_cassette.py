@@ -37,7 +37,7 @@ class Cassette:
     @property
     def played(self) -> list[Interaction]:
         """Recordings that answered a request, in order; one that answered twice stands twice."""
-        return list(self._run.session.played)
+        return self._run.session.played
 
     @property
     def recorded(self) -> list[Interaction]:

@@ -65,11 +65,23 @@ def match_key(
     matched_on: Iterable[str],
 ) -> str:
     """The first 16 hex digits of SHA-256 over method, path, query and matched fields [KEY-1]."""
+    text = hashed_text(method, path, query, texts, matched_on)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def hashed_text(
+    method: str,
+    path: str,
+    query: tuple[tuple[str, str], ...],
+    texts: Mapping[str, str],
+    matched_on: Iterable[str],
+) -> str:
+    """The canonical text that a key is the hash of [KEY-1]."""
     parts = f'{{"fields":{object_text(texts, matched_on)},"method":{canonical(method)}'
     parts += f',"path":{canonical(path)}'
     if query:
         parts += f',"query":{canonical([list(pair) for pair in query])}'
-    return hashlib.sha256((parts + "}").encode()).hexdigest()[:16]
+    return parts + "}"
 
 
 def _utf16(name: str) -> bytes:

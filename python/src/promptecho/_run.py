@@ -57,7 +57,7 @@ class Run:
         self.mode = mode
         self._lock = threading.RLock()
         self._store = Store(path)
-        self._rules = _rules(options, environ)
+        self._rules = session_rules(options, environ)
         self._captures: list[Capture] = []
         self._raised: list[BaseException] = []
         self._held: list[Warning] = []
@@ -294,7 +294,8 @@ class Capture:
         return Received(*self._head, tuple(self._chunks), stopped, arrivals)
 
 
-def _rules(options: Options, environ: Mapping[str, str]) -> Rules:
+def session_rules(options: Options, environ: Mapping[str, str]) -> Rules:
+    """The rules of the spec with what a caller and the environment add to them [RED-8, RED-9]."""
     additions = Additions(
         options.redact_headers,
         options.keep_query,

@@ -128,13 +128,18 @@ class Session:
         self._asked: list[Prepared] = []
         self._recorded: dict[int, Interaction] = {}
         self._open: dict[int, Prepared] = {}
-        self.played: list[Interaction] = []
+        self.replays: list[Replay] = []
         self.missed: list[Miss] = []
 
     @property
     def sent(self) -> list[RecordedRequest]:
         """The canonical requests that came in, in order."""
         return [prepared.request for prepared in self._asked]
+
+    @property
+    def played(self) -> list[Interaction]:
+        """Recordings that answered a request, in order; one that answered twice stands twice."""
+        return [replay.interaction for replay in self.replays]
 
     @property
     def recorded(self) -> list[Interaction]:
@@ -229,8 +234,8 @@ class Session:
         if drift and self.setup.drift_is_miss:
             return self._refuse(self._describe(prepared, Reason.DRIFT, recording, drift))
         recording.played += 1
-        self.played.append(recording.interaction)
-        return Replay(recording.interaction, drift)
+        self.replays.append(Replay(recording.interaction, drift))
+        return self.replays[-1]
 
     def _whole(self, texts: dict[str, str]) -> str:
         return whole_text(texts, self.setup.matching.volatile)

@@ -79,7 +79,7 @@ def _response_tree(response: RecordedResponse) -> dict[str, JSON]:
         name: values[0] if len(values) == 1 else list(values) for name, values in response.headers
     }
     tree["streaming"] = response.streaming
-    tree.update(_body_tree(response.body))
+    tree.update(body_tree(response.body))
     if response.truncated:
         tree["truncated"] = True
     if response.delays_ms is not None:
@@ -87,7 +87,8 @@ def _response_tree(response: RecordedResponse) -> dict[str, JSON]:
     return tree
 
 
-def _body_tree(body: Body) -> dict[str, JSON]:
+def body_tree(body: Body) -> dict[str, JSON]:
+    """The members of a response that hold its body [BODY-1]."""
     if isinstance(body, JsonBody):
         layout = _layout_tree(body.layout)
         return {"body": body.value, "layout": layout} if layout else {"body": body.value}
