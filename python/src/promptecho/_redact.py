@@ -134,7 +134,7 @@ class Redactor:
             The same object where nothing was found, so that a clean body costs no copy.
         """
         # An escape could hide a shape from a look at the text.
-        escaped = "\\u00" in text or (bool(self._literals) and "\\" in text)
+        escaped = "\\u00" in text or "\\/" in text or (bool(self._literals) and "\\" in text)
         return self._value(value, found, (), escaped or self.shapes_possible(text))
 
     def _value(self, value: JSON, found: list[Found], path: Steps, shapes: bool) -> JSON:
