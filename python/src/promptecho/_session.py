@@ -151,11 +151,6 @@ class Session:
         """Recordings of the file that no request has asked for."""
         return [r.interaction for r in self._recordings if not r.played]
 
-    @property
-    def open_tickets(self) -> list[int]:
-        """Calls that are under way."""
-        return sorted(self._open)
-
     def ask(self, prepared: Prepared) -> Decision:
         """What to do with a request."""
         ticket = len(self._asked)
@@ -167,7 +162,7 @@ class Session:
             return CallUpstream(ticket)
         if action is Action.MISS:
             return self._refuse(self._miss(prepared, found))
-        return self._play(prepared, self._select(prepared, found))
+        return self._play(prepared, self._select(found))
 
     def tell(
         self, ticket: int, response: RecordedResponse, redacted: tuple[str, ...], at: str | None
@@ -226,7 +221,7 @@ class Session:
             return self._row.unmatched
         return self._row.used_up
 
-    def _select(self, prepared: Prepared, found: list[_Recording]) -> _Recording:
+    def _select(self, found: list[_Recording]) -> _Recording:
         return next((r for r in found if not r.played), found[-1])
 
     def _play(self, prepared: Prepared, recording: _Recording) -> Replay | Refuse:
