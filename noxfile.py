@@ -40,7 +40,9 @@ HTTP_LIBRARIES = {
     "oldest": (HTTPX.replace(">=", "=="),),
     "newest": (HTTPX, *group("httpx2")),
 }
-WITHOUT_SDKS = ("tests", "--ignore=tests/sdk", "--ignore=tests/legacy")
+CORPUS = ROOT.parent / "shared" / "corpus"
+SESSIONS_OF_THEIR_OWN = ("sdk", "legacy", "corpus")
+THE_REST = ("tests", *(f"--ignore=tests/{each}" for each in SESSIONS_OF_THEIR_OWN))
 
 
 @nox.session(python=NEWEST)
@@ -56,21 +58,30 @@ def build(session: nox.Session) -> None:
 def tests(session: nox.Session, http: str) -> None:
     """Run the tests on each Python, with the oldest httpx, and with the newest and httpx2."""
     install(session, *HTTP_LIBRARIES[http], *group("test"))
-    pytest(session, "-m", "not crash", *WITHOUT_SDKS)
+    pytest(session, "-m", "not crash", *THE_REST)
 
 
 @nox.session(python=[OLDEST, NEWEST], requires=["build"])
 def crash(session: nox.Session) -> None:
     """Kill a recording session fifty times, fill its disk, and run four of them at once."""
     install(session, *group("test"))
-    pytest(session, "-m", "crash", *WITHOUT_SDKS)
+    pytest(session, "-m", "crash", *THE_REST)
 
 
 @nox.session(python=[OLDEST, NEWEST], requires=["build"])
 def sdk(session: nox.Session) -> None:
     """Record with the newest real SDKs, shut their upstream down, and replay without a key."""
     install(session, *group("sdk"))
-    pytest(session, "tests/sdk")
+    pytest(session, "tests/sdk", "tests/test_readme.py")
+
+
+@nox.session(python=[OLDEST, NEWEST], requires=["build"])
+def corpus(session: nox.Session) -> None:
+    """Carry recorded traffic of 1,700 public cassettes through the recorder and back."""
+    if not CORPUS.is_dir():
+        session.skip(f"the corpus is not at {CORPUS}; it is not part of the repository")
+    install(session, *group("test"))
+    pytest(session, "tests/corpus")
 
 
 @nox.session(python=[OLDEST, NEWEST])
