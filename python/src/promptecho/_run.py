@@ -25,7 +25,7 @@ from types import FrameType
 from ._errors import CassetteError
 from ._key import Matching
 from ._miss import CassetteMiss
-from ._model import CassetteFile, RecordedRequest, RecordedResponse, Request
+from ._model import CassetteFile, Interaction, RecordedRequest, RecordedResponse, Request
 from ._modes import Mode, State
 from ._normalize import is_registered
 from ._options import Options
@@ -62,8 +62,12 @@ class Run:
         self._raised: list[BaseException] = []
         self._held: list[Warning] = []
         self._closed = False
-        self._file, setup = self._open()
-        self.session = Session(setup)
+        try:
+            self._file, setup = self._open()
+            self.session = Session(setup)
+        except BaseException:
+            self._store.release()
+            raise
 
     # What a backend calls
 
@@ -159,7 +163,7 @@ class Run:
             extras = opened.file.extras if opened.file is not None else ()
             file, rules = CassetteFile(chosen, extras=extras), matching(chosen)
         else:
-            file, rules = self._current(opened.file)
+            file, rules = self._current(opened.file, mixed=opened.mixed)
         setup = Setup(
             name=self.path,
             file=file,
@@ -173,14 +177,14 @@ class Run:
         )
         return file, setup
 
-    def _current(self, file: CassetteFile) -> tuple[CassetteFile, Matching]:
+    def _current(self, file: CassetteFile, *, mixed: bool) -> tuple[CassetteFile, Matching]:
         """A file under the rules of matching that are in force [MATCH-6, V20-3]."""
         for interaction in file.interactions:
             _check_dialect(interaction.request.dialect, self.path)
         legacy = file.minor == 0
         chosen = self.options.match_on or file.match_on
         rules = matching(chosen, legacy=legacy)
-        if not legacy and chosen == file.match_on:
+        if not legacy and not mixed and chosen == file.match_on:
             return file, rules
         keep, renew = self._rules.keep_query, renewed if legacy else rekeyed
         interactions = tuple(renew(item, rules, keep) for item in file.interactions)
@@ -191,12 +195,31 @@ class Run:
             if self.mode is Mode.ALL:
                 self._store.forget()
             return
-        file = self._file._replace(minor=1, incomplete=outcome.incomplete)
-        if self._file.minor == 0:
-            if self.session.setup.matching.lenient:  # V20-8: a default list stays one
-                file = file._replace(match_on=default_match_on())
-            file = file._replace(interactions=tuple(map(modern, file.interactions)))
-        self._store.save(outcome.recorded, file, replacing=outcome.replace)
+        match_on, recorded = self._file.match_on, outcome.recorded
+        if self._file.minor == 0 and self.session.setup.matching.lenient:
+            match_on = default_match_on()  # V20-8: a default list stays one
+            rules, keep = matching(match_on), self._rules.keep_query
+            recorded = tuple(rekeyed(item, rules, keep) for item in recorded)
+
+        def written(file: CassetteFile) -> tuple[Interaction, ...]:
+            return self._written(file, match_on)
+
+        file = self._file._replace(
+            match_on=match_on,
+            minor=1,
+            incomplete=outcome.incomplete,
+            interactions=written(self._file),
+        )
+        self._store.save(recorded, file, written, replacing=outcome.replace)
+
+    def _written(self, file: CassetteFile, match_on: tuple[str, ...]) -> tuple[Interaction, ...]:
+        """The recordings of a file in the form and with the keys that are written."""
+        rules, keep = matching(match_on), self._rules.keep_query
+        if file.minor == 0:
+            return tuple(modern(renewed(item, rules, keep)) for item in file.interactions)
+        if file.match_on != match_on:
+            return tuple(rekeyed(item, rules, keep) for item in file.interactions)
+        return file.interactions
 
     # Warnings and errors
 

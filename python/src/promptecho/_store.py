@@ -12,8 +12,9 @@ import os
 import stat
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
-from typing import NamedTuple
+from typing import Callable, NamedTuple
 
 from ._errors import CassetteError
 from ._lock import folder_lock, try_lock
@@ -25,6 +26,9 @@ MAX_BYTES = 256 * 1024 * 1024  # SEC-1
 _SLOTS = 8  # journals that are looked for even after a gap
 _REPLACES = "x-replaces"
 
+#: The recordings of a file -> what a session writes of them.
+Written = Callable[[CassetteFile], "tuple[Interaction, ...]"]
+
 
 class Opened(NamedTuple):
     """What was found on disk.
@@ -33,11 +37,13 @@ class Opened(NamedTuple):
         file: what the file says, with the recordings of journals taken up; None without either.
         existed: whether there was a file.
         taken_up: how many recordings came from journals.
+        mixed: whether some of those have the keys of another `match_on` than the file's.
     """
 
     file: CassetteFile | None
     existed: bool
     taken_up: int
+    mixed: bool = False
 
 
 class Store:
@@ -48,10 +54,9 @@ class Store:
         self._path = os.path.realpath(self.name)
         self._found: bytes | None = None
         self._file: CassetteFile | None = None
-        self._taken_up: tuple[Interaction, ...] = ()
+        self._taken_up: list[CassetteFile] = []
         self._journals: list[tuple[str, int]] = []  # of dead sessions, locked by this one
         self._journal: _Journal | None = None
-        self._journal_match_on: tuple[str, ...] = ()
 
     def open(self, *, recording: bool, replacing: bool) -> Opened:
         """Read the file and take up the journals of sessions that died.
@@ -65,16 +70,22 @@ class Store:
         """
         self._found = self._read()
         self._file = load(self._found, self.name) if self._found is not None else None
-        for path, handle in self._dead_journals():
-            if replacing:
-                self._journals.append((path, handle))  # what it holds is being recorded anew
-            else:
-                self._take_up(path, handle, keep=recording)
-        file = self._file
-        if self._taken_up:
-            base = file or CassetteFile(self._journal_match_on, incomplete=True)
-            file = base._replace(interactions=base.interactions + self._taken_up)
-        return Opened(file, self._file is not None, len(self._taken_up))
+        try:
+            for path, handle in self._dead_journals():
+                if replacing:
+                    self._journals.append((path, handle))  # what it holds is being recorded anew
+                else:
+                    self._take_up(path, handle, keep=recording)
+        except BaseException:
+            self.release()
+            raise
+        file, taken_up = self._file, 0
+        for journal in self._taken_up:
+            base = file or CassetteFile(journal.match_on, incomplete=True)
+            file = base._replace(interactions=base.interactions + journal.interactions)
+            taken_up += len(journal.interactions)
+        mixed = any(journal.match_on != file.match_on for journal in self._taken_up if file)
+        return Opened(file, self._file is not None, taken_up, mixed)
 
     def append(self, interaction: Interaction, file: CassetteFile, *, replacing: bool) -> None:
         """Write a finished interaction down at once [STORE-2]; a failure is left to `save`."""
@@ -86,13 +97,20 @@ class Store:
         self._journal.add(interaction_text(interaction) + RECORD_END)
 
     def save(
-        self, recorded: tuple[Interaction, ...], file: CassetteFile, *, replacing: bool
+        self,
+        recorded: tuple[Interaction, ...],
+        file: CassetteFile,
+        written: Written,
+        *,
+        replacing: bool,
     ) -> tuple[Interaction, ...]:
         """Replace the file by the merge of what it holds now and what was recorded.
 
         Args:
             recorded: this session's interactions, in order.
             file: match_on, incomplete and extras to write; its recordings are those of the file.
+            written: what this session writes of a file's recordings; the file may meanwhile have
+                come to another form or another `match_on`.
             replacing: whether what the file held when it was opened goes.
 
         Returns:
@@ -106,7 +124,7 @@ class Store:
             os.makedirs(os.path.dirname(self._path), exist_ok=True)
             with folder_lock(os.path.dirname(self._path)):
                 base = () if replacing else file.interactions
-                merged = base + self._meanwhile() + recorded
+                merged = base + self._meanwhile(written) + recorded
                 whole = file._replace(interactions=merged)
                 self._replace(dump(whole).encode("utf-8"))
                 self._remove_journals()
@@ -144,21 +162,17 @@ class Store:
         except FileNotFoundError:
             return None
         except OSError as error:
-            raise self._error(
-                "cassette.unreadable",
-                f"the file cannot be read: {error.strerror}",
-                "Check its path and its permissions.",
-            ) from error
+            raise _unreadable(self.name, error) from error
 
-    def _meanwhile(self) -> tuple[Interaction, ...]:
+    def _meanwhile(self, written: Written) -> tuple[Interaction, ...]:
         """What other processes have added to the file since it was opened [STORE-5]."""
         now = self._read()
         if now is None or now == self._found:
             return ()
-        before = self._file.interactions if self._file is not None else ()
+        before = written(self._file) if self._file is not None else ()
         known = Counter(map(interaction_text, before))
         added = []
-        for interaction in load(now, self.name).interactions:
+        for interaction in written(load(now, self.name)):
             text = interaction_text(interaction)
             if known[text]:
                 known[text] -= 1
@@ -171,25 +185,33 @@ class Store:
     def _dead_journals(self) -> Iterator[tuple[str, int]]:
         for path in _existing_journals(self._path):
             try:
-                handle = os.open(path, os.O_RDWR)
+                handle = _open_journal(path)
             except FileNotFoundError:
                 continue
+            except OSError as error:
+                raise _unreadable(path, error) from error
             if try_lock(handle) and _is_open_file(path, handle):
                 yield path, handle
             else:
                 os.close(handle)  # its session lives
 
     def _take_up(self, path: str, handle: int, *, keep: bool) -> None:
-        file = _read_journal(handle, path)
-        if file is None and keep:
-            os.unlink(path)  # its session died before its first answer
-        elif file is not None and (_REPLACES, True) not in file.extras:
-            self._taken_up += file.interactions
-            self._journal_match_on = file.match_on
-            if keep:
+        taken = False
+        try:
+            file = _read_journal(handle, path)
+            if file is None and keep:  # its session died before its first answer
+                with suppress(OSError):
+                    os.unlink(path)
+            elif file is not None and (_REPLACES, True) not in file.extras:
+                self._taken_up.append(file)
+                taken = keep
+        except OSError as error:
+            raise _unreadable(path, error) from error
+        finally:
+            if taken:
                 self._journals.append((path, handle))
-                return
-        os.close(handle)
+            else:
+                os.close(handle)
 
     def _remove_journals(self) -> None:
         for path, handle in self._journals:
@@ -301,6 +323,15 @@ def _existing_journals(cassette: str) -> Iterator[str]:
         slot += 1
 
 
+def _open_journal(path: str) -> int:
+    try:
+        return os.open(path, os.O_RDWR)  # which a lock over NFS needs
+    except FileNotFoundError:
+        raise
+    except OSError:
+        return os.open(path, os.O_RDONLY)
+
+
 def _is_open_file(path: str, handle: int) -> bool:
     try:
         return os.path.samestat(os.stat(path), os.fstat(handle))
@@ -322,6 +353,15 @@ def _read_journal(handle: int, path: str) -> CassetteFile | None:
     if end < 0:
         return None
     return load(bytes(data[: end + 1 + len(mark)]) + END.encode(), path)
+
+
+def _unreadable(path: str, error: OSError) -> CassetteError:
+    return CassetteError(
+        "cassette.unreadable",
+        f"the file cannot be read: {error.strerror}",
+        "Check its path and its permissions.",
+        path=path,
+    )
 
 
 def _sync_folder(folder: str) -> None:
