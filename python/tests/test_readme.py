@@ -1,0 +1,404 @@
+"""What the README and the tutorial say is what happens: their blocks are run, and compared.
+
+A comment above a block says what the block is; the reader does not see it::
+
+    <!-- file PATH -->    the block is that file
+    <!-- run -->          the block is a script
+    <!-- prints -->       what the script printed
+    <!-- shell -->        a command after ``$``, and lines that it prints, in order
+    <!-- shows PATH -->   what that file now holds; comments are the page's own
+    <!-- outline WHY -->  a block for the eye only
+
+and, without a block, ``<!-- after HEADING -->``: the steps below that heading come first, up to its
+``upstream``; and ``<!-- upstream off -->``: there is no network until ``on``.
+
+A section runs in a folder of its own. Calls to any host go to a server on the loopback.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import io
+import json
+import pkgutil
+import re
+import shlex
+import sys
+import warnings
+from collections.abc import Iterator
+from importlib.util import find_spec
+from itertools import takewhile
+from pathlib import Path
+from typing import Any, Callable, NamedTuple
+
+import pytest
+
+import promptecho
+from sdk.upstream import Answer, Call, Upstream, json_answer, sse_answer
+
+TOP = Path(__file__).resolve().parents[2]
+PAGES = ("README.md", "TUTORIAL.md")
+KEYS = ("OPENAI_API_KEY", "ANTHROPIC_API_KEY")
+NEEDED = ("anthropic", "openai")
+
+_STEP = re.compile(
+    r"^<!-- (?P<verb>[a-z]+)(?: (?P<what>[^\n]*?))? -->\n"
+    r"(?:```(?P<language>\w+)\n(?P<text>.*?)^```$)?",
+    re.MULTILINE | re.DOTALL,
+)
+
+
+class Step(NamedTuple):
+    """One thing to do or to compare."""
+
+    verb: str
+    what: str
+    text: str
+
+
+class Section(NamedTuple):
+    """The steps below one heading, and the packages that they import."""
+
+    name: str
+    steps: tuple[Step, ...]
+    needs: tuple[str, ...]
+
+
+def sections(page: str) -> Iterator[Section]:
+    text = (TOP / page).read_text(encoding="utf-8")
+    known: dict[str, list[Step]] = {}
+    for part in re.split(r"^(?=## )", text, flags=re.MULTILINE):
+        heading = part.partition("\n")[0].lstrip("# ")
+        steps = known[heading] = []
+        for m in _STEP.finditer(part):
+            step = Step(m["verb"], m["what"] or "", m["text"] or "")
+            steps += _beginning(known[step.what]) if step.verb == "after" else [step]
+        if steps:
+            code = "".join(step.text for step in steps)
+            needs = tuple(name for name in NEEDED if _imports(code, name))
+            yield Section(f"{page}: {heading}", tuple(steps), needs)
+
+
+def _beginning(steps: list[Step]) -> Iterator[Step]:
+    return takewhile(lambda step: step.verb != "upstream", steps)
+
+
+def _imports(code: str, name: str) -> bool:
+    return bool(re.search(rf"^\s*(?:from|import) {name}\b", code, re.MULTILINE))
+
+
+SECTIONS = [section for page in PAGES for section in sections(page)]
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _loaded() -> None:
+    """Import what each run of pytest within this process would import, and forget."""
+    ours = pkgutil.walk_packages(promptecho.__path__, "promptecho.")
+    names = [each.name for each in ours if not each.name.endswith("__main__")]
+    for name in (*names, "yaml", *(each for each in NEEDED if find_spec(each))):
+        importlib.import_module(name)
+
+
+@pytest.mark.parametrize("section", SECTIONS, ids=[section.name for section in SECTIONS])
+def test_a_section_does_what_it_says(
+    section: Section, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in section.needs:
+        if find_spec(name) is None:
+            pytest.skip(f"{section.name} needs the package {name}; the session sdk has it")
+    with Story(pytester, monkeypatch) as story:
+        for step in section.steps:
+            getattr(story, step.verb)(step)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_no_python_block_is_left_out(page: str) -> None:
+    text = (TOP / page).read_text(encoding="utf-8")
+    marked = re.compile(r"<!-- (?:run|file [^\n]+|outline [^\n]+) -->\n```python$", re.MULTILINE)
+    assert len(marked.findall(text)) == len(re.findall(r"^```python$", text, re.MULTILINE))
+
+
+@pytest.mark.parametrize("page", [*PAGES, "SUPPORT.md", "CHANGELOG.md", "python/README.md"])
+def test_links_of_a_page_lead_somewhere(page: str) -> None:
+    path = TOP / page
+    for target, _, anchor in _links(path.read_text(encoding="utf-8")):
+        other = path if not target else path.parent / target
+        assert other.exists(), f"{page} links to {target}"
+        if anchor and other.suffix == ".md":
+            assert anchor in _anchors(other), f"{page} links to {target}#{anchor}"
+
+
+def _links(text: str) -> Iterator[tuple[str, str, str]]:
+    for link in re.findall(r"\]\(([^)\s]+)\)", text):
+        if "://" not in link:
+            yield link.partition("#")
+
+
+def _anchors(page: Path) -> set[str]:
+    headings = re.findall(r"^#+ (.*)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    return {
+        re.sub(r"[^\w\- ]", "", heading).strip().lower().replace(" ", "-") for heading in headings
+    }
+
+
+class Story:
+    """A section under way."""
+
+    def __init__(self, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+        self._pytester = pytester
+        self._environ = monkeypatch
+        self._model = Model()
+        self._upstream = Upstream(self._model.answer)
+        self._printed = ""
+
+    def __enter__(self) -> Story:
+        for name in ("CI", "PROMPTECHO_MODE", "http_proxy", "https_proxy", "all_proxy"):
+            self._environ.delenv(name, raising=False)
+            self._environ.delenv(name.upper(), raising=False)
+        self._environ.syspath_prepend(str(self._pytester.path))
+        redirect(self._environ, lambda: self._upstream.url)
+        self._start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._upstream.close()
+
+    def _start(self) -> None:
+        self._upstream.__enter__()
+        for name in KEYS:
+            self._environ.setenv(name, "made up")
+
+    def upstream(self, step: Step) -> None:
+        if step.what == "on":
+            self._upstream = Upstream(self._model.answer)
+            self._start()
+            return
+        assert step.what == "off"
+        self._upstream.close()
+        for name in KEYS:
+            self._environ.setenv(name, "none")
+
+    def outline(self, step: Step) -> None:
+        """For the eye only."""
+
+    def file(self, step: Step) -> None:
+        path = self._pytester.path / step.what
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(step.text, encoding="utf-8")
+
+    def run(self, step: Step) -> None:
+        printed = io.StringIO()
+        code = compile(step.text, "<block>", "exec", dont_inherit=True)
+        with contextlib.redirect_stdout(printed), warnings.catch_warnings():
+            warnings.simplefilter("default")
+            exec(code, {"__name__": "__main__"})
+        self._printed = printed.getvalue()
+
+    def prints(self, step: Step) -> None:
+        assert self._printed == step.text
+
+    def shows(self, step: Step) -> None:
+        text = (self._pytester.path / step.what).read_text(encoding="utf-8")
+        assert text == re.sub(r" +# .*$", "", step.text, flags=re.MULTILINE)
+
+    def shell(self, step: Step) -> None:
+        for command, expected in _commands(step.text):
+            _in_order(self._shell(command), expected)
+
+    def _shell(self, command: str) -> str:
+        words = shlex.split(command)
+        with pytest.MonkeyPatch.context() as environ, warnings.catch_warnings():
+            warnings.simplefilter("default")  # a reader has no filter of ours
+            while "=" in words[0]:
+                name, _, value = words.pop(0).partition("=")
+                environ.setenv(name, value)
+            if words[0] == "pytest":
+                # Ours alone: loading the other plugins takes longer than the tests.
+                environ.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+                arguments = [*words[1:], "-p", "promptecho.pytest_plugin"]
+                result = self._pytester.runpytest_inprocess(*arguments)
+            else:
+                assert words[0] in ("promptecho", "python"), command
+                head = [sys.executable, *(["-m"] if words[0] == "promptecho" else [])]
+                result = self._pytester.run(*head, *words[words[0] == "python" :])
+        return str(result.stdout)
+
+
+def _commands(text: str) -> Iterator[tuple[str, list[str]]]:
+    for part in re.split(r"^\$ ", text, flags=re.MULTILINE)[1:]:
+        command, *expected = part.splitlines()
+        yield command, expected
+
+
+def _in_order(printed: str, expected: list[str]) -> None:
+    """Each line expected was printed, in order; ports, folders, versions and seconds may differ."""
+    lines = iter([_shape(line) for line in printed.splitlines()])
+    for line in expected:
+        if line.strip() and line != "...":
+            assert _shape(line) in lines, f"not printed (here): {line!r}\n\n{printed}"
+
+
+def _shape(line: str) -> str:
+    line = re.sub(r"=+ (.*?) =+$", r"\1", line.rstrip())
+    line = re.sub(r"127\.0\.0\.1:\d+|/(?:tmp|home)/[^\s,]+|\d+\.\d+\.\d+|[\d.]+s\b", "N", line)
+    return re.sub(r" +", " ", line)
+
+
+def redirect(environ: pytest.MonkeyPatch, url: Callable[[], str]) -> None:
+    """Send the live calls of httpx and httpx2 to the loopback, whatever host they are for."""
+    for name in ("httpx", "httpx2"):
+        if find_spec(name) is not None:
+            library = importlib.import_module(name)
+            _redirect_sync(environ, library, url)
+            _redirect_async(environ, library, url)
+
+
+def _redirect_sync(environ: pytest.MonkeyPatch, library: Any, url: Callable[[], str]) -> None:
+    handle = library.HTTPTransport.handle_request
+
+    def handle_request(self: Any, request: Any) -> Any:
+        return _nameless(handle(self, _moved(library, request, url)))
+
+    environ.setattr(library.HTTPTransport, "handle_request", handle_request)
+
+
+def _redirect_async(environ: pytest.MonkeyPatch, library: Any, url: Callable[[], str]) -> None:
+    handle = library.AsyncHTTPTransport.handle_async_request
+
+    async def handle_async_request(self: Any, request: Any) -> Any:
+        return _nameless(await handle(self, _moved(library, request, url)))
+
+    environ.setattr(library.AsyncHTTPTransport, "handle_async_request", handle_async_request)
+
+
+def _moved(library: Any, request: Any, url: Callable[[], str]) -> Any:
+    return library.Request(
+        request.method,
+        url() + request.url.raw_path.decode("ascii"),
+        headers=request.headers,
+        stream=request.stream,
+        extensions=request.extensions,
+    )
+
+
+def _nameless(response: Any) -> Any:
+    del response.headers["server"]  # it says which Python runs the tests
+    return response
+
+
+class Model:
+    """The upstream: three endpoints of two providers, and a model that knows a few sentences."""
+
+    SENTENCES = (
+        ("the cat sat on the mat", ("A cat sat on a mat.",)),
+        ("the dog lay on the rug", ("A dog lay on a rug.",)),
+        ("Name a colour", ("Blue.", "Green.", "Blue.", "Teal.", "Red.")),
+        ("refund", ("billing",)),
+        ("crash", ("technical",)),
+        ("capital of France", ("Paris.",)),
+    )
+
+    def __init__(self) -> None:
+        self._said: dict[str, int] = {}
+
+    def answer(self, call: Call) -> Answer:
+        body, path = call.json, call.path.partition("?")[0]
+        if path.endswith("/messages"):
+            said = self._say(body["messages"][-1]["content"])
+            return _message_stream(said) if body.get("stream") else _message(body, said)
+        if path.endswith("/chat/completions"):
+            said = self._say(body["messages"][-1]["content"])
+            return _chat_stream(body, said) if body.get("stream") else _chat(body, said)
+        return json_answer({"error": {"message": f"no such path: {path}"}}, status=404)
+
+    def _say(self, prompt: object) -> str:
+        text = prompt if isinstance(prompt, str) else json.dumps(prompt)
+        for start, sentences in self.SENTENCES:
+            if start in text:
+                number = self._said.get(start, 0)
+                self._said[start] = number + 1
+                return sentences[number % len(sentences)]
+        return "I do not know."
+
+
+def _message(body: Any, said: str) -> Answer:
+    return json_answer(
+        {
+            "id": "msg_01",
+            "type": "message",
+            "role": "assistant",
+            "model": body["model"],
+            "content": [{"type": "text", "text": said}],
+            "stop_reason": "end_turn",
+            "stop_sequence": None,
+            "usage": {"input_tokens": 17, "output_tokens": len(said.split())},
+        },
+        ("request-id", "req_01"),
+    )
+
+
+def _message_stream(said: str) -> Answer:
+    start = {
+        "type": "message_start",
+        "message": {
+            "id": "msg_01",
+            "type": "message",
+            "role": "assistant",
+            "model": "claude-opus-4-8",
+            "content": [],
+            "stop_reason": None,
+            "stop_sequence": None,
+            "usage": {"input_tokens": 17, "output_tokens": 1},
+        },
+    }
+    deltas = [
+        {
+            "type": "content_block_delta",
+            "index": 0,
+            "delta": {"type": "text_delta", "text": word},
+        }
+        for word in re.findall(r"\S+\s*", said)
+    ]
+    block = {
+        "type": "content_block_start",
+        "index": 0,
+        "content_block": {"type": "text", "text": ""},
+    }
+    end = {
+        "type": "message_delta",
+        "delta": {"stop_reason": "end_turn", "stop_sequence": None},
+        "usage": {"output_tokens": len(deltas)},
+    }
+    stop = {"type": "content_block_stop", "index": 0}
+    events = [start, block, *deltas, stop, end, {"type": "message_stop"}]
+    texts = [f"event: {each['type']}\ndata: {_compact(each)}" for each in events]
+    return sse_answer(*texts, pause=0.01)
+
+
+def _chat(body: Any, said: str) -> Answer:
+    message = {"role": "assistant", "content": said}
+    choice = {"index": 0, "message": message, "finish_reason": "stop"}
+    words = len(said.split())
+    usage = {"prompt_tokens": 14, "completion_tokens": words, "total_tokens": 14 + words}
+    return json_answer(
+        {**_head(body, "chat.completion"), "choices": [choice], "usage": usage},
+        ("x-request-id", "req_01"),
+    )
+
+
+def _chat_stream(body: Any, said: str) -> Answer:
+    words = [{"content": word} for word in re.findall(r"\S+\s*", said)]
+    chunks = []
+    for delta, reason in [*((word, None) for word in words), ({}, "stop")]:
+        choice = {"index": 0, "delta": delta, "finish_reason": reason}
+        chunks.append({**_head(body, "chat.completion.chunk"), "choices": [choice]})
+    return sse_answer(*(f"data: {_compact(each)}" for each in chunks), "data: [DONE]", pause=0.01)
+
+
+def _head(body: Any, kind: str) -> dict[str, Any]:
+    return {"id": "chatcmpl-01", "object": kind, "created": 1735689600, "model": body["model"]}
+
+
+def _compact(value: object) -> str:
+    return json.dumps(value, separators=(",", ":"))
