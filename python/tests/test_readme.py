@@ -216,7 +216,8 @@ class Story:
             if words[0] == "pytest":
                 # Ours alone: loading the other plugins takes longer than the tests.
                 environ.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
-                arguments = [*words[1:], "-p", "promptecho.pytest_plugin"]
+                once = "-Wignore::pytest.PytestAssertRewriteWarning"  # it is imported here already
+                arguments = [*words[1:], once, "-p", "promptecho.pytest_plugin"]
                 result = self._pytester.runpytest_inprocess(*arguments)
             else:
                 assert words[0] in ("promptecho", "python"), command
