@@ -64,17 +64,17 @@ def prepare(request: Request, rules: Rules, matching: Matching) -> Prepared:
     path = _url.key_path(url)
     query = _url.key_query(url, rules.keep_query)
     decoded = _decode(request, path, rules)
-    texts = member_texts(decoded.body)
+    own = decoded.dialect in _normalize.BUILT_IN
+    texts = member_texts(decoded.body, parsed=own)
     method = request.method.upper()
     names = matching.names_in(decoded.body)
-    dialect = decoded.dialect if decoded.dialect not in _normalize.BUILT_IN else None
     stored = RecordedRequest(
         method,
         url,
         match_key(method, path, query, texts, names),
         names,
         decoded.body,
-        None if dialect == OPAQUE else dialect,
+        None if own else decoded.dialect,
     )
     found += decoded.found
     return Prepared(
