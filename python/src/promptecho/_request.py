@@ -113,8 +113,11 @@ def wants_stream(path: str, body: dict[str, JSON]) -> bool:
 def _clean_url(
     url: str, redactor: Redactor, keep_query: frozenset[str]
 ) -> tuple[str, tuple[Found, ...]]:
+    stored = _url.stored_url(url, keep_query)
+    if not redactor.shapes_possible(stored):
+        return stored, ()
     shapes: list[str] = []
-    clean = redactor.text(_url.stored_url(url, keep_query), shapes)
+    clean = redactor.text(stored, shapes)
     return clean, (Found("request.url", tuple(shapes)),) if shapes else ()
 
 
