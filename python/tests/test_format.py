@@ -253,7 +253,9 @@ LAYOUTS = st.builds(
 SOME_TEXT = TEXT.filter(bool)
 EVENTS = st.lists(TEXT, min_size=1, max_size=3).map(tuple)
 FRAMES = st.builds(
-    Frame, st.dictionaries(NAMES, TEXT, max_size=2).map(lambda d: tuple(d.items())), TEXT
+    Frame,
+    st.dictionaries(NAMES.filter(bool), TEXT, max_size=2).map(lambda d: tuple(d.items())),
+    TEXT,
 )
 BODIES = st.one_of(
     st.just(Empty()),
@@ -484,6 +486,10 @@ STREAM = EXAMPLE[: EXAMPLE.index("      body:\n        id:")].replace(
         ("framing: sse-lf\n      events: a", "cassette.type"),
         ("framing: aws-eventstream\n      events: [a]", "cassette.type"),
         ("framing: aws-eventstream\n      events: [{payload: a}]", "cassette.missing-member"),
+        (
+            'framing: aws-eventstream\n      events: [{headers: {"": a}, payload: b}]',
+            "cassette.value",
+        ),
         (
             "framing: aws-eventstream\n      events: [{headers: {}, payload: a, x: b}]",
             "cassette.unknown-member",

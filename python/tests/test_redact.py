@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from samples import sent
 
 from promptecho import _body
-from promptecho._model import JsonBody, Request
+from promptecho._model import JsonBody, Layout, Request
 from promptecho._request import Prepared, prepare
 from promptecho._response import Received, record
 from promptecho._rules import Additions, data, default_match_on, matching, rules, secret_values
@@ -180,7 +180,7 @@ def test_a_secret_member_is_redacted_at_any_depth_and_in_any_case(name: str) -> 
     expected = {"a": [{name: "REDACTED", name.upper(): "REDACTED"}], "b": "s3cret"}
     assert sent(body).request.body == expected
     received = json.dumps(body).encode()
-    assert answered("application/json", received).body == JsonBody(expected, _body.Layout("spaced"))
+    assert answered("application/json", received).body == JsonBody(expected, Layout("spaced"))
 
 
 @pytest.mark.parametrize(
