@@ -106,15 +106,18 @@ def fixture_files(fixtures: Path) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def resolved(value: Any, fixtures: Path) -> Any:
-    """A value with `$file` and `$json` turned into bytes (PROTOCOL.md, section 2)."""
+    """A value with `$file`, `$json` and `$join` turned into bytes and text (PROTOCOL.md, 2)."""
     if isinstance(value, list):
         return [resolved(item, fixtures) for item in value]
     if not isinstance(value, dict):
         return value
     if set(value) == {"$file"}:
         return bytes_form((fixtures / value["$file"]).read_bytes())
+    if set(value) == {"$join"}:
+        return "".join(value["$join"])
     if set(value) == {"$json"}:
-        return {"utf8": json.dumps(value["$json"], ensure_ascii=False, separators=(",", ":"))}
+        inner = resolved(value["$json"], fixtures)
+        return {"utf8": json.dumps(inner, ensure_ascii=False, separators=(",", ":"))}
     return {name: resolved(member, fixtures) for name, member in value.items()}
 
 
@@ -156,10 +159,9 @@ def wrong(case: Case, answer: dict[str, Any], fixtures: Path) -> Difference | No
     if "expect" in content:
         return wrong_ok(resolved(content["expect"], fixtures), answer)
     found = []
-    for each in content["any_of"]:
-        each = resolved(each, fixtures)
-        wanted = set(each) == {"error"}
-        found.append(wrong_error(each["error"], answer) if wanted else wrong_ok(each, answer))
+    for want in resolved(content["any_of"], fixtures):
+        refused = set(want) == {"error"}
+        found.append(wrong_error(want["error"], answer) if refused else wrong_ok(want, answer))
     return None if None in found else found[0]
 
 
