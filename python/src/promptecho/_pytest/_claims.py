@@ -13,7 +13,6 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from ._names import folder, stem
 from ._settings import KEY as SETTINGS
 
 MARKER = "promptecho"
@@ -30,6 +29,8 @@ def marked(item: pytest.Item) -> dict[str, Any]:
 
 def cassette_path(item: pytest.Item, layout: str | None = None) -> Path:
     """The file of a test's cassette, under the run's layout or another."""
+    from ._names import folder, stem  # whose patterns take a millisecond to compile
+
     beside = item.path.parent
     own = marked(item).get("path")
     if isinstance(own, (str, os.PathLike)):
