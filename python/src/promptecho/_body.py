@@ -50,7 +50,7 @@ _NDJSON = frozenset(
 )
 
 # What some writers escape for HTML's sake: `<` as \u003c.
-_ESCAPABLE = "<>&'"
+ESCAPABLE = "<>&'"
 _ESCAPE_SEQUENCE = re.compile(r"\\(?:u00(3c|3e|26|27)|.)", re.DOTALL)
 # JSON allows DEL as it is; it counts as ASCII.
 _replace_non_ascii = re.compile("[^\x00-\x7f]+").sub
@@ -175,7 +175,7 @@ def _escaped(text: str) -> str:
     if "\\u00" not in text:
         return ""
     codes = {match.group(1) for match in _ESCAPE_SEQUENCE.finditer(text)}
-    return "".join(c for c in _ESCAPABLE if f"{ord(c):02x}" in codes)
+    return "".join(c for c in ESCAPABLE if f"{ord(c):02x}" in codes)
 
 
 def _whitespaces(text: str) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from typing import NoReturn, TypeVar
+from typing import Callable, NamedTuple, NoReturn, TypeVar
 
 from . import _body
 from ._errors import CassetteError, YamlError
@@ -34,12 +34,13 @@ from ._model import (
 )
 from ._normalize import BUILT_IN
 from ._write import AWS, MINOR, VERSION
-from ._yaml_read import ends_with_marker, line_of, read
+from ._yaml_read import Place, ends_with_marker, places, read
 
 _HAS_MINOR = re.compile(r"^[\"']?minor[\"']?[ \t]*:", re.MULTILINE)
 _KEY = re.compile(r"[0-9a-f]{16}\Z")
 _METHOD = re.compile(r"[!#$%&'*+.^_`|~0-9A-Z-]+\Z")
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^\x00-\x20\x7f#/?@]*([/?][^\x00-\x20\x7f#]*)?\Z")
+_KEY_IS = "match_key is 16 lower-case hexadecimal digits"
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z\Z", re.ASCII)
 _FRAMINGS = ("sse-lf", "sse-crlf", "ndjson")
 
@@ -57,10 +58,64 @@ def load(data: bytes, name: str) -> CassetteFile:
         CassetteError: the file is not a cassette that this version can read; nothing of it is used.
     """
     try:
-        return _Reader(_text(data)).file()
+        reading = survey(data)
     except YamlError as error:
-        remedy = _REMEDIES.get(error.code, _REMEDY)
-        raise CassetteError(error.code, error.reason, remedy, path=name, line=error.line) from None
+        raise refusal(error.code, error.reason, name, error.line) from None
+    if reading.faults:
+        fault = reading.faults[0]
+        line = fault.line(places(reading.text, [fault.path])[fault.path])
+        raise refusal(fault.code, fault.problem, name, line)
+    return reading.file
+
+
+class Fault(NamedTuple):
+    """Something that a reader refuses a file for.
+
+    Attributes:
+        code: of the spec's list [ERR-1].
+        path: where it is; that of a missing member ends in its name.
+        problem: one sentence.
+    """
+
+    code: str
+    path: Steps
+    problem: str
+
+    def line(self, place: Place) -> int:
+        """Where the fault begins: a name that is unknown, or the value."""
+        return place.name if self.code == "cassette.unknown-member" else place.value
+
+
+class Reading(NamedTuple):
+    """What a text says, with all that is wrong about it.
+
+    Attributes:
+        text: the text, without a byte order mark.
+        tree: the value of the text.
+        file: what it says; parts with a fault are empty, and stand for nothing.
+        faults: in the order of reading; none in a file that can be used.
+    """
+
+    text: str
+    tree: JSON
+    file: CassetteFile
+    faults: tuple[Fault, ...]
+
+
+def survey(data: bytes) -> Reading:
+    """Read on past faults, so that all of them are known.
+
+    Raises:
+        YamlError: the text is outside the YAML profile; nothing more can be said about it.
+    """
+    reader = _Reader(_text(data))
+    file = reader.kept(CassetteFile(()), reader.file)
+    return Reading(reader.text, reader.tree, file, tuple(reader.faults))
+
+
+def refusal(code: str, problem: str, name: str, line: int | None) -> CassetteError:
+    """The error for a fault of a file, with the step to take."""
+    return CassetteError(code, problem, _REMEDIES.get(code, _REMEDY), path=name, line=line)
 
 
 def _text(data: bytes) -> str:
@@ -95,33 +150,43 @@ _REMEDIES = {
 }
 
 
+class _Faulty(Exception):
+    """A part cannot be read; its arguments are the faults."""
+
+
 class _Reader:
     """One pass over a tree, with the place in hand for a message."""
 
     def __init__(self, text: str) -> None:
-        self._text = text
+        self.text = text
+        self.faults: list[Fault] = []
         self._legacy = _HAS_MINOR.search(text) is None
         if not self._legacy and not ends_with_marker(text):
             last = text.count("\n") + (not text.endswith("\n"))
             raise YamlError(
                 "cassette.truncated", last, "the file does not end with its end marker `...`"
             )
-        self._tree = read(text, legacy=self._legacy)
+        self.tree = read(text, legacy=self._legacy)
+
+    def kept(self, default: T, part: Callable[[], T]) -> T:
+        """A part of the file; the default if it has a fault, which is noted."""
+        try:
+            return part()
+        except _Faulty as faulty:
+            self.faults.extend(faulty.args)
+            return default
 
     def file(self) -> CassetteFile:
-        if not isinstance(self._tree, dict):
+        tree = self.tree
+        if not isinstance(tree, dict):
             self._fail("cassette.not-a-mapping", (), "a cassette is a mapping at its root")
-        tree = self._tree
         self._versions(tree)
         known = ("version", "minor", "match_on", "incomplete", "interactions")
         extras = self._extras(tree, known, ())
-        items = self._list(self._member(tree, "interactions", ()), ("interactions",))
         return CassetteFile(
-            match_on=self._match_on(tree),
-            interactions=tuple(
-                self._interaction(item, ("interactions", i)) for i, item in enumerate(items)
-            ),
-            incomplete=self._flag(tree, "incomplete", ()),
+            match_on=self.kept((), lambda: self._match_on(tree)),
+            interactions=self.kept((), lambda: self._interactions(tree)),
+            incomplete=self.kept(False, lambda: self._flag(tree, "incomplete", ())),
             minor=0 if self._legacy else tree["minor"],
             extras=extras,
         )
@@ -149,76 +214,114 @@ class _Reader:
             self._fail("cassette.value", ("match_on",), problem)
         return names
 
+    def _interactions(self, tree: dict[str, JSON]) -> tuple[Interaction, ...]:
+        path: Steps = ("interactions",)
+        items = self._list(self._member(tree, "interactions", ()), path)
+        return tuple(self._kept_interaction(x, (*path, i)) for i, x in enumerate(items))
+
+    def _kept_interaction(self, value: JSON, path: Steps) -> Interaction:
+        return self.kept(_NO_INTERACTION, lambda: self._interaction(value, path))
+
     def _interaction(self, value: JSON, path: Steps) -> Interaction:
         tree = self._mapping(value, path)
         extras = self._extras(tree, ("request", "response", "recorded_at", "redacted"), path)
-        recorded_at: str | None = None
-        if "recorded_at" in tree:
-            what = "recorded_at is a time such as 2026-01-31T12:00:00Z"
-            recorded_at = self._matching(tree, "recorded_at", path, _TIME, what)
-        redacted = self._names(tree.get("redacted", []), (*path, "redacted"))
         return Interaction(
-            self._request(self._member(tree, "request", path), (*path, "request")),
-            self._response(self._member(tree, "response", path), (*path, "response")),
-            recorded_at,
-            redacted,
+            self.kept(
+                _NO_REQUEST,
+                lambda: self._request(self._member(tree, "request", path), (*path, "request")),
+            ),
+            self.kept(
+                _NO_RESPONSE,
+                lambda: self._response(self._member(tree, "response", path), (*path, "response")),
+            ),
+            self.kept(None, lambda: self._recorded_at(tree, path)),
+            self.kept((), lambda: self._names(tree.get("redacted", []), (*path, "redacted"))),
             extras,
         )
+
+    def _recorded_at(self, tree: dict[str, JSON], path: Steps) -> str | None:
+        if "recorded_at" not in tree:
+            return None
+        what = "recorded_at is a time such as 2026-01-31T12:00:00Z"
+        return self._matching(tree, "recorded_at", path, _TIME, what)
 
     def _request(self, value: JSON, path: Steps) -> RecordedRequest:
         tree = self._mapping(value, path)
         known = ("method", "url", "match_key", "matched_on", "dialect", "body")
         extras = self._extras(tree, known, path)
-        what = "match_key is 16 lower-case hexadecimal digits"
-        match_key = self._matching(tree, "match_key", path, _KEY, what, "cassette.key")
+        return RecordedRequest(
+            self._matching(tree, "method", path, _METHOD, "method is in upper case"),
+            self._matching(tree, "url", path, _URL, "url is absolute, without user and fragment"),
+            self._matching(tree, "match_key", path, _KEY, _KEY_IS, "cassette.key"),
+            self.kept((), lambda: self._matched_on(tree, path)),
+            self.kept({}, lambda: self._mapping(self._member(tree, "body", path), (*path, "body"))),
+            self.kept(None, lambda: self._dialect(tree, path)),
+            extras,
+        )
+
+    def _matched_on(self, tree: dict[str, JSON], path: Steps) -> tuple[str, ...]:
+        return self._names(self._member(tree, "matched_on", path), (*path, "matched_on"))
+
+    def _dialect(self, tree: dict[str, JSON], path: Steps) -> str | None:
         dialect = self._text_of(tree, "dialect", path) if "dialect" in tree else None
         if dialect in BUILT_IN or dialect == "":
             place = (*path, "dialect")
             self._fail("cassette.value", place, "dialect is the name of a user's dialect")
-        return RecordedRequest(
-            self._matching(tree, "method", path, _METHOD, "method is in upper case"),
-            self._matching(tree, "url", path, _URL, "url is absolute, without user and fragment"),
-            match_key,
-            self._names(self._member(tree, "matched_on", path), (*path, "matched_on")),
-            self._mapping(self._member(tree, "body", path), (*path, "body")),
-            dialect,
-            extras,
-        )
+        return dialect
 
     def _response(self, value: JSON, path: Steps) -> RecordedResponse:
         tree = self._mapping(value, path)
         extras = self._extras(tree, _RESPONSE_MEMBERS, path)
-        status = self._integer(self._member(tree, "status", path), (*path, "status"))
-        if not 100 <= status <= 999:
-            self._fail("cassette.value", (*path, "status"), f"{status} is not an HTTP status")
-        reason = self._text_of(tree, "reason", path) if "reason" in tree else None
-        body = self._body(tree, path)
+        unread = len(self.faults)
+        body: Body = Empty()
+        body = self.kept(body, lambda: self._body(tree, path))
+        sound = len(self.faults) == unread
         return RecordedResponse(
-            status,
-            self._headers(self._member(tree, "headers", path), (*path, "headers")),
+            self.kept(0, lambda: self._status(tree, path)),
+            self.kept((), lambda: self._headers(tree, path)),
             body,
-            reason,
-            self._flag(tree, "truncated", path),
-            self._delays(tree, path, body),
+            self.kept(None, lambda: self._reason(tree, path)),
+            self.kept(False, lambda: self._flag(tree, "truncated", path)),
+            self.kept(None, lambda: self._delays(tree, path, body if sound else None)),
             extras,
         )
 
-    def _headers(self, value: JSON, path: Steps) -> tuple[tuple[str, tuple[str, ...]], ...]:
-        tree = self._mapping(value, path)
-        return tuple((name.lower(), self._values(v, (*path, name))) for name, v in tree.items())
+    def _status(self, tree: dict[str, JSON], path: Steps) -> int:
+        status = self._integer(self._member(tree, "status", path), (*path, "status"))
+        if not 100 <= status <= 999:
+            self._fail("cassette.value", (*path, "status"), f"{status} is not an HTTP status")
+        return status
+
+    def _reason(self, tree: dict[str, JSON], path: Steps) -> str | None:
+        return self._text_of(tree, "reason", path) if "reason" in tree else None
+
+    def _headers(
+        self, tree: dict[str, JSON], path: Steps
+    ) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        path = (*path, "headers")
+        headers = self._mapping(self._member(tree, "headers", path[:-1]), path)
+        return tuple((k.lower(), self._kept_values(v, (*path, k))) for k, v in headers.items())
+
+    def _kept_values(self, value: JSON, path: Steps) -> tuple[str, ...]:
+        if isinstance(value, str):
+            return (value,)
+        return self.kept((), lambda: self._values(value, path))
 
     def _values(self, value: JSON, path: Steps) -> tuple[str, ...]:
         if isinstance(value, list):
             return self._names(value, path)
         return (self._string(value, path),)
 
-    def _delays(self, tree: dict[str, JSON], path: Steps, body: Body) -> tuple[int, ...] | None:
+    def _delays(
+        self, tree: dict[str, JSON], path: Steps, body: Body | None
+    ) -> tuple[int, ...] | None:
         if "delays_ms" not in tree:
             return None
         place = (*path, "delays_ms")
         items = self._list(tree["delays_ms"], place)
         delays = tuple(self._integer(item, (*place, i)) for i, item in enumerate(items))
-        if any(delay < 0 for delay in delays) or len(delays) != len(_body.decode(body)):
+        wrong = any(delay < 0 for delay in delays)
+        if wrong or (body is not None and len(delays) != len(_body.decode(body))):
             problem = "delays_ms are milliseconds, 0 or more, one for each chunk of the body"
             self._fail("cassette.value", place, problem)
         return delays
@@ -240,7 +343,7 @@ class _Reader:
         if isinstance(value, str):
             return TextBody(value)
         if isinstance(value, (dict, list)):
-            return JsonBody(value, self._layout(tree, path))
+            return JsonBody(value, self.kept(Layout(), lambda: self._layout(tree, path)))
         if self._legacy:
             return Empty()  # V20-5
         self._fail("cassette.type", place, "a body is a mapping, a list or a string")
@@ -254,20 +357,25 @@ class _Reader:
             allowed |= {"framing", "tail"}
         if isinstance(tree.get("body"), (dict, list)) and not binary and not self._legacy:
             allowed.add("layout")
-        for name in ("body", "events", "framing", "tail", "layout"):
-            if name in tree and name not in allowed:
-                problem = f"{name} does not belong to this form of body"
-                self._fail("cassette.body-form", (*path, name), problem)
+        wrong = [
+            Fault("cassette.body-form", (*path, name), f"{name} does not belong to this body form")
+            for name in ("body", "events", "framing", "tail", "layout")
+            if name in tree and name not in allowed
+        ]
         if streaming and "events" not in tree:
-            self._fail("cassette.body-form", path, "a stream has events")
+            wrong.append(Fault("cassette.body-form", path, "a stream has events"))
         if binary and not streaming and "body" not in tree:
-            self._fail("cassette.body-form", path, "a binary answer has a body")
+            wrong.append(Fault("cassette.body-form", path, "a binary answer has a body"))
+        if wrong:
+            raise _Faulty(*wrong)
 
     def _stream(self, tree: dict[str, JSON], path: Steps, *, binary: bool) -> Body:
         place = (*path, "events")
         items = self._list(tree["events"], place)
         if binary:
-            return BinaryStream(tuple(self._bytes(x, (*place, i)) for i, x in enumerate(items)))
+            return BinaryStream(
+                tuple(self._kept_bytes(x, (*place, i)) for i, x in enumerate(items))
+            )
         if self._legacy:
             return EventStream("", self._names(items, place))
         if "framing" not in tree:
@@ -276,19 +384,29 @@ class _Reader:
         if framing == AWS:
             if "tail" in tree:
                 self._fail("cassette.body-form", (*path, "tail"), f"{AWS} has no tail")
-            return FrameStream(tuple(self._frame(x, (*place, i)) for i, x in enumerate(items)))
+            return FrameStream(tuple(self._kept_frame(x, (*place, i)) for i, x in enumerate(items)))
         if framing not in _FRAMINGS:
             known = ", ".join((*_FRAMINGS, AWS))
             self._fail("cassette.value", (*path, "framing"), f"framing is one of {known}")
         tail = self._text_of(tree, "tail", path) if "tail" in tree else ""
         return EventStream(framing, self._names(items, place), tail)
 
+    def _kept_frame(self, value: JSON, path: Steps) -> Frame:
+        return self.kept(_NO_FRAME, lambda: self._frame(value, path))
+
     def _frame(self, value: JSON, path: Steps) -> Frame:
         tree = self._mapping(value, path)
         self._extras(tree, ("headers", "payload"), path)
         headers = self._mapping(self._member(tree, "headers", path), (*path, "headers"))
-        pairs = ((k, self._string(v, (*path, "headers", k))) for k, v in headers.items())
-        return Frame(tuple(pairs), self._text_of(tree, "payload", path))
+        pairs = tuple((k, self._string(v, (*path, "headers", k))) for k, v in headers.items())
+        for name, text in pairs:
+            # A frame counts the octets of a name in one octet, those of a value in two.
+            if not 0 < len(name.encode()) <= 0xFF or len(text.encode()) > 0xFFFF:
+                problem = (
+                    "a frame's header has a name of 1 to 255 octets and a value of at most 65535"
+                )
+                self._fail("cassette.value", (*path, "headers", name), problem)
+        return Frame(pairs, self._text_of(tree, "payload", path))
 
     def _layout(self, tree: dict[str, JSON], path: Steps) -> Layout:
         if self._legacy:
@@ -303,12 +421,19 @@ class _Reader:
         if whitespace not in ("compact", "spaced", "indented"):
             problem = "whitespace is compact, spaced or indented"
             self._fail("cassette.value", (*place, "whitespace"), problem)
+        escape = self._text_of(layout, "escape", place) if "escape" in layout else ""
+        if escape != "".join(c for c in _body.ESCAPABLE if c in escape):
+            problem = f"escape holds some of {_body.ESCAPABLE}, in this order"
+            self._fail("cassette.value", (*place, "escape"), problem)
         return Layout(
             whitespace,
-            self._text_of(layout, "escape", place) if "escape" in layout else "",
+            escape,
             self._flag(layout, "ascii", place),
             self._flag(layout, "final_newline", place),
         )
+
+    def _kept_bytes(self, value: JSON, path: Steps) -> bytes:
+        return self.kept(b"", lambda: self._bytes(value, path))
 
     def _bytes(self, value: JSON, path: Steps) -> bytes:
         text = self._string(value, path)
@@ -324,7 +449,7 @@ class _Reader:
 
     def _member(self, tree: dict[str, JSON], name: str, path: Steps) -> JSON:
         if name not in tree:
-            self._fail("cassette.missing-member", path, f"the member {name} is missing")
+            self._fail("cassette.missing-member", (*path, name), f"the member {name} is missing")
         return tree[name]
 
     def _text_of(self, tree: dict[str, JSON], name: str, path: Steps) -> str:
@@ -339,10 +464,13 @@ class _Reader:
         what: str,
         code: str = "cassette.value",
     ) -> str:
-        text = self._text_of(tree, name, path)
-        if not pattern.match(text):
-            self._fail(code, (*path, name), what)
-        return text
+        def text() -> str:
+            text = self._text_of(tree, name, path)
+            if not pattern.match(text):
+                self._fail(code, (*path, name), what)
+            return text
+
+        return self.kept("", text)
 
     def _extras(
         self, tree: dict[str, JSON], known: tuple[str, ...], path: Steps
@@ -352,8 +480,8 @@ class _Reader:
         for name in unknown:
             if not name.startswith("x-"):
                 problem = f"the member {name} is unknown (names of your own begin with x-)"
-                self._fail("cassette.unknown-member", (*path, name), problem)
-        return tuple((name, tree[name]) for name in unknown)
+                self.faults.append(Fault("cassette.unknown-member", (*path, name), problem))
+        return tuple((name, tree[name]) for name in unknown if name.startswith("x-"))
 
     def _mapping(self, value: JSON, path: Steps) -> dict[str, JSON]:
         return self._typed(value, dict, path, "a mapping")
@@ -363,7 +491,13 @@ class _Reader:
 
     def _names(self, value: JSON, path: Steps) -> tuple[str, ...]:
         items = self._list(value, path)
-        return tuple(self._string(item, (*path, i)) for i, item in enumerate(items))
+        return tuple(
+            item if isinstance(item, str) else self._kept_string(item, (*path, i))
+            for i, item in enumerate(items)
+        )
+
+    def _kept_string(self, value: JSON, path: Steps) -> str:
+        return self.kept("", lambda: self._string(value, path))
 
     def _string(self, value: JSON, path: Steps) -> str:
         if not isinstance(value, str) and self._legacy:
@@ -396,8 +530,14 @@ class _Reader:
         return value
 
     def _fail(self, code: str, path: Steps, problem: str) -> NoReturn:
-        raise YamlError(code, line_of(self._text, path), problem)
+        raise _Faulty(Fault(code, path, problem))
 
+
+# What stands for a part with a fault.
+_NO_REQUEST = RecordedRequest("", "", "", (), {})
+_NO_RESPONSE = RecordedResponse(0, (), Empty())
+_NO_INTERACTION = Interaction(_NO_REQUEST, _NO_RESPONSE)
+_NO_FRAME = Frame((), "")
 
 _RESPONSE_MEMBERS = (
     "status",

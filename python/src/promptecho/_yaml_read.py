@@ -8,11 +8,11 @@ of different languages disagree on plain scalars, and those that they disagree o
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from typing import Any, Callable, NoReturn, TypeVar
+from collections.abc import Iterable
+from typing import Any, Callable, NamedTuple, NoReturn, TypeVar
 
 from ._errors import YamlError
-from ._model import JSON, Number
+from ._model import JSON, Number, Steps
 from ._yaml_emit import RESERVED
 
 # A body may nest 64 deep [YAML-R2]: below the file, the list, the interaction and the response.
@@ -60,10 +60,24 @@ def read(source: str | bytes, *, legacy: bool) -> JSON:
     return _guard_parser(text, lambda: _Reader(text, legacy).document())
 
 
-def line_of(source: str | bytes, path: tuple[str | int, ...]) -> int:
-    """The 1-based line of the value at a path, or of the nearest value around it."""
+class Place(NamedTuple):
+    """The 1-based lines on which a value, and its name if it has one, begin."""
+
+    name: int
+    value: int
+
+
+def places(source: str | bytes, paths: Iterable[Steps]) -> dict[Steps, Place]:
+    """Where the values at these paths stand, or the nearest values around them."""
     text = _decode(source)
-    return _guard_parser(text, lambda: _find(_parser(text), path))
+    wanted = list(paths)
+    found = _guard_parser(text, lambda: _places(_parser(text), wanted))
+    return {path: _nearest(found, path) for path in wanted}
+
+
+def line_of(source: str | bytes, path: Steps) -> int:
+    """The 1-based line of the value at a path, or of the nearest value around it."""
+    return places(source, [path])[path].value
 
 
 def ends_with_marker(text: str) -> bool:
@@ -306,59 +320,56 @@ def _check_name(event: Any, text: str, plain: Plain) -> None:
 # --- lines -------------------------------------------------------------------------------------
 
 
-def _find(parser: Parser, path: tuple[str | int, ...]) -> int:
-    from yaml.events import DocumentStartEvent, MappingStartEvent, SequenceStartEvent
+class _Frame:
+    """An open collection: the paths that are wanted in it, and where the walk is."""
 
-    event = parser.get_event()
-    while type(event) is not DocumentStartEvent:
-        event = parser.get_event()
-    event = parser.get_event()
-    line = _line(event)
-    for step in path:
-        if type(event) is MappingStartEvent:
-            children = _members(parser)
-        elif type(event) is SequenceStartEvent:
-            children = enumerate(iter(parser.get_event, None))
-        else:
-            return line
-        found = _child(parser, children, step)
-        if found is None:
-            return line
-        event = found
-        line = _line(event)
-    return line
+    def __init__(self, wanted: Any, path: Steps, is_mapping: bool) -> None:
+        self.wanted = wanted
+        self.path = path
+        self.is_mapping = is_mapping
+        self.step: Any = None if is_mapping else 0
+        self.line = 0
 
 
-def _members(parser: Parser) -> Iterator[tuple[Any, Any]]:
-    while True:
-        name = parser.get_event()
-        if not hasattr(name, "value"):
-            return
-        yield name.value, parser.get_event()
+def _places(parser: Parser, paths: list[Steps]) -> dict[Steps, Place]:
+    from yaml.events import CollectionEndEvent, CollectionStartEvent, MappingStartEvent, NodeEvent
 
-
-def _child(parser: Parser, children: Iterator[tuple[Any, Any]], step: str | int) -> Any:
-    from yaml.events import CollectionEndEvent
-
-    for key, event in children:
+    tree: dict[Any, Any] = {}
+    for path in paths:
+        branch = tree
+        for step in path:
+            branch = branch.setdefault(step, {})
+    found: dict[Steps, Place] = {}
+    frames: list[_Frame] = []
+    for event in iter(parser.get_event, None):
         if isinstance(event, CollectionEndEvent):
-            return None
-        if key == step:
-            return event
-        _skip(parser, event)
-    return None
-
-
-def _skip(parser: Parser, event: Any) -> None:
-    """Read on to the end of the value that `event` begins."""
-    from yaml.events import CollectionEndEvent, CollectionStartEvent
-
-    depth = 0
-    while True:
+            frames.pop()
+        if not isinstance(event, NodeEvent):
+            continue
+        wanted: Any = tree
+        here: Steps = ()
+        line = _line(event)
+        if frames:
+            frame = frames[-1]
+            if frame.is_mapping and frame.step is None:
+                frame.step, frame.line = getattr(event, "value", None), line
+                continue
+            wanted = frame.wanted.get(frame.step) if frame.wanted else None
+            here = (*frame.path, frame.step) if wanted is not None else ()
+            name = frame.line if frame.is_mapping else line
+            frame.step = None if frame.is_mapping else frame.step + 1
+        else:
+            name = line
+        if wanted is not None:
+            found[here] = Place(name, line)
         if isinstance(event, CollectionStartEvent):
-            depth += 1
-        elif isinstance(event, CollectionEndEvent):
-            depth -= 1
-        if not depth:
-            return
-        event = parser.get_event()
+            frames.append(_Frame(wanted, here, isinstance(event, MappingStartEvent)))
+    return found
+
+
+def _nearest(found: dict[Steps, Place], path: Steps) -> Place:
+    if path in found:
+        return found[path]
+    while path not in found:
+        path = path[:-1]
+    return Place(found[path].value, found[path].value)
