@@ -199,10 +199,12 @@ class Store:
         taken = False
         try:
             file = _read_journal(handle, path)
-            if file is None and keep:  # its session died before its first answer
-                with suppress(OSError):
-                    os.unlink(path)
-            elif file is not None and (_REPLACES, True) not in file.extras:
+            if file is None or self._is_saved(file):
+                # Its session died before its first answer, or between the rename and the end.
+                if keep:
+                    with suppress(OSError):
+                        os.unlink(path)
+            elif (_REPLACES, True) not in file.extras:
                 self._taken_up.append(file)
                 taken = keep
         except OSError as error:
@@ -212,6 +214,13 @@ class Store:
                 self._journals.append((path, handle))
             else:
                 os.close(handle)
+
+    def _is_saved(self, journal: CassetteFile) -> bool:
+        """Whether all that a journal holds stands in the file."""
+        if self._file is None:
+            return False
+        known = Counter(map(interaction_text, self._file.interactions))
+        return not Counter(map(interaction_text, journal.interactions)) - known
 
     def _remove_journals(self) -> None:
         for path, handle in self._journals:
