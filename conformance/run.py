@@ -159,9 +159,9 @@ def wrong(case: Case, answer: dict[str, Any], fixtures: Path) -> Difference | No
     if "expect" in content:
         return wrong_ok(resolved(content["expect"], fixtures), answer)
     found = []
-    for want in resolved(content["any_of"], fixtures):
-        refused = set(want) == {"error"}
-        found.append(wrong_error(want["error"], answer) if refused else wrong_ok(want, answer))
+    for each in resolved(content["any_of"], fixtures):
+        refused = set(each) == {"error"}
+        found.append(wrong_error(each["error"], answer) if refused else wrong_ok(each, answer))
     return None if None in found else found[0]
 
 
@@ -609,9 +609,10 @@ def unclaimed(case: Case, hello: dict[str, Any]) -> str:
 
 
 def requirements(text: str) -> dict[str, str]:
-    """The requirements of the specification: id -> its first paragraph on one line."""
+    """The requirements of the specification: id -> its sentences, steps and tables on one line."""
     found = {}
-    for match in re.finditer(r"^- \*\*\[([A-Z0-9-]+)\]\*\* (.*(?:\n  \S.*)*)", text, re.MULTILINE):
+    paragraph = r"^- \*\*\[([A-Z0-9-]+)\]\*\* (.*(?:\n(?:  .*)?)*)"
+    for match in re.finditer(paragraph, text, re.MULTILINE):
         found[match.group(1)] = " ".join(match.group(2).split())
     return found
 
@@ -630,7 +631,7 @@ def report(failure: Failure, notes: dict[str, str], spec: dict[str, str]) -> str
     ]
     lines += [f"  why it matters: {notes[f]}" for f in case.content.get("flags", ()) if f in notes]
     lines += [
-        f"  the specification: [{each}] {shortened(spec[each], 500)}"
+        f"  the specification: [{each}] {shortened(spec[each], 700)}"
         for each in case.content["covers"]
         if each in spec
     ]
