@@ -206,9 +206,14 @@ def _note(shapes: list[str] | None, name: str) -> None:
 _SIMPLE = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*\Z")
 
 
-def render_path(path: Iterable[str | int]) -> str:
-    """A path as text: ``messages[1].content``; odd names stand as ``["a b"]`` [MISS-4]."""
-    return "".join(_steps(path)).lstrip(".")
+def render_path(path: Iterable[str | int], root: str = "") -> str:
+    """A path as text: ``messages[1].content``; odd names stand as ``["a b"]`` [MISS-4].
+
+    Args:
+        path: names and indexes.
+        root: the place that the path starts from: ``response.body``, say [RED-10].
+    """
+    return "".join((root, *_steps(path))).removeprefix(".")
 
 
 def _steps(path: Iterable[str | int]) -> Iterator[str]:

@@ -188,7 +188,7 @@ def _clean_json(
     found: list[Found] = []
     clean: dict[str, JSON] = redactor.json(value, text, found)
     return clean, tuple(
-        Found(f"request.body.{render_path(steps)}", shapes) for steps, shapes in found
+        Found(render_path(steps, "request.body"), shapes) for steps, shapes in found
     )
 
 

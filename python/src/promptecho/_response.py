@@ -192,7 +192,7 @@ def _clean_body(body: Body, plain: bytes, redactor: Redactor, found: list[Found]
     if isinstance(body, JsonBody):
         places: list[Found] = []
         value = redactor.json(body.value, plain.decode(), places)
-        found += [Found(f"response.body.{render_path(p)}", shapes) for p, shapes in places]
+        found += [Found(render_path(p, "response.body"), shapes) for p, shapes in places]
         return JsonBody(value, body.layout)
     if isinstance(body, TextBody):
         return TextBody(document("response.body", body.text))
