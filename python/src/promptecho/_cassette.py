@@ -12,6 +12,8 @@ class Cassette:
     Interactions are immutable values; see `Interaction`.
     """
 
+    __module__ = "promptecho"
+
     def __init__(self, run: Run) -> None:
         self._run = run
 

@@ -19,6 +19,8 @@ class CassetteError(Exception):
         remedy: one sentence that says what to do next.
     """
 
+    __module__ = "promptecho"
+
     def __init__(
         self,
         code: str,

@@ -76,6 +76,8 @@ class CassetteMiss(BaseException):
         differences: tuple of (path, recorded, incoming), paths in the caller's own JSON.
     """
 
+    __module__ = "promptecho"
+
     def __init__(self, miss: Miss) -> None:
         self.cassette = miss.cassette
         self.mode = miss.mode

@@ -21,6 +21,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime, timezone
 from types import FrameType
+from typing import Callable
 
 from ._errors import CassetteError
 from ._key import Matching
@@ -59,8 +60,12 @@ class Run:
         self._store = Store(path)
         self._rules = session_rules(options, environ)
         self._captures: list[Capture] = []
-        self._raised: list[BaseException] = []
-        self._held: list[Warning] = []
+        #: What was raised into the block: misses, refused answers, secrets.
+        self.raised: list[BaseException] = []
+        #: Warnings that a filter made errors; they are raised when the block ends.
+        self.held: list[Warning] = []
+        #: Makes another exception of one that is about to be raised into the block.
+        self.raising: Callable[[BaseException], BaseException] = _as_it_is
         self._closed = False
         try:
             self._file, setup = self._open()
@@ -82,7 +87,7 @@ class Run:
         with self._lock:
             decision = self.session.ask(prepared)
             if isinstance(decision, Refuse):
-                raise self._remember(CassetteMiss(decision.miss))
+                raise self.raising(self._remember(CassetteMiss(decision.miss)))
             if isinstance(decision, CallUpstream):
                 self._check_secrets(prepared.secrets, prepared, decision.ticket)
                 capture = Capture(self, decision.ticket, prepared)
@@ -113,15 +118,14 @@ class Run:
         """Whether an answer of this status must not be recorded (`on_record_error="raise"`)."""
         return status >= _FIRST_ERROR and self.options.on_record_error == "raise"
 
-    def refuse(self, capture: Capture, status: int, body: bytes) -> RecordedErrorResponse:
+    def refuse(self, capture: Capture, status: int, body: bytes) -> BaseException:
         """Drop an error answer; returns the exception to raise."""
         with self._lock:
             self.captured(capture, None)
             request = capture.prepared.request
             text = self._rules.redactor.document(body.decode("utf-8", "replace"))
             error = RecordedErrorResponse(self.path, request.method, request.url, status, text)
-            self._remember(error)
-        return error
+            return self.raising(self._remember(error))
 
     # Opening and closing
 
@@ -141,16 +145,16 @@ class Run:
                 with suppress(CassetteError):  # a secret; it is remembered
                     capture.stop()
             self._closed = True
-            swallowed = next((e for e in self._raised if not _carries(error, e)), None)
-            failed = error is not None or bool(self._raised)
+            swallowed = next((e for e in self.raised if not carries(error, e)), None)
+            failed = error is not None or bool(self.raised)
             try:
                 self._write(self.session.close(failed=failed))
             finally:
                 self._store.release()
-        if swallowed is not None and not any(_carries(error, e) for e in self._raised):
+        if swallowed is not None and not any(carries(error, e) for e in self.raised):
             raise swallowed
-        if self._held and error is None:
-            raise self._held[0]
+        if self.held and error is None:
+            raise self.held[0]
 
     def _open(self) -> tuple[CassetteFile, Setup]:
         replacing = self.mode is Mode.ALL
@@ -224,7 +228,7 @@ class Run:
     # Warnings and errors
 
     def _remember(self, error: BaseException) -> BaseException:
-        self._raised.append(error)
+        self.raised.append(error)
         return error
 
     def _check_secrets(self, found: tuple[Found, ...], prepared: Prepared, ticket: int) -> None:
@@ -241,7 +245,7 @@ class Run:
                 "Take it out of the request, or allow redaction (on_secret=redact).",
                 path=self.path,
             )
-            raise self._remember(error)
+            raise self.raising(self._remember(error))
         done = "was redacted" if self.options.on_secret == "redact" else "is in the cassette"
         self._warn(PromptechoSecretWarning, f"{self.path}: {what} {done}")
 
@@ -271,7 +275,7 @@ class Run:
         except category as warning:
             # An error by the user's filter. Here an SDK would take it for a network failure.
             with self._lock:
-                self._held.append(warning)
+                self.held.append(warning)
 
 
 class Capture:
@@ -343,7 +347,11 @@ def _now() -> str:
     return datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _carries(error: BaseException | None, wanted: BaseException) -> bool:
+def _as_it_is(error: BaseException) -> BaseException:
+    return error
+
+
+def carries(error: BaseException | None, wanted: BaseException) -> bool:
     """Whether an exception is another one, was raised from it, or is a group that holds it."""
     seen = set()
     left = [error]

@@ -6,13 +6,19 @@ from __future__ import annotations
 class PromptechoRecordingWarning(UserWarning):
     """An error answer (status 400 and above) was recorded; see `on_record_error`."""
 
+    __module__ = "promptecho"
+
 
 class PromptechoDriftWarning(UserWarning):
     """A request was answered though it differs from its recording outside the key: `on_drift`."""
 
+    __module__ = "promptecho"
+
 
 class PromptechoSecretWarning(UserWarning):
     """Something that looks like a credential stood in a body; names the place, never the value."""
+
+    __module__ = "promptecho"
 
 
 class RecordedErrorResponse(BaseException):
@@ -26,6 +32,8 @@ class RecordedErrorResponse(BaseException):
         status: HTTP status, 400 or above.
         body: the answer's text, redacted.
     """
+
+    __module__ = "promptecho"
 
     def __init__(self, cassette: str, method: str, url: str, status: int, body: str) -> None:
         self.cassette = cassette

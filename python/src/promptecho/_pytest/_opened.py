@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from typing import Any, Callable, NoReturn
+from typing import Any, NoReturn
 
 import pytest
 
@@ -12,7 +12,7 @@ from .._cassette import Cassette
 from .._errors import CassetteError
 from .._miss import CassetteMiss
 from .._options import Options
-from .._run import _carries
+from .._run import Run, carries
 from .._use import use_cassette
 from .._warnings import RecordedErrorResponse
 from ._claims import MARKER, Claims, marked, relative
@@ -53,7 +53,7 @@ class Opened:
         self.is_closed = False
         self._test = item.nodeid
         self._full_trace = bool(item.config.getoption("fulltrace"))
-        self._run: Any = self.cassette._run
+        self._run: Run = self.cassette._run
         self._path = relative(path, item.config)
         self._error: BaseException | None = None
         self._seen = 0
@@ -83,8 +83,7 @@ class Opened:
         Any other `BaseException` breaks off the teardown of a test in pytest, and a fixture that
         was not torn down leaks into the next test.
         """
-        run = self._run
-        run.ask, run.refuse = _failing(run.ask), _failed(run.refuse)
+        self._run.raising = _failure
 
     def close(self) -> None:
         """Close the cassette.
@@ -94,7 +93,7 @@ class Opened:
         """
         self.is_closed = True
         # `ended` tells what was swallowed, not the core.
-        error = self._error if self._error is not None else next(iter(self._run._raised), None)
+        error = self._error if self._error is not None else next(iter(self._run.raised), None)
         try:
             self._use.__exit__(None if error is None else type(error), error, None)
         except CassetteError as unwritten:
@@ -113,36 +112,24 @@ class Opened:
         )
 
     def _swallowed(self, error: BaseException | None) -> BaseException | None:
-        raised = self._run._raised[self._seen :]
+        raised = self._run.raised[self._seen :]
         self._seen += len(raised)
         if any(_is_told(each, error) for each in raised):
             return None
-        held = self._run._held if error is None and self._error is None else []
+        held = self._run.held if error is None and self._error is None else []
         return next(iter([*raised, *held]), None)
 
 
-def _failing(ask: Callable[..., Any]) -> Callable[..., Any]:
-    def ask_in_teardown(*args: Any) -> Any:
-        try:
-            return ask(*args)
-        except CassetteMiss as miss:
-            raise _failure(miss) from None
-
-    return ask_in_teardown
-
-
-def _failed(refuse: Callable[..., RecordedErrorResponse]) -> Callable[..., BaseException]:
-    return lambda *args: _failure(refuse(*args))
-
-
 def _failure(error: BaseException) -> BaseException:
+    if isinstance(error, CassetteError):
+        return error
     failure = pytest.fail.Exception(str(error), pytrace=False)
     vars(failure)[_CARRIED] = error
     return failure
 
 
 def _is_told(raised: BaseException, error: BaseException | None) -> bool:
-    return _carries(error, raised) or getattr(error, _CARRIED, None) is raised
+    return carries(error, raised) or getattr(error, _CARRIED, None) is raised
 
 
 def _end_at_caller(error: BaseException) -> None:
