@@ -8,8 +8,9 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-import promptecho
 import pytest
+
+import promptecho
 
 SOURCE = Path(promptecho.__file__).parent
 

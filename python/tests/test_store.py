@@ -702,3 +702,39 @@ def test_an_old_file_that_another_process_rewrote_meanwhile_is_not_doubled(
         assert [ask(upstream, each) for each in ("other 0", "mine")] == ["other 0", "mine"]
     assert len(cassette.interactions) == 4
     assert cassette.unplayed == []
+
+
+def test_a_journal_that_somebody_removed_meanwhile_is_not_missed(
+    path: Path, upstream: Upstream
+) -> None:
+    with promptecho.use_cassette(path):
+        ask(upstream, "a")
+        path.with_name(f"{path.name}.partial").unlink()
+    assert names(path.parent) == [path.name]
+    assert prompts(path) == ["a"]
+
+
+FORKING = """
+import os, sys, httpx, promptecho
+url, path = sys.argv[1:]
+parent = os.getpid()
+try:
+    with promptecho.use_cassette(path):
+        httpx.post(url, json={"model": "m", "messages": [{"role": "user", "content": "a"}]})
+        child = os.fork()
+        if child == 0:
+            sys.exit()
+finally:
+    if os.getpid() != parent:
+        os._exit(int(os.path.exists(path)))
+sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this platform cannot fork")
+def test_a_forked_child_that_leaves_the_block_writes_nothing(
+    path: Path, upstream: Upstream
+) -> None:
+    command = [sys.executable, "-c", FORKING, upstream.url + CHAT, str(path)]
+    assert subprocess.run(command, check=False).returncode == 0
+    assert prompts(path) == ["a"]

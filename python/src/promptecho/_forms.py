@@ -40,14 +40,10 @@ def multipart(
     return {MULTIPART: [_part(head, body, redactor, changes) for head, body in parts]}
 
 
-def urlencoded(
-    data: bytes, redactor: Redactor, changes: list[str]
-) -> dict[str, JSON] | None:
+def urlencoded(data: bytes, redactor: Redactor, changes: list[str]) -> dict[str, JSON] | None:
     """The canonical body of an ``application/x-www-form-urlencoded`` request, or None."""
     try:
-        pairs = parse_qsl(
-            data.decode("ascii"), keep_blank_values=True, errors="strict"
-        )
+        pairs = parse_qsl(data.decode("ascii"), keep_blank_values=True, errors="strict")
     except ValueError:  # also UnicodeDecodeError
         return None
     return {FORM: [[name, _value(name, value, redactor, changes)] for name, value in pairs]}

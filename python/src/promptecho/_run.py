@@ -67,6 +67,7 @@ class Run:
         #: Makes another exception of one that is about to be raised into the block.
         self.raising: Callable[[BaseException], BaseException] = _as_it_is
         self._closed = False
+        self._process = os.getpid()
         try:
             self._file, setup = self._open()
             self.session = Session(setup)
@@ -107,8 +108,7 @@ class Run:
                 return
             response, redacted, secrets = record(received, self._rules)
             self._check_secrets(secrets, capture.prepared, capture.ticket)
-            at = _now() if self.options.record_timing else None
-            interaction = self.session.tell(capture.ticket, response, redacted, at)
+            interaction = self.session.tell(capture.ticket, response, redacted, capture.started_at)
             if interaction is not None:
                 replacing = self.mode is Mode.ALL
                 self._store.append(interaction, self._file, replacing=replacing)
@@ -148,7 +148,9 @@ class Run:
             swallowed = next((e for e in self.raised if not carries(error, e)), None)
             failed = error is not None or bool(self.raised)
             try:
-                self._write(self.session.close(failed=failed))
+                outcome = self.session.close(failed=failed)
+                if os.getpid() == self._process:  # a forked child holds a copy of all this
+                    self._write(outcome)
             finally:
                 self._store.release()
         if swallowed is not None and not any(carries(error, e) for e in self.raised):
@@ -286,6 +288,7 @@ class Capture:
         self.prepared = prepared
         self._run = run
         self._timing = run.options.record_timing
+        self.started_at = _now() if self._timing else None  # FILE-7
         self._head: tuple[int, str, tuple[tuple[str, str], ...]] | None = None
         self._chunks: list[bytes] = []
         self._arrivals: list[int] = []

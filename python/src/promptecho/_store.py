@@ -224,7 +224,7 @@ class Store:
 
     def _remove_journals(self) -> None:
         for path, handle in self._journals:
-            os.unlink(path)
+            _unlink(path)
             os.close(handle)
         self._journals.clear()
         self.forget()
@@ -298,8 +298,13 @@ class _Journal:
 
     def remove(self) -> None:
         if self._handle >= 0:
-            os.unlink(self.path)
+            _unlink(self.path)
             self.release()
+
+
+def _unlink(path: str) -> None:
+    with suppress(FileNotFoundError):  # somebody tidied up
+        os.unlink(path)
 
 
 def _claim(cassette: str) -> tuple[str, int]:
