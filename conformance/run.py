@@ -175,8 +175,8 @@ def wrong_error(want: dict[str, Any], answer: dict[str, Any]) -> Difference | No
 def wrong_ok(want: dict[str, Any], answer: dict[str, Any]) -> Difference | None:
     if "ok" not in answer:
         error = answer["error"]
-        got = f"the error {error.get('code')}: {shortened(str(error.get('message', '')), 600)}"
-        return Difference("/ok", shown(want), got)
+        message = shortened(str(error.get("message", "")), 600)
+        return Difference("/ok", shown(want), f"the error {error.get('code')}: {message}")
     if not isinstance(answer["ok"], dict):
         return Difference("/ok", shown(want), shown(answer["ok"]))
     got = {name: answer["ok"].get(name, ABSENT) for name in want}
@@ -368,6 +368,7 @@ class Adapter:
     def __init__(self, command: list[str], timeout: float) -> None:
         self._command = command
         self._timeout = timeout
+        self._questions: queue.Queue[bytes | None] = queue.Queue()
         self._lines: queue.Queue[bytes | None] = queue.Queue()
         self._noise: list[bytes] = []
         self._process = self._start()
@@ -407,9 +408,7 @@ class Adapter:
 
     def stop(self) -> None:
         """End the process."""
-        for stream in (self._process.stdin, self._process.stderr):
-            with contextlib.suppress(OSError, ValueError):
-                stream.close()  # type: ignore[union-attr]
+        self._questions.put(None)
         try:
             self._process.wait(timeout=0.5)
         except subprocess.TimeoutExpired:
@@ -422,11 +421,13 @@ class Adapter:
             process = subprocess.Popen(self._command, stdin=pipe, stdout=pipe, stderr=pipe)
         except OSError as error:
             raise Broken(f"{self._command[0]} cannot be started: {error}") from None
-        self._lines = queue.Queue()
-        self._noise = []
-        for work in (read_lines, read_noise):
-            target = self._lines if work is read_lines else self._noise
-            threading.Thread(target=work, args=(process, target), daemon=True).start()
+        self._questions, self._lines, self._noise = queue.Queue(), queue.Queue(), []
+        for work, through in (
+            (write_questions, self._questions),
+            (read_lines, self._lines),
+            (read_noise, self._noise),
+        ):
+            threading.Thread(target=work, args=(process, through), daemon=True).start()
         return process
 
     def _greet(self) -> dict[str, Any]:
@@ -441,15 +442,11 @@ class Adapter:
         return dict(answer)
 
     def _exchange(self, question: dict[str, Any]) -> bytes:
-        assert self._process.stdin is not None
+        self._questions.put(json.dumps(question).encode("ascii") + b"\n")
         try:
-            self._process.stdin.write(json.dumps(question).encode("ascii") + b"\n")
-            self._process.stdin.flush()
             line = self._lines.get(timeout=self._timeout)
         except queue.Empty:
             raise Broken(f"no answer within {self._timeout:g} seconds") from None
-        except OSError:
-            line = None
         if line is None:
             raise Broken(f"the process died, {self._status()}")
         return line
@@ -461,6 +458,16 @@ class Adapter:
             return "having closed its standard output"
 
 
+# A pipe is filled and emptied in threads: neither side can then wait for the other for ever.
+
+
+def write_questions(process: subprocess.Popen[bytes], lines: queue.Queue[bytes | None]) -> None:
+    with contextlib.suppress(OSError), process.stdin as stream:  # type: ignore[union-attr]
+        for line in iter(lines.get, None):
+            stream.write(line)
+            stream.flush()
+
+
 def read_lines(process: subprocess.Popen[bytes], lines: queue.Queue[bytes | None]) -> None:
     with process.stdout as stream:  # type: ignore[union-attr]
         for line in stream:
@@ -469,11 +476,9 @@ def read_lines(process: subprocess.Popen[bytes], lines: queue.Queue[bytes | None
 
 
 def read_noise(process: subprocess.Popen[bytes], noise: list[bytes]) -> None:
-    try:
-        for line in process.stderr or ():
+    with process.stderr as stream:  # type: ignore[union-attr]
+        for line in stream:
             noise.append(line)
-    except ValueError:  # closed by `stop`
-        pass
 
 
 def hello_problem(answer: Any) -> str:

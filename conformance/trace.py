@@ -8,8 +8,6 @@ written reason in untested.json; no case names an identifier that does not exist
 and the manifest are those of the fixtures. The last line is ``N passed, N failed, N skipped``.
 """
 
-# ruff: noqa: A005  (nobody imports this module, nor the standard library's of its name)
-
 from __future__ import annotations
 
 import argparse

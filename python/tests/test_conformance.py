@@ -1,0 +1,393 @@
+"""The conformance suite itself: its runner reports what is wrong, its files are well-formed."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from promptecho.conformance.__main__ import answer
+
+SUITE = Path(__file__).resolve().parents[2] / "conformance"
+sys.path.insert(0, str(SUITE))
+try:
+    import trace
+
+    import manifest
+    import run
+finally:
+    sys.path.remove(str(SUITE))
+
+HELLO = {"name": "tiny", "protocol": 1, "classes": ["matcher"], "modules": []}
+
+#: An adapter around a function `reply(question)`, and how often it was asked.
+ADAPTER = """\
+import json, os, sys, time
+asked = 0
+{reply}
+for line in sys.stdin:
+    question = json.loads(line)
+    hello = question["op"] == "hello"
+    answer = {hello!r} if hello else reply(question)
+    print(answer if isinstance(answer, str) else json.dumps(answer), flush=True)
+"""
+RIGHT = """\
+def reply(question):
+    return {"id": question["id"], "ok": {"path": question["given"]["url"]}}
+"""
+
+
+class Ran:
+    """What came of one run."""
+
+    def __init__(self, process: subprocess.CompletedProcess[str]) -> None:
+        self.status = process.returncode
+        self.text = process.stdout
+        self.last = process.stdout.splitlines()[-1] if process.stdout else ""
+
+
+class Suite:
+    """A suite of a few cases, and an adapter, in a folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.cases = [case("one", "/a"), case("two", "/b")]
+
+    def run(self, reply: str, *options: str, hello: dict[str, Any] = HELLO) -> Ran:
+        fixtures = self.folder / "fixtures"
+        fixtures.mkdir(exist_ok=True)
+        file = {"suite": "2.1.0", "op": "path", "about": "A few.", "cases": self.cases}
+        (fixtures / "few.json").write_text(json.dumps(file), encoding="ascii")
+        adapter = self.folder / "adapter.py"
+        adapter.write_text(ADAPTER.format(reply=reply, hello=hello), encoding="utf-8")
+        command = [sys.executable, str(SUITE / "run.py"), f"--fixtures={fixtures}", "--seed=1"]
+        command += [*options, "--", sys.executable, str(adapter)]
+        return Ran(subprocess.run(command, capture_output=True, text=True, check=False))
+
+
+def case(name: str, path: str, **more: Any) -> dict[str, Any]:
+    given, expect = {"url": path}, {"path": path}
+    covers = ["URL-1"]
+    whole = {"id": name, "title": f"It is {path}.", "covers": covers, "given": given}
+    return {**whole, "expect": expect, "flags": ["needless-miss"], **more}
+
+
+@pytest.fixture
+def suite(tmp_path: Path) -> Suite:
+    return Suite(tmp_path)
+
+
+# --- what the runner says ----------------------------------------------------------------------
+
+
+def test_a_right_adapter_passes(suite: Suite) -> None:
+    ran = suite.run(RIGHT)
+    assert (ran.status, ran.last) == (0, "2 passed, 0 failed, 0 skipped")
+    assert ran.text.startswith("suite 2.1.0, seed 1: tiny")
+
+
+def test_a_wrong_answer_is_told_with_its_place_its_reason_and_the_sentence(suite: Suite) -> None:
+    wrong = RIGHT.replace('question["given"]["url"]', '"/a"')
+    ran = suite.run(wrong)
+    assert (ran.status, ran.last) == (1, "1 passed, 1 failed, 0 skipped")
+    lines = ran.text.splitlines()
+    assert lines[2:8] == [
+        "FAIL few/two  [URL-1]",
+        "  It is /b.",
+        "  at /ok/path (character 1)",
+        '    want: "/b"',
+        '    got:  "/a"',
+        '  given: {"url": "/b"}',
+    ]
+    assert lines[8].startswith("  why it matters: A request that was recorded would not be found")
+    assert lines[9].startswith("  the specification: [URL-1] The key path MUST be made of the path")
+
+
+def test_an_error_where_an_answer_is_wanted_is_told(suite: Suite) -> None:
+    ran = suite.run(
+        'def reply(question):\n    error = {"code": "yaml.tag", "message": "Oh."}\n'
+        '    return {"id": question["id"], "error": error}\n'
+    )
+    assert "    got:  the error yaml.tag: Oh." in ran.text
+    assert ran.last == "0 passed, 2 failed, 0 skipped"
+
+
+def test_silence_fails_the_case_and_the_next_one_is_asked_anew(suite: Suite) -> None:
+    hanging = RIGHT.replace("    return", '    time.sleep("b" in str(question) and 60)\n    return')
+    ran = suite.run(hanging, "--timeout=0.4")
+    assert "    got:  no answer within 0.4 seconds" in ran.text
+    assert ran.last == "1 passed, 1 failed, 0 skipped"
+
+
+def test_death_fails_the_case_with_what_was_said_last(suite: Suite) -> None:
+    dying = RIGHT.replace(
+        "    return",
+        '    if question["given"]["url"] == "/a":\n'
+        '        print("no more", file=sys.stderr)\n        sys.exit(3)\n    return',
+    )
+    ran = suite.run(dying)
+    assert "    got:  the process died, exit status 3" in ran.text
+    assert "  standard error:\n    no more\n" in ran.text
+    assert ran.last == "1 passed, 1 failed, 0 skipped"
+
+
+def test_an_adapter_that_dies_each_time_is_given_up(suite: Suite) -> None:
+    suite.cases = [case(f"case-{number}", "/a") for number in range(30)]
+    ran = suite.run("def reply(question):\n    os._exit(1)\n")
+    assert ran.text.count("the process died") == run.GIVE_UP
+    assert ran.text.count("given up: 20 in a row") == 10
+    assert ran.last == "0 passed, 30 failed, 0 skipped"
+
+
+def test_an_echo_is_no_answer(suite: Suite) -> None:
+    ran = suite.run("def reply(question):\n    return question\n")
+    assert ran.text.count("    got:  no answer to question ") == 2
+    assert ran.last == "0 passed, 2 failed, 0 skipped"
+
+
+def test_what_is_no_json_is_shown(suite: Suite) -> None:
+    ran = suite.run("def reply(question):\n    return 'Hello!'\n")
+    assert '    got:  this line is no JSON: "Hello!\\n"' in ran.text
+    assert ran.status == 1
+
+
+def test_an_answer_to_another_question_is_none(suite: Suite) -> None:
+    ran = suite.run(RIGHT.replace('question["id"]', "99"))
+    assert ran.last == "0 passed, 2 failed, 0 skipped"
+
+
+def test_what_is_not_claimed_is_skipped(suite: Suite) -> None:
+    suite.cases.append(case("three", "/c", needs=["aws-eventstream"]))
+    ran = suite.run(RIGHT)
+    assert "skipped 1: needs the module aws-eventstream" in ran.text
+    assert (ran.status, ran.last) == (0, "2 passed, 0 failed, 1 skipped")
+    assert suite.run(RIGHT, "--claimed").last == "2 passed, 0 failed, 0 skipped"
+
+
+def test_a_run_without_a_case_fails(suite: Suite) -> None:
+    ran = suite.run(RIGHT, hello={**HELLO, "classes": ["writer"]})
+    assert (ran.status, ran.last) == (1, "0 passed, 0 failed, 2 skipped")
+    assert suite.run(RIGHT, "--filter=elsewhere").status == 1
+
+
+def test_unsupported_is_for_modules_that_are_not_claimed(suite: Suite) -> None:
+    reply = 'def reply(question):\n    return {"id": question["id"], "unsupported": "validate"}\n'
+    assert suite.run(reply).last == "0 passed, 0 failed, 2 skipped"
+    claimed = suite.run(reply, hello={**HELLO, "modules": ["validate"]})
+    assert claimed.last == "0 passed, 2 failed, 0 skipped"
+
+
+def test_a_known_failure_is_skipped_and_one_that_passes_fails(suite: Suite) -> None:
+    skips = [{"case": "few/two", "link": "https://example.org/7"}]
+    wrong = RIGHT.replace('question["given"]["url"]', '"/a"')
+    ran = suite.run(wrong, hello={**HELLO, "skips": skips})
+    assert (ran.status, ran.last) == (0, "1 passed, 0 failed, 1 skipped")
+    ran = suite.run(RIGHT, hello={**HELLO, "skips": skips})
+    assert "    got:  it passes; strike out: https://example.org/7" in ran.text
+    assert (ran.status, ran.last) == (1, "1 passed, 1 failed, 0 skipped")
+
+
+def test_known_failures_can_be_listed_in_a_file(suite: Suite, tmp_path: Path) -> None:
+    listed = tmp_path / "known.txt"
+    listed.write_text("# ours\nfew/two  # issue 7\nfew/gone\n", encoding="utf-8")
+    wrong = RIGHT.replace('question["given"]["url"]', '"/a"')
+    ran = suite.run(wrong, f"--expected-failures={listed}")
+    assert "    got:  there is no such case" in ran.text
+    assert ran.last == "1 passed, 1 failed, 1 skipped"
+
+
+def test_state_that_leaks_is_found_by_asking_twice(suite: Suite) -> None:
+    leaking = (
+        "def reply(question):\n    global asked\n    asked += 1\n"
+        '    ok = {"path": question["given"]["url"], "more": asked}\n'
+        '    return {"id": question["id"], "ok": ok}\n'
+    )
+    assert suite.run(leaking).status == 0
+    ran = suite.run(leaking, "--twice")
+    assert "    want: the same answer as before: " in ran.text
+    assert ran.last == "0 passed, 2 failed, 0 skipped"
+
+
+def test_machines_get_json(suite: Suite, tmp_path: Path) -> None:
+    report = tmp_path / "report.json"
+    wrong = RIGHT.replace('question["given"]["url"]', '"/a"')
+    told = json.loads(suite.run(wrong, "--json", f"--report={report}").text)
+    assert told == json.loads(report.read_text(encoding="ascii"))
+    assert (told["passed"], told["failed"], told["skipped"], told["seed"]) == (1, 1, 0, 1)
+    (failure,) = told["failures"]
+    assert (failure["case"], failure["pointer"]) == ("few/two", "/ok/path")
+    assert (failure["want"], failure["got"]) == ('"/b"', '"/a"')
+
+
+def test_cases_are_chosen_by_name_requirement_and_class(suite: Suite) -> None:
+    assert suite.run(RIGHT, "--filter=few/o*").last.startswith("1 passed")
+    assert suite.run(RIGHT, "--filter=URL-1").last.startswith("2 passed")
+    assert suite.run(RIGHT, "--class=reader").status == 1
+    assert suite.run(RIGHT, "--class=matcher").last.startswith("2 passed")
+
+
+def test_a_command_that_is_not_there_cannot_be_run() -> None:
+    command = [sys.executable, str(SUITE / "run.py"), "--", "no-such-adapter"]
+    ran = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert ran.returncode == 2
+    assert "run.py: no-such-adapter cannot be started" in ran.stderr
+    assert ran.stdout == "0 passed, 1 failed, 0 skipped\n"
+
+
+# --- how answers are compared ------------------------------------------------------------------
+
+SAME = [
+    ({"a": 1, "b": [True]}, {"b": [True], "a": 1.0}),
+    ({"utf8": "é"}, {"base64": "w6k="}),
+    ({"json": '{"a": 1.0}'}, {"json": '{"a":1.0}'}),
+    ({"json": '"\\u00e9"'}, {"json": '"é"'}),
+    ({"$text": {"contains": ["b"], "lacks": ["z"], "at_most": 3}}, "abc"),
+]
+DIFFERENT = [
+    (1, True, ""),
+    (0, False, ""),
+    (1, "1", ""),
+    (None, False, ""),
+    ({"a": None}, {}, "/a"),
+    ({}, {"a": None}, "/a"),
+    ([1], [1, 2], "/1"),
+    ({"a/b": [{"~": 1}]}, {"a/b": [{"~": 2}]}, "/a~1b/0/~0"),
+    ({"utf8": "a"}, {"base64": "Yg=="}, ""),
+    ({"utf8": "a"}, {"base64": "%"}, ""),
+    ({"json": "1.0"}, {"json": "1"}, "/json"),
+    ({"json": '{"a":1,"b":2}'}, {"json": '{"b":2,"a":1}'}, "/json"),
+    ({"json": "[1,[2]]"}, {"json": "[1,[3]]"}, "/json/1/0"),
+    ({"json": "[]"}, {"json": "{}"}, "/json"),
+    ({"json": "1"}, {"json": "1 1"}, "/json"),
+    ({"json": "1"}, {"json": '"1"'}, "/json"),
+    ({"$text": {"lacks": ["b"]}}, "abc", ""),
+    ({"$text": {"at_most": 2}}, "abc", ""),
+]
+
+
+@pytest.mark.parametrize(("want", "got"), SAME)
+def test_these_are_the_same(want: Any, got: Any) -> None:
+    assert run.difference(want, got, "") is None
+
+
+@pytest.mark.parametrize(("want", "got", "pointer"), DIFFERENT)
+def test_these_are_not(want: Any, got: Any, pointer: str) -> None:
+    found = run.difference(want, got, "")
+    assert found is not None
+    assert found.pointer == pointer
+
+
+def test_bytes_differ_at_an_offset_that_is_shown_in_hex() -> None:
+    found = run.difference({"utf8": "data: a\n\ndata: b"}, {"utf8": "data: a\n\ndata: c"}, "/ok")
+    assert found == run.Difference(
+        "/ok",
+        "'data: a\\n\\ndata: b' (there: 62)",
+        "'data: a\\n\\ndata: c' (there: 63)",
+        "byte 15, line 3",
+    )
+
+
+# --- the files of the suite --------------------------------------------------------------------
+
+
+def schema(name: str, definition: str | None = None) -> Draft202012Validator:
+    whole = json.loads((SUITE / name).read_text(encoding="utf-8"))
+    Draft202012Validator.check_schema(whole)
+    if definition is None:
+        return Draft202012Validator(whole)
+    return Draft202012Validator({"$ref": f"#/$defs/{definition}", "$defs": whole["$defs"]})
+
+
+FILES = dict(run.fixture_files(run.FIXTURES))
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_fixture_file_is_as_its_schema_says(name: str) -> None:
+    schema("case.schema.json").validate(FILES[name])
+
+
+@pytest.mark.parametrize("op", sorted({file["op"] for file in FILES.values()}))
+def test_questions_and_answers_are_as_the_protocol_says(op: str) -> None:
+    question = schema("protocol.schema.json", f"given_{op}")
+    reply = schema("protocol.schema.json", f"ok_{op}")
+    for case in run.load_cases(run.FIXTURES):
+        if case.op == op:
+            given = run.resolved(case.content["given"], run.FIXTURES)
+            question.validate(given)
+            answered = answer({"id": 1, "op": op, "given": given})
+            if "ok" in answered:
+                reply.validate(answered["ok"])
+
+
+def test_hello_is_as_the_protocol_says() -> None:
+    schema("protocol.schema.json", "hello_answer").validate(answer({"op": "hello"}))
+
+
+# --- trace -------------------------------------------------------------------------------------
+
+SPEC = """\
+# A title
+
+Nobody MUSTER do anything here.
+
+- **[A-1]** One MUST do this, by these steps:
+
+  1. the first MUST come first;
+  2. [A-2] comes next.
+
+- **[A-2]** One MAY do that.
+"""
+
+
+def problems(text: str, untested: dict[str, str], *covers: str) -> list[str]:
+    cases = [run.Case("f/c", "path", {"covers": list(covers)})] if covers else []
+    checks = trace.checks(text, cases, untested)
+    about_files = ("flags have notes, notes have cases", "the manifest is up to date")
+    return [each for check in checks if check.what not in about_files for each in check.problems]
+
+
+REASON = "It cannot be seen from outside."
+
+
+def test_nothing_is_wrong_with_a_traced_specification() -> None:
+    assert problems(SPEC, {"A-2": REASON}, "A-1") == []
+
+
+def untraced() -> Iterator[Any]:
+    yield "a requirement without a case", SPEC, {}, ["A-1"], "neither a case nor a reason"
+    yield "a reason too many", SPEC, {"A-2": REASON}, ["A-1", "A-2"], "strike it out"
+    yield "a case of nothing", SPEC, {"A-2": REASON}, ["A-1", "A-3"], "covers A-3"
+    yield "a reason for nothing", SPEC, {"A-2": REASON, "A-9": REASON}, ["A-1"], "A-9"
+    loose = SPEC.replace("MUSTER", "MUST")
+    yield "capitals without an id", loose, {"A-2": REASON}, ["A-1"], "line 3: MUST without"
+    after = SPEC + "\nAnd one SHOULD stop.\n"
+    yield "capitals behind an id", after, {"A-2": REASON}, ["A-1"], "SHOULD without"
+    soft = SPEC.replace("MAY", "may")
+    yield "nothing to do", soft, {"A-2": REASON}, ["A-1"], "[A-2] has no MUST"
+    twice = SPEC + "- **[A-2]** One MUST again.\n"
+    yield "an id twice", twice, {"A-2": REASON}, ["A-1"], "A-2"
+    dangling = SPEC.replace("[A-2] comes", "[A-7] comes")
+    yield "an id of nothing", dangling, {"A-2": REASON}, ["A-1"], "[A-7] is not defined"
+
+
+@pytest.mark.parametrize(
+    ("text", "untested", "covers", "problem"),
+    [pytest.param(*each, id=name.replace(" ", "-")) for name, *each in untraced()],
+)
+def test_what_is_not_traced_is_told(
+    text: str, untested: dict[str, str], covers: list[str], problem: str
+) -> None:
+    assert any(problem in each for each in problems(text, untested, *covers))
+
+
+def test_the_manifest_names_the_cases_of_each_requirement() -> None:
+    told = json.loads(manifest.manifest())
+    assert told["cases"] == len(run.load_cases(run.FIXTURES))
+    assert "path/url-h-2" in told["requirements"]["URL-1"]
+    assert told["files"]["path.json"]["cases"] > 60
