@@ -185,8 +185,10 @@ class Run:
 
     def _current(self, file: CassetteFile, *, mixed: bool) -> tuple[CassetteFile, Matching]:
         """A file under the rules of matching that are in force [MATCH-6, V20-3]."""
-        for interaction in file.interactions:
-            _check_dialect(interaction.request.dialect, self.path)
+        for index, interaction in enumerate(file.interactions):
+            name = interaction.request.dialect
+            if name is not None and not is_registered(name):
+                raise _unregistered(name, self.path, self._store.line_of_dialect(index))
         legacy = file.minor == 0
         chosen = self.options.match_on or file.match_on
         rules = matching(chosen, legacy=legacy)
@@ -336,14 +338,14 @@ def session_rules(options: Options, environ: Mapping[str, str]) -> Rules:
     return rules(additions, keep_shapes=options.on_secret == "warn")
 
 
-def _check_dialect(name: str | None, path: str) -> None:
-    if name is not None and not is_registered(name):
-        raise CassetteError(
-            "cassette.dialect",
-            f"the cassette has recordings in the dialect {name}, which is not registered",
-            "Call promptecho.register_dialect for it before the cassette is opened.",
-            path=path,
-        )
+def _unregistered(name: str, path: str, line: int | None) -> CassetteError:
+    return CassetteError(
+        "cassette.dialect",
+        f"the cassette has recordings in the dialect {name}, which is not registered",
+        "Call promptecho.register_dialect for it before the cassette is opened.",
+        path=path,
+        line=line,
+    )
 
 
 def _now() -> str:

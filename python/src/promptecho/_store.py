@@ -21,6 +21,7 @@ from ._lock import folder_lock, try_lock
 from ._model import CassetteFile, Interaction
 from ._read import load
 from ._write import END, RECORD_END, dump, head, interaction_text
+from ._yaml import line_of
 
 MAX_BYTES = 256 * 1024 * 1024  # SEC-1
 _SLOTS = 8  # journals that are looked for even after a gap
@@ -131,6 +132,12 @@ class Store:
         except OSError as error:
             raise self._unwritable(error, len(recorded)) from error
         return merged
+
+    def line_of_dialect(self, index: int) -> int | None:
+        """The line of a recording's `dialect` in the file as it was opened; None in a journal."""
+        if self._found is None or self._file is None or index >= len(self._file.interactions):
+            return None
+        return line_of(self._found, ("interactions", index, "request", "dialect"))
 
     def release(self) -> None:
         """Let go of journals without touching them; what they hold is taken up another time."""
