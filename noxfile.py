@@ -20,6 +20,7 @@ nox.options.error_on_missing_interpreters = True
 
 ROOT = Path(__file__).resolve().parent
 PACKAGE = ROOT / "python"
+CONFORMANCE = ROOT / "conformance"
 REPORTS = ROOT / "build" / "reports"
 WHEELS = ROOT / "build" / "wheels"
 OLD_CASSETTES = ROOT / "build" / "promptecho-0.1.3"
@@ -105,6 +106,23 @@ def legacy(session: nox.Session) -> None:
     pytest(session, "tests/legacy")
 
 
+@nox.session(python=PYTHONS, requires=["build"])
+def conformance(session: nox.Session) -> None:
+    """Ask the reference the questions of the conformance suite, twice, and the examples theirs."""
+    install(session)
+    ask(session, "reference", "--twice", "--", "python", "-m", "promptecho.conformance")
+    examples = CONFORMANCE / "examples"
+    ask(session, "python", "--claimed", "--", "python", examples / "adapter.py")
+    if session.python == NEWEST and (examples / "adapter.mjs").exists():
+        ask(session, "node", "--claimed", "--", "node", examples / "adapter.mjs")
+
+
+@nox.session(python=NEWEST)
+def trace(session: nox.Session) -> None:
+    """Hold the specification and the cases together: each requirement has a case or a reason."""
+    session.run("python", CONFORMANCE / "trace.py", f"--report={report(session, '.json')}")
+
+
 @nox.session(python=NEWEST)
 def lint(session: nox.Session) -> None:
     """Check style and layout of every Python file of the repository."""
@@ -120,6 +138,7 @@ def typing(session: nox.Session) -> None:
     session.install(*DEPENDENCIES, *group("typing"))
     session.chdir(PACKAGE)
     session.run("mypy", "--strict", "src", "tests/typing_checks.py")
+    session.run("mypy", "--strict", *sorted(CONFORMANCE.glob("*.py")))
 
 
 def install(session: nox.Session, *requirements: str) -> None:
@@ -130,8 +149,21 @@ def install(session: nox.Session, *requirements: str) -> None:
 
 def pytest(session: nox.Session, *arguments: str) -> None:
     """Run pytest on the installed wheel and leave a JUnit report for whoever counts."""
-    name = re.sub(r"[^\w.]+", "-", session.name).strip("-")
-    report = REPORTS / f"{name}.xml"
-    report.unlink(missing_ok=True)
+    file = report(session, ".xml")
     session.chdir(PACKAGE)
-    session.run("pytest", f"--junitxml={report}", *arguments, *session.posargs)
+    session.run("pytest", f"--junitxml={file}", *arguments, *session.posargs)
+
+
+def ask(session: nox.Session, who: str, *arguments: str | Path) -> None:
+    """Run the conformance suite and leave a report for whoever counts."""
+    file = report(session, f"-{who}.json")
+    session.run("python", CONFORMANCE / "run.py", f"--report={file}", *session.posargs, *arguments)
+
+
+def report(session: nox.Session, suffix: str) -> Path:
+    """Where a session leaves its report; what an earlier run left there is removed."""
+    name = re.sub(r"[^\w.]+", "-", session.name).strip("-")
+    file = REPORTS / f"{name}{suffix}"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.unlink(missing_ok=True)
+    return file

@@ -1,6 +1,7 @@
-"""Count the tests of all sessions: ``count.py NOX-REPORT JUNIT-FOLDER``.
+"""Count the tests of all sessions: ``count.py NOX-REPORT FOLDER``.
 
-The last line is ``N passed, N failed, N skipped``. A session that failed without a failing test
+In the folder are the JUnit reports of pytest, and the JSON reports of sessions that are not pytest:
+objects with ``passed``, ``failed`` and ``skipped``. The last line is ``N passed, N failed, N skipped``. A session that failed without a failing test
 counts as one failure, and so does one whose tests were all skipped.
 """
 
@@ -23,7 +24,8 @@ class Counts(NamedTuple):
 
 def main(nox_report: str, folder: str) -> int:
     """Print the counts; the exit status is 0 if nothing failed and something passed."""
-    counts = [counted(path) for path in sorted(Path(folder).glob("*.xml"))]
+    reports = sorted(path for path in Path(folder).glob("*") if path.suffix in (".xml", ".json"))
+    counts = [counted(path) for path in reports]
     sessions = json.loads(Path(nox_report).read_text(encoding="utf-8"))["sessions"]
     broken = [each for each in sessions if each["result"] != "success"]
     for each in broken:
@@ -35,19 +37,30 @@ def main(nox_report: str, folder: str) -> int:
 
 
 def counted(path: Path) -> Counts:
-    """The counts of one JUnit report."""
+    """The counts of one report."""
+    passed, failed, skipped = junit(path) if path.suffix == ".xml" else plain(path)
+    print(f"{path.stem}: {passed} passed, {failed} failed, {skipped} skipped")
+    if passed + failed == 0:
+        print(f"{path.stem}: no test was run")
+        failed = 1
+    return Counts(passed, failed, skipped)
+
+
+def junit(path: Path) -> Counts:
+    """The counts of a JUnit report."""
     suites = ElementTree.parse(path).getroot().iter("testsuite")
     total = failed = skipped = 0
     for suite in suites:
         total += int(suite.get("tests", 0))
         failed += int(suite.get("failures", 0)) + int(suite.get("errors", 0))
         skipped += int(suite.get("skipped", 0))
-    passed = max(0, total - failed - skipped)
-    print(f"{path.stem}: {passed} passed, {failed} failed, {skipped} skipped")
-    if passed + failed == 0:
-        print(f"{path.stem}: no test was run")
-        failed = 1
-    return Counts(passed, failed, skipped)
+    return Counts(max(0, total - failed - skipped), failed, skipped)
+
+
+def plain(path: Path) -> Counts:
+    """The counts of a JSON report."""
+    report = json.loads(path.read_text(encoding="utf-8"))
+    return Counts(report["passed"], report["failed"], report["skipped"])
 
 
 if __name__ == "__main__":
