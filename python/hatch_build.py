@@ -1,4 +1,4 @@
-"""Ship the lists of ``spec/data`` inside the package, where `_rules` looks for them."""
+"""Ship the schema and the lists of ``spec`` in the package, where `_schema` and `_rules` look."""
 
 from __future__ import annotations
 
@@ -16,3 +16,5 @@ class SpecData(BuildHookInterface):  # type: ignore[type-arg]
         if data.is_dir() and version != "editable":
             place = "promptecho/_data" if self.target_name == "wheel" else "src/promptecho/_data"
             build_data["force_include"][str(data)] = place
+            schema = data.parent / "cassette-v2.schema.json"
+            build_data["force_include"][str(schema)] = f"{place}/{schema.name}"

@@ -22,6 +22,7 @@ ROOMS = [
     ["_sse", "_ndjson", "_eventstream", "_body", "_redact"],
     ["_forms", "_key", "_normalize"],
     ["_write", "_read", "_rules", "_diff", "_upgrade"],
+    ["_schema", "_leaks", "_tidy", "_validate"],
     ["_request", "_response", "_miss", "_modes"],
     ["_session", "_options"],
     ["_lock", "_store", "_fingerprint"],

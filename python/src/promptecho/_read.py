@@ -41,7 +41,11 @@ _KEY = re.compile(r"[0-9a-f]{16}\Z")
 _METHOD = re.compile(r"[!#$%&'*+.^_`|~0-9A-Z-]+\Z")
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^\x00-\x20\x7f#/?@]*([/?][^\x00-\x20\x7f#]*)?\Z")
 _KEY_IS = "match_key is 16 lower-case hexadecimal digits"
-_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z\Z", re.ASCII)
+_TIME = re.compile(
+    r"[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
+    r"T([01][0-9]|2[0-3]):[0-5][0-9]:([0-5][0-9]|60)(\.[0-9]{1,9})?Z\Z"
+)
+_DIALECT = re.compile(r"[A-Za-z0-9_.-]{1,64}\Z")
 _FRAMINGS = ("sse-lf", "sse-crlf", "ndjson")
 
 T = TypeVar("T")
@@ -115,7 +119,12 @@ def survey(data: bytes) -> Reading:
 
 def refusal(code: str, problem: str, name: str, line: int | None) -> CassetteError:
     """The error for a fault of a file, with the step to take."""
-    return CassetteError(code, problem, _REMEDIES.get(code, _REMEDY), path=name, line=line)
+    return CassetteError(code, problem, remedy(code), path=name, line=line)
+
+
+def remedy(code: str) -> str:
+    """The step to take after a refusal."""
+    return _REMEDIES.get(code, _REMEDY)
 
 
 def _text(data: bytes) -> str:
@@ -167,6 +176,10 @@ class _Reader:
                 "cassette.truncated", last, "the file does not end with its end marker `...`"
             )
         self.tree = read(text, legacy=self._legacy)
+        if self._legacy and isinstance(self.tree, dict) and "minor" in self.tree:
+            # A 2.1 file all the same: in flow style, say [VER-1].
+            self._legacy = False
+            self.tree = read(text, legacy=False)
 
     def kept(self, default: T, part: Callable[[], T]) -> T:
         """A part of the file; the default if it has a fault, which is noted."""
@@ -263,8 +276,10 @@ class _Reader:
         return self._names(self._member(tree, "matched_on", path), (*path, "matched_on"))
 
     def _dialect(self, tree: dict[str, JSON], path: Steps) -> str | None:
-        dialect = self._text_of(tree, "dialect", path) if "dialect" in tree else None
-        if dialect in BUILT_IN or dialect == "":
+        if "dialect" not in tree:
+            return None
+        dialect = self._text_of(tree, "dialect", path)
+        if dialect in BUILT_IN or not _DIALECT.match(dialect):
             place = (*path, "dialect")
             self._fail("cassette.value", place, "dialect is the name of a user's dialect")
         return dialect
@@ -417,7 +432,9 @@ class _Reader:
         place = (*path, "layout")
         layout = self._mapping(tree["layout"], place)
         self._extras(layout, Layout._fields, place)
-        whitespace = layout.get("whitespace", "compact")
+        whitespace = "compact"
+        if "whitespace" in layout:
+            whitespace = self._text_of(layout, "whitespace", place)
         if whitespace not in ("compact", "spaced", "indented"):
             problem = "whitespace is compact, spaced or indented"
             self._fail("cassette.value", (*place, "whitespace"), problem)

@@ -68,12 +68,16 @@ class Rules(NamedTuple):
 @cache
 def data(name: str) -> dict[str, Any]:
     """One of the spec's data files, by its name without ``.json``."""
+    path = data_folder() / f"{name}.json"
+    loaded: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return loaded
+
+
+def data_folder() -> Path:
+    """Where the spec's data files are: in the package, or in a checkout."""
     here = Path(__file__).resolve()
     folder = here.parent / "_data"
-    if not folder.is_dir():
-        folder = here.parents[3] / "spec" / "data"
-    loaded: dict[str, Any] = json.loads((folder / f"{name}.json").read_text(encoding="utf-8"))
-    return loaded
+    return folder if folder.is_dir() else here.parents[3] / "spec" / "data"
 
 
 _NOTHING = Additions()

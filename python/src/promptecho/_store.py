@@ -47,6 +47,20 @@ class Opened(NamedTuple):
     mixed: bool = False
 
 
+def read_cassette(path: str | os.PathLike[str]) -> bytes:
+    """The bytes of a file that must be there.
+
+    Raises:
+        CassetteError: it cannot be read, or is too large.
+    """
+    store = Store(path)
+    data = store.read()
+    if data is None:
+        problem = "there is no such file"
+        raise CassetteError("cassette.unreadable", problem, "Check its path.", path=store.name)
+    return data
+
+
 class Store:
     """One cassette's file and journal, for one session."""
 
@@ -69,7 +83,7 @@ class Store:
         Raises:
             CassetteError: the file or a journal cannot be used.
         """
-        self._found = self._read()
+        self._found = self.read()
         self._file = load(self._found, self.name) if self._found is not None else None
         try:
             for path, handle in self._dead_journals():
@@ -133,6 +147,18 @@ class Store:
             raise self._unwritable(error, len(recorded)) from error
         return merged
 
+    def rewrite(self, change: Callable[[bytes], bytes]) -> None:
+        """Replace the file by what `change` makes of it, under the lock of its folder.
+
+        Raises:
+            CassetteError: the file cannot be read or written; the old one stands.
+        """
+        try:
+            with folder_lock(os.path.dirname(self._path)):
+                self._replace(change(self.read() or b""))
+        except OSError as error:
+            raise self._unwritable(error, 0) from error
+
     def line_of_dialect(self, index: int) -> int | None:
         """The line of a recording's `dialect` in the file as it was opened; None in a journal."""
         if self._found is None or self._file is None or index >= len(self._file.interactions):
@@ -155,7 +181,8 @@ class Store:
 
     # Reading
 
-    def _read(self) -> bytes | None:
+    def read(self) -> bytes | None:
+        """The bytes of the file; None if there is none."""
         try:
             with open(self._path, "rb") as handle:
                 size = os.fstat(handle.fileno()).st_size
@@ -173,7 +200,7 @@ class Store:
 
     def _meanwhile(self, written: Written) -> tuple[Interaction, ...]:
         """What other processes have added to the file since it was opened [STORE-5]."""
-        now = self._read()
+        now = self.read()
         if now is None or now == self._found:
             return ()
         before = written(self._file) if self._file is not None else ()
@@ -240,7 +267,7 @@ class Store:
 
     def _replace(self, data: bytes) -> None:
         temporary = self._path + ".tmp"
-        if data == self._read():
+        if data == self.read():
             return
         try:
             with open(temporary, "wb") as handle:

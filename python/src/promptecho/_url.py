@@ -42,8 +42,12 @@ def key_query(url: str, keep: frozenset[str]) -> tuple[tuple[str, str], ...]:
         url: an absolute URL, or any text with a ``?``.
         keep: the names whose values are stored in clear, in any case.
     """
-    pairs = (_decoded(field) for field in _fields(_split(url).query))
-    return tuple(sorted((pair for pair in pairs if _kept(pair[0], keep)), key=_name))
+    return tuple(sorted((pair for pair in query_pairs(url) if _kept(pair[0], keep)), key=_name))
+
+
+def query_pairs(url: str) -> tuple[tuple[str, str], ...]:
+    """All query parameters, form-decoded, in order. [URL-3]"""
+    return tuple(_decoded(field) for field in _fields(_split(url).query))
 
 
 def stored_url(url: str, keep: frozenset[str]) -> str:

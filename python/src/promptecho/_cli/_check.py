@@ -1,0 +1,81 @@
+"""Many files checked at once, by several processes where that pays."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
+from typing import NamedTuple
+
+from promptecho._errors import CassetteError
+from promptecho._rules import Additions, Rules, rules, secret_values
+from promptecho._store import read_cassette
+from promptecho._validate import Finding, findings
+
+from ._files import STDIN, STDIN_NAME
+
+# Fewer are done before a second process has started.
+_WORTH_IT = 64
+_CHUNK = 16
+_MOST = 8
+
+
+class Checked(NamedTuple):
+    """What came out of one file.
+
+    Attributes:
+        findings: all of them.
+        crash: the name of an exception that should not have been, or an empty text.
+    """
+
+    name: str
+    findings: list[Finding]
+    crash: str = ""
+
+
+def check_all(names: Sequence[str]) -> Iterator[Checked]:
+    """Check files; the results come in the order of the names."""
+    alone = [name for name in names if name == STDIN]
+    workers = min(_processors(), _MOST)
+    if len(names) < _WORTH_IT or workers < 2 or alone:
+        yield from map(check, names)
+        return
+    done = 0
+    try:
+        for result in _in_processes(names, workers):
+            yield result
+            done += 1
+    except (ImportError, OSError, RuntimeError):
+        # No semaphores on this system, or a process was killed: go on alone.
+        yield from map(check, names[done:])
+
+
+def _in_processes(names: Iterable[str], workers: int) -> Iterator[Checked]:
+    from concurrent.futures import ProcessPoolExecutor
+
+    with ProcessPoolExecutor(workers) as pool:
+        yield from pool.map(check, names, chunksize=_CHUNK)
+
+
+def _processors() -> int:
+    affinity = getattr(os, "sched_getaffinity", None)  # not on every system
+    return len(affinity(0)) if affinity else os.cpu_count() or 1
+
+
+def check(name: str) -> Checked:
+    """Check one file; never raises."""
+    shown = STDIN_NAME if name == STDIN else name
+    try:
+        data = sys.stdin.buffer.read() if name == STDIN else read_cassette(name)
+        return Checked(name, findings(data, shown, own_rules()))
+    except CassetteError as error:
+        return Checked(name, [Finding(shown, None, error.code, error.problem, error.remedy)])
+    except Exception as error:
+        return Checked(name, [], type(error).__name__)
+
+
+@cache
+def own_rules() -> Rules:
+    """The rules of the spec, and the secrets of this process [RED-8]."""
+    return rules(Additions(literals=secret_values(os.environ)))

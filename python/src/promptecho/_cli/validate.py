@@ -1,0 +1,72 @@
+"""Say everything that is wrong with cassettes, ours or another port's.
+
+Errors make a cassette unusable, wrong or dangerous; warnings do not. The exit status is 0 without
+errors, 1 with errors (under --strict, with warnings too), and 2 if a path names nothing.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from . import _files
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    parser.epilog = (
+        "Errors make a cassette unusable, wrong or dangerous; warnings do not. Exit status: 0 no"
+        " errors, 1 errors, 2 could not run."
+    )
+    _files.add_paths(parser, required=False)
+    parser.add_argument(
+        "--format",
+        choices=("text", "json", "github", "sarif"),
+        default="text",
+        help="how to print findings (default: text)",
+    )
+    parser.add_argument("--strict", action="store_true", help="take warnings for errors")
+    parser.add_argument(
+        "-q", "--quiet", action="store_true", help="print errors only, without a summary"
+    )
+    parser.add_argument("--schema", action="store_true", help="print the JSON Schema and stop")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    if arguments.schema:
+        from promptecho import _schema
+
+        sys.stdout.write(_schema.text())
+        return 0
+    if not arguments.paths:
+        return _stop("name a file, a folder, a glob, or - for standard input")
+    try:
+        names = _files.find(arguments.paths)
+    except _files.NothingThere as error:
+        return _stop(str(error))
+    return _check_and_print(names, arguments)
+
+
+def _stop(problem: str) -> int:
+    sys.stderr.write(f"promptecho validate: {problem}\n")
+    return 2
+
+
+def _check_and_print(names: Sequence[str], arguments: argparse.Namespace) -> int:
+    from promptecho._validate import ERROR
+
+    from . import _check, _progress, _report
+
+    results = list(_progress.shown(_check.check_all(names), len(names), quiet=arguments.quiet))
+    found = [finding for result in results for finding in result.findings]
+    if arguments.strict:
+        found = [finding._replace(severity=ERROR) for finding in found]
+    errors = [finding for finding in found if finding.severity == ERROR]
+    shown = errors if arguments.quiet else found
+    sys.stdout.write(_report.FORMATS[arguments.format](shown, len(names)))
+    if arguments.format == "text" and not arguments.quiet:
+        sys.stdout.write(_report.summary(found, len(names)))
+    crashed = [result for result in results if result.crash]
+    for result in crashed:
+        _stop(f"{result.name} could not be checked ({result.crash}); please report this")
+    return 2 if crashed else 1 if errors else 0
