@@ -591,4 +591,5 @@ _NEW_IN_2_1 = frozenset(
 
 def _name(path: Steps) -> str:
     names = [step for step in path if isinstance(step, str)]
-    return names[-1] if names else "the root"
+    item = "an item of " if path and isinstance(path[-1], int) else ""
+    return item + (names[-1] if names else "the root")
