@@ -234,11 +234,17 @@ def body(*messages: Any, **members: Any) -> dict[str, Any]:
             body(USER),
             ["messages[0].content"],
         ),
-        # Arguments that are JSON in a string are shown at that string.
+        # Arguments that are JSON in a string are shown below that string.
         (
             body(USER, called('{"city": "Paris", "n": 1}')),
             body(USER, called('{"city": "Rome", "n": 1}')),
-            ["messages[1].tool_calls[0].function.arguments"],
+            ["messages[1].tool_calls[0].function.arguments.city"],
+        ),
+        # A list that was built anew stands where its items stood.
+        (
+            body(USER),
+            body({"role": "user", "content": [{"type": "text", "text": t} for t in "ab"]}),
+            ["messages[0].content"],
         ),
         (
             body(USER, used({"city": "Paris", "n": 1})),

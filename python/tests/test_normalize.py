@@ -205,7 +205,7 @@ def test_leaves_remember_where_they_stood() -> None:
     assert origin(canonical_body["system"]) == ("messages", 0, "content")
     assert origin(asked["content"][0]["id"]) == ("messages", 2, "tool_calls", 0, "id")
     assert origin(asked["content"][0]["arguments"]) == (*function, "arguments")
-    assert origin(asked["content"][0]["arguments"]["a"][0]) == (*function, "arguments")
+    assert origin(asked["content"][0]["arguments"]["a"][0]) == (*function, "arguments", "a", 0)
     assert origin(asked["content"][0]["name"]) == (*function, "name")
     assert origin(answered["content"][0]["id"]) == ("messages", 3, "tool_call_id")
     assert origin(answered["content"][0]["content"]) == ("messages", 3, "content", 0, "text")

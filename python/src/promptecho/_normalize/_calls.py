@@ -11,7 +11,7 @@ from .._json import parse
 from .._model import JSON
 from ._content import content
 from ._members import Members, disjoint, rename, without_hints
-from ._trace import derived
+from ._trace import decoded, derived
 
 CALL = "tool_call"
 RESULT = "tool_result"
@@ -27,10 +27,10 @@ def arguments(value: JSON) -> JSON:
     if not isinstance(value, str):
         return value
     try:
-        decoded = parse(value.encode())
+        meant = parse(value.encode())
     except (NotCanonical, UnicodeEncodeError):
         return value
-    return value if isinstance(decoded, str) else derived(decoded, value)
+    return value if isinstance(meant, str) else decoded(meant, value)
 
 
 def from_block(block: Members, log: Log) -> Members | None:

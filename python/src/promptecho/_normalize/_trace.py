@@ -57,19 +57,26 @@ def origin(value: JSON) -> Path | None:
 
 
 def derived(value: T, source: JSON) -> T:
-    """`value`, which was made out of `source`: it gets that origin, if there is one."""
-    if not isinstance(source, Traced):
+    """`value`, which was made out of `source`: it gets that origin, if there is one.
+
+    What stands in it keeps the origin that it has, or none: a list that was built anew is found
+    by its items, a word of ours by what holds it [MISS-5].
+    """
+    if not isinstance(source, Traced) or isinstance(value, Traced):
         return value
-    return cast(T, _inherit(value, source.origin))
+    return cast(T, _made(value, source.origin))
 
 
-def _inherit(value: JSON, path: Path) -> JSON:
-    if isinstance(value, Traced):
-        return value
+def decoded(value: JSON, text: str) -> JSON:
+    """`value`, which `text` encodes: its parts are named below the text."""
+    return trace(value, text.origin) if isinstance(text, Traced) else value
+
+
+def _made(value: JSON, path: Path) -> JSON:
     if isinstance(value, dict):
-        return _at(TracedDict((name, _inherit(item, path)) for name, item in value.items()), path)
+        return _at(TracedDict(value), path)
     if isinstance(value, list):
-        return _at(TracedList(_inherit(item, path) for item in value), path)
+        return _at(TracedList(value), path)
     return _leaf(value, path)
 
 
