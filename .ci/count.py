@@ -1,8 +1,9 @@
 """Count the tests of all sessions: ``count.py NOX-REPORT FOLDER``.
 
 In the folder are the JUnit reports of pytest, and the JSON reports of sessions that are not pytest:
-objects with ``passed``, ``failed`` and ``skipped``. The last line is ``N passed, N failed, N skipped``. A session that failed without a failing test
-counts as one failure, and so does one whose tests were all skipped.
+objects with ``passed``, ``failed`` and ``skipped``. The last line is ``N passed, N failed, N
+skipped``. A session that failed without a failing test counts as one failure, and so does one whose
+tests were all skipped.
 """
 
 from __future__ import annotations

@@ -605,7 +605,7 @@ def unclaimed(case: Case, hello: dict[str, Any]) -> str:
         if module not in hello.get("modules", ()):
             return f"needs the module {module}"
     classes = set().union(*(INCLUDED[each] for each in hello.get("classes", ())))
-    if "ops" not in hello and case.asked_of != "any" and case.asked_of not in classes:
+    if (classes or "ops" not in hello) and case.asked_of not in {*classes, "any"}:
         return f"the class {case.asked_of} is not claimed"
     return ""
 
@@ -622,9 +622,10 @@ def requirements(text: str) -> dict[str, str]:
     return found
 
 
-def report(failure: Failure, notes: dict[str, str], spec: dict[str, str]) -> str:
-    """A failure, for the eye."""
+def report(failure: Failure, notes: dict[str, str], spec: dict[str, str], whole: bool) -> str:
+    """A failure, for the eye; with the whole question, or its beginning."""
     case, found, noise = failure
+    given = case.content["given"]
     place = f"at {found.pointer or 'the answer'}" + (f" ({found.place})" if found.place else "")
     lines = [
         f"FAIL {case.name}  [{', '.join(case.content['covers'])}]",
@@ -632,7 +633,7 @@ def report(failure: Failure, notes: dict[str, str], spec: dict[str, str]) -> str
         f"  {place}",
         f"    want: {found.want}",
         f"    got:  {found.got}",
-        f"  given: {shown(case.content['given'])}",
+        f"  given: {json.dumps(given) if whole else shown(given)}",
     ]
     lines += [f"  why it matters: {notes[f]}" for f in case.content.get("flags", ()) if f in notes]
     lines += [
@@ -703,6 +704,7 @@ def arguments(argv: list[str]) -> argparse.Namespace:
         metavar="FILE",
         help="names of cases known to fail, one a line",
     )
+    add("--verbose", "-v", action="store_true", help="show the whole question of a failure")
     add("--claimed", action="store_true", help="do not count what is not claimed as skipped")
     add("--json", action="store_true", help="print one JSON object instead of text")
     add("--report", type=Path, metavar="FILE", help="write that object to a file")
@@ -780,7 +782,7 @@ def tell(outcome: Outcome, hello: dict[str, Any], seed: int, asked: argparse.Nam
     who = f"{hello['name']} {hello.get('version', '')} ({hello.get('language', '?')})"
     print(f"suite {SUITE}, seed {seed}: {who}\n")
     for failure in sorted(outcome.failures, key=lambda each: each.case.name):
-        print(report(failure, notes, spec) + "\n")
+        print(report(failure, notes, spec, asked.verbose) + "\n")
     reasons: dict[str, int] = {}
     for _, reason in outcome.skipped:
         reasons[reason] = reasons.get(reason, 0) + 1

@@ -9,7 +9,19 @@ from typing import Any, BinaryIO
 
 from .._errors import CassetteError, NotCanonical, YamlError
 from .._version import __version__
-from ._pure import canonical, decode, emit, encode, key, load, normalize, path, query, redact
+from ._pure import (
+    canonical,
+    decode,
+    emit,
+    encode,
+    key,
+    load,
+    normalize,
+    path,
+    query,
+    redact,
+    validate,
+)
 from ._sessions import miss, modes, replay
 
 _OPERATIONS = {
@@ -23,6 +35,7 @@ _OPERATIONS = {
     "redact": redact,
     "emit": emit,
     "load": load,
+    "validate": validate,
     "modes": modes,
     "replay": replay,
     "miss": miss,
@@ -39,7 +52,7 @@ def hello() -> dict[str, Any]:
         "protocol": 1,
         "formats": ["2.0", "2.1"],
         "classes": ["recorder"],
-        "modules": ["aws-eventstream"],
+        "modules": ["aws-eventstream", "validate"],
     }
 
 

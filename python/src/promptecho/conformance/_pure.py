@@ -14,6 +14,7 @@ from .._request import Prepared, prepare
 from .._response import Received, playable, record
 from .._rules import Rules, default_match_on, matching, rules
 from .._run import session_rules
+from .._validate import findings
 from .._write import dump
 from ._values import (
     Object,
@@ -151,6 +152,13 @@ def load(given: Object) -> Object:
     if given.get("as") == "value":
         return {"value": json_form(_yaml.read(data, legacy=False))}
     return reading(load_file(data, "cassette.yaml"))
+
+
+def validate(given: Object) -> Object:
+    """Text -> all that is wrong with it."""
+    found = findings(as_bytes(given["bytes"]), "cassette.yaml", rules())
+    listed = sorted((each.line or 1, each.code) for each in found)
+    return {"findings": [{"code": code, "line": line} for line, code in listed]}
 
 
 def _settings(given: Object) -> tuple[Options, Rules]:
