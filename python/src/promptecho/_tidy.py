@@ -19,7 +19,6 @@ from ._model import (
     FrameStream,
     Interaction,
     JsonBody,
-    Layout,
     Number,
     TextBody,
 )
@@ -75,13 +74,7 @@ def tidied(file: CassetteFile) -> CassetteFile:
 
 def fitted(file: CassetteFile) -> CassetteFile:
     """A file in which each layout is the smallest that renders the same bytes. [BODY-5]"""
-    return file._replace(interactions=tuple(map(_fitted, file.interactions)))
-
-
-def best_layout(body: JsonBody) -> Layout:
-    """The smallest layout that renders the same bytes; the body's own if none is found."""
-    best = _body.encode("application/json", b"".join(_body.decode(body)))
-    return best.layout if isinstance(best, JsonBody) else body.layout
+    return file._replace(interactions=tuple(map(fitted_item, file.interactions)))
 
 
 def canonical_numbers(value: JSON) -> JSON:
@@ -113,11 +106,15 @@ def _tidied(item: Interaction) -> Interaction:
     return item._replace(request=request, response=response)
 
 
-def _fitted(item: Interaction) -> Interaction:
+def fitted_item(item: Interaction) -> Interaction:
+    """A recording whose layout is the smallest that renders the same bytes. [BODY-5]"""
     body = item.response.body
     if not isinstance(body, JsonBody):
         return item
-    body = body._replace(layout=best_layout(body))
+    best = _body.encode("application/json", b"".join(_body.decode(body)))
+    if not isinstance(best, JsonBody) or best.layout == body.layout:
+        return item
+    body = body._replace(layout=best.layout)
     return item._replace(response=item.response._replace(body=body))
 
 

@@ -27,7 +27,6 @@ from ._model import (
     EventStream,
     FrameStream,
     Interaction,
-    JsonBody,
     RecordedRequest,
     RecordedResponse,
     Steps,
@@ -36,7 +35,7 @@ from ._read import Fault, Reading, remedy, survey
 from ._redact import REDACTED
 from ._rules import Rules, matching
 from ._schema import Violation, violations
-from ._tidy import best_layout, tidied
+from ._tidy import fitted_item, tidied
 from ._upgrade import rekeyed
 from ._write import END, head, interaction_text
 from ._yaml_read import places
@@ -236,11 +235,14 @@ class _Check:
             path: Steps = ("interactions", i)
             if path in self._broken:
                 continue
-            text = interaction_text(item)
+            best = fitted_item(item)
+            text = interaction_text(best)
             self._texts.append(text)
             if chosen is not None and self._current and self._sound((*path, "request"), _KEYED):
                 yield from _key_notes(item, path, chosen, self._rules)
             yield from self._response(item, (*path, "response"))
+            if best is not item and self._current:
+                yield _layout(path)
             yield from self._leaks(item, path, text)
             first = i if path in self._around else known.setdefault(text, i)
             if first != i:
@@ -263,7 +265,6 @@ class _Check:
             headers = self._tree["interactions"][path[1]]["response"]["headers"]
             yield from _header_notes(headers, item.response, path, self._rules, self._current)
         if self._current and self._sound(path, _BODIED):
-            yield from _layout_notes(item.response, path)
             yield from _framing_notes(item, path)
 
     def _leaks(self, item: Interaction, path: Steps, text: str) -> Iterator[_Note]:
@@ -448,12 +449,10 @@ def _is_undone(response: RecordedResponse, values: list[JSON]) -> bool:
 # Bodies
 
 
-def _layout_notes(response: RecordedResponse, path: Steps) -> Iterator[_Note]:
-    body = response.body
-    if isinstance(body, JsonBody) and best_layout(body) != body.layout:
-        problem = "layout is not the smallest that gives these bytes"
-        remedy = "Run `promptecho fmt` on it."
-        yield _Note((*path, "layout"), "finding.layout", problem, remedy, WARNING)
+def _layout(path: Steps) -> _Note:
+    problem = "layout is not the smallest that gives these bytes"
+    place = (*path, "response", "layout")
+    return _Note(place, "finding.layout", problem, "Run `promptecho fmt` on it.", WARNING)
 
 
 def _framing_notes(item: Interaction, path: Steps) -> Iterator[_Note]:
