@@ -2,8 +2,8 @@
 
 In the folder are the JUnit reports of pytest, and the JSON reports of sessions that are not pytest:
 objects with ``passed``, ``failed`` and ``skipped``. The last line is ``N passed, N failed, N
-skipped``. A session that failed without a failing test counts as one failure, and so does one whose
-tests were all skipped.
+skipped``. A session that failed without a failing test counts as one failure, and so does one that
+ran no test; one that skips itself and says why, as ``corpus`` does without the corpus, as one skip.
 """
 
 from __future__ import annotations
@@ -28,11 +28,13 @@ def main(nox_report: str, folder: str) -> int:
     reports = sorted(path for path in Path(folder).glob("*") if path.suffix in (".xml", ".json"))
     counts = [counted(path) for path in reports]
     sessions = json.loads(Path(nox_report).read_text(encoding="utf-8"))["sessions"]
-    broken = [each for each in sessions if each["result"] != "success"]
-    for each in broken:
+    unfinished = [each for each in sessions if each["result"] != "success"]
+    for each in unfinished:
         print(f"session {each['name']}: {each['result']}")
+    broken = [each for each in unfinished if each["result"] != "skipped"]
     passed, failed, skipped = (sum(column) for column in zip(Counts(0, 0, 0), *counts))
     failed = max(failed, len(broken), int(passed == 0))
+    skipped += len(unfinished) - len(broken)
     print(f"{passed} passed, {failed} failed, {skipped} skipped")
     return int(failed > 0)
 
