@@ -6,15 +6,17 @@ dependencies, everything else in its dependency groups.
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
+import subprocess
 from pathlib import Path
 
 import nox
 
 nox.needs_version = ">=2025.2.9"
 nox.options.default_venv_backend = "uv|virtualenv"
-nox.options.download_python = "never"
+nox.options.download_python = "auto"  # by uv, where neither the machine nor pyenv has one
 nox.options.error_on_external_run = True
 nox.options.error_on_missing_interpreters = True
 
@@ -35,6 +37,19 @@ def group(name: str) -> tuple[str, ...]:
     """The requirements of a dependency group."""
     return nox.project.dependency_groups(PYPROJECT, name)
 
+
+def pyenv_versions() -> str:
+    """The newest patch of each Python that pyenv has, as PYENV_VERSION wants them."""
+    command = ["pyenv", "versions", "--bare", "--skip-aliases"]
+    names = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
+    found = [tuple(map(int, name.split("."))) for name in names if re.fullmatch(r"[\d.]+", name)]
+    newest = {version[:2]: version for version in sorted(found)}
+    wanted = (tuple(map(int, python.split("."))) for python in PYTHONS)
+    return ":".join(".".join(map(str, newest[minor])) for minor in wanted if minor in newest)
+
+
+if shutil.which("pyenv") and "PYENV_VERSION" not in os.environ:
+    os.environ["PYENV_VERSION"] = pyenv_versions()  # so that its python3.9, ... are found
 
 HTTPX = next(each for each in DEPENDENCIES if each.startswith("httpx>="))
 HTTP_LIBRARIES = {
