@@ -315,7 +315,11 @@ class _Reader:
     ) -> tuple[tuple[str, tuple[str, ...]], ...]:
         path = (*path, "headers")
         headers = self._mapping(self._member(tree, "headers", path[:-1]), path)
-        return tuple((k.lower(), self._kept_values(v, (*path, k))) for k, v in headers.items())
+        merged: dict[str, tuple[str, ...]] = {}
+        for name, value in headers.items():
+            lower = name.lower()
+            merged[lower] = (*merged.get(lower, ()), *self._kept_values(value, (*path, name)))
+        return tuple(merged.items())
 
     def _kept_values(self, value: JSON, path: Steps) -> tuple[str, ...]:
         if isinstance(value, str):
@@ -411,7 +415,7 @@ class _Reader:
 
     def _frame(self, value: JSON, path: Steps) -> Frame:
         tree = self._mapping(value, path)
-        self._extras(tree, ("headers", "payload"), path)
+        self._only(tree, ("headers", "payload"), path)
         headers = self._mapping(self._member(tree, "headers", path), (*path, "headers"))
         pairs = tuple((k, self._string(v, (*path, "headers", k))) for k, v in headers.items())
         for name, text in pairs:
@@ -431,7 +435,7 @@ class _Reader:
             return Layout()
         place = (*path, "layout")
         layout = self._mapping(tree["layout"], place)
-        self._extras(layout, Layout._fields, place)
+        self._only(layout, Layout._fields, place)
         whitespace = "compact"
         if "whitespace" in layout:
             whitespace = self._text_of(layout, "whitespace", place)
@@ -496,9 +500,17 @@ class _Reader:
         unknown = [name for name in tree if name not in known or name in new]
         for name in unknown:
             if not name.startswith("x-"):
-                problem = f"the member {name} is unknown (names of your own begin with x-)"
-                self.faults.append(Fault("cassette.unknown-member", (*path, name), problem))
+                self._unknown(name, path, " (names of your own begin with x-)")
         return tuple((name, tree[name]) for name in unknown if name.startswith("x-"))
+
+    def _only(self, tree: dict[str, JSON], known: tuple[str, ...], path: Steps) -> None:
+        for name in tree:
+            if name not in known:
+                self._unknown(name, path, "")
+
+    def _unknown(self, name: str, path: Steps, hint: str) -> None:
+        problem = f"the member {name} is unknown{hint}"
+        self.faults.append(Fault("cassette.unknown-member", (*path, name), problem))
 
     def _mapping(self, value: JSON, path: Steps) -> dict[str, JSON]:
         return self._typed(value, dict, path, "a mapping")
@@ -531,6 +543,8 @@ class _Reader:
     def _integer(self, value: JSON, path: Steps) -> int:
         if isinstance(value, bool):
             value = None
+        if isinstance(value, Number) and "." not in value.token:
+            self._fail("cassette.value", path, f"{_name(path)} is out of range")
         return self._typed(value, int, path, "a whole number")
 
     def _flag(
