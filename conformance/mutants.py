@@ -1,0 +1,297 @@
+#!/usr/bin/env python3
+"""Show that the suite can fail: wrong implementations must be noticed.
+
+    python conformance/mutants.py [--report FILE] [ID...]
+
+Each entry of mutants.json changes one rule of the reference in a copy of it; a case that covers a
+requirement which the change breaks must then get a wrong answer. A crash does not count as one. The
+ports of examples/wrong fail exactly the cases that expected.json names, and the untouched reference
+fails none. The last line is ``N passed, N failed, N skipped``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import compileall
+import json
+import os
+import queue
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from run import (
+    FIXTURES,
+    HERE,
+    TIMEOUT,
+    Adapter,
+    Broken,
+    Case,
+    load_cases,
+    resolved,
+    unclaimed,
+    wrong,
+)
+
+MUTANTS = HERE / "mutants.json"
+WRONG = HERE / "examples" / "wrong"
+PACKAGE = HERE.parent / "python" / "src" / "promptecho"
+DATA = HERE.parent / "spec" / "data"
+WORKERS = 2
+
+#: Beside a copy of the package: the folder of a script is where Python looks first.
+SCRIPT = "import runpy\n\nrunpy.run_module('promptecho.conformance', run_name='__main__')\n"
+
+
+class Mutant(NamedTuple):
+    """One change to the reference."""
+
+    id: str
+    breaks: list[str]
+    file: str
+    find: str
+    replace: str
+    about: str
+
+
+class Result(NamedTuple):
+    """What became of a mutant, a wrong port or the reference."""
+
+    what: str
+    problem: str
+    detail: str
+
+
+class Unfit(Exception):
+    """A mutant that is none: it does not apply, or the adapter does not start."""
+
+
+# --- asking ------------------------------------------------------------------------------------
+
+
+class Asker:
+    """An adapter that is asked cases one by one."""
+
+    def __init__(self, command: list[str]) -> None:
+        self._adapter = Adapter(command, TIMEOUT)
+        self.hello = self._adapter.hello
+        self._serial = 0
+
+    def fails(self, case: Case) -> str:
+        """What is wrong with the answer to a case; empty if nothing is.
+
+        Raises:
+            Broken: there is no answer, or the adapter says that it went to pieces.
+        """
+        self._serial += 1
+        given = resolved(case.content["given"], FIXTURES)
+        answer = self._adapter.ask({"id": self._serial, "op": case.op, "given": given})
+        if "unsupported" in answer:
+            return "it is not supported"
+        if answer.get("error", {}).get("code") == "internal":
+            raise Broken(str(answer["error"].get("message", "")))
+        found = wrong(case, answer, FIXTURES)
+        return f"{found.pointer}: want {found.want}, got {found.got}" if found else ""
+
+    def restart(self) -> None:
+        """Start anew after a death."""
+        self._adapter.restart()
+
+    def stop(self) -> None:
+        """End the process."""
+        self._adapter.stop()
+
+
+def failing(asker: Asker, cases: Iterable[Case]) -> Iterator[str]:
+    """The names of the cases that fail, whichever way."""
+    for case in cases:
+        try:
+            if asker.fails(case):
+                yield case.name
+        except Broken:
+            yield case.name
+            asker.restart()
+
+
+# --- the reference and its mutants -------------------------------------------------------------
+
+
+class Copy:
+    """A copy of the reference, of which one file at a time is changed."""
+
+    def __init__(self, folder: Path) -> None:
+        self._package = folder / "promptecho"
+        self._script = folder / "adapter.py"
+        shutil.copytree(PACKAGE, self._package)
+        if not (self._package / "_data").is_dir():  # as in a wheel
+            shutil.copytree(DATA, self._package / "_data")
+        compileall.compile_dir(self._package, quiet=2)
+        self._script.write_text(SCRIPT, encoding="ascii")
+
+    def asker(self) -> Asker:
+        """Start the adapter; it leaves no bytecode of what is about to change again."""
+        return Asker([sys.executable, "-B", str(self._script)])
+
+    def noticed(self, mutant: Mutant, cases: list[Case]) -> str:
+        """The name of the first case that notices a mutant, and how many were asked.
+
+        Raises:
+            Unfit: it does not apply.
+        """
+        path = self._package / mutant.file
+        if not path.is_file():
+            raise Unfit(f"there is no file {mutant.file}")
+        text, before = path.read_text(encoding="utf-8"), path.stat()
+        count = text.count(mutant.find)
+        if count != 1 or mutant.find == mutant.replace:
+            raise Unfit(f"what it replaces stands {count} times in {mutant.file}")
+        changed = text.replace(mutant.find, mutant.replace)
+        compile(changed, mutant.file, "exec")
+        path.write_text(changed, encoding="utf-8")
+        os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns + 10**10))
+        try:
+            return self._first(cases)
+        finally:
+            path.write_text(text, encoding="utf-8")
+            os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+
+    def _first(self, cases: list[Case]) -> str:
+        try:
+            asker = self.asker()
+        except Broken as error:
+            raise Unfit(f"the adapter does not start: {error}") from None
+        try:
+            for case in cases:
+                try:
+                    if asker.fails(case):
+                        return case.name
+                except Broken:  # a crash says nothing about a rule
+                    continue
+            return ""
+        finally:
+            asker.stop()
+
+
+def reference(copy: Copy, cases: list[Case]) -> tuple[Result, set[str]]:
+    """The reference as it is, and the names of the cases that it fails."""
+    asker = copy.asker()
+    try:
+        failed = set(failing(asker, cases))
+    finally:
+        asker.stop()
+    problem = f"fails {len(failed)}: {', '.join(sorted(failed)[:5])}" if failed else ""
+    return Result("the untouched reference", problem, f"passes {len(cases)} cases"), failed
+
+
+def hunted(mutant: Mutant, cases: list[Case], copies: queue.Queue[Copy]) -> Result:
+    """Whether a mutant is noticed by a case that covers what it breaks."""
+    mine = [case for case in cases if not set(mutant.breaks).isdisjoint(case.content["covers"])]
+    what = f"{mutant.id} [{', '.join(mutant.breaks)}]"
+    copy = copies.get()
+    try:
+        name = copy.noticed(mutant, mine)
+    except (Unfit, SyntaxError) as error:
+        return Result(what, str(error), "")
+    finally:
+        copies.put(copy)
+    problem = "" if name else f"none of {len(mine)} cases notices it: {mutant.about}"
+    return Result(what, problem, f"noticed by {name}")
+
+
+# --- the wrong ports ---------------------------------------------------------------------------
+
+
+def compared(name: str, expected: list[dict[str, Any]], cases: list[Case]) -> Result:
+    """Whether a wrong port fails exactly the cases that it should, of those that it claims."""
+    asker = Asker([sys.executable, str(WRONG / name)])
+    try:
+        mine = [case for case in cases if not unclaimed(case, asker.hello)]
+        failed = set(failing(asker, mine))
+    finally:
+        asker.stop()
+    should, problems = expectations(expected, [case.name for case in mine])
+    problems += [f"passes {each}, which it should fail" for each in sorted(should - failed)]
+    problems += [f"fails {each}, which it should pass" for each in sorted(failed - should)]
+    return Result(name, "; ".join(problems), f"fails {len(failed)} of {len(mine)} cases")
+
+
+def expectations(groups: list[dict[str, Any]], names: list[str]) -> tuple[set[str], list[str]]:
+    """The cases that are to fail; and the patterns that name no case."""
+    should: set[str] = set()
+    empty = []
+    for group in groups:
+        lucky = group.get("but_not", ())
+        for pattern in group["cases"]:
+            found = {name for name in names if fnmatchcase(name, pattern)}
+            should |= {n for n in found if not any(fnmatchcase(n, each) for each in lucky)}
+            if not found:
+                empty.append(f"{pattern} is no case")
+    return should, empty
+
+
+# --- the command -------------------------------------------------------------------------------
+
+
+def load_mutants(path: Path = MUTANTS) -> list[Mutant]:
+    """The mutants of a file."""
+    return [Mutant(**each) for each in json.loads(path.read_text(encoding="ascii"))["mutants"]]
+
+
+def faults(mutants: list[Mutant], cases: list[Case]) -> Iterator[Result]:
+    """What is wrong with the list of mutants itself."""
+    covered = {each for case in cases for each in case.content["covers"]}
+    ids = [mutant.id for mutant in mutants]
+    twice = sorted({each for each in ids if ids.count(each) > 1})
+    yield Result("mutants have names of their own", ", ".join(twice), f"{len(ids)} mutants")
+    ghosts = sorted({each for mutant in mutants for each in mutant.breaks} - covered)
+    yield Result("mutants break what has a case", ", ".join(ghosts), "")
+
+
+def results(mutants: list[Mutant], cases: list[Case], *, ports: bool) -> Iterator[Result]:
+    """Everything that is tried."""
+    yield from faults(mutants, cases)
+    with tempfile.TemporaryDirectory(prefix="promptecho-mutants-") as folder:
+        copies: queue.Queue[Copy] = queue.Queue()
+        for number in range(WORKERS):
+            place = Path(folder, str(number))
+            place.mkdir()
+            copies.put(Copy(place))
+        first = copies.get()
+        whole, failed = reference(first, cases)
+        copies.put(first)
+        yield whole
+        sound = [case for case in cases if case.name not in failed]
+        with ThreadPoolExecutor(WORKERS) as pool:
+            yield from pool.map(lambda mutant: hunted(mutant, sound, copies), mutants)
+            if ports:
+                expected = json.loads((WRONG / "expected.json").read_text(encoding="ascii"))
+                yield from pool.map(lambda p: compared(p[0], p[1], cases), expected.items())
+
+
+def main(argv: list[str]) -> int:
+    """Print a table and the counts; 0 if nothing failed."""
+    parser = argparse.ArgumentParser(description="Show that the conformance suite can fail.")
+    parser.add_argument("--report", type=Path, metavar="FILE", help="write the counts as JSON")
+    parser.add_argument("ids", nargs="*", metavar="ID", help="only these mutants")
+    asked = parser.parse_args(argv)
+    every = load_mutants()
+    mutants = [each for each in every if not asked.ids or each.id in asked.ids]
+    passed = failed = 0
+    for result in results(mutants, load_cases(FIXTURES), ports=not asked.ids):
+        mark = "FAIL" if result.problem else "ok"
+        print(f"{mark:4} {result.what:60} {result.problem or result.detail}", flush=True)
+        passed, failed = passed + (not result.problem), failed + bool(result.problem)
+    counts = {"passed": passed, "failed": failed, "skipped": 0}
+    if asked.report:
+        asked.report.write_text(json.dumps(counts) + "\n", encoding="ascii")
+    print("{passed} passed, {failed} failed, {skipped} skipped".format(**counts))
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
