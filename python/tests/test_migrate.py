@@ -173,3 +173,10 @@ def test_a_path_that_names_nothing_is_an_error(tmp_path: Path) -> None:
         "",
         "promptecho migrate: there is no cassette at a.yaml\n",
     )
+
+
+def test_a_number_beyond_all_doubles_keeps_its_spelling() -> None:
+    data = old("tree").replace(b"1.0e-07", b"1.0e+999")
+    assert b"a: 1.0e+999\n" not in migrate(data)  # stored as text: no layout has it
+    (item,) = load(migrate(data), "a.yaml").interactions
+    assert b"".join(playable(item, RULES).chunks).startswith(b'{"a": 1.0e+999, ')

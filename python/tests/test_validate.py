@@ -331,7 +331,7 @@ def places_in(tree: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
 TREES = [*map(cassette, RESPONSES), old_cassette(), old_cassette(streaming=True, events=["a"])]
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(st.data())
 def test_the_compiled_schema_agrees_with_jsonschema(data: Any) -> None:
     tree = copy.deepcopy(data.draw(st.sampled_from(TREES)))
@@ -352,7 +352,7 @@ def test_the_compiled_schema_agrees_with_jsonschema(data: Any) -> None:
 # --- hostile ------------------------------------------------------------------------------------
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(st.data())
 def test_no_text_makes_it_fail(data: Any) -> None:
     text = GOOD

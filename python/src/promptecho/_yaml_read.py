@@ -38,6 +38,8 @@ _LETTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
 # 17 characters hold every integer that all of JSON's readers share.
 _INTEGER_CHARACTERS = 17
 
+_INFINITY = float("inf")
+
 _T = TypeVar("_T")
 Parser = Any  # PyYAML has no types.
 Plain = Callable[[str, int], JSON]
@@ -275,13 +277,18 @@ def _legacy_plain(text: str, line: int) -> JSON:
     number = _NUMBER.match(text)
     if number:
         # 0.1.3 played numbers as Python writes them: 1.0e-05, as PyYAML spells it, was 1e-05.
-        return _number(repr(float(text)) if number.group(1) else text)
+        return _number(_as_python_writes(text) if number.group(1) else text)
     try:
         return _plain(text, line)
     except YamlError:
         if _is_string_in_yaml_1_1(text):
             return text
         raise
+
+
+def _as_python_writes(token: str) -> str:
+    number = float(token)
+    return token if number in (_INFINITY, -_INFINITY) else repr(number)
 
 
 def _number(token: str) -> JSON:
