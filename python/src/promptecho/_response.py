@@ -101,7 +101,7 @@ def record(received: Received, rules: Rules) -> Recorded:
     clean, found = _clean(response, plain, rules.redactor)
     left = _clean(clean, plain, rules.detector)[1] if rules.detector is not None else ()
     secrets = tuple(each for each in (*found, *left) if each.shapes)
-    return Recorded(clean, tuple(place for place, _ in found), secrets)
+    return Recorded(clean, tuple(dict.fromkeys(place for place, _ in found)), secrets)
 
 
 def playable(interaction: Interaction, rules: Rules) -> Playable:
@@ -185,6 +185,10 @@ def _clean_body(body: Body, plain: bytes, redactor: Redactor, found: list[Found]
     def document(place: str, text: str) -> str:
         return _swept(place, text, redactor.document, found)
 
+    def frame(place: str, each: Frame) -> Frame:
+        headers = tuple((n, _swept(place, v, redactor.text, found)) for n, v in each.headers)
+        return Frame(headers, document(place, each.payload))
+
     def binary(place: str, data: bytes) -> bytes:
         # RED-12: a key in bytes that are not UTF-8 is still a key.
         return _swept(place, data.decode("latin-1"), redactor.text, found).encode("latin-1")
@@ -201,10 +205,7 @@ def _clean_body(body: Body, plain: bytes, redactor: Redactor, found: list[Found]
         return EventStream(body.framing, events, document("response.tail", body.tail))
     if isinstance(body, FrameStream):
         return FrameStream(
-            tuple(
-                Frame(frame.headers, document(f"response.events[{i}]", frame.payload))
-                for i, frame in enumerate(body.frames)
-            )
+            tuple(frame(f"response.events[{i}]", each) for i, each in enumerate(body.frames))
         )
     if isinstance(body, BinaryBody):
         return BinaryBody(binary("response.body", body.data))
