@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterable
 from json.encoder import encode_basestring
 from typing import Callable, NoReturn
 
@@ -87,9 +88,14 @@ def canonical_parsed(value: JSON) -> str:
     if type(value) is str:
         return encode_basestring(value)
     text = _encoded(value)
-    if "e-" in text or not (text.isascii() or max(text) < "\ue000"):
+    if (_may_hold_exponent(text) or _may_sort_otherwise(text)) and not _same_in_c(value):
         return canonical(value)
     return text
+
+
+def quoted(text: str) -> str:
+    """The RFC 8785 text of a string. [CANON-2]"""
+    return encode_basestring(text)
 
 
 def storable(value: JSON) -> bool:
@@ -114,12 +120,17 @@ def storable(value: JSON) -> bool:
 
 def depth_within(value: JSON, limit: int) -> bool:
     """Whether lists and dicts nest at most `limit` deep; a scalar has depth 0."""
-    level = [value]
-    for _ in range(limit + 1):
-        level = [child for node in level for child in _children(node)]
+    level = [value] if type(value) is dict or type(value) is list else []
+    for _ in range(limit):
+        level = [
+            child
+            for node in level
+            for child in (node.values() if type(node) is dict else node)
+            if type(child) is dict or type(child) is list
+        ]
         if not level:
             return True
-    return False
+    return not level
 
 
 def ecma_number(number: float) -> str:
@@ -267,8 +278,36 @@ _C_ENCODER = json.JSONEncoder(
 )
 
 
+def _encoder() -> Callable[[JSON, int], Iterable[str]]:
+    """The C encoder, made once: `JSONEncoder` makes one for every call."""
+    make = getattr(json.encoder, "c_make_encoder", None)
+    if make is None:
+        return lambda value, _: (_C_ENCODER.encode(value),)
+    encode: Callable[[JSON, int], Iterable[str]] = make(
+        None, _C_ENCODER.default, encode_basestring, None, ":", ",", True, False, True
+    )
+    return encode
+
+
+_ENCODE = _encoder()
+
+
 def _encoded(value: JSON) -> str:
-    return "".join(_C_ENCODER.iterencode(value, _one_shot=True))
+    return "".join(_ENCODE(value, 0))
+
+
+def _may_hold_exponent(text: str) -> bool:
+    """Whether there could be a number like 1e-07 in a text of the C encoder."""
+    return "e-" in text and any(digit + "e-" in text for digit in "0123456789")
+
+
+def _may_sort_otherwise(text: str) -> bool:
+    """Whether there could be two names that code points and UTF-16 units sort differently.
+
+    One of the two holds a character above U+FFFF, which is two units; the copy is cheap, for it is
+    how Python keeps the text, or nearly.
+    """
+    return not text.isascii() and len(text.encode("utf-16-le")) > 2 * len(text)
 
 
 def _same_in_c(value: JSON) -> bool:
@@ -347,14 +386,6 @@ def _utf16(name: str) -> bytes:
 
 
 # --- what a cassette can hold ------------------------------------------------------------------
-
-
-def _children(node: JSON) -> list[JSON]:
-    if type(node) is dict:
-        return list(node.values()) or [None]
-    if type(node) is list:
-        return node or [None]
-    return []
 
 
 def _storable_name(name: str) -> bool:

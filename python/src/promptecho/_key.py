@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from ._forms import FORM, MULTIPART
-from ._json import canonical, canonical_parsed
+from ._json import canonical, canonical_parsed, quoted
 from ._model import JSON
 
 RAW = "__raw_body_sha256__"
@@ -60,8 +60,7 @@ def member_texts(body: Mapping[str, JSON], *, parsed: bool = False) -> dict[str,
 
 def object_text(texts: Mapping[str, str], names: Iterable[str]) -> str:
     """Canonical text of the object that has these members [CANON-2]."""
-    ordered = sorted(names, key=_utf16)
-    return "{" + ",".join([f"{canonical(name)}:{texts[name]}" for name in ordered]) + "}"
+    return "".join(_object_parts(texts, names))
 
 
 def match_key(
@@ -72,8 +71,10 @@ def match_key(
     matched_on: Iterable[str],
 ) -> str:
     """The first 16 hex digits of SHA-256 over method, path, query and matched fields [KEY-1]."""
-    text = hashed_text(method, path, query, texts, matched_on)
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
+    digest = hashlib.sha256()
+    for part in _hashed_parts(method, path, query, texts, matched_on):
+        digest.update(part.encode())
+    return digest.hexdigest()[:16]
 
 
 def hashed_text(
@@ -84,11 +85,31 @@ def hashed_text(
     matched_on: Iterable[str],
 ) -> str:
     """The canonical text that a key is the hash of [KEY-1]."""
-    parts = f'{{"fields":{object_text(texts, matched_on)},"method":{canonical(method)}'
-    parts += f',"path":{canonical(path)}'
+    return "".join(_hashed_parts(method, path, query, texts, matched_on))
+
+
+def _hashed_parts(
+    method: str,
+    path: str,
+    query: tuple[tuple[str, str], ...],
+    texts: Mapping[str, str],
+    matched_on: Iterable[str],
+) -> list[str]:
+    # In pieces: to put a long conversation together costs more than to hash it.
+    parts = ['{"fields":', *_object_parts(texts, matched_on)]
+    parts.append(f',"method":{quoted(method)},"path":{quoted(path)}')
     if query:
-        parts += f',"query":{canonical([list(pair) for pair in query])}'
-    return parts + "}"
+        parts.append(f',"query":{canonical([list(pair) for pair in query])}')
+    parts.append("}")
+    return parts
+
+
+def _object_parts(texts: Mapping[str, str], names: Iterable[str]) -> list[str]:
+    parts: list[str] = []
+    for name in sorted(names, key=_utf16):
+        parts += (f"{',' if parts else '{'}{quoted(name)}:", texts[name])
+    parts.append("}" if parts else "{}")
+    return parts
 
 
 def _utf16(name: str) -> bytes:

@@ -10,11 +10,13 @@ from .._errors import NotCanonical
 from .._json import parse
 from .._model import JSON
 from ._content import content
-from ._members import Members, disjoint, rename, without_hints
+from ._members import HINTS, Members, disjoint, rename, without_hints
 from ._trace import decoded, derived
 
 CALL = "tool_call"
 RESULT = "tool_result"
+
+_ENTRY = frozenset(("type", "function"))
 
 Log = list[Members]
 
@@ -52,38 +54,43 @@ def from_entry(entry: JSON, log: Log) -> Members | None:
     function = entry.get("function")
     if not isinstance(function, dict):
         return None
-    outer = _but(without_hints(entry), "type", "function")
+    members = {k: v for k, v in entry.items() if k not in _ENTRY and k not in HINTS}
     inner = without_hints(function)
-    if not disjoint(outer, inner):
+    if not disjoint(inner, members):
         return None
-    return call({**outer, **inner}, log)
+    members.update(inner)
+    return call(members, log)
 
 
 def call(members: Members, log: Log) -> Members | None:
     """A call block of `{id?, name, arguments?, ...}`; None if these have other types."""
-    name = members.get("name")
-    if not isinstance(name, str) or "type" in members or not _is_id(members.get("id")):
+    name, old = members.get("name"), members.get("id")
+    if not isinstance(name, str) or "type" in members or not _is_id(old):
         return None
-    block: Members = {"type": CALL, "id": members.get("id"), "name": name}
+    block: Members = {"type": CALL, "id": old, "name": name}
     if "arguments" in members:
         block["arguments"] = arguments(members["arguments"])
-    block.update(_but(members, "id", "name", "arguments"))
+    for member in members:
+        if member not in block:
+            block[member] = members[member]
     return _logged(block, members, log)
 
 
 def result(members: Members, log: Log) -> Members | None:
     """A result block of `{id?, name?, content?, ...}`; None if these have other types."""
-    name = members.get("name")
-    if "type" in members or not _is_id(members.get("id")):
+    name, old = members.get("name"), members.get("id")
+    if "type" in members or not _is_id(old):
         return None
     if "name" in members and not isinstance(name, str):
         return None
-    block: Members = {"type": RESULT, "id": members.get("id")}
+    block: Members = {"type": RESULT, "id": old}
     if name is not None:
         block["name"] = name
     if "content" in members:
         block["content"] = content(members["content"])
-    block.update(_but(members, "id", "name", "content"))
+    for member in members:
+        if member not in block:
+            block[member] = members[member]
     return _logged(block, members, log)
 
 

@@ -16,15 +16,14 @@ SYSTEM_ROLES = ("system", "developer")
 def conversation(messages: list[JSON]) -> list[JSON]:
     """Canonical messages; a message that holds tool results becomes several. [NORM-8]"""
     log: Log = []
-    made = [(message, _canonical_messages(message, log)) for message in messages]
+    out: list[JSON] = []
+    for message in messages:
+        if not isinstance(message, dict) or _is_simple(message):
+            out.append(message)
+        else:
+            out += [derived(part, message) for part in _message(present(message), log)]
     _calls.bind(log)
-    return [derived(part, message) for message, parts in made for part in parts]
-
-
-def _canonical_messages(message: JSON, log: Log) -> list[JSON]:
-    if not isinstance(message, dict) or _is_simple(message):
-        return [message]
-    return _message(present(message), log)
+    return out
 
 
 def _is_simple(message: Members) -> bool:

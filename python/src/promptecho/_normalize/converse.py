@@ -8,7 +8,7 @@ from __future__ import annotations
 from .._model import JSON
 from ._canonical import canonical, move_from
 from ._media import inline
-from ._members import Members, present, rename
+from ._members import Members, present, rename, without_hints
 from ._trace import derived
 
 NAME = "converse"
@@ -63,9 +63,10 @@ def _blocks(items: list[JSON]) -> list[JSON]:
 
 def _block(item: JSON) -> JSON:
     """A block in the shape of the `messages` dialect; one of a kind not named here stays."""
-    if not isinstance(item, dict) or len(item) != 1:
+    members = without_hints(item) if isinstance(item, dict) else {}
+    if len(members) != 1:
         return item
-    ((kind, value),) = item.items()
+    ((kind, value),) = members.items()
     convert = _KINDS.get(kind)
     block = None if convert is None else convert(value)
     return item if block is None else derived(block, item)
@@ -154,7 +155,7 @@ def _tool_config(members: Members) -> None:
 
 
 def _tool(given: JSON) -> JSON:
-    if not isinstance(given, dict) or given.keys() != {"toolSpec"}:
+    if not isinstance(given, dict) or without_hints(given).keys() != {"toolSpec"}:
         return given
     spec = given["toolSpec"]
     if not isinstance(spec, dict) or not spec.keys().isdisjoint(("type", "parameters")):
@@ -170,9 +171,10 @@ def _tool(given: JSON) -> JSON:
 
 def _choice(given: Members) -> Members:
     """`{auto: {}}`, `{any: {}}`, `{tool: {name}}`."""
-    if len(given) != 1:
+    members = without_hints(given)
+    if len(members) != 1:
         return given
-    ((mode, value),) = given.items()
+    ((mode, value),) = members.items()
     if mode not in ("auto", "any", "tool") or not isinstance(value, dict) or "mode" in value:
         return given
     if "type" in value:
