@@ -41,7 +41,7 @@ from run import (
 MUTANTS = HERE / "mutants.json"
 WRONG = HERE / "examples" / "wrong"
 PACKAGE = HERE.parent / "python" / "src" / "promptecho"
-DATA = HERE.parent / "spec" / "data"
+SPEC = HERE.parent / "spec"
 WORKERS = 2
 
 #: Beside a copy of the package: the folder of a script is where Python looks first.
@@ -129,7 +129,8 @@ class Copy:
         self._script = folder / "adapter.py"
         shutil.copytree(PACKAGE, self._package)
         if not (self._package / "_data").is_dir():  # as in a wheel
-            shutil.copytree(DATA, self._package / "_data")
+            shutil.copytree(SPEC / "data", self._package / "_data")
+            shutil.copy(SPEC / "cassette-v2.schema.json", self._package / "_data")
         compileall.compile_dir(self._package, quiet=2)
         self._script.write_text(SCRIPT, encoding="ascii")
 
