@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from ._errors import NotCanonical
@@ -160,8 +161,10 @@ class Redactor:
                 names: tuple[str, ...] = ()
                 if isinstance(step, str) and _folded(step) in self._members:
                     clean = REDACTED if member else member
-                else:
+                elif shapes or member.startswith(_JSON_STARTS):
                     clean, names = self._leaf(member, shapes)
+                else:
+                    continue
                 if clean != member:
                     found.append(Found((*path, step), names))
                     changes[step] = clean
@@ -175,7 +178,7 @@ class Redactor:
         names: list[str] = []
         if shapes:
             text = self.text(text, names)
-        if text[:1] in ("{", "["):
+        if text.startswith(_JSON_STARTS):
             text = self._json_text(text, names)
         return text, tuple(names)
 
@@ -192,8 +195,10 @@ class Redactor:
 
 
 _LITERAL = "the value of an environment variable"
+_JSON_STARTS = ("{", "[")
 
 
+@lru_cache(maxsize=1024)
 def _folded(name: str) -> str:
     return name.lower() if name.isascii() else name
 

@@ -3,6 +3,8 @@
 Clients of different languages send one address in several spellings; the key's path undoes
 exactly those differences that RFC 3986 calls equivalent. A query parameter is in the key if and
 only if its value is stored in clear.
+
+A program calls few addresses many times, so what was made of one is kept.
 """
 
 from __future__ import annotations
@@ -29,12 +31,14 @@ class _Parts(NamedTuple):
     query: str | None
 
 
+@functools.lru_cache(maxsize=256)
 def key_path(url: str) -> str:
     """The path of a URL, or a bare path, as it stands in the key. [URL-1] [URL-2]"""
     path = _split(url).path.encode("utf-8", "surrogatepass")
     return _ODD.sub(_canonical_octet, path).decode("ascii") or "/"
 
 
+@functools.lru_cache(maxsize=256)
 def key_query(url: str, keep: frozenset[str]) -> tuple[tuple[str, str], ...]:
     """The query parameters that are in the key, form-decoded and sorted by name. [URL-3]
 
@@ -50,6 +54,7 @@ def query_pairs(url: str) -> tuple[tuple[str, str], ...]:
     return tuple(_decoded(field) for field in _fields(_split(url).query))
 
 
+@functools.lru_cache(maxsize=256)
 def stored_url(url: str, keep: frozenset[str]) -> str:
     """The URL without userinfo and fragment, with unlisted query values redacted. [URL-3]"""
     scheme, authority, path, query = _split(url)
