@@ -9,6 +9,7 @@ from typing import Any, Callable
 
 import pytest
 
+from promptecho._normalize import _registry
 from sdk.upstream import Upstream, echo
 
 
@@ -32,6 +33,14 @@ def run(request: pytest.FixtureRequest) -> Callable[..., Any]:
         return anyio.run(story, backend=request.param)
 
     return on_a_loop
+
+
+@pytest.fixture(autouse=True)
+def dialects() -> Iterator[None]:
+    """A dialect that a test registers, as the tutorial does, is that test's alone."""
+    yield
+    for name in list(_registry._dialects):
+        _registry.unregister(name)
 
 
 @pytest.fixture
