@@ -139,6 +139,13 @@ def trace(session: nox.Session) -> None:
 
 
 @nox.session(python=NEWEST)
+def mutants(session: nox.Session) -> None:
+    """Break the reference one rule at a time, and see that the suite notices each."""
+    session.install(*DEPENDENCIES)
+    session.run("python", CONFORMANCE / "mutants.py", f"--report={report(session, '.json')}")
+
+
+@nox.session(python=NEWEST)
 def lint(session: nox.Session) -> None:
     """Check style and layout of every Python file of the repository."""
     session.install(*group("lint"))

@@ -1,0 +1,12 @@
+"""A wrong port: it answers each question with what it was given."""
+
+import json
+import sys
+
+HELLO = {"name": "echo", "version": "1", "language": "Python", "protocol": 1}
+HELLO.update(formats=["2.0", "2.1"], classes=["recorder"], modules=["aws-eventstream", "validate"])
+
+for line in sys.stdin:
+    question = json.loads(line)
+    answer = {"id": question.get("id"), "ok": question.get("given")}
+    print(json.dumps(HELLO if question["op"] == "hello" else answer), flush=True)
