@@ -441,3 +441,13 @@ def test_the_default_list_of_0_1_3_is_a_default_list() -> None:
     assert matching(tuple(OLD_DEFAULT[1:-1].split(", ")), legacy=True).lenient
     assert not matching(tuple(OLD_DEFAULT[1:-1].split(", "))).lenient
     assert matching(default_match_on()).lenient
+
+
+def test_a_body_with_a_number_beyond_a_double_equals_no_request() -> None:
+    text = OLD.format(body="{model: m, input: 1.0e+999}", target="/v1/x", match_on=OLD_DEFAULT)
+    text = text.replace("version: 2\n", "version: 2\nminor: 1\n") + "...\n"
+    file = load(text.encode(), "new.yaml")
+    session = opened(*file.interactions)
+    refused = session.ask(sent({"model": "m", "input": 1}, url="http://h.example/v1/x"))
+    assert said(refused) == "miss"
+    assert [each.path for each in refused.miss.differences] == ["input"]

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
-from ._json import canonical
+from ._json import comparable
 from ._model import JSON, Steps
 from ._normalize._trace import origin
 from ._redact import render_path
@@ -97,7 +97,7 @@ def _same(left: JSON | Absent, right: JSON | Absent) -> bool:
     if isinstance(left, Absent) or isinstance(right, Absent):
         return left is right
     # A number of a file may be a token, 1.0e-7, and Python's True is 1; JSON's are neither.
-    return canonical(left) == canonical(right)
+    return comparable(left) == comparable(right)
 
 
 def _place(value: JSON | Absent, fallback: Steps) -> Steps:

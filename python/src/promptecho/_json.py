@@ -79,6 +79,17 @@ def canonical(value: JSON) -> str:
     return "".join(parts)
 
 
+def comparable(value: JSON) -> str:
+    """As :func:`canonical`, for a value of a file; one outside the guard equals no canonical text.
+
+    Only a file that was written by hand holds one, such as a number beyond a double.
+    """
+    try:
+        return canonical(value)
+    except NotCanonical:
+        return value.token if isinstance(value, Number) else f"!{value!r}"
+
+
 def canonical_parsed(value: JSON) -> str:
     """As :func:`canonical`, for a value of which :func:`parse` has made every part.
 

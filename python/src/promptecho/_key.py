@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from ._forms import FORM, MULTIPART
-from ._json import canonical, canonical_parsed, quoted
+from ._json import canonical, canonical_parsed, comparable, quoted
 from ._model import JSON
 
 RAW = "__raw_body_sha256__"
@@ -54,7 +54,7 @@ def member_texts(body: Mapping[str, JSON], *, parsed: bool = False) -> dict[str,
         parsed: whether all of it was made from `_json.parse`, which can be written faster than
             what a file holds.
     """
-    write = canonical_parsed if parsed else canonical
+    write = canonical_parsed if parsed else comparable
     return {name: write(value) for name, value in body.items()}
 
 

@@ -11,7 +11,7 @@ from enum import Enum
 from typing import NamedTuple
 
 from ._diff import Absent, Difference
-from ._json import canonical
+from ._json import comparable
 from ._model import JSON, Interaction, RecordedRequest
 
 _MOST_DIFFERENCES = 8
@@ -165,7 +165,7 @@ def _value(value: JSON | Absent) -> str:
         return _string(value, 0)
     if isinstance(value, Absent):
         return repr(value)
-    return _cut(canonical(value), _LONGEST_VALUE)
+    return _cut(comparable(value), _LONGEST_VALUE)
 
 
 def _cut(text: str, longest: int) -> str:
