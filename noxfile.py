@@ -145,6 +145,14 @@ def mutants(session: nox.Session) -> None:
     session.run("python", CONFORMANCE / "mutants.py", f"--report={report(session, '.json')}")
 
 
+@nox.session(python=NEWEST, requires=["build"], default=False)
+def bench(session: nox.Session) -> None:
+    """Measure what streaming and matching cost; python/benchmarks/RESULTS.md holds a run."""
+    install(session, *HTTP_LIBRARIES["newest"])
+    for file in sorted((PACKAGE / "benchmarks").glob("*.py")):
+        session.run("python", file)
+
+
 @nox.session(python=NEWEST)
 def lint(session: nox.Session) -> None:
     """Check style and layout of every Python file of the repository."""

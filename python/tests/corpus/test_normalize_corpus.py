@@ -27,7 +27,7 @@ from promptecho._url import key_path
 
 ROOT = Path(__file__).resolve().parents[3]
 CORPUS = Path(os.environ.get("PROMPTECHO_CORPUS", ROOT.parent / "shared/corpus/dev.jsonl.gz"))
-SHARE = float(os.environ.get("PROMPTECHO_CORPUS_SHARE", "0.15"))
+SHARE = float(os.environ.get("PROMPTECHO_CORPUS_SHARE", "1"))
 MOST_LEAVES = 200
 
 pytestmark = pytest.mark.skipif(not CORPUS.exists(), reason=f"the corpus is not at {CORPUS}")
@@ -107,8 +107,51 @@ def test_every_body_keeps_its_meaning_when_it_is_normalized_again(requests: list
 
 def test_member_order_and_spelling_of_json_say_nothing(requests: list[Sent]) -> None:
     for sent in requests:
-        text = json.dumps(_reversed(sent.body), indent=1, ensure_ascii=True)
+        text = json.dumps(_respelled(sent.body), indent=1, ensure_ascii=True)
         assert text_of(Sent(sent.path, parse(text.encode()))) == text_of(sent)
+
+
+def test_a_string_and_a_list_of_one_text_block_are_one(
+    requests: list[Sent], record_property: Any
+) -> None:
+    moved = 0
+    for sent in requests:
+        moves = _moves(sent)
+        moved += len(moves)
+        for place, value in moves:
+            assert text_of(Sent(sent.path, _with(sent.body, place, value))) == text_of(sent)
+    print(f"\n{moved} texts moved")
+    record_property("texts_moved", moved)
+    assert moved
+
+
+def test_every_shape_of_an_item_of_responses_is_read_or_kept_whole(
+    requests: list[Sent], record_property: Any
+) -> None:
+    shapes: dict[tuple[Any, ...], dict[str, Any]] = {}
+    for sent in requests:
+        if normalize(sent.path, sent.body)[0] == "responses":
+            given = sent.body.get("input")
+            for item in given if isinstance(given, list) else []:
+                shapes.setdefault(_shape(item), item)
+    kinds = {shape[0] for shape in shapes}
+    for item in shapes.values():
+        body = normalize("/v1/responses", {"input": [item]})[1]
+        if "system" in body:
+            assert (item["role"], body["messages"]) in (("system", []), ("developer", []))
+            continue
+        (message,) = body["messages"]
+        if item.get("type", "message") == "message":
+            assert set(message) >= {"role", "content"}
+        elif item["type"] == "function_call":
+            assert [block["type"] for block in message["content"]] == ["tool_call"]
+        elif item["type"] == "function_call_output":
+            assert [block["type"] for block in message["content"]] == ["tool_result"]
+        else:
+            assert message == {name: each for name, each in item.items() if each is not None}
+    print(f"\n{len(shapes)} shapes of items of Responses, of {len(kinds)} types")
+    record_property("shapes_of_items", len(shapes))
+    assert shapes
 
 
 def test_traced_values_normalize_to_the_same(requests: list[Sent]) -> None:
@@ -206,10 +249,55 @@ def _id_of(node: dict[str, Any]) -> Any:
     return None
 
 
-def _reversed(value: Any) -> Any:
+def _respelled(value: Any) -> Any:
+    """The same value with members turned round, and 1.0 for 1."""
     if isinstance(value, dict):
-        return {name: _reversed(value[name]) for name in reversed(list(value))}
-    return [_reversed(item) for item in value] if isinstance(value, list) else value
+        return {name: _respelled(value[name]) for name in reversed(list(value))}
+    if isinstance(value, list):
+        return [_respelled(item) for item in value]
+    return float(value) if type(value) is int else value
+
+
+_TEXT_BLOCKS = ("text", "input_text", "output_text")
+
+
+def _moves(sent: Sent) -> list[tuple[Place, Any]]:
+    """The places of content and system text, each with the same said in the other way."""
+    dialect = normalize(sent.path, sent.body)[0]
+    if dialect not in ("messages", "responses"):
+        return []
+    kind = "text" if dialect == "messages" else "input_text"
+    places = [
+        place
+        for place, value in _nodes(sent.body)
+        if (len(place) == 3 and place[0] in ("messages", "input") and place[2] == "content")
+        or (place == ("system",) and "messages" in sent.body)
+        or (len(place) == 5 and place[-1] == "content" and _is_result(sent.body, place[:-1]))
+    ]
+    moves = [(place, _moved(_at(sent.body, place), kind)) for place in places]
+    return [(place, value) for place, value in moves if value is not None]
+
+
+def _moved(value: Any, kind: str) -> Any:
+    if isinstance(value, str):
+        return [{"type": kind, "text": value}]
+    if not isinstance(value, list) or len(value) != 1 or not isinstance(value[0], dict):
+        return None
+    block = value[0]
+    if block.keys() != {"type", "text"} or block["type"] not in _TEXT_BLOCKS:
+        return None
+    return block["text"]
+
+
+def _is_result(body: dict[str, Any], place: Place) -> bool:
+    return place[0] == "messages" and _at(body, place).get("type") == "tool_result"
+
+
+def _shape(item: Any) -> tuple[Any, ...]:
+    """Type and role of an item, its members, and the types of the blocks in it."""
+    held = item.get("content", item.get("output"))
+    blocks = frozenset(block.get("type") for block in held) if isinstance(held, list) else None
+    return item.get("type"), item.get("role"), frozenset(item), blocks, type(held)
 
 
 # --- changes that must count -------------------------------------------------------------------
