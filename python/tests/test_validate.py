@@ -23,7 +23,15 @@ from promptecho import _schema
 from promptecho._cli import _progress
 from promptecho._cli._report import MEANINGS, as_json, github, sarif, summary, text
 from promptecho._errors import CassetteError
-from promptecho._model import CassetteFile, EventStream, Interaction, RecordedResponse, TextBody
+from promptecho._model import (
+    CassetteFile,
+    EventStream,
+    Frame,
+    FrameStream,
+    Interaction,
+    RecordedResponse,
+    TextBody,
+)
 from promptecho._rules import Additions, default_match_on, rules
 from promptecho._tidy import formatted
 from promptecho._validate import ERROR, WARNING, Finding, findings
@@ -281,7 +289,7 @@ def text_part(text: str) -> dict[str, str]:
 # --- secrets ------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("place", ["url", "body", "header", "text", "events", "tail", "form"])
+@pytest.mark.parametrize("place", ["url", "body", "header", "text", "events", "tail", "frame", "form"])
 def test_a_secret_is_found_everywhere_and_never_shown(place: str) -> None:
     item = recorded(chat(AWS_KEY if place == "body" else "a"))
     request, response = item.request, item.response
@@ -299,6 +307,10 @@ def test_a_secret_is_found_everywhere_and_never_shown(place: str) -> None:
     if place in ("events", "tail"):
         stream = EventStream("sse-lf", (f"data: {AWS_KEY}",) if place == "events" else (), AWS_KEY)
         response = RecordedResponse(200, (("content-type", ("text/event-stream",)),), stream)
+    if place == "frame":
+        frames = FrameStream((Frame(((":event-type", AWS_KEY),), "{}"),))
+        kind = ("content-type", ("application/vnd.amazon.eventstream",))
+        response = RecordedResponse(200, (kind,), frames)
     data = dump(CassetteFile(default_match_on(), (Interaction(request, response),))).encode()
     found = findings(data, "a.yaml", RULES)
     assert "finding.secret" in {finding.code for finding in found}

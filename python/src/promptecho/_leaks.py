@@ -92,6 +92,9 @@ class _Search:
                 yield from self._text(chunk.decode("latin-1"), (*events, i))
         elif isinstance(body, FrameStream):
             yield from self._documents([frame.payload for frame in body.frames], events)
+            for i, frame in enumerate(body.frames):
+                for name, value in frame.headers:
+                    yield from self._text(value, (*events, i, "headers", name))
         elif isinstance(body, EventStream):
             yield from self._documents(body.events, events)
             yield from self._document(body.tail, ("response", "tail"))
