@@ -289,7 +289,9 @@ def text_part(text: str) -> dict[str, str]:
 # --- secrets ------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("place", ["url", "body", "header", "text", "events", "tail", "frame", "form"])
+@pytest.mark.parametrize(
+    "place", ["url", "body", "header", "text", "events", "tail", "frame", "form"]
+)
 def test_a_secret_is_found_everywhere_and_never_shown(place: str) -> None:
     item = recorded(chat(AWS_KEY if place == "body" else "a"))
     request, response = item.request, item.response
