@@ -1,0 +1,156 @@
+// Sections 3, 19 and 20: the bytes of a file as a reading.
+//
+// A reading is {format, match_on, incomplete, extra, interactions}; an interaction {request, response, recorded_at,
+// redacted, extra}; `extra` holds the `x-` members. A response is {status, reason, headers, stored, extra}; one of a
+// 2.0 file has {streaming, chunks} instead of `stored`.
+import { legacyChunks } from './cassette-legacy.mjs';
+import { readStoredBody } from './cassette-body.mjs';
+import { PromptechoError } from './errors.mjs';
+import { NodeReader, refuse } from './members-check.mjs';
+import { isMatchOn } from './options.mjs';
+import { asciiLower } from './text.mjs';
+import { splitUrl } from './url.mjs';
+import { nodeOf, textOf } from './yaml-values.mjs';
+
+const MAX_OCTETS = 268435456;
+const MINOR_LINE = /^(?:minor|"minor"|'minor')[ \t]*:/m;
+const METHOD = /^[!#$%&'*+.^_`|~0-9A-Z-]+$/;
+const KEY = /^[0-9a-f]{16}$/;
+const TIME = /^([0-9]{4})-([0-9]{2})-([0-9]{2})T([0-9]{2}):([0-9]{2}):([0-9]{2})(?:\.[0-9]{1,9})?Z$/;
+const DIALECT = /^[A-Za-z0-9_.-]{1,64}$/;
+const OUR_DIALECTS = new Set(['gemini', 'converse', 'responses', 'messages', 'generic', 'opaque']);
+
+const FILE = { version: true, minor: false, match_on: true, incomplete: false, interactions: true };
+const INTERACTION = { request: true, response: true, recorded_at: false, redacted: false };
+const REQUEST = { method: true, url: true, match_key: true, matched_on: true, dialect: false, body: true };
+const RESPONSE = {
+  status: true, reason: false, headers: true, streaming: true, binary: false, framing: false, body: false,
+  events: false, tail: false, layout: false, truncated: false, delays_ms: false,
+};
+const FILE_2_0 = { version: true, match_on: true, interactions: true };
+const INTERACTION_2_0 = { request: true, response: true };
+const REQUEST_2_0 = { method: true, url: true, match_key: true, matched_on: true, body: true };
+const RESPONSE_2_0 = { status: true, headers: true, streaming: true, body: false, binary: false, events: false };
+
+/**
+ * The reading of a file, or an error with its code and line. `matching`: it is read to answer requests, for which
+ * no user dialect is registered [DIAL-1].
+ */
+export function readCassette(bytes, { matching = false } = {}) {
+  if (bytes.length > MAX_OCTETS) throw new PromptechoError('cassette.too-large');
+  const text = textOf(bytes);
+  if (/^[ \t\r\n]*$/.test(text)) throw new PromptechoError('cassette.empty', 'delete the file, record again', 1);
+  const marked = MINOR_LINE.test(text);
+  if (marked && !/(^|\n)\.\.\.\n$/.test(text)) throw new PromptechoError('cassette.truncated', 'no end marker');
+  const root = nodeOf(text, !marked);
+  if (!root.entries) refuse('cassette.not-a-mapping', root);
+  const legacy = checkVersion(root);
+  return readFile(root, new NodeReader(legacy, matching), legacy);
+}
+
+/** [VER-1]; whether the file is of format 2.0. */
+function checkVersion(root) {
+  const member = (name) => root.entries.find((entry) => entry.name === name)?.node;
+  const number = (node) => {
+    if (!('text' in node) || !node.plain || !/^-?[0-9]+$/.test(node.text)) refuse('cassette.type', node);
+    return node.text;
+  };
+  const version = member('version') ?? refuse('cassette.missing-member', root, 'version');
+  const minor = member('minor');
+  if (number(version) !== '2') refuse('cassette.version', version, 'use a product that knows this version');
+  if (minor && number(minor) !== '1') {
+    refuse(Number(minor.text) > 1 ? 'cassette.minor' : 'cassette.value', minor, 'use a newer product');
+  }
+  return !minor;
+}
+
+function readFile(root, reader, legacy) {
+  const { known, extra } = reader.members(root, legacy ? FILE_2_0 : FILE);
+  const matchOn = reader.strings(known.match_on);
+  if (!isMatchOn(matchOn)) refuse('cassette.value', known.match_on, 'match_on');
+  return {
+    format: legacy ? '2.0' : '2.1',
+    match_on: matchOn,
+    incomplete: known.incomplete ? reader.boolean(known.incomplete) : false,
+    extra,
+    interactions: reader.list(known.interactions, (node) => readInteraction(node, reader, legacy)),
+  };
+}
+
+function readInteraction(node, reader, legacy) {
+  const { known, extra } = reader.members(node, legacy ? INTERACTION_2_0 : INTERACTION);
+  return {
+    request: readRequest(known.request, reader, legacy),
+    response: readResponse(known.response, reader, legacy),
+    recorded_at: known.recorded_at && readTime(known.recorded_at, reader),
+    redacted: known.redacted ? reader.strings(known.redacted) : [],
+    extra,
+  };
+}
+
+/** [FILE-7] */
+function readTime(node, reader) {
+  const text = reader.matching(node, TIME);
+  const [, ...parts] = TIME.exec(text);
+  const [year, month, day, hour, minute, second] = parts.map(Number);
+  const days = month >= 1 && month <= 12 ? new Date(Date.UTC(2000 + (year % 400), month, 0)).getUTCDate() : 0;
+  const good = day >= 1 && day <= days && hour <= 23 && minute <= 59 && second <= 60;
+  return good ? text : refuse('cassette.value', node, 'no such time');
+}
+
+function readRequest(node, reader, legacy) {
+  const { known, extra } = reader.members(node, legacy ? REQUEST_2_0 : REQUEST);
+  const key = reader.string(known.match_key);
+  if (!KEY.test(key)) refuse('cassette.key', known.match_key);
+  const matchedOn = reader.strings(known.matched_on);
+  if (new Set(matchedOn).size !== matchedOn.length) refuse('cassette.value', known.matched_on, 'a name twice');
+  return {
+    method: reader.matching(known.method, METHOD),
+    url: readUrl(known.url, reader),
+    match_key: key,
+    matched_on: matchedOn,
+    dialect: known.dialect && readDialect(known.dialect, reader),
+    body: reader.value(reader.mapping(known.body)),
+    extra,
+  };
+}
+
+/** [FILE-9] */
+function readUrl(node, reader) {
+  const url = reader.string(node);
+  const { head, authority, fragment } = splitUrl(url);
+  // eslint-disable-next-line no-control-regex
+  const good = /^[A-Za-z]/.test(head) && authority && !authority.includes('@') && fragment === undefined
+    && !/[\u0000-\u0020\u007f]/.test(url);
+  return good ? url : refuse('cassette.value', node, 'not a stored URL');
+}
+
+function readDialect(node, reader) {
+  const name = reader.matching(node, DIALECT);
+  if (reader.forMatching && !OUR_DIALECTS.has(name)) refuse('cassette.dialect', node, `${name}: register it first`);
+  return OUR_DIALECTS.has(name) ? refuse('cassette.value', node, 'one of our dialects') : name;
+}
+
+function readResponse(node, reader, legacy) {
+  const { known, extra } = reader.members(node, legacy ? RESPONSE_2_0 : RESPONSE);
+  const head = {
+    status: reader.integer(known.status, 100, 999),
+    reason: known.reason && reader.string(known.reason),
+    headers: readHeaders(known.headers, reader),
+    extra,
+  };
+  return legacy
+    ? { ...head, streaming: reader.boolean(known.streaming), chunks: legacyChunks(known, reader, node) }
+    : { ...head, stored: readStoredBody(known, reader, node) };
+}
+
+/** [HEAD-1]: names that are the same in lower case are one name. */
+function readHeaders(node, reader) {
+  const headers = new Map();
+  for (const { name, node: value } of reader.mapping(node).entries) {
+    const values = value.items ? reader.strings(value) : [reader.string(value)];
+    if (!values.length) refuse('cassette.value', value, 'no values');
+    headers.set(asciiLower(name), [...headers.get(asciiLower(name)) ?? [], ...values]);
+  }
+  return [...headers];
+}

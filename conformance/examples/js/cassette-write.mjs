@@ -1,0 +1,65 @@
+// Section 3: a reading of format 2.1 as the text of a file.
+import { Num } from './json.mjs';
+import { FlowLine, Quoted, withCanonicalNumbers, writeYaml } from './yaml-write.mjs';
+
+export const END = '...\n';
+
+const number = (value) => new Num(String(value));
+const present = (pairs) => new Map(pairs.filter(([, value]) => value !== undefined && value !== false));
+
+/** The text of a whole file. */
+export const writeCassette = (reading) => headText(reading) + interactionsText(reading.interactions) + END;
+
+/** The text up to and with `interactions:`; that of a file without any says `[]`. */
+function headText({ match_on: matchOn, incomplete, extra = new Map(), interactions }) {
+  const head = present([
+    ['version', number(2)], ['minor', number(1)], ['match_on', new FlowLine(matchOn)], ['incomplete', incomplete],
+    ...extra,
+  ]);
+  return `${writeYaml(head)}interactions:${interactions.length ? '' : ' []'}\n`;
+}
+
+const interactionsText = (interactions) => interactions.map(interactionText).join('');
+
+/** The text of one interaction, as it stands in the list. */
+export function interactionText(interaction) {
+  const text = writeYaml(new Map([['i', [interactionMap(interaction)]]]));
+  return text.slice(text.indexOf('\n') + 1);
+}
+
+function interactionMap({ request, response, recorded_at: time, redacted, extra = new Map() }) {
+  return present([
+    ['request', requestMap(request)],
+    ['response', responseMap(response)],
+    ['recorded_at', time && new Quoted(time)],
+    ['redacted', redacted?.length ? redacted : undefined],
+    ...extra,
+  ]);
+}
+
+function requestMap({ method, url, match_key: key, matched_on: names, dialect, body, extra = new Map() }) {
+  return present([
+    ['method', method], ['url', new Quoted(url)], ['match_key', new Quoted(key)], ['matched_on', new FlowLine(names)],
+    ['dialect', dialect], ['body', withCanonicalNumbers(body)], ...extra,
+  ]);
+}
+
+function responseMap({ status, reason, headers, stored, extra = new Map() }) {
+  const { streaming, binary, framing, body, events, tail, layout, truncated, delays_ms: delays } = stored;
+  const out = present([
+    ['status', number(status)], ['reason', reason ?? undefined],
+    ['headers', new Map(headers.map(([name, values]) => [name, values.length > 1 ? values : values[0]]))],
+  ]);
+  out.set('streaming', streaming);
+  const rest = present([
+    ['binary', binary], ['framing', framing], ['body', body], ['events', events?.map(eventValue)], ['tail', tail],
+    ['layout', layout && layoutMap(layout)], ['truncated', truncated], ['delays_ms', delays?.map(number)], ...extra,
+  ]);
+  return new Map([...out, ...rest]);
+}
+
+const eventValue = (event) =>
+  (typeof event === 'string' ? event : new Map([['headers', new Map(event.headers)], ['payload', event.payload]]));
+
+const layoutMap = ({ whitespace, escape, ascii, final_newline: newline }) =>
+  present([['whitespace', whitespace], ['escape', escape], ['ascii', ascii], ['final_newline', newline]]);

@@ -1,0 +1,27 @@
+// [STORE-3], [STORE-5]: journals of sessions that died.
+import { readCassette } from './cassette-read.mjs';
+import { END, interactionText } from './cassette-write.mjs';
+
+const RECORD_END = '\n  # end\n';
+
+/** What a journal holds: `{interactions, replaces, match_on}`. */
+function readJournal(bytes) {
+  const end = bytes.lastIndexOf(RECORD_END);
+  if (end < 0) return { interactions: [], replaces: false };
+  const whole = Buffer.concat([bytes.subarray(0, end + RECORD_END.length), Buffer.from(END)]);
+  const { interactions, extra, match_on: matchOn } = readCassette(whole, { matching: true });
+  return { interactions, replaces: extra.get('x-replaces') === true, match_on: matchOn };
+}
+
+/** The journals, each with whether it is taken up beside these interactions. */
+export function takeUp(journals, present, mode) {
+  const texts = new Set(present.map(textOf));
+  return journals.map(readJournal).map((journal) => {
+    const saved = journal.interactions.length > 0 && journal.interactions.every((item) => texts.has(textOf(item)));
+    const taken = mode !== 'all' && !journal.replaces && !saved && journal.interactions.length > 0;
+    return { ...journal, saved, taken };
+  });
+}
+
+/** The text by which an interaction is known again; one of a 2.0 file has none. */
+export const textOf = (interaction) => (interaction.response.stored ? interactionText(interaction) : interaction);

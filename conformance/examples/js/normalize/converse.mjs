@@ -1,0 +1,90 @@
+// [NORM-18]: Bedrock Converse.
+import { isObject, isString } from '../json.mjs';
+import { callBlock, resultBlock } from './content.mjs';
+import { mediaBlock } from './media.mjs';
+import { hasOnly, moveIn, object, without } from './members.mjs';
+import { toolMode } from './tools.mjs';
+
+const DOCUMENT_TYPES = {
+  pdf: 'application/pdf',
+  csv: 'text/csv',
+  html: 'text/html',
+  txt: 'text/plain',
+  md: 'text/markdown',
+  doc: 'application/msword',
+  docx: 'application/vnd.openxmlformats-officedocument.wordprocessingml.document',
+  xls: 'application/vnd.ms-excel',
+  xlsx: 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet',
+};
+
+export function converseSteps(body) {
+  if (Array.isArray(body.get('system'))) body.set('system', blocksOf(body.get('system')));
+  if (Array.isArray(body.get('messages'))) {
+    body.set('messages', body.get('messages').map((message) =>
+      (isObject(message) && Array.isArray(message.get('content'))
+        ? new Map(message).set('content', blocksOf(message.get('content'))) : message)));
+  }
+  moveIn(body, 'toolConfig', 'tools', 'tools', (tools) => (Array.isArray(tools) ? tools.map(toolOf) : tools));
+  moveIn(body, 'toolConfig', 'toolChoice', 'tool_choice', choiceOf);
+  moveIn(body, 'inferenceConfig', 'maxTokens', 'max_tokens');
+  moveIn(body, 'additionalModelRequestFields', 'thinking', 'thinking');
+  moveIn(body, 'outputConfig', 'textFormat', 'response_format');
+}
+
+const blocksOf = (blocks) => blocks.map((block) => (isObject(block) && block.size === 1 && blockOf(block)) || block);
+
+function blockOf(block) {
+  const [[member, inner]] = block;
+  if (member === 'text') return isString(inner) ? object(['type', 'text'], ['text', inner]) : undefined;
+  if (member === 'json') return object(['type', 'json'], ['json', inner]);
+  if (!isObject(inner)) return undefined;
+  if (member === 'toolUse') return callOf(inner);
+  if (member === 'toolResult') return resultOf(inner);
+  return ['image', 'document', 'video', 'audio'].includes(member) ? mediaOf(member, inner) : undefined;
+}
+
+function callOf(inner) {
+  if (!isString(inner.get('toolUseId'))) return undefined;
+  return callBlock(inner.get('toolUseId'), inner.get('name'), inner.get('input'),
+    without(inner, 'toolUseId', 'name', 'input'));
+}
+
+function resultOf(inner) {
+  if (!isString(inner.get('toolUseId'))) return undefined;
+  const content = inner.get('content');
+  const status = inner.get('status');
+  const known = status === 'error' || status === 'success';
+  return resultBlock(inner.get('toolUseId'), undefined, Array.isArray(content) ? blocksOf(content) : content,
+    known ? object(['is_error', status === 'error']) : new Map(),
+    without(inner, 'toolUseId', 'content', ...(known ? ['status'] : [])));
+}
+
+function mediaOf(type, inner) {
+  const source = inner.get('source');
+  const format = inner.get('format');
+  if (!isObject(source) || !hasOnly(source, 'bytes') || (format !== undefined && !isString(format))) return undefined;
+  return mediaBlock(type, mediaTypeOf(type, format), source.get('bytes'), without(inner, 'format', 'source'));
+}
+
+function mediaTypeOf(type, format) {
+  if (format === undefined) return undefined;
+  if (type !== 'document') return `${type}/${format}`;
+  return Object.hasOwn(DOCUMENT_TYPES, format) ? DOCUMENT_TYPES[format] : format;
+}
+
+function toolOf(tool) {
+  const spec = isObject(tool) && hasOnly(tool, 'toolSpec') ? tool.get('toolSpec') : undefined;
+  if (!isObject(spec) || !isString(spec.get('name')) || spec.has('parameters')) return tool;
+  const schema = spec.get('inputSchema');
+  if (spec.has('inputSchema') && !(isObject(schema) && hasOnly(schema, 'json'))) return tool;
+  return new Map([...object(['name', spec.get('name')], ['parameters', schema?.get('json')]),
+    ...without(spec, 'name', 'inputSchema')]);
+}
+
+function choiceOf(choice) {
+  if (!isObject(choice) || choice.size !== 1) return choice;
+  const [[mode, inner]] = choice;
+  if (!isObject(inner)) return choice;
+  if ((mode === 'auto' || mode === 'any') && !inner.size) return object(['mode', mode]);
+  return (mode === 'tool' && hasOnly(inner, 'name') && toolMode(inner.get('name'))) || choice;
+}

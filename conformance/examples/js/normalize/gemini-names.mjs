@@ -1,0 +1,25 @@
+// Section 13.11: the names of Gemini that have a snake_case twin.
+
+const NAMES = `
+  allowedFunctionNames audioTimestamp cachedContent candidateCount codeExecution codeExecutionResult
+  computerUse displayName dynamicRetrievalConfig enableAffectiveDialog enableEnhancedCivicAnswers endOffset
+  enterpriseWebSearch executableCode fileData fileSearch fileUri frequencyPenalty functionCall
+  functionCallingConfig functionDeclarations functionResponse generationConfig googleMaps googleSearch
+  googleSearchRetrieval imageConfig includeServerSideToolInvocations includeThoughts inlineData
+  maxOutputTokens mcpServers mediaResolution mimeType modelArmorConfig modelSelectionConfig
+  parametersJsonSchema partialArgs presencePenalty promptTemplateName responseJsonSchema responseLogprobs
+  responseMimeType responseModalities responseSchema responseTemplateName retrievalConfig routingConfig
+  safetySettings serviceTier speechConfig startOffset stopSequences systemInstruction thinkingBudget
+  thinkingConfig thinkingLevel thoughtSignature toolCall toolConfig toolResponse toolType topK topP urlContext
+  videoMetadata willContinue
+`.trim().split(/\s+/);
+
+const SNAKE = new Map(NAMES.map((name) => [name, name.replace(/[A-Z]/g, (c) => `_${c.toLowerCase()}`)]));
+
+/** An object under its snake names; a member whose snake_case name is there too stays as it is. */
+export function snakeNames(map) {
+  return new Map([...map].map(([name, value]) => {
+    const snake = SNAKE.get(name);
+    return [snake && !map.has(snake) ? snake : name, value];
+  }));
+}

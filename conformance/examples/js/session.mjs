@@ -1,0 +1,183 @@
+// Sections 15 and 16: one session, from the opening of a cassette to its close.
+import { readCassette } from './cassette-read.mjs';
+import { writeCassette } from './cassette-write.mjs';
+import { PromptechoError } from './errors.mjs';
+import { takeUp, textOf } from './journals.mjs';
+import { readRequest, sameList } from './key.mjs';
+import { Matcher } from './matcher.mjs';
+import { rewritten, writtenMatchOn } from './migrate.mjs';
+import { actionOf } from './modes.mjs';
+import { readMode, readOptions } from './options.mjs';
+import { Redactor, redactionRules } from './redact.mjs';
+import { missText } from './report.mjs';
+import { playResponse, storeResponse } from './response.mjs';
+
+/** A request that nothing answers [MISS-1]. */
+export class Miss extends Error {
+  constructor(report, text) {
+    super(text);
+    Object.assign(this, report);
+  }
+}
+
+/** A live answer that is not recorded [MODE-7]. */
+export class Refused extends Error {
+  constructor(status) {
+    super(`the answer had the status ${status}`);
+    this.status = status;
+  }
+}
+
+export class Session {
+  constructor({ cassette, journals = [], mode, options, environ }) {
+    this.options = readOptions(options);
+    this.mode = readMode(mode, environ);
+    this.rules = redactionRules(this.options, environ);
+    this.file = cassette;
+    this.opened = cassette && readCassette(cassette, { matching: true });
+    this.journals = takeUp(journals, this.opened?.interactions ?? [], this.mode);
+    this.matcher = new Matcher(this.#withJournals(), this.options);
+    this.recorded = [];
+    this.warnings = [];
+    this.failures = [];
+    this.upstreamCalls = 0;
+  }
+
+  #withJournals() {
+    const taken = this.journals.filter((journal) => journal.taken);
+    if (!taken.length) return this.opened;
+    const base = this.opened
+      ?? { format: '2.1', match_on: taken[0].match_on, incomplete: true, extra: new Map(), interactions: [] };
+    return { ...base, interactions: [...base.interactions, ...taken.flatMap((journal) => journal.interactions)] };
+  }
+
+  get #fileState() {
+    const { reading } = this.matcher;
+    if (!reading) return 'absent';
+    return reading.incomplete ? 'incomplete' : 'present';
+  }
+
+  /**
+   * Asks for one request. What comes back is `{replayed, drift, response}`, or `{record}`, a function that takes the
+   * live answer. A miss is thrown.
+   */
+  ask(request) {
+    const silent = { ...this.rules, onSecret: this.rules.onSecret === 'warn' ? 'warn' : 'redact' };
+    const read = readRequest(request, new Redactor(silent), this.options);
+    const { match, recording } = this.matcher.select(read);
+    const action = actionOf({ mode: this.mode, file: this.#fileState, match, on_exhausted: this.options.on_exhausted });
+    if (action === 'miss') this.#miss(read, match);
+    if (action === 'record') return this.#recorder(request);
+    const drift = this.matcher.drift(recording, read);
+    if (drift.length && this.options.on_drift === 'raise') this.#miss(read, match, drift);
+    if (drift.length && this.options.on_drift === 'warn') this.#warn('drift', drift.join(', '));
+    recording.played = true;
+    return { replayed: recording.number, drift, response: this.#play(recording, read.method) };
+  }
+
+  #play({ number }, method) {
+    const { response } = this.matcher.reading.interactions[number - 1];
+    if (response.stored) return playResponse(response, method);
+    return { ...playResponse({ ...response, stored: legacyStored(response) }, method), chunks: response.chunks };
+  }
+
+  #miss(read, match, drift) {
+    const report = this.matcher.miss(read, match, drift !== undefined);
+    const miss = new Miss({ ...report, drift: drift ?? [] }, missText(report, read, this.mode));
+    this.failures.push(miss);
+    throw miss;
+  }
+
+  #warn(kind, text) { this.warnings.push({ kind, text }); }
+
+  /** Keeps the place of a call that starts now, and records it when its answer is there. */
+  #recorder(request) {
+    const place = this.recorded.length;
+    this.recorded.push(undefined);
+    return { record: (answer) => { this.recorded[place] = this.#interaction(request, answer); } };
+  }
+
+  #interaction(request, answer) {
+    const { on_record_error: onError } = this.options;
+    if (answer.status >= 400 && onError === 'raise') {
+      const refused = new Refused(answer.status);
+      this.failures.push(refused);
+      throw refused;
+    }
+    const redactor = new Redactor(this.rules);
+    try {
+      const read = readRequest(request, redactor, this.options);
+      const { stored, ...head } = storeResponse(answer, redactor, this.options);
+      if (answer.status >= 400 && onError === 'warn') this.#warn('recording', `an answer of status ${answer.status}`);
+      if (redactor.warned.length) {
+        this.#warn('secret', `${redactor.warned.join(', ')}: ${[...new Set(redactor.found)].join(', ')}`);
+      }
+      return {
+        request: { method: read.method, url: read.url, ...this.#writtenKey(read), body: read.body },
+        response: { ...head, stored },
+        redacted: redactor.places,
+      };
+    } catch (error) {
+      if (error instanceof PromptechoError) this.failures.push(error);
+      throw error;
+    }
+  }
+
+  #writtenKey(read) {
+    const { match_key: key, matched_on: names } = this.#writtenMatcher.key(read);
+    return { match_key: key, matched_on: names };
+  }
+
+  /** The matcher under the list that the file is written with: another one only where a 2.0 file gets a new list. */
+  get #writtenMatcher() {
+    const list = writtenMatchOn(this.matcher);
+    if (sameList(list, this.matcher.matchOn)) return this.matcher;
+    return new Matcher(this.matcher.reading, { ...this.options, match_on: list });
+  }
+
+  /** Ends the session: `{file, journalsLeft}`; no `file` if none is written. `meanwhile`: what stands there now. */
+  close({ well, meanwhile }) {
+    const good = well && !this.failures.length;
+    const current = meanwhile ?? this.file;
+    const reading = this.mode === 'none' ? undefined : this.#toWrite(good, meanwhile);
+    const text = reading && Buffer.from(writeCassette(reading), 'utf8');
+    const left = this.journals.filter((journal) => !this.#removes(journal, Boolean(text)));
+    return { file: text && !(current && text.equals(current)) ? text : undefined, journalsLeft: left.length };
+  }
+
+  #removes(journal, saved) {
+    if (this.mode === 'none') return false;
+    return (saved && (this.mode === 'all' || journal.taken)) || journal.saved || !journal.interactions.length;
+  }
+
+  #toWrite(good, meanwhile) {
+    const recorded = this.recorded.filter(Boolean);
+    const state = this.#fileState;
+    const replaces = this.mode === 'all';
+    const took = this.journals.some((journal) => journal.taken);
+    const clears = good && state === 'incomplete' && !replaces;
+    if (!recorded.length && !clears && !(took && !replaces)) return undefined;
+    if (replaces && !good && state !== 'absent') return undefined;
+    const added = this.#added(meanwhile);
+    const matcher = this.#writtenMatcher;
+    const old = replaces ? [] : (matcher.reading?.interactions ?? []).map((interaction, i) =>
+      rewritten(interaction, matcher.recordings[i], this.options));
+    return {
+      match_on: writtenMatchOn(this.matcher),
+      incomplete: !good && (state === 'absent' || (state === 'incomplete' && !replaces)),
+      extra: (!replaces && matcher.reading?.extra) || new Map(),
+      interactions: [...old, ...added, ...recorded],
+    };
+  }
+
+  /** What another process put into the file since it was opened [STORE-7]. */
+  #added(meanwhile) {
+    if (!meanwhile) return [];
+    const before = new Set((this.matcher.reading?.interactions ?? []).map(textOf));
+    return readCassette(meanwhile).interactions.filter((interaction) => !before.has(textOf(interaction)));
+  }
+}
+
+/** A 2.0 body in a form that gives its length. */
+const legacyStored = ({ streaming, chunks }) => (streaming ? { streaming, binary: true, events: [] }
+  : { streaming, binary: true, body: Buffer.concat(chunks).toString('base64') });

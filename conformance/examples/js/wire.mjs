@@ -1,0 +1,74 @@
+// The forms of values in the lines of the protocol.
+import { Num, isObject, isString, parseJson, writeJson } from './json.mjs';
+
+export const readBytes = (value) =>
+  value === undefined || value === null ? Buffer.alloc(0)
+    : value.utf8 !== undefined ? Buffer.from(value.utf8, 'utf8') : Buffer.from(value.base64, 'base64');
+
+export const writeBytes = (bytes) => ({ base64: bytes.toString('base64') });
+
+export const readJsonText = ({ json }) => parseJson(json);
+export const writeJsonText = (value) => ({ json: writeJson(value) });
+
+/** A value of ours as one of JavaScript; numbers become doubles. */
+export function plain(value) {
+  if (value instanceof Num) return value.double;
+  if (Array.isArray(value)) return value.map(plain);
+  if (isObject(value)) return Object.fromEntries([...value].map(([name, item]) => [name, plain(item)]));
+  return value;
+}
+
+export const readRequest = ({ method, url, headers = [], body }) => ({ method, url, headers, body: readBytes(body) });
+
+const isTree = (body) => body !== undefined && !isString(body);
+
+export const readStored = (stored) => (isTree(stored.body) ? { ...stored, body: readJsonText(stored.body) } : stored);
+export const writeStored = (stored) => (isTree(stored.body) ? { ...stored, body: writeJsonText(stored.body) } : stored);
+
+/** An answer from upstream with all its bytes. */
+export function readUpstream({ status, reason, headers = [], body, chunks, breaks }) {
+  const bytes = chunks ? Buffer.concat(chunks.map(readBytes)) : readBytes(body);
+  return { status, reason, headers, bytes, stopped: breaks ?? false };
+}
+
+const extraOut = (extra) => Object.fromEntries([...extra].map(([name, value]) => [name, writeJsonText(value)]));
+const extraIn = (members) => new Map(Object.entries(members)
+  .filter(([name]) => name.startsWith('x-')).map(([name, value]) => [name, readJsonText(value)]));
+
+const defined = (members) => Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined));
+
+/** A reading as the answer of `load`. */
+export function writeReading({ format, match_on: matchOn, incomplete, extra, interactions }) {
+  const written = interactions.map(writeInteraction);
+  return { format, match_on: matchOn, incomplete, ...extraOut(extra), interactions: written };
+}
+
+function writeInteraction({ request, response, recorded_at: time, redacted, extra }) {
+  const { extra: ofRequest, body, ...restOfRequest } = request;
+  const { extra: ofResponse, stored, chunks, ...restOfResponse } = response;
+  const form = stored ? writeStored(stored) : { chunks: chunks.map(writeBytes) };
+  return defined({
+    request: defined({ ...restOfRequest, body: writeJsonText(body), ...extraOut(ofRequest) }),
+    response: defined({ ...restOfResponse, ...form, ...extraOut(ofResponse) }),
+    recorded_at: time,
+    redacted: redacted.length ? redacted : undefined,
+    ...extraOut(extra),
+  });
+}
+
+/** A reading of format 2.1, as it is given to `emit`. */
+export function readReading({ match_on: matchOn, incomplete, interactions, ...extra }) {
+  return { match_on: matchOn, incomplete, extra: extraIn(extra), interactions: interactions.map(readInteraction) };
+}
+
+function readInteraction({ request, response, recorded_at: time, redacted, ...extra }) {
+  const { status, reason, headers, ...form } = response;
+  const stored = Object.fromEntries(Object.entries(form).filter(([name]) => !name.startsWith('x-')));
+  return {
+    request: { ...request, body: readJsonText(request.body), extra: extraIn(request) },
+    response: { status, reason, headers, stored: readStored(stored), extra: extraIn(form) },
+    recorded_at: time,
+    redacted,
+    extra: extraIn(extra),
+  };
+}

@@ -1,0 +1,79 @@
+// [YAML-R1] to [YAML-R4]: the bytes of a text as a node, and nodes as values.
+import { contested } from './data.mjs';
+import { PromptechoError } from './errors.mjs';
+import { Num } from './json.mjs';
+import { strictUtf8 } from './text.mjs';
+import { parseYaml } from './yaml-read.mjs';
+
+const whole = (pattern, flags) => new RegExp(`^(?:${pattern})$`, flags);
+const NUMBER = whole(contested.number, 's');
+const CONTESTED = contested.patterns.map((pattern) => whole(pattern, 'is'));
+const WORDS = new Map([['null', null], ['true', true], ['false', false]]);
+
+/** What the resolver of PyYAML's SafeLoader does not take for a string [V20-2]. */
+const YAML_1_1 = [
+  'yes|Yes|YES|no|No|NO|true|True|TRUE|false|False|FALSE|on|On|ON|off|Off|OFF',
+  '[-+]?[0-9][0-9_]*\\.[0-9_]*(?:[eE][-+][0-9]+)?|\\.[0-9][0-9_]*(?:[eE][-+][0-9]+)?',
+  '[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+\\.[0-9_]*|[-+]?\\.(?:inf|Inf|INF)|\\.(?:nan|NaN|NAN)',
+  '[-+]?0b[0-1_]+|[-+]?0[0-7_]+|[-+]?(?:0|[1-9][0-9_]*)|[-+]?0x[0-9a-fA-F_]+|[-+]?[1-9][0-9_]*(?::[0-5]?[0-9])+',
+  '<<|=|~|null|Null|NULL|',
+  '[0-9]{4}-[0-9]{2}-[0-9]{2}',
+  '[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}(?:[Tt]|[ \\t]+)[0-9]{1,2}:[0-9]{2}:[0-9]{2}(?:\\.[0-9]*)?'
+    + '(?:[ \\t]*(?:Z|[-+][0-9]{1,2}(?::[0-9]{2})?))?',
+].map((pattern) => whole(pattern));
+
+/** The text of a file with LF line ends, without a byte order mark. */
+export function textOf(bytes) {
+  const text = strictUtf8(bytes);
+  if (text === undefined) throw new PromptechoError('yaml.encoding', 'not UTF-8', faultyLine(bytes));
+  if (text.startsWith('\ufeff\ufeff')) throw new PromptechoError('yaml.encoding', 'two byte order marks', 1);
+  return text.replace(/^\ufeff/, '').replaceAll('\r\n', '\n');
+}
+
+/** The line of the first octet that is not UTF-8: the first line that is not. */
+function faultyLine(bytes) {
+  let line = 1;
+  for (let start = 0; ; line++) {
+    const end = bytes.indexOf(0x0a, start);
+    if (end < 0 || strictUtf8(bytes.subarray(start, end)) === undefined) return line;
+    start = end + 1;
+  }
+}
+
+/** The root node of a text, its names checked [YAML-R2]. */
+export function nodeOf(text, legacy = false) {
+  const root = parseYaml(text);
+  checkNames(root, legacy);
+  return root;
+}
+
+function checkNames(node, legacy) {
+  node.items?.forEach((item) => checkNames(item, legacy));
+  for (const entry of node.entries ?? []) {
+    if (entry.plain) checkPlainName(entry, legacy);
+    checkNames(entry.node, legacy);
+  }
+}
+
+function checkPlainName({ name, line }, legacy) {
+  if (name === '<<') throw new PromptechoError('yaml.merge-key', name, line);
+  if (typeof resolve(name, legacy) !== 'string') throw new PromptechoError('yaml.key', name, line);
+}
+
+/** What a plain scalar is [YAML-R4]; undefined where it is ambiguous. */
+function resolve(text, legacy) {
+  if (WORDS.has(text)) return WORDS.get(text);
+  if (NUMBER.test(text)) return new Num(text);
+  if (text !== '' && !CONTESTED.some((pattern) => pattern.test(text))) return text;
+  return legacy && !YAML_1_1.some((pattern) => pattern.test(text)) ? text : undefined;
+}
+
+/** The value of a node; objects are Maps. `legacy`: of a 2.0 file. */
+export function valueOf(node, legacy = false) {
+  if (node.items) return node.items.map((item) => valueOf(item, legacy));
+  if (node.entries) return new Map(node.entries.map(({ name, node: inner }) => [name, valueOf(inner, legacy)]));
+  if (!node.plain) return node.text;
+  const value = resolve(node.text, legacy);
+  if (value === undefined) throw new PromptechoError('yaml.ambiguous-scalar', node.text, node.line);
+  return value;
+}
