@@ -19,9 +19,11 @@ import queue
 import shutil
 import sys
 import tempfile
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from fnmatch import fnmatchcase
+from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -238,24 +240,22 @@ def expectations(groups: list[dict[str, Any]], names: list[str]) -> tuple[set[st
 # --- the command -------------------------------------------------------------------------------
 
 
-def load_mutants(path: Path = MUTANTS) -> list[Mutant]:
-    """The mutants of a file."""
-    return [Mutant(**each) for each in json.loads(path.read_text(encoding="ascii"))["mutants"]]
-
-
-def faults(mutants: list[Mutant], cases: list[Case]) -> Iterator[Result]:
+def faults(mutants: list[Mutant], without: dict[str, str], cases: list[Case]) -> Iterator[Result]:
     """What is wrong with the list of mutants itself."""
     covered = {each for case in cases for each in case.content["covers"]}
-    ids = [mutant.id for mutant in mutants]
-    twice = sorted({each for each in ids if ids.count(each) > 1})
-    yield Result("mutants have names of their own", ", ".join(twice), f"{len(ids)} mutants")
-    ghosts = sorted({each for mutant in mutants for each in mutant.breaks} - covered)
-    yield Result("mutants break what has a case", ", ".join(ghosts), "")
+    broken = {each for mutant in mutants for each in mutant.breaks}
+    ids = Counter(mutant.id for mutant in mutants)
+    twice = [each for each, count in ids.items() if count > 1]
+    yield Result("names of mutants are unique", ", ".join(twice), f"{len(ids)} mutants")
+    ghosts = sorted(broken - covered)
+    yield Result("mutants break what has a case", ", ".join(ghosts), f"{len(broken)} requirements")
+    odd = sorted((covered ^ without.keys()) - broken | (broken & without.keys()))
+    what = "a requirement with a case has a mutant or a reason"
+    yield Result(what, ", ".join(odd), f"{len(without)} with a reason")
 
 
 def results(mutants: list[Mutant], cases: list[Case], *, ports: bool) -> Iterator[Result]:
     """Everything that is tried."""
-    yield from faults(mutants, cases)
     with tempfile.TemporaryDirectory(prefix="promptecho-mutants-") as folder:
         copies: queue.Queue[Copy] = queue.Queue()
         for number in range(WORKERS):
@@ -280,10 +280,13 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--report", type=Path, metavar="FILE", help="write the counts as JSON")
     parser.add_argument("ids", nargs="*", metavar="ID", help="only these mutants")
     asked = parser.parse_args(argv)
-    every = load_mutants()
+    file = json.loads(MUTANTS.read_text(encoding="ascii"))
+    every = [Mutant(**each) for each in file["mutants"]]
     mutants = [each for each in every if not asked.ids or each.id in asked.ids]
+    cases = load_cases(FIXTURES)
+    tried = results(mutants, cases, ports=not asked.ids)
     passed = failed = 0
-    for result in results(mutants, load_cases(FIXTURES), ports=not asked.ids):
+    for result in chain(faults(every, file["without"], cases), tried):
         mark = "FAIL" if result.problem else "ok"
         print(f"{mark:4} {result.what:60} {result.problem or result.detail}", flush=True)
         passed, failed = passed + (not result.problem), failed + bool(result.problem)

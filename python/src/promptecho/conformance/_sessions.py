@@ -160,7 +160,7 @@ class _Caller:
         session = self._run.session
         decision = session.replays[-1]
         recordings = session.setup.file.interactions
-        number = 1 + next(i for i, r in enumerate(recordings) if r is decision.interaction)
+        number = next((n for n, r in enumerate(recordings, 1) if r is decision.interaction), 0)
         self.outcomes[index] = {"replayed": number}
         self.drift[index] = [difference.path for difference in decision.drift]
         stop = _stop_after(each)
