@@ -18,6 +18,7 @@ from typing import Any
 
 import pytest
 
+from corpus.endpoints import table
 from promptecho._model import CassetteFile, JsonBody, Request
 from promptecho._modes import Mode, State
 from promptecho._read import load
@@ -123,10 +124,13 @@ def test_every_request_gets_its_own_answer_byte_for_byte(
             if body != row.body and not redacted[index]:
                 changed.append((row.cassette, index))
     report = {endpoint: f"{right[endpoint]}/{count}" for endpoint, count in sorted(tried.items())}
-    print(f"\nplayed right: {json.dumps(report, indent=1)}")
+    lines = table(tried, right)
+    print(f"\nplayed right: {json.dumps(report, indent=1)}", *lines, sep="\n")
     print(f"{sum(tried.values())} tried, {redactions} with a redacted answer")
     record_property("played_right", report)
     assert (wrong, missed, drifted, changed) == ([], [], [], [])
+    if "PROMPTECHO_CORPUS" not in os.environ:
+        assert "\n".join(lines) in (ROOT / "SUPPORT.md").read_text(encoding="utf-8")
 
 
 def test_nearly_all_json_answers_are_readable_trees(cassettes: list[list[Row]]) -> None:
