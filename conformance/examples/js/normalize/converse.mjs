@@ -2,7 +2,7 @@
 import { isObject, isString } from '../json.mjs';
 import { callBlock, resultBlock } from './content.mjs';
 import { mediaBlock } from './media.mjs';
-import { hasOnly, moveIn, object, without } from './members.mjs';
+import { hasOnly, moveIn, object, without, withoutHints } from './members.mjs';
 import { toolMode } from './tools.mjs';
 
 const DOCUMENT_TYPES = {
@@ -31,9 +31,10 @@ export function converseSteps(body) {
   moveIn(body, 'outputConfig', 'textFormat', 'response_format');
 }
 
-const blocksOf = (blocks) => blocks.map((block) => (isObject(block) && block.size === 1 && blockOf(block)) || block);
+const blocksOf = (blocks) => blocks.map((block) => (isObject(block) && blockOf(withoutHints(block))) || block);
 
 function blockOf(block) {
+  if (block.size !== 1) return undefined;
   const [[member, inner]] = block;
   if (member === 'text') return isString(inner) ? object(['type', 'text'], ['text', inner]) : undefined;
   if (member === 'json') return object(['type', 'json'], ['json', inner]);
@@ -73,7 +74,7 @@ function mediaTypeOf(type, format) {
 }
 
 function toolOf(tool) {
-  const spec = isObject(tool) && hasOnly(tool, 'toolSpec') ? tool.get('toolSpec') : undefined;
+  const spec = isObject(tool) && hasOnly(withoutHints(tool), 'toolSpec') ? tool.get('toolSpec') : undefined;
   if (!isObject(spec) || !isString(spec.get('name')) || spec.has('parameters')) return tool;
   const schema = spec.get('inputSchema');
   if (spec.has('inputSchema') && !(isObject(schema) && hasOnly(schema, 'json'))) return tool;
@@ -82,8 +83,9 @@ function toolOf(tool) {
 }
 
 function choiceOf(choice) {
-  if (!isObject(choice) || choice.size !== 1) return choice;
-  const [[mode, inner]] = choice;
+  const said = isObject(choice) ? withoutHints(choice) : new Map();
+  if (said.size !== 1) return choice;
+  const [[mode, inner]] = said;
   if (!isObject(inner)) return choice;
   if ((mode === 'auto' || mode === 'any') && !inner.size) return object(['mode', mode]);
   return (mode === 'tool' && hasOnly(inner, 'name') && toolMode(inner.get('name'))) || choice;
