@@ -76,7 +76,8 @@ export function keyQuery(query, keep) {
 export function storedUrl(url, keep) {
   const { head, authority, path, query } = splitUrl(url);
   const host = authority.slice(authority.lastIndexOf('@') + 1);
-  return head + host + path + (query === undefined ? '' : `?${query.split('&').map(hideField).join('&')}`);
+  const stored = head + host + path + (query === undefined ? '' : `?${query.split('&').map(hideField).join('&')}`);
+  return stored.replace(/[\0-\x20\x7f]/g, (c) => hexPair(c.charCodeAt(0)));
 
   function hideField(field) {
     const [name] = splitField(field);

@@ -1,4 +1,4 @@
-"""What of a URL goes into the key, and what is stored. [URL-1] to [URL-3]
+"""What of a URL goes into the key, and what is stored. [URL-1] to [URL-4]
 
 Clients of different languages send one address in several spellings; the key's path undoes
 exactly those differences that RFC 3986 calls equivalent. A query parameter is in the key if and
@@ -22,6 +22,8 @@ _UNRESERVED = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._
 _PCHAR = frozenset((_UNRESERVED + "!$&'()*+,;=:@").encode())
 # A percent-encoded octet, or a character that a path cannot hold as it is.
 _ODD = re.compile(rb"%([0-9A-Fa-f]{2})|[^A-Za-z0-9\-._~!$&'()*+,;=:@/]")
+# What no URL in a file holds. [FILE-9]
+_UNSTORABLE = re.compile(r"[\0- \x7f]")
 
 
 class _Parts(NamedTuple):
@@ -56,14 +58,15 @@ def query_pairs(url: str) -> tuple[tuple[str, str], ...]:
 
 @functools.lru_cache(maxsize=256)
 def stored_url(url: str, keep: frozenset[str]) -> str:
-    """The URL without userinfo and fragment, with unlisted query values redacted. [URL-3]"""
+    """The URL without userinfo and fragment, with unlisted query values redacted. [URL-4]"""
     scheme, authority, path, query = _split(url)
-    start = f"{scheme}:" if scheme else ""
+    stored = f"{scheme}:" if scheme else ""
     if authority is not None:
-        start += "//" + authority.rpartition("@")[2]
-    if query is None:
-        return start + path
-    return f"{start}{path}?" + "&".join(_stored_field(field, keep) for field in query.split("&"))
+        stored += "//" + authority.rpartition("@")[2]
+    stored += path
+    if query is not None:
+        stored += "?" + "&".join(_stored_field(field, keep) for field in query.split("&"))
+    return _UNSTORABLE.sub(_escaped, stored)
 
 
 def _split(url: str) -> _Parts:
@@ -77,6 +80,10 @@ def _canonical_octet(match: re.Match[bytes]) -> bytes:
     digits: bytes | None = match.group(1)
     octet = match.group()[0] if digits is None else int(digits, 16)
     return bytes([octet]) if octet in _PCHAR else b"%%%02X" % octet
+
+
+def _escaped(match: re.Match[str]) -> str:
+    return f"%{ord(match.group()):02X}"
 
 
 def _fields(query: str | None) -> list[str]:

@@ -55,7 +55,7 @@ function canonicalBlock(block, withCalls) {
   const turned = (withCalls && (callOf(block) ?? resultOf(block))) || canonicalMedia(block);
   const source = turned.get('source');
   if (!isObject(source) || !Array.isArray(source.get('content'))) return turned;
-  const inner = new Map(source).set('content', canonicalBlocks(source.get('content'), withCalls));
+  const inner = new Map(source).set('content', canonicalBlocks(source.get('content'), false));
   return new Map(turned).set('source', inner);
 }
 
@@ -68,6 +68,6 @@ function callOf(block) {
 function resultOf(block) {
   if (block.get('type') !== 'tool_result' || (block.has('tool_use_id') && block.has('id'))) return undefined;
   const id = block.has('tool_use_id') ? 'tool_use_id' : 'id';
-  const content = canonicalContent(block.get('content'));
+  const content = canonicalContent(block.get('content'), false);
   return resultBlock(block.get(id), undefined, content, without(block, 'type', id, 'content'));
 }

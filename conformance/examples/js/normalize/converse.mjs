@@ -3,7 +3,6 @@ import { isObject, isString } from '../json.mjs';
 import { callBlock, resultBlock } from './content.mjs';
 import { mediaBlock } from './media.mjs';
 import { hasOnly, moveIn, object, without, withoutHints } from './members.mjs';
-import { toolMode } from './tools.mjs';
 
 const DOCUMENT_TYPES = {
   pdf: 'application/pdf',
@@ -63,22 +62,21 @@ function resultOf(inner) {
 function mediaOf(type, inner) {
   const source = inner.get('source');
   const format = inner.get('format');
-  if (!isObject(source) || !hasOnly(source, 'bytes') || (format !== undefined && !isString(format))) return undefined;
+  if (!isObject(source) || !hasOnly(source, 'bytes') || !isString(format)) return undefined;
   return mediaBlock(type, mediaTypeOf(type, format), source.get('bytes'), without(inner, 'format', 'source'));
 }
 
 function mediaTypeOf(type, format) {
-  if (format === undefined) return undefined;
   if (type !== 'document') return `${type}/${format}`;
   return Object.hasOwn(DOCUMENT_TYPES, format) ? DOCUMENT_TYPES[format] : format;
 }
 
 function toolOf(tool) {
   const spec = isObject(tool) && hasOnly(withoutHints(tool), 'toolSpec') ? tool.get('toolSpec') : undefined;
-  if (!isObject(spec) || !isString(spec.get('name')) || spec.has('parameters')) return tool;
+  if (!isObject(spec) || !isString(spec.get('name')) || spec.has('parameters') || spec.has('type')) return tool;
   const schema = spec.get('inputSchema');
-  if (spec.has('inputSchema') && !(isObject(schema) && hasOnly(schema, 'json'))) return tool;
-  return new Map([...object(['name', spec.get('name')], ['parameters', schema?.get('json')]),
+  if (!isObject(schema) || !hasOnly(schema, 'json')) return spec;
+  return new Map([...object(['name', spec.get('name')], ['parameters', schema.get('json')]),
     ...without(spec, 'name', 'inputSchema')]);
 }
 
@@ -86,7 +84,7 @@ function choiceOf(choice) {
   const said = isObject(choice) ? withoutHints(choice) : new Map();
   if (said.size !== 1) return choice;
   const [[mode, inner]] = said;
-  if (!isObject(inner)) return choice;
-  if ((mode === 'auto' || mode === 'any') && !inner.size) return object(['mode', mode]);
-  return (mode === 'tool' && hasOnly(inner, 'name') && toolMode(inner.get('name'))) || choice;
+  const isNamed = ['auto', 'any', 'tool'].includes(mode) && isObject(inner);
+  if (!isNamed || inner.has('mode') || inner.has('type')) return choice;
+  return new Map([['mode', mode], ...inner]);
 }

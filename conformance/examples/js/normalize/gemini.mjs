@@ -74,7 +74,7 @@ function turned(part) {
 function callOf(received, rest) {
   if (!isObject(received)) return undefined;
   const call = snakeNames(received);
-  if (call.has('type') || call.get('id') === null || clash(call, rest)) return undefined;
+  if (call.has('type') || clash(call, rest)) return undefined;
   return callBlock(call.get('id'), call.get('name'), call.get('args'), without(call, 'id', 'name', 'args'), rest);
 }
 
@@ -82,21 +82,25 @@ function resultOf(received, rest) {
   if (!isObject(received)) return undefined;
   const result = snakeNames(received);
   const response = result.get('response');
-  if (result.has('type') || result.get('id') === null || clash(result, rest)) return undefined;
-  if (!isObject(response) || !isString(result.get('name'))) return undefined;
-  const content = hasOnly(response, 'output') && isString(response.get('output'))
-    ? response.get('output') : [object(['type', 'json'], ['json', response])];
+  if (result.has('type') || clash(result, rest)) return undefined;
+  if (!isString(result.get('name'))) return undefined;
   const parts = result.has('parts') ? blocksOf(result.get('parts')) ?? result.get('parts') : undefined;
-  return resultBlock(result.get('id'), result.get('name'), content, object(['parts', parts]),
-    without(result, 'id', 'name', 'response', 'parts'), rest);
+  return resultBlock(result.get('id'), result.get('name'), answerOf(response), object(['parts', parts]),
+    without(result, 'id', 'name', 'parts', ...(isObject(response) ? ['response'] : [])), rest);
+}
+
+function answerOf(response) {
+  if (!isObject(response)) return undefined;
+  return hasOnly(response, 'output') && isString(response.get('output'))
+    ? response.get('output') : [object(['type', 'json'], ['json', response])];
 }
 
 function mediaOf(received, rest) {
   if (!isObject(received)) return undefined;
   const inline = snakeNames(received);
-  if (clash(inline, rest)) return undefined;
   const mediaType = inline.get('mime_type');
-  const half = isString(mediaType) ? mediaType.split('/')[0] : '';
+  if (clash(inline, rest) || !isString(mediaType)) return undefined;
+  const half = mediaType.split('/')[0];
   const type = ['image', 'audio', 'video'].includes(half) ? half : 'document';
   return mediaBlock(type, mediaType, inline.get('data'), without(inline, 'mime_type', 'data'), rest);
 }
@@ -107,9 +111,7 @@ function toolsOf(body) {
   renameIn(body, 'functions', 'tools');
   const tools = body.get('tools');
   if (isObject(tools)) body.set('tools', toolsOfEntry(tools));
-  else if (Array.isArray(tools)) {
-    body.set('tools', tools.flatMap((entry) => (isObject(entry) ? toolsOfEntry(entry) : [entry])));
-  }
+  else if (Array.isArray(tools) && tools.every(isObject)) body.set('tools', tools.flatMap(toolsOfEntry));
 }
 
 function toolsOfEntry(received) {
@@ -142,7 +144,7 @@ function callingMode(received) {
   const mode = { AUTO: 'auto', ANY: 'any', NONE: 'none' }[config.get('mode')];
   if (!mode) return config;
   const allowed = config.get('allowed_function_names');
-  if (mode === 'any' && Array.isArray(allowed) && allowed.length === 1 && isString(allowed[0]) && !config.has('name')) {
+  if (mode === 'any' && Array.isArray(allowed) && allowed.length === 1 && !config.has('name')) {
     return new Map([['mode', 'tool'], ['name', allowed[0]], ...without(config, 'mode', 'allowed_function_names')]);
   }
   return config.set('mode', mode);
@@ -159,10 +161,11 @@ function configOf(body) {
   body.set('generation_config', config);
   moveIn(body, 'generation_config', 'max_output_tokens', 'max_tokens');
   moveIn(body, 'generation_config', 'thinking_config', 'thinking');
-  const format = object(...Object.entries(FORMAT_MEMBERS).map(([from, to]) => [to, config.get(from)]));
+  const format = object(...Object.entries(FORMAT_MEMBERS).map(([from, to]) => [to, config.get(from) ?? undefined]));
   if (format.size && !body.has('response_format')) {
     body.set('response_format', format);
-    const rest = without(body.get('generation_config'), ...Object.keys(FORMAT_MEMBERS));
+    const isMoved = (name) => name in FORMAT_MEMBERS && config.get(name) !== null;
+    const rest = new Map([...body.get('generation_config')].filter(([name]) => !isMoved(name)));
     if (rest.size) body.set('generation_config', rest);
     else body.delete('generation_config');
   }

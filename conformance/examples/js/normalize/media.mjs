@@ -16,7 +16,7 @@ const URL_BLOCKS = {
 function bytesOf(text) {
   if (!isString(text) || text === '') return undefined;
   const digits = text.replace(/[\r\n]/g, '').replace(/={1,2}$/, '');
-  return /^[A-Za-z0-9+/_-]*$/.test(digits) && digits.length % 4 !== 1 ? Buffer.from(digits, 'base64') : undefined;
+  return /^[A-Za-z0-9+/_-]+$/.test(digits) && digits.length % 4 !== 1 ? Buffer.from(digits, 'base64') : undefined;
 }
 
 /** A media block; undefined where a condition of the rule does not hold. */
@@ -59,15 +59,14 @@ function turned(block) {
 function fromSource(type, source, rest) {
   if (!isObject(source) || source.get('type') !== 'base64') return undefined;
   if (without(source, 'type', 'media_type', 'data').size) return undefined;
-  return mediaBlock(type, source.get('media_type'), source.get('data'), rest);
+  return mediaBlock(type, source.get('media_type') ?? undefined, source.get('data'), rest);
 }
 
 function fromAudio(audio, rest) {
   if (!isObject(audio)) return mediaBlock('audio', undefined, audio, rest);
   const format = audio.get('format');
-  if (format !== undefined && !isString(format)) return undefined;
-  const mediaType = format === undefined ? undefined : `audio/${format}`;
-  return mediaBlock('audio', mediaType, audio.get('data'), rest, without(audio, 'data', 'format'));
+  if (!isString(format)) return undefined;
+  return mediaBlock('audio', `audio/${format}`, audio.get('data'), rest, without(audio, 'data', 'format'));
 }
 
 /** A block with its inline media as a digest. */

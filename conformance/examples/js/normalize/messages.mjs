@@ -19,13 +19,21 @@ function canonicalMessage(received) {
   if (!message.has('role') && message.has('type')) return [message];
   const role = message.get('role');
   if (message.has('content')) {
-    message.set('content', canonicalContent(message.get('content'), !SYSTEM_ROLES.has(role)));
+    message.set('content', canonicalContent(message.get('content'), holdsCalls(message)));
   }
   if (Array.isArray(message.get('images'))) message.set('images', message.get('images').map(canonicalImage));
   if (role === 'assistant') message = withCallsInContent(message);
   message = first(['role', 'content'], message);
   if (role === 'tool' || role === 'function') return toolMessages(message);
   return role === 'user' ? splitUser(message) : [message];
+}
+
+/** Whether blocks of the content can be calls and results: not in system text, nor in a result's own content. */
+function holdsCalls(message) {
+  const role = message.get('role');
+  if (role !== 'tool' && role !== 'function') return !SYSTEM_ROLES.has(role);
+  const content = message.get('content');
+  return !message.has('tool_call_id') && Array.isArray(content) && canonicalBlocks(content).some(isResult);
 }
 
 /** `tool_calls` or `function_call` of an assistant's message as blocks behind its content. */
@@ -178,7 +186,12 @@ export function gatherSystem(body) {
     return;
   }
   const run = Array.isArray(messages) ? leadingRun(messages) : [];
-  const own = system === undefined ? [] : partsOf(isString(system) ? system : canonicalBlocks(system, false));
+  const blocks = Array.isArray(system) ? canonicalBlocks(system, false) : undefined;
+  if (blocks && !blocks.length) {
+    body.set('system', blocks);
+    return;
+  }
+  const own = system === undefined ? [] : partsOf(blocks ?? system);
   const parts = [...own, ...run.flatMap((message) => partsOf(message.get('content')))];
   if (!parts.length && system === undefined) return;
   body.set('system', parts.every(isString) ? parts.join('\n')

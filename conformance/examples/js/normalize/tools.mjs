@@ -2,7 +2,7 @@
 import { canonicalText } from '../canonical.mjs';
 import { isObject, isString } from '../json.mjs';
 import {
-  first, hasOnly, itemsWithoutHints, joined, object, renameIn, without, withoutHints, withoutNulls,
+  first, itemsWithoutHints, joined, object, renameIn, without, withoutHints, withoutNulls,
 } from './members.mjs';
 
 export function canonicalTools(tools) {
@@ -37,6 +37,7 @@ function withFunction(tool) {
 }
 
 const WORDS = { auto: 'auto', any: 'any', none: 'none', required: 'any' };
+const NOT_IN_FUNCTION = ['type', 'mode', 'function'];
 const modeOf = (word) => (isString(word) && Object.hasOwn(WORDS, word) ? WORDS[word] : undefined);
 
 export function canonicalChoice(received) {
@@ -55,14 +56,14 @@ function turned(choice) {
     return choice.get('mode') === 'required' ? first(['mode'], new Map(choice).set('mode', 'any')) : undefined;
   }
   if (choice.has('mode')) return undefined;
-  const mode = modeOf(type);
+  const mode = type === 'tool' ? type : modeOf(type);
   if (mode) return new Map([['mode', mode], ...without(choice, 'type')]);
-  if (type === 'tool') return toolMode(choice.get('name'), without(choice, 'type', 'name'));
   if (type !== 'function') return undefined;
   const inner = choice.get('function');
   if (inner === undefined) return toolMode(choice.get('name'), without(choice, 'type', 'name'));
-  if (!isObject(inner) || !hasOnly(inner, 'name') || choice.has('name')) return undefined;
-  return toolMode(inner.get('name'), without(choice, 'type', 'function'));
+  if (!isObject(inner) || NOT_IN_FUNCTION.some((name) => inner.has(name))) return undefined;
+  const members = joined(inner, without(choice, 'type', 'function'));
+  return members && toolMode(members.get('name'), without(members, 'name'));
 }
 
 export function toolMode(name, rest = new Map()) {

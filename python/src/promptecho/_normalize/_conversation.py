@@ -103,8 +103,10 @@ def _entries(entries: JSON, log: Log) -> list[JSON | None]:
 
 
 def _custom_call(entry: JSON) -> Members | None:
-    """OpenAI's call of a custom tool has text for arguments; it stays whole, with its id."""
-    return entry if isinstance(entry, dict) and entry.get("type") == "custom" else None
+    """OpenAI's call of a custom tool has text for arguments; it stays, with its id."""
+    if not isinstance(entry, dict) or entry.get("type") != "custom":
+        return None
+    return derived(without_hints(entry), entry)
 
 
 def _spoken(given: JSON) -> list[JSON] | None:
