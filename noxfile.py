@@ -57,8 +57,9 @@ HTTP_LIBRARIES = {
     "newest": (HTTPX, *group("httpx2")),
 }
 CORPUS = ROOT.parent / "shared" / "corpus"
-SESSIONS_OF_THEIR_OWN = ("sdk", "legacy", "corpus")
-THE_REST = ("tests", *(f"--ignore=tests/{each}" for each in SESSIONS_OF_THEIR_OWN))
+RUNS_OF_RUNS = ("tests/test_pytest_plugin.py", "tests/test_conformance.py")
+IN_OTHER_SESSIONS = ("tests/sdk", "tests/legacy", "tests/corpus", *RUNS_OF_RUNS)
+THE_REST = ("tests", *(f"--ignore={each}" for each in IN_OTHER_SESSIONS))
 THAT_CALL = [f"tests/test_{each}.py" for each in ("answers", "demo", "intercept", "secrets", "use")]
 ON_TWO_CORES = ("-n", "2", "--dist", "worksteal")
 
@@ -78,6 +79,13 @@ def tests(session: nox.Session, http: str) -> None:
     install(session, *HTTP_LIBRARIES[http], *group("test"))
     chosen = THAT_CALL if http == "oldest" else THE_REST
     pytest(session, "-m", "not crash", *ON_TWO_CORES, *chosen)
+
+
+@nox.session(python=[OLDEST, NEWEST], requires=["build"])
+def plugin(session: nox.Session) -> None:
+    """Run pytest in pytest, and the conformance runner over adapters that fail: slow tests."""
+    install(session, *HTTP_LIBRARIES["newest"], *group("test"))
+    pytest(session, *ON_TWO_CORES, *RUNS_OF_RUNS)
 
 
 @nox.session(python=[OLDEST, NEWEST], requires=["build"])

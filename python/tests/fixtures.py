@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, Callable
 
 import pytest
 
@@ -28,14 +28,26 @@ from promptecho._yaml import number
 FOLDER = Path(__file__).resolve().parents[2] / "conformance" / "fixtures"
 
 
-def cases(*names: str) -> pytest.MarkDecorator:
-    """Parametrize a test with every case of some fixture files."""
+def cases(
+    *names: str, about: Callable[[dict[str, Any]], bool] = lambda case: True
+) -> pytest.MarkDecorator:
+    """Parametrize a test with the cases of some fixture files, all or those about something."""
     found = [
         pytest.param(case, id=case["id"])
         for name in names
         for case in json.loads((FOLDER / name).read_text("ascii"))["cases"]
+        if about(case)
     ]
     return pytest.mark.parametrize("case", found)
+
+
+def one_body(case: dict[str, Any]) -> bool:
+    """Whether a case of `encode` or `decode` is about a body alone; the runner asks the others."""
+    given, expect = case["given"], case["expect"]
+    if "response" in given:
+        return "chunks" in expect
+    coded = any(name.lower() == "content-encoding" for name, _ in given["headers"])
+    return "bytes" in given and "stored" in expect and not coded
 
 
 def as_bytes(value: dict[str, str]) -> bytes:
