@@ -16,7 +16,7 @@ from typing import NamedTuple
 from . import _body, _normalize, _url
 from ._encoding import undo
 from ._errors import YamlError
-from ._json import storable
+from ._json import canonical, storable
 from ._key import WHOLE, Matching
 from ._leaks import leaks
 from ._model import (
@@ -317,6 +317,7 @@ def _key_notes(item: Interaction, path: Steps, chosen: Matching, rules: Rules) -
     place = (*path, "request")
     code = "finding.key-mismatch"
     try:
+        canonical(request.body)
         right = _nearest_key(item, chosen, rules)
         renormal = _normal_key(item, chosen, rules)
     except ValueError:
