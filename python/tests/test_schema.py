@@ -8,11 +8,13 @@ import json
 import random
 import re
 import string
+from itertools import product
 from pathlib import Path
 from typing import Any, Callable
 
 import jsonschema
 import pytest
+import yaml
 
 SPEC = Path(__file__).resolve().parents[2] / "spec"
 
@@ -531,6 +533,8 @@ def test_what_a_pattern_leaves_holds_no_secret(pattern: dict[str, str]) -> None:
 
 # Plain scalars
 
+WORDS = "yes no y n on off true false null ~ = << .inf -.inf .nan -.nan".split()
+
 
 def test_contested_patterns_refuse_what_libraries_read_differently() -> None:
     contested = data("yaml-contested")
@@ -548,6 +552,19 @@ def test_contested_patterns_refuse_what_libraries_read_differently() -> None:
         assert not refused(text)
     for text in ("0", "-1", "0.10", "1.0e+3", "12345678901234567890"):
         assert re.fullmatch(contested["number"], text)
+
+
+def test_what_0_1_3_did_not_read_as_a_string_is_what_pyyaml_resolves() -> None:
+    contested = data("yaml-contested")
+    resolvers = yaml.SafeLoader.yaml_implicit_resolvers
+    alphabet = "0179.-+:_exboTZ "
+    texts = [text for word in WORDS for text in (word, word.upper(), word.title())]
+    texts += ["".join(each) for length in range(5) for each in product(alphabet, repeat=length)]
+    texts += ["2024-08-06", "2024-8-6", "2024-8-6 1:02:03", "2024-08-06T01:02:03.5+02:00", "1:59:60"]
+    ours = [re.compile(each) for each in contested["yaml_1_1_not_strings"]]
+    for text in texts:
+        theirs = any(pattern.match(text) for _, pattern in resolvers.get(text[:1], ()))
+        assert any(pattern.fullmatch(text) for pattern in ours) == theirs, text
 
 
 def test_canonical_members_begin_with_what_is_matched_and_end_with_max_tokens() -> None:

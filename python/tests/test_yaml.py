@@ -67,13 +67,20 @@ def test_the_text_of_the_fixture_has_the_value(case: dict[str, Any]) -> None:
     assert read(case["expect"]["text"], legacy=False) == value
 
 
+def _first_choice(case: dict[str, Any]) -> dict[str, Any]:
+    """What the reference answers where the specification leaves a choice."""
+    choice = case.get("any_of", [{}])[0]
+    return {"expect": choice} if choice and "error" not in choice else choice
+
+
 @cases("yaml.json")
 def test_a_text_is_read_as_the_fixture_says(case: dict[str, Any], parser: str) -> None:
     source = as_bytes(case["given"]["bytes"])
+    case = {**case, **_first_choice(case)}
     if "error" not in case:
         if parser == "pure" and case["id"] in TABS:
             pytest.skip("PyYAML without libyaml refuses these tabs")
-        expected = case["expect"] if "expect" in case else case["any_of"][0]
+        expected = case["expect"]
         assert as_tokens(read(source, legacy=False)) == tokens(expected["value"]["json"])
         return
     with pytest.raises(YamlError) as caught:

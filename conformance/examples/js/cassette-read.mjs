@@ -103,7 +103,6 @@ function readRequest(node, reader, legacy) {
   const key = reader.string(known.match_key);
   if (!KEY.test(key)) refuse('cassette.key', known.match_key);
   const matchedOn = reader.strings(known.matched_on);
-  if (new Set(matchedOn).size !== matchedOn.length) refuse('cassette.value', known.matched_on, 'a name twice');
   return {
     method: reader.matching(known.method, METHOD),
     url: readUrl(known.url, reader),

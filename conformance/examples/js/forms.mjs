@@ -1,6 +1,6 @@
 // [FORM-1] and [FORM-2]: bodies of forms as canonical bodies.
 import { headerValue } from './headers.mjs';
-import { asciiLower, sha256, strictUtf8, trimBlank } from './text.mjs';
+import { asciiLower, lenientUtf8, sha256, strictUtf8, trimBlank } from './text.mjs';
 import { formPairs } from './url.mjs';
 
 const PLACE = 'request.body';
@@ -10,10 +10,9 @@ const CRLF = '\r\n';
 /** The parameters of a header value: names in lower case, quoted pairs undone. */
 function parametersOf(value) {
   const out = new Map();
-  const parameter = /;[ \t]*([^\s;="]+)[ \t]*=[ \t]*(?:"((?:[^"\\]|\\[^])*)"|([^;]*))/g;
+  const parameter = /;[ \t]*([^\s;="]+)[ \t]*=[ \t]*(?:"((?:[^"\\]|\\[^])*)"|([^;\s]*))/g;
   for (const [, name, quoted, bare] of value.matchAll(parameter)) {
-    const key = asciiLower(name);
-    if (!out.has(key)) out.set(key, quoted === undefined ? trimBlank(bare) : quoted.replace(/\\([^])/g, '$1'));
+    out.set(asciiLower(name), quoted === undefined ? bare : quoted.replace(/\\([^])/g, '$1'));
   }
   return out;
 }
@@ -34,9 +33,9 @@ function partOf(piece, redactor) {
   const text = piece.replace(/^[ \t]+/, '');
   const end = text.indexOf(CRLF + CRLF);
   if (!text.startsWith(CRLF) || end < 0) return undefined;
-  const head = strictUtf8(Buffer.from(text.slice(0, end), 'latin1'));
-  if (head === undefined) return undefined;
-  const headers = head.split(CRLF).slice(1).map((line) => {
+  const head = lenientUtf8(Buffer.from(text.slice(0, end), 'latin1'));
+  // Of two headers of one name the last counts.
+  const headers = head.split(CRLF).slice(1).reverse().map((line) => {
     const colon = line.indexOf(':');
     return colon < 0 ? [line, ''] : [trimBlank(line.slice(0, colon)), trimBlank(line.slice(colon + 1))];
   });

@@ -10,17 +10,8 @@ const NUMBER = whole(contested.number, 's');
 const CONTESTED = contested.patterns.map((pattern) => whole(pattern, 'is'));
 const WORDS = new Map([['null', null], ['true', true], ['false', false]]);
 
-/** What the resolver of PyYAML's SafeLoader does not take for a string [V20-2]. */
-const YAML_1_1 = [
-  'yes|Yes|YES|no|No|NO|true|True|TRUE|false|False|FALSE|on|On|ON|off|Off|OFF',
-  '[-+]?[0-9][0-9_]*\\.[0-9_]*(?:[eE][-+][0-9]+)?|\\.[0-9][0-9_]*(?:[eE][-+][0-9]+)?',
-  '[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+\\.[0-9_]*|[-+]?\\.(?:inf|Inf|INF)|\\.(?:nan|NaN|NAN)',
-  '[-+]?0b[0-1_]+|[-+]?0[0-7_]+|[-+]?(?:0|[1-9][0-9_]*)|[-+]?0x[0-9a-fA-F_]+|[-+]?[1-9][0-9_]*(?::[0-5]?[0-9])+',
-  '<<|=|~|null|Null|NULL|',
-  '[0-9]{4}-[0-9]{2}-[0-9]{2}',
-  '[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}(?:[Tt]|[ \\t]+)[0-9]{1,2}:[0-9]{2}:[0-9]{2}(?:\\.[0-9]*)?'
-    + '(?:[ \\t]*(?:Z|[-+][0-9]{1,2}(?::[0-9]{2})?))?',
-].map((pattern) => whole(pattern));
+/** What is no string in a 2.0 file [V20-2]. */
+const YAML_1_1 = contested.yaml_1_1_not_strings.map((pattern) => whole(pattern));
 
 /** The text of a file with LF line ends, without a byte order mark. */
 export function textOf(bytes) {

@@ -33,6 +33,8 @@ _CONTESTED = re.compile(
         )\Z""",
     re.IGNORECASE | re.ASCII | re.VERBOSE | re.DOTALL,
 )
+# YAML-R7; libyaml refuses their escapes itself.
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _CONSTANTS: dict[str, JSON] = {"null": None, "true": True, "false": False}
 _LETTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
 # 17 characters hold every integer that all of JSON's readers share.
@@ -110,6 +112,12 @@ def _decode(source: str | bytes) -> str:
     return text
 
 
+def _has_libyaml() -> bool:
+    import yaml
+
+    return hasattr(yaml, "CSafeLoader")
+
+
 def _parser(text: str) -> Parser:
     import yaml
 
@@ -143,6 +151,7 @@ class _Reader:
     def __init__(self, text: str, legacy: bool) -> None:
         self._parser = _parser(text)
         self._plain: Plain = _legacy_plain if legacy else _plain
+        self._is_pure = not _has_libyaml()
 
     def document(self) -> JSON:
         from yaml import events as e
@@ -191,6 +200,7 @@ class _Reader:
 
         get = self._parser.get_event
         plain = self._plain
+        is_pure = self._is_pure
         stack: list[Any] = []
         # The innermost open collection: a dict, or a list's append; and the pending name.
         members: Any = None
@@ -203,6 +213,8 @@ class _Reader:
                 if event.anchor is not None or event.tag is not None:
                     _refuse(event)
                 value: Any = event.value
+                if is_pure and _SURROGATE.search(value):
+                    raise YamlError("yaml.syntax", _line(event), "an escape of a surrogate")
                 if not event.style:
                     if members is not None and name is None:
                         _check_name(event, value, plain)
