@@ -14,8 +14,9 @@ from samples import sent
 
 import promptecho
 from promptecho._errors import CassetteError
-from promptecho._model import RecordedRequest
-from promptecho._rules import default_match_on, matching, volatile_names
+from promptecho._model import RecordedRequest, Request
+from promptecho._request import prepare
+from promptecho._rules import default_match_on, matching, rules, volatile_names
 
 CAT: dict[str, Any] = {
     "model": "claude-opus-4-8",
@@ -216,3 +217,18 @@ def from_the_file(request: RecordedRequest, path: str) -> str:
 def test_what_you_see_is_what_was_hashed(body: Any) -> None:
     request = sent(body, url=f"{API}/v1/x").request
     assert request.match_key == from_the_file(request, "/v1/x")
+
+
+@pytest.mark.parametrize("coding", ["br", "zstd"])
+def test_a_request_whose_coding_cannot_be_undone_here_is_warned_of(
+    coding: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("promptecho._encoding._first_importable", lambda *names: None)
+    with pytest.warns(RuntimeWarning, match=f"content-encoding {coding} cannot be read"):
+        encoded(coding)
+    assert encoded("gzip") == encoded("unheard-of")
+
+
+def encoded(coding: str) -> str:
+    request = Request("POST", API, (("Content-Encoding", coding),), b"not what the header says")
+    return prepare(request, rules(), matching(default_match_on())).request.match_key

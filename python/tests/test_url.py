@@ -57,3 +57,17 @@ def test_a_key_path_is_its_own_key_path(text: str) -> None:
     path = key_path("https://h/" + text)
     assert path.isascii()
     assert key_path("https://h" + path) == path
+
+
+@pytest.mark.parametrize(
+    ("url", "stored"),
+    [
+        ("https://h/a b", "https://h/a%20b"),
+        ("https://h/a\x7f?alt=x\ty", "https://h/a%7F?alt=x%09y"),
+        ("https://h/é", "https://h/é"),
+    ],
+)
+def test_what_no_reader_takes_in_a_url_is_escaped_in_the_stored_one(url: str, stored: str) -> None:
+    assert stored_url(url, frozenset(("alt",))) == stored
+    assert key_path(stored) == key_path(url)
+    assert key_query(stored, frozenset(("alt",))) == key_query(url, frozenset(("alt",)))

@@ -32,6 +32,11 @@ export function codingsOf(headers) {
     .filter(Boolean);
 }
 
+const NAMED = ['gzip', 'x-gzip', 'deflate', 'br', 'zstd', 'identity'];
+
+/** The first coding of the specification that this runtime cannot undo, or undefined. */
+export const lackingOf = (codings) => codings.find((coding) => NAMED.includes(coding) && !DECODERS[coding]);
+
 /** The bytes with all codings undone; undefined if that cannot be. `cut`: the end is missing. */
 export function undoCodings(bytes, codings, cut = false) {
   try {

@@ -1,6 +1,6 @@
 // Sections 6 and 7: what of a request is matched, and its key.
 import { canonicalText, guarded } from './canonical.mjs';
-import { codingsOf, undoCodings } from './codings.mjs';
+import { codingsOf, lackingOf, undoCodings } from './codings.mjs';
 import { matchOn as matchLists, volatileNames } from './data.mjs';
 import { multipartBody, urlencodedBody } from './forms.mjs';
 import { mediaType } from './headers.mjs';
@@ -28,6 +28,8 @@ export function readRequest({ method, url, headers, body: bytes }, redactor, { k
 
 /** [KEY-5] */
 function canonicalBody(path, headers, received, redactor) {
+  const lacking = lackingOf(codingsOf(headers));
+  if (lacking) process.emitWarning(`no decoder for ${lacking}: the key of this request is that of its encoded bytes`);
   const bytes = undoCodings(received, codingsOf(headers)) ?? received;
   if (!bytes.length) return { body: new Map() };
   const type = mediaType(headers);

@@ -36,6 +36,16 @@ def undo(data: bytes, encoding: str, *, truncated: bool = False) -> bytes | None
     return data
 
 
+def lacking(encoding: str) -> str | None:
+    """The first coding of a list for which there is no package here; None if there is none."""
+    finders = {"br": _brotli, "zstd": _zstd}
+    for name in encoding.lower().split(","):
+        finder = finders.get(name.strip())
+        if finder is not None and finder() is None:
+            return name.strip()
+    return None
+
+
 def _undo_one(data: bytes, name: str, truncated: bool) -> bytes | None:
     if name in ("", "identity") or not data:
         return data

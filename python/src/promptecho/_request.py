@@ -6,10 +6,11 @@ The order is the same on recording and on replay: decode, redact, normalize, fin
 from __future__ import annotations
 
 import hashlib
+import warnings
 from typing import NamedTuple
 
 from . import _forms, _normalize, _url
-from ._encoding import undo
+from ._encoding import lacking, undo
 from ._errors import NotCanonical
 from ._json import parse, storable
 from ._key import RAW, WHOLE, Matching, match_key, member_texts, object_text
@@ -126,6 +127,7 @@ def _decode(request: Request, path: str, rules: Rules) -> _Decoded:
     encoding = headers.get("content-encoding", "")
     data = undo(request.body, encoding) if encoding else request.body
     if data is None:
+        _warn_of_coding(encoding)
         data = request.body
     if not data:
         return _Decoded(_normalize.GENERIC, {})
@@ -135,6 +137,17 @@ def _decode(request: Request, path: str, rules: Rules) -> _Decoded:
         or _json_body(data, request.method, path, rules)
         or _opaque(data, rules)
     )
+
+
+def _warn_of_coding(encoding: str) -> None:
+    name = lacking(encoding)
+    if name is not None:
+        warnings.warn(
+            f"a request with the content-encoding {name} cannot be read: no package for it is "
+            "installed. Its key is that of the encoded bytes; where there is one, it is another",
+            RuntimeWarning,
+            stacklevel=2,
+        )
 
 
 def _form_body(content_type: str, data: bytes, rules: Rules) -> _Decoded | None:

@@ -33,7 +33,7 @@ _CONTESTED = re.compile(
         )\Z""",
     re.IGNORECASE | re.ASCII | re.VERBOSE | re.DOTALL,
 )
-# YAML-R7; libyaml refuses their escapes itself.
+# YAML-R1; libyaml refuses their escapes itself.
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _CONSTANTS: dict[str, JSON] = {"null": None, "true": True, "false": False}
 _LETTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
