@@ -346,13 +346,13 @@ SECRETS = {
     "openai-ephemeral": "ek_" + "68" * 16,
     "anthropic": "sk-ant-api03-" + "a1_-" * 20 + "AA",
     "openrouter": "sk-or-v1-" + "0f" * 32,
-    "langfuse": "sk-lf-00000000-1111-2222-3333-444444444444",
+    "langfuse": "sk-lf-" + "00000000-1111-2222-3333-444444444444",
     "google-api-key": "AIza" + "Sy_-a" * 7,
     "google-auth-key": "AQ.Ab8" + "a1_-" * 12,
     "google-oauth": "ya29." + "a0_-" * 10,
     "google-client-secret": "GOCSPX-" + "a1_-" * 7,
-    "aws-access-key-id": "AKIAIOSFODNN7EXAMPLE",
-    "aws-temporary-key-id": "ASIAIOSFODNN7EXAMPLE",
+    "aws-access-key-id": "AKIA" + "IOSFODNN7EXAMPLE",
+    "aws-temporary-key-id": "ASIA" + "IOSFODNN7EXAMPLE",
     "aws-bedrock-key": "ABSKQmVkcm9ja0FQSUtleS" + "a1/+" * 20 + "==",
     "aws-bedrock-short-key": "bedrock-api-key-" + "a1/+" * 20,
     "azure-storage": "AccountKey=" + "a1/+" * 21 + "aa==",
@@ -365,7 +365,7 @@ SECRETS = {
     "gitlab": "glpat-" + "a1_-" * 5,
     "npm": "npm_" + "a1B2" * 9,
     "pypi": "pypi-AgEIcHlwaS5vcmc" + "a1_-" * 20,
-    "slack": "xoxb-123456789012-123456789012-" + "a1B2" * 6,
+    "slack": "xoxb-" + "123456789012-" * 2 + "a1B2" * 6,
     "slack-app": "xapp-1-A0123456789-" + "a1" * 16,
     "hugging-face": "hf_" + "aB" * 17,
     "groq": "gsk_" + "a1B2" * 13,
@@ -380,8 +380,8 @@ SECRETS = {
     "stripe-live": "sk_live_" + "a1B2" * 6,
     "stripe-test": "rk_test_" + "a1B2" * 6,
     "bearer": "Bearer " + "a1.-" * 10,
-    "jwt": "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N_XgL0",
-    "pem-private-key": "-----BEGIN RSA PRIVATE KEY-----\n"
+    "jwt": "eyJhbGciOiJIUzI1NiJ9" + ".eyJzdWIiOiIxMjM0NTY3ODkwIn0" + ".a1_-" * 5,
+    "pem-private-key": "-----BEGIN " + "RSA PRIVATE KEY-----\n"
     "Proc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,0F\n\n"
     + "a1/+" * 16
     + "\n-----END RSA PRIVATE KEY-----",
