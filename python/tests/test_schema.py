@@ -380,7 +380,7 @@ SECRETS = {
     "stripe-live": "sk_live_" + "a1B2" * 6,
     "stripe-test": "rk_test_" + "a1B2" * 6,
     "bearer": "Bearer " + "a1.-" * 10,
-    "jwt": "eyJhbGciOiJIUzI1NiJ9" + ".eyJzdWIiOiIxMjM0NTY3ODkwIn0" + ".a1_-" * 5,
+    "jwt": "eyJhbGciOiJIUzI1NiJ9" + ".eyJzdWIiOiIxMjM0NTY3ODkwIn0" + "." + "a1_-" * 5,
     "pem-private-key": "-----BEGIN " + "RSA PRIVATE KEY-----\n"
     "Proc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,0F\n\n"
     + "a1/+" * 16
