@@ -724,10 +724,11 @@ try:
         child = os.fork()
         if child == 0:
             sys.exit()
+        status = os.waitpid(child, 0)[1]
 finally:
     if os.getpid() != parent:
         os._exit(int(os.path.exists(path)))
-sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+sys.exit(os.waitstatus_to_exitcode(status))
 """
 
 
