@@ -739,3 +739,14 @@ def test_a_forked_child_that_leaves_the_block_writes_nothing(
     command = [sys.executable, "-c", FORKING, upstream.url + CHAT, str(path)]
     assert subprocess.run(command, check=False).returncode == 0
     assert prompts(path) == ["a"]
+
+
+def test_a_session_that_cannot_intercept_lets_go_of_its_journals(
+    upstream: Upstream, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    killed(path, 1)
+    with monkeypatch.context() as changed:
+        changed.delattr(httpx.Client, "_transport_for_url")  # a version that we do not know
+        with pytest.raises(AttributeError):
+            open_and_close(path)
+    assert prompts(path, "none") == ["dead 0"]

@@ -129,6 +129,10 @@ class Run:
 
     # Opening and closing
 
+    def abandon(self) -> None:
+        """End a session that nothing was asked of: let go of its journals and write nothing."""
+        self._store.release()
+
     def close(self, error: BaseException | None) -> None:
         """End the session: write what is to be written, and let nothing pass in silence.
 

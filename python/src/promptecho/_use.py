@@ -269,8 +269,12 @@ class _Open:
         _claim(os.fspath(path))
         try:
             self._run = Run(path, options, mode, os.environ)
-            self._interception = Interception(self._run)
-            self._interception.install()
+            try:
+                self._interception = Interception(self._run)
+                self._interception.install()
+            except BaseException:
+                self._run.abandon()
+                raise
         except BaseException:
             _release()
             raise
