@@ -386,8 +386,8 @@ def test_a_recorder_checks_its_options_when_it_is_made() -> None:
     assert str(caught.value) == (
         "there is no option mod [option.unknown]\n"
         "Options are: mode, match_on, on_record_error, on_drift, on_exhausted, on_secret, "
-        "keep_query, redact_headers, redact_members, redact_patterns, record_timing, "
-        "replay_timing."
+        "keep_query, passthrough, redact_headers, redact_members, redact_patterns, "
+        "record_timing, replay_timing."
     )
     recorder = promptecho.Recorder()
     with pytest.raises(promptecho.CassetteError, match="no option mod"):

@@ -19,15 +19,19 @@ from ._use import Recorder, use_cassette
 from ._version import __version__
 from ._warnings import (
     PromptechoDriftWarning,
+    PromptechoInterceptionWarning,
     PromptechoRecordingWarning,
     PromptechoSecretWarning,
+    PromptechoUnusedWarning,
     RecordedErrorResponse,
 )
 
 if TYPE_CHECKING:
+    from ._block import NetworkBlocked
     from ._cassette import Cassette
     from ._fingerprint import fingerprint, normalize
     from ._miss import CassetteMiss
+    from ._network import block_network
     from ._normalize import register_dialect
 
 __all__ = [
@@ -35,12 +39,16 @@ __all__ = [
     "CassetteError",
     "CassetteMiss",
     "Mode",
+    "NetworkBlocked",
     "PromptechoDriftWarning",
+    "PromptechoInterceptionWarning",
     "PromptechoRecordingWarning",
     "PromptechoSecretWarning",
+    "PromptechoUnusedWarning",
     "RecordedErrorResponse",
     "Recorder",
     "__version__",
+    "block_network",
     "fingerprint",
     "normalize",
     "register_dialect",
@@ -50,6 +58,8 @@ __all__ = [
 _LATER = {
     "Cassette": "_cassette",
     "CassetteMiss": "_miss",
+    "NetworkBlocked": "_block",
+    "block_network": "_network",
     "fingerprint": "_fingerprint",
     "normalize": "_fingerprint",
     "register_dialect": "_normalize",

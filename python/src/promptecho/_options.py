@@ -21,7 +21,7 @@ _CHOICES = {
 }
 _REDACTED = "REDACTED"
 _LONGEST_NAME = 512  # FILE-6
-_LISTS = ("keep_query", "redact_headers", "redact_members", "redact_patterns")
+_LISTS = ("keep_query", "passthrough", "redact_headers", "redact_members", "redact_patterns")
 
 
 class Options(NamedTuple):
@@ -34,6 +34,7 @@ class Options(NamedTuple):
     on_exhausted: str = "repeat"
     on_secret: str = "redact"
     keep_query: tuple[str, ...] = ()
+    passthrough: tuple[str, ...] = ()
     redact_headers: tuple[str, ...] = ()
     redact_members: tuple[str, ...] = ()
     redact_patterns: tuple[str, ...] = ()
@@ -64,6 +65,10 @@ def options(given: Mapping[str, Any]) -> Options:
         checked[name] = _strings(name, given[name])
     for pattern in checked.get("redact_patterns", ()):
         _compiles(pattern)
+    if checked.get("passthrough"):
+        from ._hosts import Hosts
+
+        Hosts(checked["passthrough"])
     for name in {"record_timing", "replay_timing"} & given.keys():
         if not isinstance(given[name], bool):
             raise _bad(name, given[name], "True or False")

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from ._headers import HeaderRules
+from ._hosts import Hosts
 from ._key import ALL, Matching
 from ._redact import Redactor, SecretPattern
 
@@ -128,6 +129,17 @@ def matching(names: tuple[str, ...], *, legacy: bool = False) -> Matching:
         legacy and names == tuple(defaults["default_2_0"])
     )
     return Matching(names, lenient and names != (ALL,), volatile_names())
+
+
+@lru_cache(maxsize=64)
+def passthrough(additions: tuple[str, ...]) -> Hosts:
+    """The hosts whose calls are none of a cassette's business [PASS-1, PASS-3]."""
+    return Hosts([*data("passthrough")["hosts"], *additions])
+
+
+def default_passthrough() -> Hosts:
+    """Those that the spec names: telemetry of SDKs, and the metadata service of a machine."""
+    return passthrough(())
 
 
 def secret_values(environ: Mapping[str, str]) -> tuple[str, ...]:

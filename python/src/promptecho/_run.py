@@ -33,18 +33,31 @@ from ._options import Options
 from ._redact import Found
 from ._request import Prepared, prepare
 from ._response import Playable, Received, playable, record
-from ._rules import Additions, Rules, default_match_on, matching, rules, secret_values
+from ._rules import Additions, Rules, default_match_on, matching, passthrough, rules, secret_values
 from ._session import CallUpstream, Refuse, Replay, Save, Session, Setup, Unchanged
 from ._store import Store
 from ._upgrade import modern, rekeyed, renewed
 from ._warnings import (
     PromptechoDriftWarning,
+    PromptechoInterceptionWarning,
     PromptechoRecordingWarning,
     PromptechoSecretWarning,
+    PromptechoUnusedWarning,
     RecordedErrorResponse,
 )
 
 _FIRST_ERROR = 400
+
+#: Modules of HTTP libraries that reach the network without one that is intercepted.
+_UNSEEN = (
+    "grpc",
+    "pycurl",
+    "curl_cffi",
+    "websockets",
+    "websocket",
+    "niquests",
+    "tornado.httpclient",
+)
 
 
 class Run:
@@ -59,6 +72,7 @@ class Run:
         self._lock = threading.RLock()
         self._store = Store(path)
         self._rules = session_rules(options, environ)
+        self._passthrough = passthrough(options.passthrough)
         self._captures: list[Capture] = []
         #: What was raised into the block: misses, refused answers, secrets.
         self.raised: list[BaseException] = []
@@ -76,6 +90,18 @@ class Run:
             raise
 
     # What a backend calls
+
+    def passes(self, url: str) -> bool:
+        """Whether a call is none of the cassette's business [PASS-1]."""
+        return self._passthrough.match(url)
+
+    def not_intercepted(self, library: str, error: Exception) -> None:
+        """Warn that the calls of a library are not seen."""
+        self._warn(
+            PromptechoInterceptionWarning,
+            f"{self.path}: calls through {library} are not seen, since this version of it is not "
+            f"known ({type(error).__name__}: {error}); SUPPORT.md lists those that are",
+        )
 
     def ask(self, request: Request) -> Playable | Capture:
         """What answers a request: a recording, or a live call that is captured.
@@ -157,6 +183,8 @@ class Run:
                     self._write(outcome)
             finally:
                 self._store.release()
+        if error is None and not self.session.sent:
+            self._warn_of_no_request()
         if swallowed is not None and not any(carries(error, e) for e in self.raised):
             raise swallowed
         if self.held and error is None:
@@ -264,6 +292,15 @@ class Run:
             PromptechoRecordingWarning,
             f"{self.path}: recorded an error answer, {response.status}, of {request.method} "
             f"{request.url}; on_record_error='record' says that it is meant",
+        )
+
+    def _warn_of_no_request(self) -> None:
+        unseen = ", ".join(each for each in _UNSEEN if each in sys.modules)
+        also = f" In use here, and never intercepted: {unseen}." if unseen else ""
+        self._warn(
+            PromptechoUnusedWarning,
+            f"{self.path}: no request was made while this cassette was open, or none that is "
+            f"intercepted.{also}",
         )
 
     def _warn_of_drift(self, decision: Replay) -> None:

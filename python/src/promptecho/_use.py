@@ -32,6 +32,7 @@ if TYPE_CHECKING:
         on_exhausted: str
         on_secret: str
         keep_query: Iterable[str]
+        passthrough: Iterable[str]
         redact_headers: Iterable[str]
         redact_members: Iterable[str]
         redact_patterns: Iterable[str]
@@ -55,6 +56,7 @@ def use_cassette(
     on_exhausted: str = "repeat",
     on_secret: str = "redact",
     keep_query: Iterable[str] = (),
+    passthrough: Iterable[str] = (),
     redact_headers: Iterable[str] = (),
     redact_members: Iterable[str] = (),
     redact_patterns: Iterable[str] = (),
@@ -83,6 +85,9 @@ def use_cassette(
         on_secret: what to do with text that looks like a credential: ``redact`` it and warn,
             ``warn`` and leave it, or ``raise``.
         keep_query: more query parameters to store in clear and match on.
+        passthrough: more hosts whose calls are handed on as if no cassette were open: ``host``,
+            ``host:port``, ``host/path``, with ``*`` for any characters (spec section
+            "Passthrough").
         redact_headers: more response headers to redact.
         redact_members: more members of JSON and form bodies to redact.
         redact_patterns: more regular expressions to redact, in any text.
@@ -262,7 +267,7 @@ class _Open:
 
     def __init__(self, path: str | os.PathLike[str], options: Options) -> None:
         from ._cassette import Cassette
-        from ._intercept import Interception
+        from ._intercept import _process
         from ._run import Run
 
         mode = effective_mode(options.mode)
@@ -270,8 +275,7 @@ class _Open:
         try:
             self._run = Run(path, options, mode, os.environ)
             try:
-                self._interception = Interception(self._run)
-                self._interception.install()
+                _process.open_cassette(self._run)
             except BaseException:
                 self._run.abandon()
                 raise
@@ -281,8 +285,10 @@ class _Open:
         self.cassette = Cassette(self._run)
 
     def close(self, error: BaseException | None) -> None:
+        from ._intercept import _process
+
         try:
-            self._interception.remove()
+            _process.close_cassette()
         finally:
             try:
                 self._run.close(error)

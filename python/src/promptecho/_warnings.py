@@ -21,6 +21,18 @@ class PromptechoSecretWarning(UserWarning):
     __module__ = "promptecho"
 
 
+class PromptechoUnusedWarning(UserWarning):
+    """A cassette was open and saw no request: nothing was recorded, and nothing was replayed."""
+
+    __module__ = "promptecho"
+
+
+class PromptechoInterceptionWarning(UserWarning):
+    """An HTTP library has a version that is not known here; its calls are not seen."""
+
+    __module__ = "promptecho"
+
+
 class RecordedErrorResponse(BaseException):
     """An error answer came while recording with `on_record_error="raise"`; it was not recorded.
 

@@ -1,7 +1,8 @@
 """Interception: which HTTP libraries are patched, when, and how patches are undone.
 
 One thin module per family of libraries, imported only when such a library is in use. A library that
-is imported while a cassette is open is patched as soon as its import is done.
+is imported while a cassette is open is patched as soon as its import is done. Each fails alone: one
+that is of an unknown shape is left as it was, and the gate is told.
 """
 
 from __future__ import annotations
@@ -14,10 +15,15 @@ from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Any
 
-from .._run import Run
+from ._exchange import Gate
 
 #: Library -> the module here that knows it.
-BACKENDS = {"httpx": "_httpx", "httpx2": "_httpx"}
+BACKENDS = {
+    "httpx": "_httpx",
+    "httpx2": "_httpx",
+    "http.client": "_http_client",
+    "urllib3": "_urllib3",
+}
 
 
 class Patches:
@@ -31,18 +37,22 @@ class Patches:
         self._done.append((owner, name, owner.__dict__[name]))
         setattr(owner, name, value)
 
-    def undo(self) -> None:
-        """Put everything back, last change first."""
-        while self._done:
+    def count(self) -> int:
+        """How many attributes are replaced."""
+        return len(self._done)
+
+    def undo(self, down_to: int = 0) -> None:
+        """Put everything back, last change first, until so many are left."""
+        while len(self._done) > down_to:
             owner, name, value = self._done.pop()
             setattr(owner, name, value)
 
 
 class Interception:
-    """The patches of one open cassette."""
+    """The patches through which one gate sees every call of this process."""
 
-    def __init__(self, run: Run) -> None:
-        self._run = run
+    def __init__(self, gate: Gate) -> None:
+        self._gate = gate
         self._patches = Patches()
         self._modules: list[ModuleType] = []
         self._finder = _Finder(self)
@@ -68,10 +78,17 @@ class Interception:
 
     def patch(self, module: ModuleType, name: str) -> None:
         """Patch one library, once (httpx2 may stand in for httpx under both names)."""
-        if not any(module is known for known in self._modules):
-            backend = importlib.import_module(f"{__name__}.{BACKENDS[name]}")
-            backend.patch(module, self._run, self._patches)
-            self._modules.append(module)
+        if any(module is known for known in self._modules):
+            return
+        self._modules.append(module)
+        backend = importlib.import_module(f"{__name__}.{BACKENDS[name]}")
+        before = self._patches.count()
+        try:
+            backend.patch(module, self._gate, self._patches)
+        except Exception as error:
+            self._patches.undo(before)
+            version = getattr(module, "__version__", "of an unknown version")
+            self._gate.not_intercepted(f"{name} {version}", error)
 
 
 class _Finder(MetaPathFinder):

@@ -11,16 +11,13 @@ from __future__ import annotations
 import time
 from collections.abc import AsyncIterator, Awaitable, Iterator
 from contextlib import suppress
-from contextvars import ContextVar
 from typing import Any, Callable, NamedTuple
 
 from .._model import Request
 from .._response import Playable
-from .._run import Capture, Run
+from .._run import Capture
 from . import Patches
-
-#: Whether a live call is under way further out; it is recorded there.
-_inside: ContextVar[bool] = ContextVar("promptecho_httpx_inside", default=False)
+from ._exchange import CUT, Gate, header_bytes, header_text, settle, settle_async
 
 _LOCAL = ("MockTransport", "ASGITransport", "WSGITransport")
 
@@ -36,11 +33,11 @@ class _Library(NamedTuple):
     async_tee: Callable[[Any, Capture], Any]
 
 
-def patch(module: Any, run: Run, patches: Patches) -> None:
-    """Send every call of this library through `run`."""
+def patch(module: Any, gate: Gate, patches: Patches) -> None:
+    """Send every call of this library through `gate`."""
     library = _library(module)
-    _patch_sync(library, run, patches)
-    _patch_async(library, run, patches)
+    _patch_sync(library, gate, patches)
+    _patch_async(library, gate, patches)
 
 
 def _library(module: Any) -> _Library:
@@ -48,31 +45,32 @@ def _library(module: Any) -> _Library:
     return _Library(module, local, *_replay_streams(module), *_tee_streams(module))
 
 
-def _patch_sync(library: _Library, run: Run, patches: Patches) -> None:
+def _patch_sync(library: _Library, gate: Gate, patches: Patches) -> None:
     client, transport = library.module.Client, library.module.HTTPTransport
     choose, handle = client._transport_for_url, transport.handle_request
 
     def transport_for_url(self: Any, url: Any) -> Any:
         chosen = choose(self, url)
-        return chosen if isinstance(chosen, library.local) else _Outermost(chosen, library, run)
+        return chosen if isinstance(chosen, library.local) else _Outermost(chosen, library, gate)
 
     def handle_request(self: Any, request: Any) -> Any:
-        return _sync_call(lambda live: handle(self, live), request, library, run)
+        return settle(_Exchange(request, lambda live: handle(self, live), library, gate), gate)
 
     patches.replace(client, "_transport_for_url", transport_for_url)
     patches.replace(transport, "handle_request", handle_request)
 
 
-def _patch_async(library: _Library, run: Run, patches: Patches) -> None:
+def _patch_async(library: _Library, gate: Gate, patches: Patches) -> None:
     client, transport = library.module.AsyncClient, library.module.AsyncHTTPTransport
     choose, handle = client._transport_for_url, transport.handle_async_request
 
     def transport_for_url(self: Any, url: Any) -> Any:
         chosen = choose(self, url)
-        return chosen if isinstance(chosen, library.local) else _Outermost(chosen, library, run)
+        return chosen if isinstance(chosen, library.local) else _Outermost(chosen, library, gate)
 
     async def handle_async_request(self: Any, request: Any) -> Any:
-        return await _async_call(lambda live: handle(self, live), request, library, run)
+        exchange = _AsyncExchange(request, lambda live: handle(self, live), library, gate)
+        return await settle_async(exchange, gate)
 
     patches.replace(client, "_transport_for_url", transport_for_url)
     patches.replace(transport, "handle_async_request", handle_async_request)
@@ -81,71 +79,81 @@ def _patch_async(library: _Library, run: Run, patches: Patches) -> None:
 class _Outermost:
     """Stands in for the transport of a client, for one call."""
 
-    def __init__(self, transport: Any, library: _Library, run: Run) -> None:
+    def __init__(self, transport: Any, library: _Library, gate: Gate) -> None:
         self._transport = transport
         self._library = library
-        self._run = run
+        self._gate = gate
 
     def handle_request(self, request: Any) -> Any:
-        return _sync_call(self._transport.handle_request, request, self._library, self._run)
+        call = self._transport.handle_request
+        return settle(_Exchange(request, call, self._library, self._gate), self._gate)
 
     async def handle_async_request(self, request: Any) -> Any:
         call = self._transport.handle_async_request
-        return await _async_call(call, request, self._library, self._run)
+        exchange = _AsyncExchange(request, call, self._library, self._gate)
+        return await settle_async(exchange, self._gate)
 
 
-def _sync_call(call: Callable[[Any], Any], request: Any, library: _Library, run: Run) -> Any:
-    if _inside.get():
-        return call(request)
-    request.read()
-    asked = run.ask(_seen(request))
-    if isinstance(asked, Playable):
-        stream = library.sync_replay(asked, run.options.replay_timing)
-        return _response(library, asked, stream)
-    token = _inside.set(True)
-    try:
-        response = call(request)
-    except BaseException:
-        asked.fail()
-        raise
-    finally:
-        _inside.reset(token)
-    if response.status_code == 101:  # a WebSocket is not a call with an answer
-        asked.fail()
+class _Call:
+    """A request on its way to a transport."""
+
+    def __init__(
+        self, request: Any, call: Callable[[Any], Any], library: _Library, gate: Gate
+    ) -> None:
+        self._request = request
+        self._call = call
+        self._library = library
+        self._gate = gate
+
+    @property
+    def url(self) -> str:
+        return str(self._request.url)
+
+    def status(self, response: Any) -> int:
+        return int(response.status_code)
+
+
+class _Exchange(_Call):
+    def request(self) -> Request:
+        self._request.read()
+        return _seen(self._request)
+
+    def replay(self, answer: Playable) -> Any:
+        stream = self._library.sync_replay(answer, self._gate.options.replay_timing)
+        return _response(self._library, answer, stream)
+
+    def call(self) -> Any:
+        return self._call(self._request)
+
+    def body(self, response: Any) -> bytes:
+        return _read(response)
+
+    def record(self, response: Any, capture: Capture) -> Any:
+        if not _is_read(response, capture):
+            response.stream = self._library.sync_tee(response.stream, capture)
         return response
-    if run.refuses(response.status_code):
-        raise run.refuse(asked, response.status_code, _read(response))
-    if not _is_read(response, asked):
-        response.stream = library.sync_tee(response.stream, asked)
-    return response
 
 
-async def _async_call(
-    call: Callable[[Any], Awaitable[Any]], request: Any, library: _Library, run: Run
-) -> Any:
-    if _inside.get():
-        return await call(request)
-    await request.aread()
-    asked = run.ask(_seen(request))
-    if isinstance(asked, Playable):
-        stream = library.async_replay(asked, run.options.replay_timing)
-        return _response(library, asked, stream)
-    token = _inside.set(True)
-    try:
-        response = await call(request)
-    except BaseException:
-        asked.fail()
-        raise
-    finally:
-        _inside.reset(token)
-    if response.status_code == 101:
-        asked.fail()
+class _AsyncExchange(_Call):
+    async def request(self) -> Request:
+        await self._request.aread()
+        return _seen(self._request)
+
+    async def replay(self, answer: Playable) -> Any:
+        stream = self._library.async_replay(answer, self._gate.options.replay_timing)
+        return _response(self._library, answer, stream)
+
+    def call(self) -> Awaitable[Any]:
+        live: Awaitable[Any] = self._call(self._request)
+        return live
+
+    async def body(self, response: Any) -> bytes:
+        return await _aread(response)
+
+    async def record(self, response: Any, capture: Capture) -> Any:
+        if not _is_read(response, capture):
+            response.stream = self._library.async_tee(response.stream, capture)
         return response
-    if run.refuses(response.status_code):
-        raise run.refuse(asked, response.status_code, await _aread(response))
-    if not _is_read(response, asked):
-        response.stream = library.async_tee(response.stream, asked)
-    return response
 
 
 def _read(response: Any) -> bytes:
@@ -171,48 +179,31 @@ async def _aread(response: Any) -> bytes:
 
 
 def _seen(request: Any) -> Request:
-    headers = tuple((_text(name), _text(value)) for name, value in request.headers.raw)
+    headers = tuple((header_text(name), header_text(value)) for name, value in request.headers.raw)
     return Request(request.method, str(request.url), headers, request.content)
 
 
 def _is_read(response: Any, capture: Capture) -> bool:
     """Take down the head; and the body too, where a custom transport has read it already."""
     reason = response.extensions.get("reason_phrase", b"")
-    headers = [(_text(name), _text(value)) for name, value in response.headers.raw]
+    headers = [(header_text(name), header_text(value)) for name, value in response.headers.raw]
     content = getattr(response, "_content", None)  # `content` raises while there is none
     if content is not None:  # it is decoded, and the client never asks for the stream
         headers = [pair for pair in headers if pair[0].lower() != "content-encoding"]
-    capture.head(response.status_code, _text(reason), tuple(headers))
+    capture.head(response.status_code, header_text(reason), tuple(headers))
     if content is not None:
         capture.chunk(content)
         capture.end()
     return content is not None
 
 
-def _text(raw: bytes) -> str:
-    return raw.decode("latin-1")  # HEAD-1: one character a byte
-
-
-def _raw(text: str) -> bytes:
-    try:
-        return text.encode("latin-1")
-    except UnicodeEncodeError:  # written into the file by hand
-        return text.encode("utf-8")
-
-
 def _response(library: _Library, answer: Playable, stream: Any) -> Any:
     return library.module.Response(
         answer.status,
-        headers=[(_raw(name), _raw(value)) for name, value in answer.headers],
+        headers=[(header_bytes(name), header_bytes(value)) for name, value in answer.headers],
         stream=stream,
-        extensions={"http_version": b"HTTP/1.1", "reason_phrase": _raw(answer.reason)},
+        extensions={"http_version": b"HTTP/1.1", "reason_phrase": header_bytes(answer.reason)},
     )
-
-
-_CUT = (
-    "the recording ends here: when it was made, the client stopped reading or the upstream broke "
-    "off. Record again (PROMPTECHO_MODE=all) to read further."
-)
 
 
 def _replay_streams(module: Any) -> tuple[Callable[..., Any], Callable[..., Any]]:
@@ -227,7 +218,7 @@ def _replay_streams(module: Any) -> tuple[Callable[..., Any], Callable[..., Any]
 
         def _end(self) -> None:
             if self._answer.truncated:
-                raise module.RemoteProtocolError(_CUT)
+                raise module.RemoteProtocolError(CUT)
 
     class SyncReplay(Replay, module.SyncByteStream):  # type: ignore[misc]
         def __iter__(self) -> Iterator[bytes]:

@@ -1,0 +1,83 @@
+"""Which gate sees the calls of this process: the open cassette, else a block of the network.
+
+One interception is installed at a time. A cassette that is opened while the network is blocked
+takes the place of the block until it is closed; what it lets pass, the block still holds.
+"""
+
+from __future__ import annotations
+
+import threading
+
+from .._block import Block
+from .._run import Run
+from .._sockets import Guard
+from . import Interception
+from ._exchange import Gate, settled, under_way
+
+_lock = threading.RLock()
+_blocks: list[Block] = []
+_guard = Guard(_blocks, settled.get, lambda: bool(under_way))
+_guarded = False
+_cassette: Run | None = None
+_installed: tuple[Gate, Interception] | None = None
+
+
+def open_cassette(run: Run) -> None:
+    """Let a cassette answer every call from here on."""
+    _settle(run)
+
+
+def close_cassette() -> None:
+    """The end of that."""
+    _settle(None)
+
+
+def begin_block(block: Block) -> None:
+    """Hold every call that no cassette allows."""
+    global _guarded
+    with _lock:
+        if not _guarded:
+            _guard.install()
+            _guarded = True
+        _blocks.append(block)
+        _settle(_cassette)
+
+
+def end_block(block: Block) -> None:
+    """The end of that."""
+    with _lock:
+        _blocks.remove(block)
+        _settle(_cassette)
+
+
+class _OpenCassette:
+    """A cassette as a gate: what it lets pass, a block of the network may still hold."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+        self.options = run.options
+        self.ask = run.ask
+        self.refuses = run.refuses
+        self.refuse = run.refuse
+        self.not_intercepted = run.not_intercepted
+
+    def passes(self, url: str) -> bool:
+        return self._run.passes(url) and all(block.passes(url) for block in _blocks)
+
+
+def _settle(run: Run | None) -> None:
+    """Install the interception that is wanted now, in the place of the one that was."""
+    global _cassette, _installed
+    with _lock:
+        wanted = run or (_blocks[-1] if _blocks else None)
+        _cassette = run
+        if _installed is not None and _installed[0] is wanted:
+            return
+        if _installed is not None:
+            _installed[1].remove()
+            _installed = None
+        if wanted is not None:
+            gate = _OpenCassette(run) if run is not None else wanted
+            interception = Interception(gate)
+            interception.install()
+            _installed = wanted, interception

@@ -1,0 +1,212 @@
+"""What `http.client` reads and writes, without a network: for every library that sits on it.
+
+A recording is rendered as an HTTP/1.1 message and parsed by `http.client` itself, so a response is
+what it would be from the network; a live response is tapped where `http.client` reads its bytes.
+"""
+
+from __future__ import annotations
+
+import io
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from typing import Any
+
+from .._response import Playable
+from .._run import Capture
+from ._exchange import CUT, header_bytes
+
+_BODILESS = frozenset({204, 304})
+
+
+class StandIn:
+    """A socket for a connection that has none: it keeps what is sent."""
+
+    def __init__(self) -> None:
+        self.sent = bytearray()
+
+    def sendall(self, data: Any) -> None:
+        """Keep a piece of the request."""
+        self.sent += data
+
+    def settimeout(self, value: float | None) -> None:
+        """Nothing here takes time."""
+
+    setsockopt = shutdown = close = settimeout
+
+
+class Playback(StandIn):
+    """A socket from which one recorded response is read."""
+
+    def __init__(self, answer: Playable, method: str, *, paced: bool) -> None:
+        super().__init__()
+        self._pieces = _pieces(answer, method, paced=paced)
+
+    def sendall(self, data: Any) -> None:
+        """The request is known already."""
+
+    def makefile(self, *_: Any) -> io.BufferedReader:
+        """The file that `http.client` reads the response from."""
+        return io.BufferedReader(_Pieces(self._pieces))
+
+
+class _Pieces(io.RawIOBase):
+    """A file that gives one piece at a time, as a socket does."""
+
+    def __init__(self, pieces: Iterator[bytes]) -> None:
+        self._pieces = pieces
+        self._left = memoryview(b"")
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        if not self._left:
+            self._left = memoryview(next(self._pieces, b""))
+        size = min(len(buffer), len(self._left))
+        buffer[:size] = self._left[:size]
+        self._left = self._left[size:]
+        return size
+
+
+def _pieces(answer: Playable, method: str, *, paced: bool) -> Iterator[bytes]:
+    """The message: its head, then its body; one chunk of the recording is one of HTTP."""
+    sized = any(name == "content-length" for name, _ in answer.headers)
+    bodiless = method == "HEAD" or answer.status in _BODILESS
+    yield _head(answer, chunked=not sized and not bodiless)
+    if bodiless:
+        return
+    delays = iter(answer.delays_ms or () if paced else ())
+    for chunk in answer.chunks:
+        delay = next(delays, 0)
+        if delay:
+            time.sleep(delay / 1000)
+        if sized:
+            yield chunk
+        elif chunk:
+            yield b"%x\r\n%b\r\n" % (len(chunk), chunk)
+    if answer.truncated:
+        raise ConnectionError(CUT)
+    if not sized:
+        yield b"0\r\n\r\n"
+
+
+def _head(answer: Playable, *, chunked: bool) -> bytes:
+    headers = [*answer.headers, *([("transfer-encoding", "chunked")] if chunked else [])]
+    lines = [b"HTTP/1.1 %d %b" % (answer.status, header_bytes(answer.reason))]
+    lines += [b"%b: %b" % (header_bytes(name), header_bytes(value)) for name, value in headers]
+    return b"\r\n".join([*lines, b"", b""])
+
+
+def tap(response: Any, capture: Capture) -> None:
+    """Give a capture the head of an `http.client.HTTPResponse`, and a copy of what is read of it.
+
+    Its body must not have been read.
+    """
+    capture.head(response.status, response.reason, tuple(response.msg.items()))
+    if response.fp is None or response.length == 0:
+        capture.end()
+    else:
+        response.fp = _Tap(
+            response.fp, capture, _Chunked() if response.chunked else response.length
+        )
+
+
+class _Tap:
+    """The file of a live response; it sees the body with its framing."""
+
+    def __init__(self, file: Any, capture: Capture, framing: _Chunked | int | None) -> None:
+        self._file = file
+        self._capture = capture
+        self._chunked = framing if isinstance(framing, _Chunked) else None
+        self._left = framing if isinstance(framing, int) else None
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._file, name)
+
+    def read(self, size: int = -1) -> bytes:
+        data: bytes = self._file.read(size)
+        self._took(data, ended=size < 0 or len(data) < size)
+        return data
+
+    def read1(self, size: int = -1) -> bytes:
+        data: bytes = self._file.read1(size)
+        self._took(data, ended=not data)
+        return data
+
+    def readline(self, size: int = -1) -> bytes:
+        data: bytes = self._file.readline(size)
+        self._took(data, ended=not data)
+        return data
+
+    def readinto(self, buffer: Any) -> int:
+        size: int = self._file.readinto(buffer)
+        self._took(bytes(memoryview(buffer)[:size]), ended=size == 0)
+        return size
+
+    def close(self) -> None:
+        """The response was read to its end, or is left before it."""
+        try:
+            self._file.close()
+        finally:
+            self._capture.stop()
+
+    def _took(self, data: bytes, *, ended: bool) -> None:
+        if self._chunked is not None:
+            body = self._chunked.feed(data)
+            ended = self._chunked.ended
+        else:
+            body = data
+            if self._left is not None:
+                self._left -= len(data)
+                ended = self._left <= 0
+        if body:
+            self._capture.chunk(body)
+        if ended:
+            self._capture.end()
+
+
+class _Chunked:
+    """Takes the framing of `transfer-encoding: chunked` away (RFC 9112, 7.1)."""
+
+    def __init__(self) -> None:
+        self.ended = False
+        self._buffer = b""
+        self._left = -1  # of the chunk that is being read; its line end counts; -1: a size is next
+
+    def feed(self, data: bytes) -> bytes:
+        """The part of the body that comes with the next bytes."""
+        self._buffer += data
+        body = []
+        while self._buffer and not self.ended:
+            if self._left < 0:
+                line, found, rest = self._buffer.partition(b"\n")
+                if not found:
+                    break
+                self._buffer = rest
+                self._start_chunk(line)
+            else:
+                taken = self._buffer[: self._left]
+                self._buffer = self._buffer[self._left :]
+                body.append(taken[: max(0, self._left - 2)])
+                self._left -= len(taken)
+                if self._left == 0:
+                    self._left = -1
+        return b"".join(body)
+
+    def _start_chunk(self, line: bytes) -> None:
+        with suppress(ValueError):  # the client will say that this is no size
+            size = int(line.split(b";")[0], 16)
+            self.ended = size == 0
+            self._left = size + 2
+
+
+def parse_request(sent: bytes) -> tuple[str, str, tuple[tuple[str, str], ...], bytes]:
+    """Method, target, headers and body of a request as `http.client` has written it."""
+    head, _, body = sent.partition(b"\r\n\r\n")
+    first, *lines = head.decode("latin-1").split("\r\n")
+    method, target, _ = first.split(" ", 2)
+    pairs = (line.partition(":") for line in lines)
+    headers = tuple((name, value.strip()) for name, _, value in pairs)
+    codings = [value.lower() for name, value in headers if name.lower() == "transfer-encoding"]
+    return method, target, headers, _Chunked().feed(body) if "chunked" in codings else body
