@@ -7,6 +7,7 @@ export const matchOn = list('match-on');
 export const volatileNames = new Set(list('volatile').names);
 export const canonicalMembers = list('canonical-members');
 export const keptQuery = list('query-keep').names;
+export const passthroughHosts = list('passthrough').hosts;
 export const headerLists = list('headers');
 export const redactMembers = list('redact-members');
 export const secretPatterns = list('secret-patterns').patterns;

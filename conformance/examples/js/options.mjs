@@ -1,5 +1,6 @@
 // The settings of a session (section 3 of the protocol).
 import { PromptechoError } from './errors.mjs';
+import { isPattern } from './passthrough.mjs';
 
 const CHOICES = {
   on_record_error: ['warn', 'raise', 'record'],
@@ -7,7 +8,7 @@ const CHOICES = {
   on_exhausted: ['repeat', 'miss'],
   on_secret: ['redact', 'warn', 'raise'],
 };
-const LISTS = ['keep_query', 'redact_headers', 'redact_members', 'redact_patterns'];
+const LISTS = ['keep_query', 'passthrough', 'redact_headers', 'redact_members', 'redact_patterns'];
 const MODES = ['once', 'none', 'new_episodes', 'all'];
 
 const bad = (name, value) => { throw new PromptechoError('option.value', `${name}: ${JSON.stringify(value)}`); };
@@ -20,6 +21,7 @@ export function readOptions(given = {}) {
       if (!CHOICES[name].includes(value)) bad(name, value);
     } else if (LISTS.includes(name)) {
       if (!isStrings(value)) bad(name, value);
+      if (name === 'passthrough' && !value.every(isPattern)) bad(name, value);
     } else if (name === 'match_on') {
       if (!isMatchOn(value)) bad(name, value);
     } else {

@@ -50,7 +50,8 @@ function start(session, { request, upstream, client = 'read' }) {
   } catch (error) {
     return { ...NO_CALL, outcome: outcomeOf(error), drift: error.drift ?? [] };
   }
-  if (asked.record) session.upstreamCalls++;
+  if (asked.record || asked.passed) session.upstreamCalls++;
+  if (asked.passed) return { ...NO_CALL, outcome: { passed: true } };
   return { finish: () => (asked.record ? live(asked.record, upstream, limit) : replayed(asked, limit)) };
 }
 

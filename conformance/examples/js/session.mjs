@@ -8,6 +8,7 @@ import { Matcher } from './matcher.mjs';
 import { rewritten, writtenMatchOn } from './migrate.mjs';
 import { actionOf } from './modes.mjs';
 import { readMode, readOptions } from './options.mjs';
+import { isPassed } from './passthrough.mjs';
 import { Redactor, redactionRules } from './redact.mjs';
 import { missText } from './report.mjs';
 import { playResponse, storeResponse } from './response.mjs';
@@ -40,6 +41,7 @@ export class Session {
     this.recorded = [];
     this.warnings = [];
     this.failures = [];
+    this.asked = 0;
     this.upstreamCalls = 0;
   }
 
@@ -59,9 +61,11 @@ export class Session {
 
   /**
    * Asks for one request. What comes back is `{replayed, drift, response}`, or `{record}`, a function that takes the
-   * live answer. A miss is thrown.
+   * live answer, or `{passed}`, if it is none of this session's business. A miss is thrown.
    */
   ask(request) {
+    if (isPassed(request.url, this.options.passthrough)) return { passed: true };
+    this.asked += 1;
     const silent = { ...this.rules, onSecret: this.rules.onSecret === 'warn' ? 'warn' : 'redact' };
     const read = readRequest(request, new Redactor(silent), this.options);
     const { match, recording } = this.matcher.select(read);
@@ -138,6 +142,7 @@ export class Session {
   /** Ends the session: `{file, journalsLeft}`; no `file` if none is written. `meanwhile`: what stands there now. */
   close({ well, meanwhile }) {
     const good = well && !this.failures.length;
+    if (good && !this.asked) this.#warn('unused', 'no request was made'); // [MODE-12]
     const current = meanwhile ?? this.file;
     const reading = this.mode === 'none' ? undefined : this.#toWrite(good, meanwhile);
     const text = reading && Buffer.from(writeCassette(reading), 'utf8');

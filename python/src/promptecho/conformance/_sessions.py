@@ -28,6 +28,7 @@ from .._warnings import (
     PromptechoDriftWarning,
     PromptechoRecordingWarning,
     PromptechoSecretWarning,
+    PromptechoUnusedWarning,
     RecordedErrorResponse,
 )
 from ._values import (
@@ -45,6 +46,7 @@ _KINDS = {
     PromptechoDriftWarning: "drift",
     PromptechoRecordingWarning: "recording",
     PromptechoSecretWarning: "secret",
+    PromptechoUnusedWarning: "unused",
 }
 
 
@@ -142,8 +144,13 @@ class _Caller:
         return _close(self._run, error)
 
     def _ask(self, index: int, each: Object) -> Capture | None:
+        request = as_request(each["request"])
+        if self._run.passes(request.url):
+            self.calls += 1
+            self.outcomes[index] = {"passed": True}
+            return None
         try:
-            asked = self._run.ask(as_request(each["request"]))
+            asked = self._run.ask(request)
         except (CassetteMiss, CassetteError) as error:
             self.outcomes[index] = _outcome(error)
             missed = error.differences if isinstance(error, CassetteMiss) else ()
