@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 import promptecho
 from promptecho._body import encode
-from promptecho._intercept import _httpx
+from promptecho._intercept import _http_client, _httpx, _process
 from promptecho._model import (
     BinaryBody,
     Body,
@@ -27,7 +27,7 @@ from promptecho._model import (
     TextBody,
 )
 from promptecho._options import Options
-from promptecho._pytest import _opened, _settings
+from promptecho._pytest import _network, _opened, _settings
 from promptecho._pytest._names import LONGEST, folder, stem
 from promptecho._pytest._usage import tokens
 from sdk import answers
@@ -35,12 +35,14 @@ from sdk.upstream import Answer, Call, Upstream
 
 # A run in this process forgets every module that it was the first to import. The package around it
 # and C extensions do not: parts of a first and of a second import would meet. So these come first.
-FIRST = (_httpx, _opened, httpx, yaml)
+FIRST = (_http_client, _httpx, _process, _network, _opened, httpx, yaml)
 
 INI = """
 [pytest]
 addopts = --strict-markers --strict-config -p no:cacheprovider
-filterwarnings = error
+filterwarnings =
+    error
+    ignore::promptecho.PromptechoUnusedWarning
 asyncio_default_fixture_loop_scope = function
 """
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import socket
 from collections.abc import Iterable, Iterator
 from functools import cached_property
-from typing import Any
+from typing import Any, Callable
 
 from ._hosts import Hosts, parsed
 from ._model import Request
@@ -47,6 +47,7 @@ class Block:
 
     Attributes:
         raised: what it raised, in order.
+        raising: makes another exception of one that is about to be raised, if it is not None.
 
     Raises:
         CassetteError: `option.value`, a pattern is none.
@@ -55,6 +56,7 @@ class Block:
     def __init__(self, allowed_hosts: Iterable[str] = ()) -> None:
         self.options = Options()
         self.raised: list[NetworkBlocked] = []
+        self.raising: Callable[[NetworkBlocked], BaseException] | None = None
         self._allowed = Hosts(allowed_hosts)
 
     def passes(self, url: str) -> bool:
@@ -88,7 +90,7 @@ class Block:
             return ConnectionRefusedError(f"the network is blocked: {target} was not called")
         error = NetworkBlocked(target)
         self.raised.append(error)
-        return error
+        return error if self.raising is None else self.raising(error)
 
     @cached_property
     def _resolved(self) -> Hosts:

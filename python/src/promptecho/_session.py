@@ -137,6 +137,11 @@ class Session:
         return [prepared.request for prepared in self._asked]
 
     @property
+    def only_replays(self) -> bool:
+        """Whether no request of this session can become a live call [MODE-1]."""
+        return Action.RECORD not in self._row
+
+    @property
     def played(self) -> list[Interaction]:
         """Recordings that answered a request, in order; one that answered twice stands twice."""
         return [replay.interaction for replay in self.replays]

@@ -25,11 +25,17 @@ The record mode is the first of these that is given:
    ``no``, ``off``), ``once`` elsewhere
 
 Other ini options: ``promptecho_directory`` (``cassettes``), ``promptecho_layout`` (``flat``, or
-``module`` for ``cassettes/<module>/<test name>.yaml``), ``promptecho_match_on``.
+``module`` for ``cassettes/<module>/<test name>.yaml``), ``promptecho_match_on``,
+``promptecho_block_network`` (also ``--promptecho-block-network``: nothing leaves the process but
+what a cassette allows) and ``promptecho_allowed_hosts`` (also ``--promptecho-allowed-hosts``).
+
+While a test can only be replayed, SDKs find a placeholder where the key of a known provider is not
+set, so that clients can be made; while one may record they do not.
 """
 
 from __future__ import annotations
 
+import os
 from collections.abc import Generator
 from typing import TYPE_CHECKING, Any
 
@@ -39,12 +45,14 @@ from ._pytest import _claims, _settings, _tally
 
 if TYPE_CHECKING:
     from ._cassette import Cassette
+    from ._pytest._network import BlockedNetwork
     from ._pytest._opened import Opened
 
 # pytest leaves the frames of this module out of tracebacks.
 __tracebackhide__ = True
 
 _OPENED: pytest.StashKey[Opened] = pytest.StashKey()
+_NETWORK: pytest.StashKey[BlockedNetwork] = pytest.StashKey()
 _MARKER_HELP = (
     "promptecho(path=None, mode=None, match_on=None, ...): record the test's LLM API calls to a "
     "cassette and replay them; options are those of promptecho.use_cassette"
@@ -83,9 +91,36 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", _MARKER_HELP)
-    config.stash[_settings.KEY] = _settings.settings(config)
+    settings = _settings.settings(config)
+    config.stash[_settings.KEY] = settings
+    if settings.block_network:
+        _block_network(config, settings.allowed_hosts)
+    if os.environ.get("PROMPTECHO_MODE") == "none":
+        _set_keys(config)
     config.stash[_claims.KEY] = _claims.Claims()
     config.pluginmanager.register(_tally.Summary(), "promptecho-summary")
+
+
+def _block_network(config: pytest.Config, allowed_hosts: tuple[str, ...]) -> None:
+    from ._errors import CassetteError
+    from ._pytest._network import BlockedNetwork
+
+    try:
+        network = BlockedNetwork(allowed_hosts)
+    except CassetteError as error:
+        raise pytest.UsageError(f"promptecho_allowed_hosts: {error}") from None
+    config.stash[_NETWORK] = network
+    config.add_cleanup(network.end)
+    network.begin()
+
+
+def _set_keys(config: pytest.Config) -> None:
+    """In a run that cannot record, clients are made before any test has a cassette, too."""
+    from ._pytest._keys import Placeholders
+
+    keys = Placeholders()
+    config.add_cleanup(keys.remove)
+    keys.set()
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -128,12 +163,16 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
 
 @pytest.hookimpl(wrapper=True, trylast=True)
 def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, object, object]:
-    opened = item.stash.get(_OPENED, None)
+    opened, network = item.stash.get(_OPENED, None), item.config.stash.get(_NETWORK, None)
     if opened is not None:
         opened.tear_down()
+    if network is not None:
+        network.tear_down(begun=True)
     try:
         return (yield from _watched(item))
     finally:
+        if network is not None:
+            network.tear_down(begun=False)
         if opened is not None and not opened.is_closed:
             opened.close()  # its fixture was not torn down
 
@@ -150,9 +189,11 @@ def _watched(item: pytest.Item) -> Generator[None, object, object]:
 
 
 def _ended(item: pytest.Item, error: BaseException | None) -> None:
-    opened = item.stash.get(_OPENED, None)
+    opened, network = item.stash.get(_OPENED, None), item.config.stash.get(_NETWORK, None)
     if opened is not None:
         opened.ended(error)
+    if network is not None:
+        network.ended(error)
 
 
 def _unittest_ended(item: pytest.Item) -> None:

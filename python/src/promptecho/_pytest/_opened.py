@@ -16,6 +16,7 @@ from .._run import Run, carries
 from .._use import use_cassette
 from .._warnings import RecordedErrorResponse
 from ._claims import MARKER, Claims, marked, relative
+from ._keys import Placeholders
 from ._settings import KEY as SETTINGS
 from ._tally import Tally
 from ._usage import tokens
@@ -54,6 +55,9 @@ class Opened:
         self._test = item.nodeid
         self._full_trace = bool(item.config.getoption("fulltrace"))
         self._run: Run = self.cassette._run
+        self._keys = Placeholders()
+        if self._run.session.only_replays:
+            self._keys.set()
         self._path = relative(path, item.config)
         self._error: BaseException | None = None
         self._seen = 0
@@ -92,6 +96,7 @@ class Opened:
             pytest.fail.Exception: the file could not be written.
         """
         self.is_closed = True
+        self._keys.remove()
         # `ended` tells what was swallowed, not the core.
         error = self._error if self._error is not None else next(iter(self._run.raised), None)
         try:

@@ -34,6 +34,8 @@ class Settings(NamedTuple):
         mode: the mode of a test that names none.
         forced: the mode of ``--promptecho-mode``, or None.
         match_on: the `match_on` of a test that names none; empty for that of the file.
+        block_network: whether nothing leaves the process but what a cassette allows.
+        allowed_hosts: patterns of hosts that may be reached then.
     """
 
     directory: str
@@ -41,6 +43,8 @@ class Settings(NamedTuple):
     mode: str
     forced: str | None
     match_on: tuple[str, ...]
+    block_network: bool
+    allowed_hosts: tuple[str, ...]
 
 
 #: Where a run's settings are.
@@ -49,16 +53,30 @@ KEY = pytest.StashKey[Settings]()
 
 def add_options(parser: pytest.Parser) -> None:
     """Declare the command line's option and those of the ini file."""
-    parser.getgroup("promptecho").addoption(
+    group = parser.getgroup("promptecho")
+    group.addoption(
         "--promptecho-mode",
         metavar="MODE",
         help=f"record mode of every cassette, whatever its marker says: {', '.join(MODES)}",
+    )
+    group.addoption(
+        "--promptecho-block-network",
+        action="store_true",
+        default=None,
+        help="let nothing leave the process but what a cassette allows",
+    )
+    group.addoption(
+        "--promptecho-allowed-hosts",
+        metavar="HOSTS",
+        help="patterns of hosts that may be reached all the same, with commas between them",
     )
     for name, kind, meaning in (
         ("promptecho_directory", "string", "folder of cassettes beside the test file"),
         ("promptecho_layout", "string", "flat, or module: a folder of cassettes per module"),
         ("promptecho_mode", "string", "record mode of cassettes: " + ", ".join(MODES)),
         ("promptecho_match_on", "args", "members of the canonical request that are matched"),
+        ("promptecho_block_network", "bool", "as --promptecho-block-network"),
+        ("promptecho_allowed_hosts", "args", "as --promptecho-allowed-hosts"),
     ):
         parser.addini(name, meaning, type=kind, default=None)  # type: ignore[arg-type]
 
@@ -83,7 +101,18 @@ def settings(config: pytest.Config) -> Settings:
         mode=_one_of("the ini option promptecho_mode", mode, MODES),
         forced=forced,
         match_on=_match_on(config.getini("promptecho_match_on") or ()),
+        block_network=bool(
+            config.getoption("--promptecho-block-network")
+            or config.getini("promptecho_block_network")
+        ),
+        allowed_hosts=_allowed_hosts(config),
     )
+
+
+def _allowed_hosts(config: pytest.Config) -> tuple[str, ...]:
+    given = config.getoption("--promptecho-allowed-hosts")
+    named = given.split(",") if given is not None else config.getini("promptecho_allowed_hosts")
+    return tuple(name.strip() for name in named or ())
 
 
 def in_ci() -> bool:

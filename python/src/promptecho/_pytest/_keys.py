@@ -1,0 +1,65 @@
+"""Keys for construction: an SDK wants one before it makes a client, also where nothing is called.
+
+While a test can only be replayed, each provider whose variables are all unset gets a placeholder.
+A test that may record never sees one, or it would be sent.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, MutableMapping
+
+#: Shorter than what redaction takes for a secret of the environment [RED-8].
+PLACEHOLDER = "placeholder"
+
+#: What is set for a provider -> where its SDKs look besides.
+_PROVIDERS: dict[tuple[str, ...], tuple[str, ...]] = {
+    ("OPENAI_API_KEY",): ("OPENAI_ADMIN_KEY",),
+    ("ANTHROPIC_API_KEY",): ("ANTHROPIC_AUTH_TOKEN",),
+    ("GOOGLE_API_KEY",): ("GEMINI_API_KEY",),
+    ("MISTRAL_API_KEY",): (),
+    ("CO_API_KEY", "COHERE_API_KEY"): (),
+    ("GROQ_API_KEY",): (),
+    ("TOGETHER_API_KEY",): ("TOGETHERAI_API_KEY",),
+    ("HF_TOKEN",): ("HUGGING_FACE_HUB_TOKEN", "HUGGINGFACE_API_KEY"),
+    ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"): (
+        "AWS_PROFILE",
+        "AWS_SESSION_TOKEN",
+        "AWS_BEARER_TOKEN_BEDROCK",
+    ),
+    ("AZURE_OPENAI_API_KEY",): ("AZURE_OPENAI_AD_TOKEN",),
+    ("OPENROUTER_API_KEY",): (),
+    ("DEEPSEEK_API_KEY",): (),
+    ("XAI_API_KEY",): (),
+    ("FIREWORKS_API_KEY",): (),
+    ("CEREBRAS_API_KEY",): (),
+    ("VOYAGE_API_KEY",): (),
+}
+
+
+class Placeholders:
+    """Placeholders in an environment, from `set` to `remove`."""
+
+    def __init__(self, environ: MutableMapping[str, str] = os.environ) -> None:
+        self._environ = environ
+        self._names: list[str] = []
+
+    def set(self) -> None:
+        """Set what is missing."""
+        for name in list(missing(self._environ)):
+            self._environ[name] = PLACEHOLDER
+            self._names.append(name)
+
+    def remove(self) -> None:
+        """Remove what was set and is still there."""
+        while self._names:
+            name = self._names.pop()
+            if self._environ.get(name) == PLACEHOLDER:
+                del self._environ[name]
+
+
+def missing(environ: MutableMapping[str, str]) -> Iterator[str]:
+    """The variables of providers of which none is set."""
+    for names, others in _PROVIDERS.items():
+        if not any(environ.get(name) for name in (*names, *others)):
+            yield from names

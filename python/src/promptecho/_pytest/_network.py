@@ -1,0 +1,55 @@
+"""A run of tests with the network blocked: ``--promptecho-block-network``."""
+
+from __future__ import annotations
+
+import pytest
+
+from .._block import Block, NetworkBlocked
+from .._intercept import _process
+from .._run import carries
+
+# pytest leaves the frames of this module out of tracebacks.
+__tracebackhide__ = True
+
+_CARRIED = "_promptecho_blocked"
+
+
+class BlockedNetwork:
+    """The block of a run, from before its tests are collected to its end."""
+
+    def __init__(self, allowed_hosts: tuple[str, ...]) -> None:
+        self._block = Block(allowed_hosts)
+        self._seen = 0
+
+    def begin(self) -> None:
+        """Block the network."""
+        _process.begin_block(self._block)
+
+    def end(self) -> None:
+        """Let it go."""
+        _process.end_block(self._block)
+
+    def tear_down(self, *, begun: bool) -> None:
+        """While fixtures are torn down, a call is a failure that pytest knows.
+
+        Any other `BaseException` breaks off the teardown of a test in pytest.
+        """
+        self._block.raising = _failure if begun else None
+
+    def ended(self, error: BaseException | None) -> None:
+        """A phase of a test has ended, with an error or without.
+
+        Raises:
+            pytest.fail.Exception: the phase swallowed a call that was blocked.
+        """
+        new = self._block.raised[self._seen :]
+        self._seen += len(new)
+        told = any(carries(error, each) for each in new)
+        if new and not told and getattr(error, _CARRIED, None) not in new:
+            raise _failure(new[0])
+
+
+def _failure(blocked: NetworkBlocked) -> BaseException:
+    failure = pytest.fail.Exception(str(blocked), pytrace=False)
+    vars(failure)[_CARRIED] = blocked
+    return failure
