@@ -49,6 +49,8 @@ class Guard(NamedTuple):
         finally:
             _own.busy = False
         if not allowed:
+            if event == "socket.connect":
+                arguments[0].close()  # callers do so only for an OSError
             shown = "{}:{}".format(*target) if target[1] else target[0]
             quietly = default_passthrough().match_address(*target)
             raise self.blocks[-1].held(shown, quietly=quietly)
