@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -27,7 +28,7 @@ from promptecho._model import (
     TextBody,
 )
 from promptecho._options import Options
-from promptecho._pytest import _network, _opened, _settings
+from promptecho._pytest import _keys, _network, _opened, _settings
 from promptecho._pytest._names import LONGEST, folder, stem
 from promptecho._pytest._usage import tokens
 from sdk import answers
@@ -1096,3 +1097,120 @@ def test_unused_it_imports_neither_yaml_nor_an_http_library(project: Project) ->
         "    assert heavy & sys.modules.keys() == set()\n"
     )
     project.run_apart("-p", "no:anyio", passed=1)
+
+
+# A blocked network
+
+
+def test_a_blocked_network_lets_out_what_a_cassette_allows(project: Project) -> None:
+    project.file(
+        "test_it.py",
+        """\
+def test_recorded(promptecho_cassette):
+    assert ask("cat") == "echo: cat"
+
+def test_free():
+    ask("dog")
+
+def test_swallowed():
+    ask_and_swallow("dog")
+
+def test_expected():
+    with pytest.raises(promptecho.NetworkBlocked):
+        with promptecho.block_network():
+            ask("dog")
+
+@pytest.fixture
+def late():
+    yield
+    ask("dog")
+
+def test_late(late):
+    pass
+
+def test_after():
+    pass
+""",
+    )
+    told = project.run("--promptecho-block-network", passed=4, failed=2, errors=1)
+    assert "the network is blocked: http://127.0.0.1" in told
+    assert project.asked() == ["cat"]
+
+
+def test_a_module_that_calls_when_it_is_collected_is_an_error(project: Project) -> None:
+    project.ini("promptecho_block_network = true")
+    project.file("test_it.py", "ask('dog')\n\ndef test_it(): pass\n")
+    assert "the network is blocked" in project.run(errors=1)
+    assert project.asked() == []
+
+
+def test_allowed_hosts_may_be_reached(project: Project) -> None:
+    project.ini("promptecho_block_network = true", "promptecho_allowed_hosts = nowhere.invalid")
+    project.file("test_it.py", "def test_it(): assert ask('dog') == 'echo: dog'\n")
+    project.run(failed=1)
+    project.run("--promptecho-allowed-hosts=nowhere.invalid,127.0.0.*", passed=1)
+    assert project.asked() == ["dog"]
+
+
+def test_the_network_is_free_again_after_the_run(project: Project) -> None:
+    project.file("test_it.py", "def test_it(): pass\n")
+    project.run("--promptecho-block-network", passed=1)
+    httpx.post(project.upstream.url, json={"messages": [{"content": "dog"}]}, trust_env=False)
+    assert project.asked() == ["dog"]
+
+
+def test_a_host_that_is_none_is_a_usage_error(project: Project) -> None:
+    project.file("test_it.py", "def test_it(): pass\n")
+    project.run("--promptecho-block-network", "--promptecho-allowed-hosts=https://h.example")
+    assert project.result is not None
+    assert project.result.ret == pytest.ExitCode.USAGE_ERROR
+
+
+# Placeholder keys
+
+
+SHOW_KEYS = """
+def keys():
+    return [os.environ.get(name + "_API_KEY") for name in ("OPENAI", "GEMINI", "GOOGLE")]
+
+def test_it(promptecho_cassette):
+    print("KEYS", *keys())
+    ask("cat")
+
+def test_after():
+    print("AFTER", *keys())
+"""
+
+
+@pytest.fixture
+def no_keys(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in _keys.missing({}):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.delenv("PROMPTECHO_MODE", raising=False)
+    monkeypatch.delenv("CI", raising=False)
+    monkeypatch.setenv("GEMINI_API_KEY", "my own")
+
+
+@pytest.mark.usefixtures("no_keys")
+def test_a_test_that_can_only_be_replayed_has_placeholder_keys(project: Project) -> None:
+    project.file("test_it.py", SHOW_KEYS)
+    recording = project.run("-s", passed=2)
+    assert "KEYS None my own None" in recording
+    replaying = project.run("-s", passed=2)
+    assert "KEYS placeholder my own None" in replaying
+    assert "AFTER None my own None" in replaying
+    assert "KEYS None my own None" in project.run("-s", "--promptecho-mode=new_episodes", passed=2)
+
+
+@pytest.mark.usefixtures("no_keys")
+def test_in_a_run_that_cannot_record_modules_find_placeholder_keys(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project.file(
+        "test_it.py", "import os\nKEY = os.environ['OPENAI_API_KEY']\ndef test_it(): pass\n"
+    )
+    monkeypatch.setenv("PROMPTECHO_MODE", "none")
+    project.run(passed=1)
+    assert "OPENAI_API_KEY" not in os.environ
+    monkeypatch.setenv("PROMPTECHO_MODE", "all")
+    project.run(errors=1)
