@@ -42,7 +42,8 @@ def test_an_unknown_option_is_an_error_that_names_the_known_ones() -> None:
     assert str(error) == (
         "there is no option record_mode [option.unknown]\n"
         "Options are: mode, match_on, on_record_error, on_drift, on_exhausted, on_secret, "
-        "keep_query, redact_headers, redact_members, redact_patterns, record_timing, replay_timing."
+        "keep_query, passthrough, redact_headers, redact_members, redact_patterns, "
+        "record_timing, replay_timing."
     )
 
 
