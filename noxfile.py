@@ -53,14 +53,15 @@ if shutil.which("pyenv") and "PYENV_VERSION" not in os.environ:
 
 HTTPX = next(each for each in DEPENDENCIES if each.startswith("httpx>="))
 HTTP_LIBRARIES = {
-    "oldest": (HTTPX.replace(">=", "=="),),
-    "newest": (HTTPX, *group("httpx2")),
+    "oldest": tuple(each.replace(">=", "==", 1) for each in (HTTPX, *group("http"))),
+    "newest": (HTTPX, *group("httpx2"), *group("http"), *group("grpc"), "httpx-aiohttp"),
 }
 CORPUS = ROOT.parent / "shared" / "corpus"
 RUNS_OF_RUNS = ("tests/test_pytest_plugin.py", "tests/test_conformance.py")
 IN_OTHER_SESSIONS = ("tests/sdk", "tests/legacy", "tests/corpus", *RUNS_OF_RUNS)
 THE_REST = ("tests", *(f"--ignore={each}" for each in IN_OTHER_SESSIONS))
-THAT_CALL = [f"tests/test_{each}.py" for each in ("answers", "demo", "intercept", "secrets", "use")]
+CALLING = ("aiohttp", "answers", "demo", "http_client", "intercept", "network", "requests", "secrets")
+THAT_CALL = [f"tests/test_{each}.py" for each in (*CALLING, "urllib3", "use")]
 ON_TWO_CORES = ("-n", "2", "--dist", "worksteal")
 
 
@@ -75,7 +76,7 @@ def build(session: nox.Session) -> None:
 @nox.session(python=PYTHONS, requires=["build"])
 @nox.parametrize("http", [nox.param(each, id=each) for each in HTTP_LIBRARIES])
 def tests(session: nox.Session, http: str) -> None:
-    """Run all tests with the newest httpx and httpx2; with the oldest httpx those that call."""
+    """Run all tests with the newest HTTP libraries; with the oldest ones those that call."""
     install(session, *HTTP_LIBRARIES[http], *group("test"))
     chosen = THAT_CALL if http == "oldest" else THE_REST
     pytest(session, "-m", "not crash", *ON_TWO_CORES, *chosen)

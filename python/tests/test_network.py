@@ -266,6 +266,20 @@ def test_unix_sockets_and_pairs_are_left_alone(tmp_path: Path) -> None:
         asyncio.run(asyncio.sleep(0))
 
 
+def test_no_channel_of_grpc_is_made(http: Any, upstream: Upstream, path: Path) -> None:
+    grpc = pytest.importorskip("grpc", reason="grpcio is not installed here")
+    with promptecho.block_network(allowed_hosts=["localhost"]):
+        grpc.insecure_channel("dns:///localhost:1").close()
+    with promptecho.use_cassette(path):
+        grpc.insecure_channel("example.invalid:1").close()
+        http.post(upstream.url + CHAT, json=question("hello"), **PLAIN)
+    for module in (grpc, grpc.aio):
+        with pytest.raises(promptecho.NetworkBlocked) as caught:
+            with promptecho.block_network(), promptecho.use_cassette(path):
+                module.insecure_channel("example.invalid:1")
+        assert caught.value.target == "grpc://example.invalid:1"
+
+
 def test_passthrough_hosts_are_handed_on_in_every_mode(
     http: Any, upstream: Upstream, path: Path
 ) -> None:

@@ -61,9 +61,13 @@ class Block:
 
     def passes(self, url: str) -> bool:
         """True for a URL that may be called; raises for any other."""
+        self.hold(url)
+        return True
+
+    def hold(self, url: str) -> None:
+        """Raise for a URL that may not be called."""
         if not self._allowed.match(url):
             raise self.held(_shown(url), quietly=default_passthrough().match(url))
-        return True
 
     def ask(self, request: Request) -> Any:
         """Nothing answers a call that may not be made."""

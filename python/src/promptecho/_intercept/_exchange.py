@@ -33,6 +33,9 @@ class Gate(Protocol):
     def passes(self, url: str) -> bool:
         """Whether a call is none of its business."""
 
+    def hold(self, url: str) -> None:
+        """Raise if a call that no cassette records may not be made."""
+
     def ask(self, request: Request) -> Playable | Capture:
         """What answers a request; raises where nothing does."""
 

@@ -12,14 +12,14 @@ from .._block import Block
 from .._run import Run
 from .._sockets import Guard
 from . import Interception
-from ._exchange import Gate, settled, under_way
+from ._exchange import settled, under_way
 
 _lock = threading.RLock()
 _blocks: list[Block] = []
 _guard = Guard(_blocks, settled.get, lambda: bool(under_way))
 _guarded = False
 _cassette: Run | None = None
-_installed: tuple[Gate, Interception] | None = None
+_installed: tuple[Run | Block, Interception] | None = None
 
 
 def open_cassette(run: Run) -> None:
@@ -62,7 +62,14 @@ class _OpenCassette:
         self.not_intercepted = run.not_intercepted
 
     def passes(self, url: str) -> bool:
-        return self._run.passes(url) and all(block.passes(url) for block in _blocks)
+        if not self._run.passes(url):
+            return False
+        self.hold(url)
+        return True
+
+    def hold(self, url: str) -> None:
+        for block in _blocks:
+            block.hold(url)
 
 
 def _settle(run: Run | None) -> None:
@@ -77,7 +84,8 @@ def _settle(run: Run | None) -> None:
             _installed[1].remove()
             _installed = None
         if wanted is not None:
-            gate = _OpenCassette(run) if run is not None else wanted
-            interception = Interception(gate)
+            interception = Interception(
+                _OpenCassette(wanted) if isinstance(wanted, Run) else wanted
+            )
             interception.install()
             _installed = wanted, interception
