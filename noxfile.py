@@ -60,10 +60,8 @@ CORPUS = ROOT.parent / "shared" / "corpus"
 RUNS_OF_RUNS = ("tests/test_pytest_plugin.py", "tests/test_conformance.py")
 IN_OTHER_SESSIONS = ("tests/sdk", "tests/legacy", "tests/corpus", *RUNS_OF_RUNS)
 THE_REST = ("tests", *(f"--ignore={each}" for each in IN_OTHER_SESSIONS))
-CALLING = """
-    aiohttp answers demo http_client intercept network requests secrets urllib3 use
-""".split()
-THAT_CALL = [f"tests/test_{each}.py" for each in CALLING]
+CALLING = ["aiohttp", "answers", "demo", "http_client", "intercept", "network", "requests"]
+THAT_CALL = [f"tests/test_{each}.py" for each in (*CALLING, "secrets", "urllib3", "use")]
 ON_TWO_CORES = ("-n", "2", "--dist", "worksteal")
 
 
