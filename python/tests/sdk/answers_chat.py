@@ -165,3 +165,18 @@ def _vectors(call: Call) -> dict[str, Any]:
 
 def _events(bodies: list[dict[str, Any]]) -> Answer:
     return sse_answer(*(f"data: {compact(body)}" for body in bodies), "data: [DONE]")
+
+
+# Text generation of Hugging Face, whose events have no space after their colon
+
+
+def generated(*words: str) -> Answer:
+    """A text, token by token; the last one brings all of it."""
+    texts = []
+    for number, word in enumerate(words, 1):
+        token = {"id": number, "text": word, "logprob": -0.25, "special": False}
+        ended = number == len(words)
+        details = {"finish_reason": "length", "generated_tokens": len(words), "seed": SEED}
+        known = {"generated_text": "".join(words) if ended else None}
+        texts.append({"index": number, "token": token, **known, "details": details if ended else None})
+    return sse_answer(*(f"data:{compact(text)}" for text in texts))

@@ -41,12 +41,13 @@ def test_an_answer_comes_back_whole(roundtrip: Roundtrip) -> None:
     def story(url: str) -> Any:
         with client(url) as sdk:
             raw = sdk.with_raw_response.chat(**CHAT)
-            return raw.data.model_dump(), raw.response.content, raw.headers["x-debug-trace-id"]
+            return raw.data.model_dump(), raw.response.content, raw.headers["server"]
 
     outcome = roundtrip([answers_cohere.chat("Paris.")], story)
-    answer, content, _ = outcome.told
+    answer, content, server = outcome.told
     assert answer["message"]["content"][0]["text"] == "Paris."
     assert content == outcome.sent[0].body
+    assert server.endswith("envoy")
 
 
 def test_an_answer_comes_back_whole_to_an_async_client(roundtrip: Roundtrip) -> None:
@@ -109,13 +110,10 @@ def test_an_error_answer_is_the_same_exception(roundtrip: Roundtrip) -> None:
     def story(url: str) -> Any:
         with client(url) as sdk, pytest.raises(cohere.BadRequestError) as caught:
             sdk.chat(**CHAT, temperature=7)
-        return caught.value.status_code, caught.value.body, caught.value.headers
+        return caught.value.status_code, caught.value.body
 
     outcome = roundtrip([answers_cohere.bad_request()], story)
-    status, body, headers = outcome.told
-    assert status == 400
-    assert body == outcome.sent[0].json
-    assert headers["x-debug-trace-id"] == "593c18d4e069402f"
+    assert outcome.told == (400, outcome.sent[0].json)
 
 
 def test_embeddings_are_the_same_numbers(roundtrip: Roundtrip) -> None:
