@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import struct
+from collections.abc import Iterator
 from typing import Any
 from zlib import crc32
 
@@ -49,13 +50,20 @@ def _succeeded(number: int, text: str) -> dict[str, Any]:
 
 # Bedrock
 
-FRAME_HEADERS = ((":event-type", "chunk"), (":content-type", "application/json"))
+FRAMES = (("content-type", "application/vnd.amazon.eventstream"),)
 
 
 def bedrock_stream(*words: str) -> Answer:
     """A streamed message in AWS event stream frames, with the padding that Bedrock adds."""
-    frames = (_chunk(number, event) for number, event in enumerate(message_events(*words)))
-    return Answer(tuple(frames), headers=(("content-type", "application/vnd.amazon.eventstream"),))
+    return Answer(tuple(_chunks(message_events(*words))), headers=FRAMES)
+
+
+def bedrock_stream_that_fails(*words: str) -> Answer:
+    """A stream whose last frame is an exception, though its status was 200."""
+    cut = [event for event in message_events(*words) if event["type"] not in _ENDS]
+    thrown = (("exception-type", "throttlingException"), ("message-type", "exception"))
+    message = compact({"message": "Too many tokens, please wait before trying again."}).encode()
+    return Answer((*_chunks(cut), _frame(message, *thrown)), headers=FRAMES)
 
 
 def bedrock_error() -> Answer:
@@ -63,15 +71,21 @@ def bedrock_error() -> Answer:
     return json_answer({"message": "The provided model identifier is invalid."}, status=400)
 
 
-def _chunk(number: int, event: dict[str, Any]) -> bytes:
-    inner = base64.b64encode(compact(event).encode()).decode()
-    return _frame(compact({"bytes": inner, "p": "abcdefgh"[: number + 1]}).encode())
+_ENDS = ("content_block_stop", "message_delta", "message_stop")
 
 
-def _frame(payload: bytes) -> bytes:
-    headers = b"".join(_header(*each) for each in (*FRAME_HEADERS, (":message-type", "event")))
-    prelude = struct.pack(">II", 16 + len(headers) + len(payload), len(headers))
-    message = prelude + struct.pack(">I", crc32(prelude)) + headers + payload
+def _chunks(events: list[dict[str, Any]]) -> Iterator[bytes]:
+    for number, event in enumerate(events):
+        inner = base64.b64encode(compact(event).encode()).decode()
+        payload = compact({"bytes": inner, "p": "abcdefgh"[: number + 1]})
+        yield _frame(payload.encode(), ("event-type", "chunk"), ("message-type", "event"))
+
+
+def _frame(payload: bytes, *headers: tuple[str, str]) -> bytes:
+    fields = (*headers, ("content-type", "application/json"))
+    head = b"".join(_header(f":{name}", value) for name, value in fields)
+    prelude = struct.pack(">II", 16 + len(head) + len(payload), len(head))
+    message = prelude + struct.pack(">I", crc32(prelude)) + head + payload
     return message + struct.pack(">I", crc32(message))
 
 
