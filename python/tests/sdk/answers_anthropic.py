@@ -35,7 +35,9 @@ def batch(url: str, *, ended: bool) -> Answer:
 
 def batch_results(*texts: str) -> Answer:
     """A line for each answer of a batch."""
-    return ndjson_answer(*(_succeeded(*each) for each in enumerate(texts)), kind="application/x-jsonl")
+    return ndjson_answer(
+        *(_succeeded(*each) for each in enumerate(texts)), kind="application/x-jsonl"
+    )
 
 
 def host_of(call: Call) -> str:

@@ -178,5 +178,7 @@ def generated(*words: str) -> Answer:
         ended = number == len(words)
         details = {"finish_reason": "length", "generated_tokens": len(words), "seed": SEED}
         known = {"generated_text": "".join(words) if ended else None}
-        texts.append({"index": number, "token": token, **known, "details": details if ended else None})
+        texts.append(
+            {"index": number, "token": token, **known, "details": details if ended else None}
+        )
     return sse_answer(*(f"data:{compact(text)}" for text in texts))

@@ -11,7 +11,7 @@ from typing import Any, Callable, NamedTuple
 import pytest
 
 import promptecho
-from sdk.upstream import Answer, Script, Upstream
+from sdk.upstream import Answer, Call, Script, Upstream
 
 #: Every variable from which an SDK would take a key.
 KEYS = (
@@ -41,10 +41,16 @@ class Outcome(NamedTuple):
     """What was told twice, and what lay in between."""
 
     told: Any
+    asked: tuple[Call, ...]
     sent: tuple[Answer, ...]
     recorded: promptecho.Cassette
     replayed: promptecho.Cassette
     path: Path
+
+    @property
+    def paths(self) -> list[str]:
+        """Where the SDK sent its requests, in their order."""
+        return [call.path for call in self.asked]
 
     @property
     def statuses(self) -> list[int]:
@@ -70,7 +76,8 @@ class Roundtrip:
             second = tell(story, upstream.url)
         assert second == first
         assert len(replayed.played) == len(upstream.calls) == len(replayed.interactions)
-        return Outcome(first, tuple(upstream.sent), recorded, replayed, self._path)
+        calls, sent = tuple(upstream.calls), tuple(upstream.sent)
+        return Outcome(first, calls, sent, recorded, replayed, self._path)
 
     def _set_keys(self) -> None:
         for name in KEYS:

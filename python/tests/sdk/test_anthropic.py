@@ -42,6 +42,7 @@ def test_a_message_comes_back_whole(roundtrip: Roundtrip) -> None:
     message, content, request_id = outcome.told
     assert message["content"][0]["text"] == "A cat sat."
     assert content == outcome.sent[0].body
+    assert outcome.paths == ["/v1/messages"]
     assert request_id == "req_011CZhJi"
 
 

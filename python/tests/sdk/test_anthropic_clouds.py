@@ -166,3 +166,25 @@ def test_the_model_counts_though_it_stands_in_the_path(roundtrip: Roundtrip) -> 
 
     script = [answers.message("Of opus."), answers.message("Of haiku.")]
     assert roundtrip(script, story).told == ["Of opus.", "Of haiku."]
+
+
+def test_requests_go_where_each_cloud_has_its_models(roundtrip: Roundtrip) -> None:
+    def story(url: str) -> Any:
+        for connect in (bedrock, vertex):
+            with connect(url) as sdk:
+                sdk.messages.create(**ASKED)
+                with sdk.messages.stream(**ASKED) as stream:
+                    stream.get_final_text()
+
+    script = [
+        answer
+        for each in (bedrock, vertex)
+        for answer in (answers.message("A."), streams(each, "A."))
+    ]
+    publisher = "/projects/a-project/locations/us-east5/publishers/anthropic"
+    assert roundtrip(script, story).paths == [
+        f"/model/{ASKED['model']}/invoke",
+        f"/model/{ASKED['model']}/invoke-with-response-stream",
+        f"{publisher}/models/{ASKED['model']}:rawPredict",
+        f"{publisher}/models/{ASKED['model']}:streamRawPredict",
+    ]

@@ -47,6 +47,7 @@ def test_an_answer_comes_back_whole(roundtrip: Roundtrip) -> None:
     answer, content, server = outcome.told
     assert answer["message"]["content"][0]["text"] == "Paris."
     assert content == outcome.sent[0].body
+    assert outcome.paths == ["/v2/chat"]
     assert server.endswith("envoy")
 
 
@@ -133,7 +134,9 @@ def test_ranks_are_the_same(roundtrip: Roundtrip) -> None:
 
     def story(url: str) -> Any:
         with client(url) as sdk:
-            return sdk.rerank(model="rerank-v3.5", query="Who won?", documents=documents).model_dump()
+            return sdk.rerank(
+                model="rerank-v3.5", query="Who won?", documents=documents
+            ).model_dump()
 
     told = roundtrip([answers_cohere.ranks()], story).told
     assert [each["index"] for each in told["results"]] == [1, 0]

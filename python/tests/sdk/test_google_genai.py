@@ -51,8 +51,10 @@ def test_an_answer_comes_back_whole(roundtrip: Roundtrip) -> None:
             answer = sdk.models.generate_content(**ASKED)
             return dump(answer), answer.text, answer.sdk_http_response.headers["server"]
 
-    _, text, server = roundtrip([answers_google.generated("Whiskers twitched.")], story).told
+    outcome = roundtrip([answers_google.generated("Whiskers twitched.")], story)
+    _, text, server = outcome.told
     assert text == "Whiskers twitched."
+    assert outcome.paths == ["/v1/models/gemini-2.0-flash:generateContent"]
     assert server.endswith("scaffolding on HTTPServer2")
 
 
@@ -207,8 +209,9 @@ def test_vertex_answers_come_back_whole(roundtrip: Roundtrip) -> None:
     script = [answers_google.generated("One."), answers_google.stream("On", "e.")]
     outcome = roundtrip(script, story)
     assert outcome.told[-1] == ["On", "e."]
-    place = "/projects/a-project/locations/us-central1/publishers/google/models/gemini-2.0-flash"
-    assert all(place in each.request.url for each in outcome.replayed.interactions)
+    model = "projects/a-project/locations/us-central1/publishers/google/models/gemini-2.0-flash"
+    whole, streamed = f"/v1beta1/{model}:generateContent", f"/v1beta1/{model}:streamGenerateContent"
+    assert outcome.paths == [whole, f"{streamed}?alt=sse"]
 
 
 def test_vertex_answers_come_back_whole_to_an_async_client(roundtrip: Roundtrip) -> None:

@@ -37,6 +37,7 @@ def test_a_completion_comes_back_whole(roundtrip: Roundtrip) -> None:
     completion, content = outcome.told
     assert completion["choices"][0]["message"]["content"] == "It was lost in the traces."
     assert content == outcome.sent[0].body
+    assert outcome.paths == ["/openai/v1/chat/completions"]
 
 
 def test_a_completion_comes_back_whole_to_an_async_client(roundtrip: Roundtrip) -> None:

@@ -46,9 +46,11 @@ def test_a_completion_comes_back_whole(roundtrip: Roundtrip) -> None:
         with client(url) as sdk:
             return sdk.chat.completions.create(**CHAT)
 
-    told = roundtrip([answers_chat.together("Blue light is scattered.")], story).told
-    assert told.choices[0].message.content == "Blue light is scattered."
-    assert told.choices[0].seed == answers_chat.SEED
+    outcome = roundtrip([answers_chat.together("Blue light is scattered.")], story)
+    (choice,) = outcome.told.choices
+    assert choice.message.content == "Blue light is scattered."
+    assert choice.seed == answers_chat.SEED
+    assert outcome.paths == ["/v1/chat/completions"]
 
 
 def test_a_completion_comes_back_whole_to_an_async_client(roundtrip: Roundtrip) -> None:

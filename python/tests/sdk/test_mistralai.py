@@ -41,8 +41,9 @@ def test_a_completion_comes_back_whole(roundtrip: Roundtrip) -> None:
         with client(url) as sdk:
             return sdk.chat.complete(**CHAT).model_dump()
 
-    told = roundtrip([answers_chat.mistral("Hello!")], story).told
-    assert told["choices"][0]["message"]["content"] == "Hello!"
+    outcome = roundtrip([answers_chat.mistral("Hello!")], story)
+    assert outcome.told["choices"][0]["message"]["content"] == "Hello!"
+    assert outcome.paths == ["/v1/chat/completions"]
 
 
 def test_a_completion_comes_back_whole_to_an_async_client(roundtrip: Roundtrip) -> None:

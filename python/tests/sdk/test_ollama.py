@@ -27,9 +27,10 @@ def test_an_answer_comes_back_whole(roundtrip: Roundtrip) -> None:
         with ollama.Client(url) as sdk:
             return sdk.chat(**CHAT).model_dump()
 
-    told = roundtrip([answers_ollama.chat("Fine.")], story).told
-    assert told["message"]["content"] == "Fine."
-    assert told["total_duration"] == 119446542
+    outcome = roundtrip([answers_ollama.chat("Fine.")], story)
+    assert outcome.told["message"]["content"] == "Fine."
+    assert outcome.told["total_duration"] == 119446542
+    assert outcome.paths == ["/api/chat"]
 
 
 def test_an_answer_comes_back_whole_to_an_async_client(roundtrip: Roundtrip) -> None:

@@ -55,6 +55,7 @@ def test_a_completion_comes_back_whole(roundtrip: Roundtrip) -> None:
     completion, content, request_id, _ = outcome.told
     assert completion["choices"][0]["message"]["content"] == "A cat sat."
     assert content == outcome.sent[0].body
+    assert outcome.paths == ["/v1/chat/completions"]
     assert request_id == "req_0123456789"
 
 

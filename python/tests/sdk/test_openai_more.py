@@ -56,6 +56,7 @@ def test_a_response_comes_back_whole(roundtrip: Roundtrip) -> None:
 
     outcome = roundtrip([answers_openai.response("Hello!")], story)
     assert outcome.told[1:] == ("Hello!", outcome.sent[0].body)
+    assert outcome.paths == ["/v1/responses"]
 
 
 def test_a_response_comes_back_whole_to_an_async_client(roundtrip: Roundtrip) -> None:

@@ -38,6 +38,7 @@ def test_a_completion_comes_back_whole(roundtrip: Roundtrip) -> None:
     assert completion["choices"][0]["message"]["content"] == "Blue light is scattered."
     assert completion["choices"][0]["seed"] == answers_chat.SEED
     assert content == outcome.sent[0].body
+    assert outcome.paths == ["/v1/chat/completions"]
 
 
 def test_a_completion_comes_back_whole_to_an_async_client(roundtrip: Roundtrip) -> None:
