@@ -52,6 +52,17 @@ def not_found() -> Answer:
     return _indented({"error": error}, status=404)
 
 
+def uploaded(call: Call) -> Answer:
+    """Where to send a file to; and once it was sent there, what it is known by."""
+    host = next(value for name, value in call.headers if name.lower() == "host")
+    if "upload_id=" not in call.path:
+        place = f"http://{host}/upload/v1/files?upload_id=AJ5rDhFg&upload_protocol=resumable"
+        return json_answer({}, ("x-goog-upload-url", place), ("x-goog-upload-status", "active"))
+    file = {"name": "files/zqw12cp8qc38", "mimeType": "text/plain", "state": "ACTIVE"}
+    known = {**file, "sizeBytes": str(len(call.body)), "uri": f"http://{host}/v1/{file['name']}"}
+    return json_answer({"file": known}, ("x-goog-upload-status", "final"))
+
+
 def interaction(text: str) -> Answer:
     """An interaction that is completed."""
     content = [{"text": text, "type": "text"}]

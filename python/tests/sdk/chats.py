@@ -5,7 +5,20 @@ Each takes a client, uses it, and closes it. What they return is compared as a w
 
 from __future__ import annotations
 
+import inspect
 from typing import Any
+
+import pytest
+
+#: A tool as most APIs for chats take it.
+TOOL: Any = {
+    "type": "function",
+    "function": {
+        "name": "get_weather",
+        "description": "Tell the weather of a place.",
+        "parameters": {"type": "object", "properties": {"location": {"type": "string"}}},
+    },
+}
 
 
 def whole(sdk: Any, asked: Any) -> Any:
@@ -18,9 +31,9 @@ def whole(sdk: Any, asked: Any) -> Any:
 async def whole_async(sdk: Any, asked: Any) -> Any:
     async with sdk:
         raw = await sdk.chat.completions.with_raw_response.create(**asked)
-        parsed = raw.parse()
-        parsed = await parsed if hasattr(parsed, "__await__") else parsed
-        return parsed.model_dump(), raw.http_response.content
+        parsed = raw.parse()  # openai parses here and now, groq and together have a coroutine
+        completion = await parsed if inspect.isawaitable(parsed) else parsed
+        return completion.model_dump(), raw.http_response.content
 
 
 def streamed(sdk: Any, asked: Any) -> Any:
@@ -65,14 +78,12 @@ async def retried_async(sdk: Any, asked: Any) -> Any:
         return raw.retries_taken, raw.http_response.content
 
 
-def refused(sdk: Any, asked: Any) -> Any:
-    """The exception that an error answer becomes: its kind, its text, its body, its bytes."""
-    with sdk:
-        try:
-            sdk.chat.completions.create(**asked)
-        except Exception as error:
-            return type(error).__name__, str(error), error.body, error.response.content  # type: ignore[attr-defined]
-        raise AssertionError("no error was raised")
+def refused(sdk: Any, asked: Any, kind: type[Exception]) -> Any:
+    """What is known of the exception that an error answer becomes: its text, body and bytes."""
+    with sdk, pytest.raises(kind) as caught:
+        sdk.chat.completions.create(**asked)
+    error: Any = caught.value
+    return type(error), str(error), error.body, error.response.content
 
 
 def words(events: list[Any]) -> list[Any]:

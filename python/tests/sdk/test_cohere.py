@@ -7,21 +7,14 @@ from typing import Any
 import cohere
 import pytest
 
-from sdk import answers, answers_cohere
+from sdk import answers, answers_cohere, chats
 from sdk.roundtrip import Roundtrip, key
 
 CHAT: Any = {
     "model": "command-a-03-2025",
     "messages": [{"role": "user", "content": "What is the capital of France?"}],
 }
-TOOL: Any = {
-    "type": "function",
-    "function": {
-        "name": "get_weather",
-        "parameters": {"type": "object", "properties": {"location": {"type": "string"}}},
-    },
-}
-WEATHER: Any = {**CHAT, "tools": [TOOL]}
+WEATHER: Any = {**CHAT, "tools": [chats.TOOL]}
 
 
 def client(url: str) -> Any:

@@ -6,6 +6,7 @@ It is on httpx2; with aiohttp installed, its async clients use that instead.
 from __future__ import annotations
 
 import json
+from io import BytesIO
 from typing import Any
 
 import pytest
@@ -176,6 +177,17 @@ def test_counted_tokens_are_the_same(roundtrip: Roundtrip) -> None:
             return sdk.models.count_tokens(**ASKED).total_tokens
 
     assert roundtrip([answers_google.tokens()], story).told == 8
+
+
+def test_an_upload_in_two_requests_comes_back_whole(roundtrip: Roundtrip) -> None:
+    def story(url: str) -> Any:
+        with client(url) as sdk:
+            config = types.UploadFileConfig(mime_type="text/plain")
+            return dump(sdk.files.upload(file=BytesIO(b"Paris is a city."), config=config))
+
+    outcome = roundtrip(answers_google.uploaded, story)
+    assert outcome.told["size_bytes"] == 16
+    assert outcome.asked[1].body == b"Paris is a city."
 
 
 def test_an_interaction_comes_back_whole(roundtrip: Roundtrip) -> None:

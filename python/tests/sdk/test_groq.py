@@ -13,14 +13,7 @@ CHAT: Any = {
     "model": "llama3-8b-8192",
     "messages": [{"role": "user", "content": "Tell me a joke about telemetry."}],
 }
-TOOL: Any = {
-    "type": "function",
-    "function": {
-        "name": "get_weather",
-        "parameters": {"type": "object", "properties": {"location": {"type": "string"}}},
-    },
-}
-WEATHER: Any = {**CHAT, "tools": [TOOL], "tool_choice": "auto"}
+WEATHER: Any = {**CHAT, "tools": [chats.TOOL], "tool_choice": "auto"}
 
 
 def client(url: str) -> Any:
@@ -84,6 +77,7 @@ def test_a_retried_429_replays_in_order(roundtrip: Roundtrip) -> None:
 
 
 def test_an_error_answer_is_the_same_exception(roundtrip: Roundtrip) -> None:
-    outcome = roundtrip([answers.bad_request()], lambda url: chats.refused(client(url), CHAT))
-    assert outcome.told[0] == "BadRequestError"
+    outcome = roundtrip(
+        [answers.bad_request()], lambda url: chats.refused(client(url), CHAT, groq.BadRequestError)
+    )
     assert outcome.told[-1] == outcome.sent[0].body

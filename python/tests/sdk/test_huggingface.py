@@ -1,4 +1,4 @@
-"""The newest Hugging Face client, which shares one httpx2 client, records and replays without a key."""
+"""The newest Hugging Face client, all of whose instances share one client of httpx2."""
 
 from __future__ import annotations
 
@@ -10,22 +10,14 @@ import pytest
 from huggingface_hub import AsyncInferenceClient, InferenceClient, close_session
 from huggingface_hub.errors import HfHubHTTPError
 
-from sdk import answers, answers_chat
+from sdk import answers, answers_chat, chats
 from sdk.roundtrip import Roundtrip, key
 
 CHAT: Any = {
     "model": "meta-llama/Llama-3.3-70B-Instruct",
     "messages": [{"role": "user", "content": "Why is the sky blue? Answer in one sentence."}],
 }
-TOOL: Any = {
-    "type": "function",
-    "function": {
-        "name": "get_weather",
-        "description": "Tell the weather of a place.",
-        "parameters": {"type": "object", "properties": {"location": {"type": "string"}}},
-    },
-}
-WEATHER: Any = {**CHAT, "tools": [TOOL], "tool_choice": "auto"}
+WEATHER: Any = {**CHAT, "tools": [chats.TOOL], "tool_choice": "auto"}
 
 
 @contextmanager

@@ -8,7 +8,7 @@ import pytest
 from mistralai.client import Mistral
 from mistralai.client.errors import HTTPValidationError, SDKError
 
-from sdk import answers, answers_chat
+from sdk import answers, answers_chat, chats
 from sdk.roundtrip import Roundtrip, key
 
 CHAT: Any = {
@@ -18,14 +18,7 @@ CHAT: Any = {
         {"role": "user", "content": "Write a short greeting."},
     ],
 }
-TOOL: Any = {
-    "type": "function",
-    "function": {
-        "name": "get_weather",
-        "parameters": {"type": "object", "properties": {"location": {"type": "string"}}},
-    },
-}
-WEATHER: Any = {**CHAT, "tools": [TOOL], "tool_choice": "auto"}
+WEATHER: Any = {**CHAT, "tools": [chats.TOOL], "tool_choice": "auto"}
 
 
 def client(url: str) -> Any:

@@ -8,18 +8,11 @@ from typing import Any
 import ollama
 import pytest
 
-from sdk import answers, answers_ollama
+from sdk import answers, answers_ollama, chats
 from sdk.roundtrip import Roundtrip
 
 CHAT: Any = {"model": "llama3.2", "messages": [{"role": "user", "content": "How are you?"}]}
-TOOL: Any = {
-    "type": "function",
-    "function": {
-        "name": "get_weather",
-        "parameters": {"type": "object", "properties": {"location": {"type": "string"}}},
-    },
-}
-WEATHER: Any = {**CHAT, "tools": [TOOL]}
+WEATHER: Any = {**CHAT, "tools": [chats.TOOL]}
 
 
 def test_an_answer_comes_back_whole(roundtrip: Roundtrip) -> None:

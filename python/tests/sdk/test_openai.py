@@ -14,15 +14,8 @@ from sdk.roundtrip import Roundtrip, key
 from sdk.upstream import Answer, Call
 
 QUESTION: list[Any] = [{"role": "user", "content": "Summarize: the cat sat on the mat."}]
-TOOL: Any = {
-    "type": "function",
-    "function": {
-        "name": "get_weather",
-        "parameters": {"type": "object", "properties": {"location": {"type": "string"}}},
-    },
-}
 CHAT: Any = {"model": "gpt-4o-mini", "messages": QUESTION}
-WEATHER: Any = {**CHAT, "tools": [TOOL], "tool_choice": "auto"}
+WEATHER: Any = {**CHAT, "tools": [chats.TOOL], "tool_choice": "auto"}
 
 
 class Summary(BaseModel):

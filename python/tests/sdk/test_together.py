@@ -13,14 +13,7 @@ CHAT: Any = {
     "model": "meta-llama/Llama-3.3-70B-Instruct-Turbo",
     "messages": [{"role": "user", "content": "Why is the sky blue? Answer in one sentence."}],
 }
-TOOL: Any = {
-    "type": "function",
-    "function": {
-        "name": "get_weather",
-        "parameters": {"type": "object", "properties": {"location": {"type": "string"}}},
-    },
-}
-WEATHER: Any = {**CHAT, "tools": [TOOL]}
+WEATHER: Any = {**CHAT, "tools": [chats.TOOL]}
 
 
 def client(url: str) -> Any:
@@ -86,8 +79,9 @@ def test_a_retried_429_replays_in_order(roundtrip: Roundtrip) -> None:
 
 def test_an_error_answer_is_the_same_exception(roundtrip: Roundtrip) -> None:
     script = [answers_chat.together_error(400)]
-    outcome = roundtrip(script, lambda url: chats.refused(client(url), CHAT))
-    assert outcome.told[0] == "BadRequestError"
+    outcome = roundtrip(
+        script, lambda url: chats.refused(client(url), CHAT, together.BadRequestError)
+    )
     assert outcome.told[-1] == outcome.sent[0].body
 
 
