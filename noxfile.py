@@ -64,6 +64,23 @@ CALLING = ["aiohttp", "answers", "demo", "http_client", "intercept", "network", 
 THAT_CALL = [f"tests/test_{each}.py" for each in (*CALLING, "secrets", "urllib3", "use")]
 ON_TWO_CORES = ("-n", "2", "--dist", "worksteal")
 
+#: What tests each SDK. Its requirements are the dependency group "sdk-" and its name; no other
+#: session has them, so a file imports its SDK plainly, and fails where that is missing.
+SDKS = {
+    "openai": ("openai", "openai_more"),
+    "anthropic": ("anthropic", "anthropic_clouds"),
+    "google": ("google_genai",),
+    "mistral": ("mistralai",),
+    "cohere": ("cohere",),
+    "groq": ("groq",),
+    "together": ("together",),
+    "ollama": ("ollama",),
+    "huggingface": ("huggingface",),
+}
+#: What needs several SDKs at once, and what the oldest Python has of the others.
+ACROSS = ("tests/sdk/test_across.py", "tests/test_readme.py")
+ON_OLDEST = [f"tests/sdk/test_{each}.py" for each in ("openai", "openai_more", "anthropic", "groq")]
+
 
 @nox.session(python=NEWEST)
 def build(session: nox.Session) -> None:
@@ -96,11 +113,19 @@ def crash(session: nox.Session) -> None:
     pytest(session, "-m", "crash", *ON_TWO_CORES, *THE_REST)
 
 
+@nox.session(python=NEWEST, requires=["build"])
+@nox.parametrize("sdk", [nox.param(each, id=each) for each in SDKS])
+def sdks(session: nox.Session, sdk: str) -> None:
+    """Record with the newest of each SDK, shut its upstream down, and replay without a key."""
+    install(session, *group(f"sdk-{sdk}"))
+    pytest(session, *(f"tests/sdk/test_{each}.py" for each in SDKS[sdk]))
+
+
 @nox.session(python=[OLDEST, NEWEST], requires=["build"])
 def sdk(session: nox.Session) -> None:
-    """Record with the newest real SDKs, shut their upstream down, and replay without a key."""
+    """Replay with one SDK what another recorded; on the oldest Python, do as `sdks` does too."""
     install(session, *group("sdk"))
-    pytest(session, "tests/sdk", "tests/test_readme.py")
+    pytest(session, *ACROSS, *(ON_OLDEST if session.python == OLDEST else ()))
 
 
 @nox.session(python=[OLDEST, NEWEST], requires=["build"])

@@ -12,10 +12,18 @@ import pytest
 TOP = Path(__file__).resolve().parents[2]
 PACKAGE = TOP / "python"
 TEXT = (TOP / "SUPPORT.md").read_text(encoding="utf-8")
-NAMED = sorted(set(re.findall(r"`(tests/[^`\s]+::\w+)`", TEXT)))
+NOXFILE = (TOP / "noxfile.py").read_text(encoding="utf-8")
+SDKS = sorted((PACKAGE / "tests" / "sdk").glob("test_*.py"))
 
 
-@pytest.mark.parametrize("name", NAMED)
+def named(text: str) -> list[str]:
+    """The tests that a text names: in full, or as a tick that links to a file."""
+    in_full = re.findall(r"`(tests/[^`\s]+::\w+)`", text)
+    linked = re.findall(r'\[✓\]\(python/(tests/\S+) "(\w+)"\)', text)
+    return [*in_full, *("::".join(each) for each in linked)]
+
+
+@pytest.mark.parametrize("name", sorted(set(named(TEXT))))
 def test_a_named_test_exists(name: str) -> None:
     file, _, test = name.partition("::")
     assert test in _tests(PACKAGE / file)
@@ -23,7 +31,7 @@ def test_a_named_test_exists(name: str) -> None:
 
 def test_every_tick_names_a_test() -> None:
     for line in TEXT.splitlines():
-        assert line.count("✓") <= len(re.findall(r"`tests/[^`\s]+::\w+`", line)), line
+        assert line.count("✓") <= len(named(line)), line
 
 
 def test_the_pythons_are_those_of_the_package() -> None:
@@ -32,9 +40,11 @@ def test_the_pythons_are_those_of_the_package() -> None:
     assert f"| Python {', '.join(pythons)} |" in TEXT
 
 
-def test_each_sdk_is_in_the_matrix() -> None:
-    for sdk in ("openai", "anthropic", "groq"):
-        assert f"`tests/sdk/test_{sdk}.py::" in TEXT
+@pytest.mark.parametrize("file", SDKS, ids=lambda file: file.stem)
+def test_each_sdk_is_in_the_matrix_and_in_a_session(file: Path) -> None:
+    assert any(f"tests/sdk/{file.name}::" in name for name in named(TEXT))
+    name = file.stem.removeprefix("test_")
+    assert re.search(rf'"(tests/sdk/test_)?{name}(\.py)?"', NOXFILE)
 
 
 @cache

@@ -10,15 +10,14 @@ import json
 from pathlib import Path
 from typing import Any, Callable
 
+import anthropic
+import groq
+import openai
 import pytest
 
 import promptecho
 from sdk import answers
 from sdk.upstream import Upstream, json_answer
-
-openai = pytest.importorskip("openai", reason="the OpenAI SDK is not installed")
-groq = pytest.importorskip("groq", reason="the Groq SDK is not installed")
-anthropic = pytest.importorskip("anthropic", reason="the Anthropic SDK is not installed")
 
 MODEL = "model-of-a-gateway"
 SYSTEM = "Be brief."

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
-import os
 from typing import Any
 
+import anthropic
 import pytest
 
-from sdk import answers
-from sdk.roundtrip import Roundtrip
-
-anthropic = pytest.importorskip("anthropic", reason="the Anthropic SDK is not installed")
+from sdk import answers, answers_anthropic
+from sdk.roundtrip import Roundtrip, key
+from sdk.upstream import Answer, Call
 
 ASKED: Any = {
     "model": "claude-opus-4-8",
@@ -23,18 +21,15 @@ TOOL: Any = {
     "input_schema": {"type": "object", "properties": {"location": {"type": "string"}}},
 }
 WEATHER: Any = {**ASKED, "tools": [TOOL], "system": "Be brief."}
+BATCH: Any = [{"custom_id": str(number), "params": ASKED} for number in range(2)]
 
 
 def client(url: str) -> Any:
-    return anthropic.Anthropic(base_url=url, api_key=key())
+    return anthropic.Anthropic(base_url=url, api_key=key("ANTHROPIC_API_KEY"))
 
 
 def async_client(url: str) -> Any:
-    return anthropic.AsyncAnthropic(base_url=url, api_key=key())
-
-
-def key() -> str:
-    return os.environ.get("ANTHROPIC_API_KEY", "placeholder")
+    return anthropic.AsyncAnthropic(base_url=url, api_key=key("ANTHROPIC_API_KEY"))
 
 
 def test_a_message_comes_back_whole(roundtrip: Roundtrip) -> None:
@@ -47,6 +42,7 @@ def test_a_message_comes_back_whole(roundtrip: Roundtrip) -> None:
     message, content, request_id = outcome.told
     assert message["content"][0]["text"] == "A cat sat."
     assert content == outcome.sent[0].body
+    assert outcome.paths == ["/v1/messages"]
     assert request_id == "req_011CZhJi"
 
 
@@ -60,12 +56,12 @@ def test_the_key_is_that_of_the_specification(roundtrip: Roundtrip) -> None:
 
 
 def test_a_message_comes_back_whole_to_an_async_client(roundtrip: Roundtrip) -> None:
-    async def tell(url: str) -> Any:
+    async def story(url: str) -> Any:
         async with async_client(url) as sdk:
             raw = await sdk.messages.with_raw_response.create(**ASKED)
             return raw.http_response.content
 
-    outcome = roundtrip([answers.message("A cat sat.")], lambda url: asyncio.run(tell(url)))
+    outcome = roundtrip([answers.message("A cat sat.")], story)
     assert outcome.told == outcome.sent[0].body
 
 
@@ -86,7 +82,7 @@ def test_a_stream_has_the_same_events_and_the_same_bytes(roundtrip: Roundtrip) -
 
 
 def test_an_async_stream_has_the_same_events_and_the_same_bytes(roundtrip: Roundtrip) -> None:
-    async def tell(url: str) -> Any:
+    async def story(url: str) -> Any:
         async with async_client(url) as sdk:
             async with await sdk.messages.create(**ASKED, stream=True) as stream:
                 events = [event.model_dump() async for event in stream]
@@ -95,7 +91,7 @@ def test_an_async_stream_has_the_same_events_and_the_same_bytes(roundtrip: Round
                 return events, b"".join([chunk async for chunk in response.iter_bytes()])
 
     script = [answers.message_stream("A", " cat", " sat.")] * 2
-    outcome = roundtrip(script, lambda url: asyncio.run(tell(url)))
+    outcome = roundtrip(script, story)
     events, content = outcome.told
     assert events[-1]["type"] == "message_stop"
     assert content == outcome.sent[1].body
@@ -140,13 +136,13 @@ def test_a_retried_429_replays_in_order(roundtrip: Roundtrip) -> None:
 
 
 def test_a_retried_429_replays_in_order_to_an_async_client(roundtrip: Roundtrip) -> None:
-    async def tell(url: str) -> Any:
+    async def story(url: str) -> Any:
         async with async_client(url) as sdk:
             raw = await sdk.messages.with_raw_response.create(**ASKED)
             return raw.retries_taken, raw.http_response.content
 
     limited = answers.anthropic_error(429, "rate_limit_error", ("retry-after-ms", "1"))
-    outcome = roundtrip([limited, answers.message("At last.")], lambda url: asyncio.run(tell(url)))
+    outcome = roundtrip([limited, answers.message("At last.")], story)
     assert outcome.told == (1, outcome.sent[1].body)
     assert outcome.statuses == [429, 200]
 
@@ -159,3 +155,23 @@ def test_an_error_answer_is_the_same_exception(roundtrip: Roundtrip) -> None:
 
     outcome = roundtrip([answers.anthropic_error(400, "invalid_request_error")], story)
     assert outcome.told[-1] == outcome.sent[0].body
+
+
+def test_a_batch_is_sent_watched_and_read(roundtrip: Roundtrip) -> None:
+    def upstream(call: Call) -> Answer:
+        if call.path.endswith("/results"):
+            return answers_anthropic.batch_results("4", "Jupiter")
+        ended = call.method == "GET"
+        return answers_anthropic.batch(answers_anthropic.host_of(call), ended=ended)
+
+    def story(url: str) -> Any:
+        with client(url) as sdk:
+            sent = sdk.messages.batches.create(requests=BATCH)
+            seen = sdk.messages.batches.retrieve(sent.id)
+            results = [each.model_dump() for each in sdk.messages.batches.results(sent.id)]
+            return sent.processing_status, seen.processing_status, results
+
+    sent, seen, results = roundtrip(upstream, story).told
+    assert (sent, seen) == ("in_progress", "ended")
+    texts = [each["result"]["message"]["content"][0]["text"] for each in results]
+    assert texts == ["4", "Jupiter"]

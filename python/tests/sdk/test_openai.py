@@ -2,41 +2,35 @@
 
 from __future__ import annotations
 
-import asyncio
-import os
 import threading
 from typing import Any
 
+import openai
 import pytest
+from pydantic import BaseModel
 
-from sdk import answers
-from sdk.roundtrip import Roundtrip
+from sdk import answers, chats
+from sdk.roundtrip import Roundtrip, key
 from sdk.upstream import Answer, Call
 
-openai = pytest.importorskip("openai", reason="the OpenAI SDK is not installed")
-
 QUESTION: list[Any] = [{"role": "user", "content": "Summarize: the cat sat on the mat."}]
-TOOL: Any = {
-    "type": "function",
-    "function": {
-        "name": "get_weather",
-        "parameters": {"type": "object", "properties": {"location": {"type": "string"}}},
-    },
-}
 CHAT: Any = {"model": "gpt-4o-mini", "messages": QUESTION}
-WEATHER: Any = {**CHAT, "tools": [TOOL], "tool_choice": "auto"}
+WEATHER: Any = {**CHAT, "tools": [chats.TOOL], "tool_choice": "auto"}
+
+
+class Summary(BaseModel):
+    """What an answer is parsed to."""
+
+    animal: str
+    words: int
 
 
 def client(url: str, **more: Any) -> Any:
-    return openai.OpenAI(base_url=f"{url}/v1", api_key=key(), **more)
+    return openai.OpenAI(base_url=f"{url}/v1", api_key=key("OPENAI_API_KEY"), **more)
 
 
 def async_client(url: str) -> Any:
-    return openai.AsyncOpenAI(base_url=f"{url}/v1", api_key=key())
-
-
-def key() -> str:
-    return os.environ.get("OPENAI_API_KEY", "placeholder")
+    return openai.AsyncOpenAI(base_url=f"{url}/v1", api_key=key("OPENAI_API_KEY"))
 
 
 def test_a_completion_comes_back_whole(roundtrip: Roundtrip) -> None:
@@ -54,48 +48,30 @@ def test_a_completion_comes_back_whole(roundtrip: Roundtrip) -> None:
     completion, content, request_id, _ = outcome.told
     assert completion["choices"][0]["message"]["content"] == "A cat sat."
     assert content == outcome.sent[0].body
+    assert outcome.paths == ["/v1/chat/completions"]
     assert request_id == "req_0123456789"
 
 
 def test_a_completion_comes_back_whole_to_an_async_client(roundtrip: Roundtrip) -> None:
-    async def tell(url: str) -> Any:
-        async with async_client(url) as sdk:
-            raw = await sdk.chat.completions.with_raw_response.create(**CHAT)
-            return raw.parse().model_dump(), raw.content
-
-    outcome = roundtrip([answers.chat("A cat sat.")], lambda url: asyncio.run(tell(url)))
+    script = [answers.chat("A cat sat.")]
+    outcome = roundtrip(script, lambda url: chats.whole_async(async_client(url), CHAT))
     assert outcome.told[1] == outcome.sent[0].body
 
 
 def test_a_stream_has_the_same_events_and_the_same_bytes(roundtrip: Roundtrip) -> None:
-    def story(url: str) -> Any:
-        with client(url) as sdk:
-            with sdk.chat.completions.create(**CHAT, stream=True) as stream:
-                events = [event.model_dump() for event in stream]
-            create = sdk.chat.completions.with_streaming_response.create
-            with create(**CHAT, stream=True) as response:
-                return events, b"".join(response.iter_bytes())
-
-    outcome = roundtrip([answers.chat_stream("A", " cat", " sat.")] * 2, story)
+    script = [answers.chat_stream("A", " cat", " sat.")] * 2
+    outcome = roundtrip(script, lambda url: chats.streamed(client(url), CHAT))
     events, content = outcome.told
-    words = [choice["delta"]["content"] for event in events for choice in event["choices"]]
-    assert words == ["", "A", " cat", " sat.", None]
+    assert chats.words(events) == ["", "A", " cat", " sat.", None]
     assert content == outcome.sent[1].body
 
 
 def test_an_async_stream_has_the_same_events_and_the_same_bytes(roundtrip: Roundtrip) -> None:
-    async def tell(url: str) -> Any:
-        async with async_client(url) as sdk:
-            async with await sdk.chat.completions.create(**CHAT, stream=True) as stream:
-                events = [event.model_dump() async for event in stream]
-            create = sdk.chat.completions.with_streaming_response.create
-            async with create(**CHAT, stream=True) as response:
-                return events, b"".join([chunk async for chunk in response.iter_bytes()])
-
     script = [answers.chat_stream("A", " cat", " sat.")] * 2
-    outcome = roundtrip(script, lambda url: asyncio.run(tell(url)))
-    assert len(outcome.told[0]) == 6
-    assert outcome.told[1] == outcome.sent[1].body
+    outcome = roundtrip(script, lambda url: chats.streamed_async(async_client(url), CHAT))
+    events, content = outcome.told
+    assert chats.words(events) == ["", "A", " cat", " sat.", None]
+    assert content == outcome.sent[1].body
 
 
 def test_the_first_event_arrives_while_the_upstream_still_sends(roundtrip: Roundtrip) -> None:
@@ -126,17 +102,10 @@ def test_an_answer_to_gzip_comes_back_plain(roundtrip: Roundtrip) -> None:
 
 
 def test_a_tool_call_and_its_result_are_a_conversation(roundtrip: Roundtrip) -> None:
-    def story(url: str) -> Any:
-        with client(url) as sdk:
-            asked = sdk.chat.completions.create(**WEATHER).choices[0].message
-            result = {"role": "tool", "tool_call_id": asked.tool_calls[0].id, "content": "31 C"}
-            history = [*QUESTION, asked.model_dump(exclude_none=True), result]
-            said = sdk.chat.completions.create(**{**WEATHER, "messages": history})
-            return asked.model_dump(), said.choices[0].message.content
-
-    outcome = roundtrip([answers.chat_tool_call(), answers.chat("It is hot.")], story)
-    asked, said = outcome.told
-    assert asked["tool_calls"][0]["function"]["arguments"] == answers.ARGUMENTS
+    script = [answers.chat_tool_call(), answers.chat("It is hot.")]
+    outcome = roundtrip(script, lambda url: chats.conversation(client(url), WEATHER))
+    called, said = outcome.told
+    assert called["tool_calls"][0]["function"]["arguments"] == answers.ARGUMENTS
     assert said == "It is hot."
 
 
@@ -150,24 +119,15 @@ def test_a_streamed_tool_call_is_put_together_from_its_pieces(roundtrip: Roundtr
 
 
 def test_a_retried_429_replays_in_order(roundtrip: Roundtrip) -> None:
-    def story(url: str) -> Any:
-        with client(url) as sdk:
-            raw = sdk.chat.completions.with_raw_response.create(**CHAT)
-            return raw.retries_taken, raw.content
-
-    outcome = roundtrip([answers.rate_limited(), answers.chat("At last.")], story)
+    script = [answers.rate_limited(), answers.chat("At last.")]
+    outcome = roundtrip(script, lambda url: chats.retried(client(url), CHAT))
     assert outcome.told == (1, outcome.sent[1].body)
     assert outcome.statuses == [429, 200]
 
 
 def test_a_retried_429_replays_in_order_to_an_async_client(roundtrip: Roundtrip) -> None:
-    async def tell(url: str) -> Any:
-        async with async_client(url) as sdk:
-            raw = await sdk.chat.completions.with_raw_response.create(**CHAT)
-            return raw.retries_taken, raw.content
-
     script = [answers.rate_limited(), answers.chat("At last.")]
-    outcome = roundtrip(script, lambda url: asyncio.run(tell(url)))
+    outcome = roundtrip(script, lambda url: chats.retried_async(async_client(url), CHAT))
     assert outcome.told == (1, outcome.sent[1].body)
     assert outcome.statuses == [429, 200]
 
@@ -230,3 +190,33 @@ def test_several_answers_to_one_prompt_stay_several(roundtrip: Roundtrip) -> Non
 
     outcome = roundtrip([answers.chat("A cat.", number) for number in range(3)], story)
     assert outcome.told == ["chatcmpl-0", "chatcmpl-1", "chatcmpl-2"]
+
+
+def test_a_parsed_completion_is_the_same_object(roundtrip: Roundtrip) -> None:
+    def story(url: str) -> Any:
+        with client(url) as sdk:
+            said = sdk.chat.completions.parse(**CHAT, response_format=Summary)
+            return said.choices[0].message.parsed
+
+    script = [answers.chat('{"animal": "cat", "words": 3}')]
+    assert roundtrip(script, story).told == Summary(animal="cat", words=3)
+
+
+def test_a_parsed_stream_is_the_same_object(roundtrip: Roundtrip) -> None:
+    def story(url: str) -> Any:
+        with client(url) as sdk:
+            with sdk.chat.completions.stream(**CHAT, response_format=Summary) as stream:
+                return stream.get_final_completion().choices[0].message.parsed
+
+    script = [answers.chat_stream('{"animal": "cat"', ', "words": 3}')]
+    assert roundtrip(script, story).told == Summary(animal="cat", words=3)
+
+
+def test_a_parsed_completion_is_the_same_object_to_an_async_client(roundtrip: Roundtrip) -> None:
+    async def story(url: str) -> Any:
+        async with async_client(url) as sdk:
+            said = await sdk.chat.completions.parse(**CHAT, response_format=Summary)
+            return said.choices[0].message.parsed
+
+    script = [answers.chat('{"animal": "cat", "words": 3}')]
+    assert roundtrip(script, story).told == Summary(animal="cat", words=3)
