@@ -19,8 +19,6 @@ from ._exchange import Gate, settle, settled
 from ._http_client import absolute
 from ._wire import Playback, read_all, read_body, tap
 
-Attempt = Callable[..., Any]
-
 
 def patch(module: Any, gate: Gate, patches: Patches) -> None:
     """Send every attempt of urllib3's pools through `gate`."""
@@ -34,13 +32,15 @@ def patch(module: Any, gate: Gate, patches: Patches) -> None:
     untunneled: WeakSet[Any] = WeakSet()
 
     def make_request(pool: Any, conn: Any, method: str, url: str, **more: Any) -> Any:
-        def live(**changed: Any) -> Any:
+        def dig() -> None:
             if conn in untunneled:
                 untunneled.discard(conn)
                 prepare_proxy(pool, conn)
-            return attempt(pool, conn, method, url, **changed)
 
-        return settle(_Exchange(pool, conn, method, url, more, live, gate), gate)
+        def once(**options: Any) -> Any:
+            return attempt(pool, conn, method, url, **options)
+
+        return settle(_Exchange(pool, conn, method, url, more, dig, once, gate), gate)
 
     def prepare_later(pool: Any, conn: Any) -> None:
         if settled.get():
@@ -65,7 +65,8 @@ class _Exchange:
         method: str,
         target: str,
         more: dict[str, Any],
-        attempt: Attempt,
+        dig: Callable[[], None],
+        attempt: Callable[..., Any],
         gate: Gate,
     ) -> None:
         self._pool = pool
@@ -73,6 +74,7 @@ class _Exchange:
         self._method = method
         self._target = target
         self._more = more
+        self._dig = dig
         self._attempt = attempt
         self._gate = gate
         self._unread: dict[str, bool] = {}
@@ -107,6 +109,7 @@ class _Exchange:
             connection.sock, connection.is_verified = before
 
     def call(self) -> Any:
+        self._dig()
         return self._attempt(**{**self._more, **self._unread})
 
     def status(self, response: Any) -> int:
