@@ -88,8 +88,8 @@ class _Exchange:
         prepared = self._prepared
         start = getattr(prepared, "_body_position", None)
         data, body = read_body(prepared.body)
-        if isinstance(start, int):
-            prepared.body.seek(start)  # a redirect rewinds it, too
+        if body is not prepared.body and isinstance(start, int):
+            prepared.body.seek(start)  # as a redirect does
         else:
             prepared.body = body
         headers = tuple((_text(name), _text(value)) for name, value in prepared.headers.items())
