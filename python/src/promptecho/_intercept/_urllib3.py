@@ -103,10 +103,17 @@ class _Exchange:
         connection.is_verified = True  # or urllib3 warns that nobody is
         token = settled.set(True)
         try:
-            return self._attempt(**self._more)
+            return self._attempt(**{**self._more, "headers": self._without_expect()})
         finally:
             settled.reset(token)
             connection.sock, connection.is_verified = before
+
+    def _without_expect(self) -> Any:
+        """botocore would wait for somebody who says 100 Continue."""
+        headers = self._more.get("headers") or {}
+        if all(_text(name).lower() != "expect" for name in headers):
+            return headers
+        return {name: value for name, value in headers.items() if _text(name).lower() != "expect"}
 
     def call(self) -> Any:
         self._dig()
