@@ -24,6 +24,7 @@ BACKENDS = {
     "http.client": "_http_client",
     "urllib3": "_urllib3",
     "grpc": "_grpc",
+    "requests": "_requests",
 }
 
 

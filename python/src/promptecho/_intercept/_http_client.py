@@ -13,7 +13,7 @@ from .._response import Playable
 from .._run import Capture
 from . import Patches
 from ._exchange import Gate, settle, settled
-from ._wire import Playback, StandIn, parse_request, tap
+from ._wire import Playback, StandIn, parse_request, read_all, tap
 
 
 def patch(module: Any, gate: Gate, patches: Patches) -> None:
@@ -23,13 +23,21 @@ def patch(module: Any, gate: Gate, patches: Patches) -> None:
 
     def keep(self: Any, data: Any) -> None:
         if not settled.get() and not isinstance(self.sock, _Held):
-            self.sock = _Held(self.sock)
+            self.sock = _Held(self)
         send(self, data)
 
     def getresponse(self: Any) -> Any:
-        if settled.get() or not isinstance(self.sock, _Held):
+        held = self.sock
+        if settled.get() or not isinstance(held, _Held):
             return receive(self)
-        return settle(_Exchange(self, gate, send, receive), gate)
+        self.sock = held.real
+        if not held.sent:
+            return receive(self)  # raises: nothing was asked
+        try:
+            return settle(_Exchange(self, bytes(held.sent), gate, send, receive), gate)
+        except BaseException:
+            self.close()  # or it would wait for the response for ever
+            raise
 
     patches.replace(connection, "send", keep)
     patches.replace(connection, "getresponse", getresponse)
@@ -45,7 +53,7 @@ def _lazy(connect: Callable[[Any], None]) -> Callable[[Any], None]:
         if settled.get():
             connect(self)
         else:
-            self.sock = _Held(None)
+            self.sock = _Held(self)
 
     return connect_later
 
@@ -53,11 +61,19 @@ def _lazy(connect: Callable[[Any], None]) -> Callable[[Any], None]:
 class _Held(StandIn):
     """Stands in for the socket of a connection, which may have none yet."""
 
-    def __init__(self, real: Any) -> None:
+    def __init__(self, connection: Any) -> None:
         super().__init__()
-        self.real = real
+        self.real = connection.sock
+        self._connection = connection
 
-    def close(self, *_: Any) -> None:
+    def makefile(self, *mode: Any) -> Any:
+        """A response is read by nobody who would ask a cassette: it was closed meanwhile."""
+        connection = self._connection
+        connection.sock = self.real
+        connection.send(bytes(self.sent))  # connects, if it must
+        return connection.sock.makefile(*mode)
+
+    def close(self) -> None:
         if self.real is not None:
             self.real.close()
 
@@ -68,18 +84,17 @@ class _Exchange:
     def __init__(
         self,
         connection: Any,
+        sent: bytes,
         gate: Gate,
         send: Callable[[Any, Any], None],
         receive: Callable[[Any], Any],
     ) -> None:
         self._connection = connection
+        self._sent = sent
         self._gate = gate
         self._send = send
         self._receive = receive
-        held = connection.sock
-        self._sent = bytes(held.sent)
-        connection.sock = held.real
-        self._method, self._target, self._headers, self._body = parse_request(self._sent)
+        self._method, self._target, self._headers, self._body = parse_request(sent)
 
     @property
     def url(self) -> str:
@@ -94,14 +109,13 @@ class _Exchange:
         return Request(self._method, self.url, self._headers, self._body)
 
     def replay(self, answer: Playable) -> Any:
-        real = self._connection.sock
-        self._connection.sock = Playback(
-            answer, self._method, paced=self._gate.options.replay_timing
-        )
+        connection, paced = self._connection, self._gate.options.replay_timing
+        real = connection.sock
+        connection.sock = Playback(answer, self._method, paced=paced)
         try:
-            return self._receive(self._connection)
+            return self._receive(connection)
         finally:
-            self._connection.sock = real
+            connection.sock = real
 
     def call(self) -> Any:
         self._send(self._connection, self._sent)
@@ -112,8 +126,7 @@ class _Exchange:
 
     def body(self, response: Any) -> bytes:
         with response:
-            data: bytes = response.read()
-            return data
+            return read_all(response)
 
     def record(self, response: Any, capture: Capture) -> Any:
         tap(response, capture)

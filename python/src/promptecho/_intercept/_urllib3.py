@@ -7,8 +7,7 @@ whose socket is a playback. A tunnel through a proxy is dug when a live call nee
 
 from __future__ import annotations
 
-import io
-from contextlib import suppress
+from http.client import HTTPConnection
 from typing import Any, Callable
 from weakref import WeakSet
 
@@ -18,33 +17,36 @@ from .._run import Capture
 from . import Patches
 from ._exchange import Gate, settle, settled
 from ._http_client import absolute
-from ._wire import Playback, tap
-
-Attempt = Callable[..., Any]
+from ._wire import Playback, read_all, read_body, tap
 
 
 def patch(module: Any, gate: Gate, patches: Patches) -> None:
     """Send every attempt of urllib3's pools through `gate`."""
     from urllib3 import connectionpool
 
-    plain, secure = connectionpool.HTTPConnectionPool, connectionpool.HTTPSConnectionPool
+    plain: Any = connectionpool.HTTPConnectionPool
+    secure: Any = connectionpool.HTTPSConnectionPool
+    if not issubclass(plain.ConnectionCls, HTTPConnection):
+        raise TypeError("its connections are not those of http.client")
     attempt, prepare_proxy = plain._make_request, secure._prepare_proxy
     untunneled: WeakSet[Any] = WeakSet()
 
-    def make_request(pool: Any, connection: Any, method: str, url: str, **more: Any) -> Any:
-        def live(**changed: Any) -> Any:
-            if connection in untunneled:
-                untunneled.discard(connection)
-                prepare_proxy(pool, connection)
-            return attempt(pool, connection, method, url, **changed)
+    def make_request(pool: Any, conn: Any, method: str, url: str, **more: Any) -> Any:
+        def dig() -> None:
+            if conn in untunneled:
+                untunneled.discard(conn)
+                prepare_proxy(pool, conn)
 
-        return settle(_Exchange(pool, connection, method, url, more, live, gate), gate)
+        def once(**options: Any) -> Any:
+            return attempt(pool, conn, method, url, **options)
 
-    def prepare_later(pool: Any, connection: Any) -> None:
+        return settle(_Exchange(pool, conn, method, url, more, dig, once, gate), gate)
+
+    def prepare_later(pool: Any, conn: Any) -> None:
         if settled.get():
-            prepare_proxy(pool, connection)
+            prepare_proxy(pool, conn)
         else:
-            untunneled.add(connection)
+            untunneled.add(conn)
 
     patches.replace(plain, "_make_request", make_request)
     patches.replace(secure, "_prepare_proxy", prepare_later)
@@ -63,7 +65,8 @@ class _Exchange:
         method: str,
         target: str,
         more: dict[str, Any],
-        attempt: Attempt,
+        dig: Callable[[], None],
+        attempt: Callable[..., Any],
         gate: Gate,
     ) -> None:
         self._pool = pool
@@ -71,6 +74,7 @@ class _Exchange:
         self._method = method
         self._target = target
         self._more = more
+        self._dig = dig
         self._attempt = attempt
         self._gate = gate
         self._unread: dict[str, bool] = {}
@@ -83,15 +87,13 @@ class _Exchange:
         return absolute(pool.scheme, pool.host, pool.port, self._target)
 
     def request(self) -> Request:
-        if "preload_content" in self._more:
-            self._unread = {"preload_content": False}
-        given = self._more.get("body")
-        body = _read(given)
-        if body is not None and not isinstance(given, (str, bytes)):
-            self._more["body"] = io.BytesIO(body)  # framed as what was given
-        headers = self._more.get("headers") or {}
+        more, charset = self._more, "latin-1"  # in which 1.26 sends text
+        if "preload_content" in more:
+            self._unread, charset = {"preload_content": False}, "utf-8"
+        body, more["body"] = read_body(more.get("body"), charset)
+        headers = more.get("headers") or {}
         seen = tuple((_text(name), _text(value)) for name, value in headers.items())
-        return Request(self._method, self.url, seen, body or b"")
+        return Request(self._method, self.url, seen, body)
 
     def replay(self, answer: Playable) -> Any:
         connection = self._connection
@@ -101,43 +103,42 @@ class _Exchange:
         connection.is_verified = True  # or urllib3 warns that nobody is
         token = settled.set(True)
         try:
-            return self._attempt(**self._more)
+            return self._attempt(**{**self._more, "headers": self._without_expect()})
         finally:
             settled.reset(token)
             connection.sock, connection.is_verified = before
 
+    def _without_expect(self) -> Any:
+        """botocore would wait for somebody who says 100 Continue."""
+        headers = self._more.get("headers") or {}
+        if all(_text(name).lower() != "expect" for name in headers):
+            return headers
+        return {name: value for name, value in headers.items() if _text(name).lower() != "expect"}
+
     def call(self) -> Any:
+        self._dig()
         return self._attempt(**{**self._more, **self._unread})
 
     def status(self, response: Any) -> int:
         return int(response.status)
 
     def body(self, response: Any) -> bytes:
-        with suppress(Exception), response:
-            data: bytes = response.read()
-            return data
-        return b""
+        try:
+            return read_all(_original(response))
+        finally:
+            response.close()
 
     def record(self, response: Any, capture: Capture) -> Any:
-        tap(getattr(response, "_original_response", response), capture)
-        if self._unread and self._more["preload_content"]:
+        tap(_original(response), capture)
+        if self._more.get("preload_content"):
             response.data  # noqa: B018, reads it
         return response
 
 
-def _read(body: Any) -> bytes | None:
-    """A body of any of the kinds that urllib3 takes, as it is sent."""
-    if body is None or isinstance(body, bytes):
-        return body
-    if isinstance(body, str):
-        return body.encode()
-    if hasattr(body, "read"):
-        return _read(body.read())
-    try:
-        return bytes(memoryview(body))
-    except TypeError:
-        return b"".join(_read(each) or b"" for each in body)
+def _original(response: Any) -> Any:
+    """The response of `http.client`, which in 1.26 an attempt returns."""
+    return getattr(response, "_original_response", response)
 
 
-def _text(value: str | bytes) -> str:
-    return value.decode("latin-1") if isinstance(value, bytes) else value
+def _text(value: object) -> str:
+    return value.decode("latin-1") if isinstance(value, bytes) else str(value)

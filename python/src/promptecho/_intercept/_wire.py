@@ -10,8 +10,10 @@ import io
 import time
 from collections.abc import Iterator
 from contextlib import suppress
+from http.client import HTTPException
 from typing import Any
 
+from .._encoding import undo
 from .._response import Playable
 from .._run import Capture
 from ._exchange import CUT, header_bytes
@@ -29,10 +31,13 @@ class StandIn:
         """Keep a piece of the request."""
         self.sent += data
 
-    def settimeout(self, value: float | None) -> None:
+    def settimeout(self, *_: Any) -> None:
         """Nothing here takes time."""
 
-    setsockopt = shutdown = close = settimeout
+    def close(self) -> None:
+        """Nothing is open."""
+
+    setsockopt = shutdown = settimeout
 
 
 class Playback(StandIn):
@@ -81,10 +86,8 @@ def _pieces(answer: Playable, method: str, *, paced: bool) -> Iterator[bytes]:
         delay = next(delays, 0)
         if delay:
             time.sleep(delay / 1000)
-        if sized:
-            yield chunk
-        elif chunk:
-            yield b"%x\r\n%b\r\n" % (len(chunk), chunk)
+        if chunk:  # an empty one would be the end
+            yield chunk if sized else b"%x\r\n%b\r\n" % (len(chunk), chunk)
     if answer.truncated:
         raise ConnectionError(CUT)
     if not sized:
@@ -104,18 +107,38 @@ def tap(response: Any, capture: Capture) -> None:
     Its body must not have been read.
     """
     capture.head(response.status, response.reason, tuple(response.msg.items()))
+    tap_body(response, capture)
+
+
+def tap_body(response: Any, capture: Capture) -> None:
+    """The same without the head, which the capture has already."""
     if response.fp is None or response.length == 0:
         capture.end()
     else:
-        response.fp = _Tap(
-            response.fp, capture, _Chunked() if response.chunked else response.length
-        )
+        framing = _Chunked() if response.chunked else response.length
+        response.fp = Tap(response.fp, capture, framing)
 
 
-class _Tap:
-    """The file of a live response; it sees the body with its framing."""
+def read_all(response: Any) -> bytes:
+    """What comes of the body of an `http.client.HTTPResponse`, decoded; it may break off."""
+    try:
+        data, truncated = response.read(), False
+    except HTTPException as error:
+        data, truncated = getattr(error, "partial", b""), True
+    except OSError:
+        return b""
+    coding = response.getheader("content-encoding", "")
+    return (undo(data, coding, truncated=truncated) if coding else data) or data
 
-    def __init__(self, file: Any, capture: Capture, framing: _Chunked | int | None) -> None:
+
+class Tap:
+    """The file of a live response: a capture gets a copy of what is read.
+
+    Args:
+        framing: that of the body; None where it ends with the file.
+    """
+
+    def __init__(self, file: Any, capture: Capture, framing: _Chunked | int | None = None) -> None:
         self._file = file
         self._capture = capture
         self._chunked = framing if isinstance(framing, _Chunked) else None
@@ -124,24 +147,27 @@ class _Tap:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._file, name)
 
-    def read(self, size: int = -1) -> bytes:
+    def __iter__(self) -> Iterator[bytes]:
+        return iter(self.readline, b"")
+
+    def read(self, size: int | None = -1) -> bytes:
         data: bytes = self._file.read(size)
-        self._took(data, ended=size < 0 or len(data) < size)
+        self._took(data, ended=size is None or size < 0 or (size > 0 and not data))
         return data
 
     def read1(self, size: int = -1) -> bytes:
         data: bytes = self._file.read1(size)
-        self._took(data, ended=not data)
+        self._took(data, ended=size != 0 and not data)
         return data
 
     def readline(self, size: int = -1) -> bytes:
         data: bytes = self._file.readline(size)
-        self._took(data, ended=not data)
+        self._took(data, ended=size != 0 and not data)
         return data
 
     def readinto(self, buffer: Any) -> int:
         size: int = self._file.readinto(buffer)
-        self._took(bytes(memoryview(buffer)[:size]), ended=size == 0)
+        self._took(bytes(memoryview(buffer)[:size]), ended=size == 0 and len(buffer) > 0)
         return size
 
     def close(self) -> None:
@@ -204,9 +230,27 @@ class _Chunked:
 def parse_request(sent: bytes) -> tuple[str, str, tuple[tuple[str, str], ...], bytes]:
     """Method, target, headers and body of a request as `http.client` has written it."""
     head, _, body = sent.partition(b"\r\n\r\n")
-    first, *lines = head.decode("latin-1").split("\r\n")
+    unfolded = head.replace(b"\r\n\t", b" ")  # `putheader` folds several values of one name
+    first, *lines = unfolded.decode("latin-1").split("\r\n")
     method, target, _ = first.split(" ", 2)
     pairs = (line.partition(":") for line in lines)
     headers = tuple((name, value.strip()) for name, _, value in pairs)
     codings = [value.lower() for name, value in headers if name.lower() == "transfer-encoding"]
     return method, target, headers, _Chunked().feed(body) if "chunked" in codings else body
+
+
+def read_body(body: Any, charset: str = "utf-8") -> tuple[bytes, Any]:
+    """A request body of any kind that urllib3 takes: its bytes, and what to send in its place."""
+    if body is None:
+        return b"", None
+    with suppress(TypeError):
+        return _bytes(body, charset), body
+    if hasattr(body, "read"):
+        data = _bytes(body.read(), charset)
+    else:
+        data = b"".join(_bytes(each, charset) for each in body)
+    return data, io.BytesIO(data)  # which is framed as a file or an iterator is
+
+
+def _bytes(data: Any, charset: str) -> bytes:
+    return data.encode(charset) if isinstance(data, str) else bytes(memoryview(data))
