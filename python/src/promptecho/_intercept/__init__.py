@@ -23,6 +23,7 @@ BACKENDS = {
     "httpx2": "_httpx",
     "http.client": "_http_client",
     "urllib3": "_urllib3",
+    "aiohttp": "_aiohttp",
 }
 
 
