@@ -188,7 +188,8 @@ class _Exchange:
         headers = [(header_text(name), header_text(value)) for name, value in response.raw_headers]
         if self._is_decoded(response):
             headers = [pair for pair in headers if pair[0].lower() != "content-encoding"]
-        capture.head(response.status, response.reason or "", tuple(headers))
+        reason = (response.reason or "").encode("utf-8", "surrogateescape")
+        capture.head(response.status, header_text(reason), tuple(headers))
         if content.at_eof():
             capture.end()
         else:
