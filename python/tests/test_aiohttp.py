@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import gzip
 import io
 import json
 import socket
+import struct
 import subprocess
 import sys
 import textwrap
@@ -507,6 +507,104 @@ def test_each_call_that_a_middleware_makes_is_recorded(path: Path) -> None:
         assert [call.body for call in upstream.calls] == [b'{"n":1}', b'{"n":1}']
 
 
+@pytest.mark.skipif(VERSION < (3, 10), reason="aiohttp 3.10 began to try again")
+def test_a_connection_that_turns_out_dead_is_tried_again_and_recorded_once(path: Path) -> None:
+    """The server answers one request a connection, and hangs up at the second."""
+    answers = iter(range(9))
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 1\r\n\r\n%d" % next(answers))
+        await reader.read(1)
+        writer.close()
+
+    async def get(port: int) -> list[str]:
+        async with aiohttp.ClientSession() as session:
+            told = []
+            for _ in range(2):
+                async with session.get(f"http://127.0.0.1:{port}/v1/models") as response:
+                    told.append(await response.text())
+            return told
+
+    async def live() -> list[str]:
+        async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
+            return await get(server.sockets[0].getsockname()[1])
+
+    with promptecho.use_cassette(path) as cassette:
+        assert asyncio.run(live()) == ["0", "1"]
+    assert (len(cassette.sent), len(cassette.recorded)) == (3, 2)
+    with promptecho.use_cassette(path, mode="none"):
+        assert asyncio.run(get(1)) == ["0", "1"]
+
+
+# aiobotocore, which is botocore over aiohttp
+
+
+def frame(kind: str, payload: str) -> bytes:
+    """A message of an AWS event stream."""
+    fields = {":event-type": kind, ":content-type": "application/json", ":message-type": "event"}
+    headers = b"".join(
+        b"%c%b\x07%b%b" % (len(name), name.encode(), struct.pack(">H", len(value)), value.encode())
+        for name, value in fields.items()
+    )
+    prelude = struct.pack(">II", 16 + len(headers) + len(payload), len(headers))
+    whole = prelude + struct.pack(">I", zlib.crc32(prelude)) + headers + payload.encode()
+    return whole + struct.pack(">I", zlib.crc32(whole))
+
+
+FRAMES = (
+    frame("messageStart", '{"role":"assistant"}'),
+    frame("contentBlockDelta", '{"contentBlockIndex":0,"delta":{"text":"hel"}}'),
+    frame("contentBlockDelta", '{"contentBlockIndex":0,"delta":{"text":"lo"}}'),
+    frame("messageStop", '{"stopReason":"end_turn"}'),
+)
+
+
+def bedrock(call: Call) -> Answer:
+    if call.path.endswith("/converse-stream"):
+        kind = ("content-type", "application/vnd.amazon.eventstream")
+        return Answer(FRAMES, headers=(kind,))
+    message = {"role": "assistant", "content": [{"text": "hello"}]}
+    usage = {"inputTokens": 1, "outputTokens": 1, "totalTokens": 2}
+    return json_answer(
+        {
+            "output": {"message": message},
+            "stopReason": "end_turn",
+            "usage": usage,
+            "metrics": {"latencyMs": 1},
+        }
+    )
+
+
+def test_aiobotocore_is_recorded_once_and_streams_event_by_event(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = pytest.importorskip(
+        "aiobotocore.session", reason="aiobotocore is not installed here"
+    ).get_session()
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "made-up")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "made-up")
+    asked: dict[str, Any] = {
+        "modelId": "m",
+        "messages": [{"role": "user", "content": [{"text": "hello"}]}],
+    }
+
+    async def story() -> list[Any]:
+        async with session.create_client(
+            "bedrock-runtime", region_name="us-east-1", endpoint_url=upstream.url
+        ) as client:
+            whole = await client.converse(**asked)
+            stream = (await client.converse_stream(**asked))["stream"]
+            return [whole["output"], [event async for event in stream]]
+
+    with Upstream(bedrock) as upstream:
+        told = twice(upstream, path, story)
+    assert told[0]["message"]["content"] == [{"text": "hello"}]
+    texts = [event["contentBlockDelta"]["delta"]["text"] for event in told[1][1:3]]
+    assert (len(told[1]), texts) == (4, ["hel", "lo"])
+    assert len(upstream.calls) == 2
+
+
 # Request bodies
 
 
@@ -786,13 +884,10 @@ async def by_chunk(content: Any) -> bytes:
 
 
 async def at_once(content: Any) -> list[Any]:
-    """What a client does that knows when everything is there."""
-    with contextlib.suppress(asyncio.TimeoutError):
-        first = await content.readany()
-    rest = b""
+    got = await content.readany()
     while not content.at_eof():
-        rest += await content.read(7)
-    return [first + rest, content.read_nowait(), content.is_eof()]
+        got += content.read_nowait(3) + await content.read(7)
+    return [got, content.read_nowait(), content.is_eof()]
 
 
 WAYS: dict[str, Callable[[Any], Any]] = {
@@ -894,6 +989,27 @@ def test_a_read_that_is_given_up_loses_nothing_of_the_recording(path: Path) -> N
         with promptecho.use_cassette(path):
             asyncio.run(story())
     assert only(path).body.events == EVENTS
+
+
+def test_a_stream_that_takes_too_long_is_recorded_as_far_as_it_came(path: Path) -> None:
+    gate = threading.Event()
+
+    async def post(timeout: Any) -> None:
+        async with aiohttp.ClientSession(timeout=timeout) as session:
+            async with session.post(upstream.url, json={"stream": True}) as response:
+                chunks = response.content.iter_any()
+                assert await chunks.__anext__() == b"data: 1\n\n"
+                with pytest.raises(asyncio.TimeoutError):
+                    await chunks.__anext__()
+
+    with Upstream([sse_answer(*EVENTS, gate=gate), sse_answer(*EVENTS, gate=gate)]) as upstream:
+        for name in ("total", "sock_read"):
+            with promptecho.use_cassette(path.with_name(name)):
+                asyncio.run(post(aiohttp.ClientTimeout(**{name: 0.5})))
+        gate.set()
+    for name in ("total", "sock_read"):
+        assert only(path.with_name(name)).truncated
+        assert only(path.with_name(name)).body.events == EVENTS[:1]
 
 
 def test_timing_is_replayed_when_it_is_asked_for(path: Path) -> None:

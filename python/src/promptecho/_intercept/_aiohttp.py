@@ -224,8 +224,8 @@ async def _started(connection: Any) -> None:
 async def _read(request: Any, payload: Any) -> bytes:
     """The body of a request; where it can be read but once, it is put back."""
     body = request.body
-    if not body:
-        return b""
+    if not body or isinstance(body, (bytes, bytearray)):
+        return bytes(body)
     sink = _Sink()
     await body.write(sink)
     if not isinstance(body, payload.BytesPayload):

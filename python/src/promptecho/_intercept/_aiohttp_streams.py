@@ -95,7 +95,12 @@ class Tape(asyncio.Transport):
 
 
 def copies(stream_reader: Any) -> Callable[[Any, Capture], Any]:
-    """Makes copies of a `StreamReader`, which are what a client reads from in its place."""
+    """Makes copies of a `StreamReader`, which are what a client reads from in its place.
+
+    Raises:
+        AttributeError: a client waits in another place than it is known to.
+    """
+    stream_reader._wait  # noqa: B018
 
     class Copy(stream_reader):  # type: ignore[misc]
         def __init__(self, source: Any, capture: Capture) -> None:
