@@ -25,6 +25,7 @@ BACKENDS = {
     "urllib3": "_urllib3",
     "grpc": "_grpc",
     "requests": "_requests",
+    "aiohttp": "_aiohttp",
 }
 
 

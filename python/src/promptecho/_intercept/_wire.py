@@ -16,9 +16,7 @@ from typing import Any
 from .._encoding import undo
 from .._response import Playable
 from .._run import Capture
-from ._exchange import CUT, header_bytes
-
-_BODILESS = frozenset({204, 304})
+from ._message import message
 
 
 class StandIn:
@@ -75,30 +73,10 @@ class _Pieces(io.RawIOBase):
 
 
 def _pieces(answer: Playable, method: str, *, paced: bool) -> Iterator[bytes]:
-    """The message: its head, then its body; one chunk of the recording is one of HTTP."""
-    sized = any(name == "content-length" for name, _ in answer.headers)
-    bodiless = method == "HEAD" or answer.status in _BODILESS
-    yield _head(answer, chunked=not sized and not bodiless)
-    if bodiless:
-        return
-    delays = iter(answer.delays_ms or () if paced else ())
-    for chunk in answer.chunks:
-        delay = next(delays, 0)
-        if delay:
+    for delay, piece in message(answer, method):
+        if paced and delay:
             time.sleep(delay / 1000)
-        if chunk:  # an empty one would be the end
-            yield chunk if sized else b"%x\r\n%b\r\n" % (len(chunk), chunk)
-    if answer.truncated:
-        raise ConnectionError(CUT)
-    if not sized:
-        yield b"0\r\n\r\n"
-
-
-def _head(answer: Playable, *, chunked: bool) -> bytes:
-    headers = [*answer.headers, *([("transfer-encoding", "chunked")] if chunked else [])]
-    lines = [b"HTTP/1.1 %d %b" % (answer.status, header_bytes(answer.reason))]
-    lines += [b"%b: %b" % (header_bytes(name), header_bytes(value)) for name, value in headers]
-    return b"\r\n".join([*lines, b"", b""])
+        yield piece
 
 
 def tap(response: Any, capture: Capture) -> None:
