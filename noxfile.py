@@ -76,6 +76,7 @@ SDKS = {
     "together": ("together",),
     "ollama": ("ollama",),
     "huggingface": ("huggingface",),
+    "bedrock": ("bedrock",),
 }
 #: What needs several SDKs at once, and what the oldest Python has of the others.
 ACROSS = ("tests/sdk/test_across.py", "tests/test_readme.py")
