@@ -37,6 +37,11 @@ def key(name: str) -> str:
     return os.environ.get(name, "placeholder")
 
 
+def keeping(bodies: list[bytes]) -> Any:
+    """Hooks by which a client of httpx or httpx2 keeps the bytes of each answer for a story."""
+    return {"response": [lambda response: bodies.append(response.read())]}
+
+
 class Outcome(NamedTuple):
     """What was told twice, and what lay in between."""
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import cohere
+import httpx
 import pytest
 
 from sdk import answers, answers_cohere, chats
-from sdk.roundtrip import Roundtrip, key
+from sdk.roundtrip import Roundtrip, keeping, key
 
 CHAT: Any = {
     "model": "command-a-03-2025",
@@ -17,8 +18,8 @@ CHAT: Any = {
 WEATHER: Any = {**CHAT, "tools": [chats.TOOL]}
 
 
-def client(url: str) -> Any:
-    return cohere.ClientV2(base_url=url, api_key=key("CO_API_KEY"))
+def client(url: str, **more: Any) -> Any:
+    return cohere.ClientV2(base_url=url, api_key=key("CO_API_KEY"), **more)
 
 
 def async_client(url: str) -> Any:
@@ -62,6 +63,18 @@ def test_a_stream_has_the_same_events(roundtrip: Roundtrip) -> None:
     told = roundtrip([answers_cohere.stream("Pa", "ris", ".")], story).told
     assert words(told) == ["Pa", "ris", "."]
     assert told[-1]["delta"]["usage"]["cached_tokens"] == 512
+
+
+def test_a_stream_comes_back_byte_for_byte(roundtrip: Roundtrip) -> None:
+    def story(url: str) -> Any:
+        bodies: list[bytes] = []
+        http = httpx.Client(event_hooks=keeping(bodies))
+        with client(url, httpx_client=http) as sdk:
+            list(sdk.chat_stream(**CHAT))
+        return bodies
+
+    outcome = roundtrip([answers_cohere.stream("Pa", "ris", ".")], story)
+    assert outcome.told == [outcome.sent[0].body]
 
 
 def test_an_async_stream_has_the_same_events(roundtrip: Roundtrip) -> None:

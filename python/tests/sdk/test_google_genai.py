@@ -9,13 +9,14 @@ import json
 from io import BytesIO
 from typing import Any
 
+import httpx2
 import pytest
 from google import genai
 from google.genai import errors, types
 from google.oauth2.credentials import Credentials
 
 from sdk import answers, answers_google
-from sdk.roundtrip import Roundtrip, key
+from sdk.roundtrip import Roundtrip, keeping, key
 
 ASKED: Any = {
     "model": "gemini-2.0-flash",
@@ -29,8 +30,8 @@ WEATHER: Any = {**ASKED, "config": types.GenerateContentConfig(tools=[TOOL])}
 QUESTION = types.Content(role="user", parts=[types.Part(text="Is it hot in Las Vegas?")])
 
 
-def client(url: str) -> Any:
-    options = types.HttpOptions(base_url=url)
+def client(url: str, **more: Any) -> Any:
+    options = types.HttpOptions(base_url=url, **more)
     return genai.Client(api_key=key("GEMINI_API_KEY"), http_options=options)
 
 
@@ -88,6 +89,18 @@ def test_a_stream_has_the_same_parts(roundtrip: Roundtrip) -> None:
     told = roundtrip([answers_google.stream("Wh", "iskers", " tw\u2028itched.")], story).told
     assert told[1] == ["Wh", "iskers", " tw\u2028itched."]
     assert told[0][-1]["candidates"][0]["finish_reason"] == types.FinishReason.STOP
+
+
+def test_a_stream_comes_back_byte_for_byte(roundtrip: Roundtrip) -> None:
+    def story(url: str) -> Any:
+        bodies: list[bytes] = []
+        http = httpx2.Client(event_hooks=keeping(bodies))
+        with http, client(url, httpx_client=http) as sdk:
+            list(sdk.models.generate_content_stream(**ASKED))
+        return bodies
+
+    outcome = roundtrip([answers_google.stream("Wh", "iskers")], story)
+    assert outcome.told == [outcome.sent[0].body]
 
 
 def test_an_async_stream_has_the_same_parts(roundtrip: Roundtrip) -> None:

@@ -7,11 +7,11 @@ from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
 import pytest
-from huggingface_hub import AsyncInferenceClient, InferenceClient, close_session
+from huggingface_hub import AsyncInferenceClient, InferenceClient, close_session, get_session
 from huggingface_hub.errors import HfHubHTTPError
 
 from sdk import answers, answers_chat, chats
-from sdk.roundtrip import Roundtrip, key
+from sdk.roundtrip import Roundtrip, keeping, key
 
 CHAT: Any = {
     "model": "meta-llama/Llama-3.3-70B-Instruct",
@@ -61,6 +61,18 @@ def test_a_stream_has_the_same_events(roundtrip: Roundtrip) -> None:
 
     told = roundtrip([answers_chat.together_stream("1", ",", " 2")], story).told
     assert [event.choices[0].delta.content for event in told] == ["1", ",", " 2", ""]
+
+
+def test_a_stream_comes_back_byte_for_byte(roundtrip: Roundtrip) -> None:
+    def story(url: str) -> Any:
+        bodies: list[bytes] = []
+        with client(url) as sdk:
+            get_session().event_hooks = {**get_session().event_hooks, **keeping(bodies)}
+            list(sdk.chat.completions.create(**CHAT, stream=True))
+        return bodies
+
+    outcome = roundtrip([answers_chat.together_stream("1", ",", " 2")], story)
+    assert outcome.told == [outcome.sent[0].body]
 
 
 def test_an_async_stream_has_the_same_events(roundtrip: Roundtrip) -> None:

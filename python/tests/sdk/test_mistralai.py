@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+import httpx2
 import pytest
 from mistralai.client import Mistral
 from mistralai.client.errors import HTTPValidationError, SDKError
 
 from sdk import answers, answers_chat, chats
-from sdk.roundtrip import Roundtrip, key
+from sdk.roundtrip import Roundtrip, keeping, key
 
 CHAT: Any = {
     "model": "open-mistral-nemo",
@@ -21,8 +22,8 @@ CHAT: Any = {
 WEATHER: Any = {**CHAT, "tools": [chats.TOOL], "tool_choice": "auto"}
 
 
-def client(url: str) -> Any:
-    return Mistral(server_url=url, api_key=key("MISTRAL_API_KEY"))
+def client(url: str, **more: Any) -> Any:
+    return Mistral(server_url=url, api_key=key("MISTRAL_API_KEY"), **more)
 
 
 def words(events: list[Any]) -> list[Any]:
@@ -56,6 +57,18 @@ def test_a_stream_has_the_same_events(roundtrip: Roundtrip) -> None:
     told = roundtrip([answers_chat.mistral_stream("Hello", "!")], story).told
     assert words(told) == ["", "Hello", "!"]
     assert told[-1]["data"]["usage"]["total_tokens"] == 91
+
+
+def test_a_stream_comes_back_byte_for_byte(roundtrip: Roundtrip) -> None:
+    def story(url: str) -> Any:
+        bodies: list[bytes] = []
+        http = httpx2.Client(event_hooks=keeping(bodies))
+        with http, client(url, client=http) as sdk, sdk.chat.stream(**CHAT) as stream:
+            list(stream)
+        return bodies
+
+    outcome = roundtrip([answers_chat.mistral_stream("Hello", "!")], story)
+    assert outcome.told == [outcome.sent[0].body]
 
 
 def test_an_async_stream_has_the_same_events(roundtrip: Roundtrip) -> None:

@@ -9,7 +9,7 @@ import ollama
 import pytest
 
 from sdk import answers, answers_ollama, chats
-from sdk.roundtrip import Roundtrip
+from sdk.roundtrip import Roundtrip, keeping
 
 CHAT: Any = {"model": "llama3.2", "messages": [{"role": "user", "content": "How are you?"}]}
 WEATHER: Any = {**CHAT, "tools": [chats.TOOL]}
@@ -43,6 +43,17 @@ def test_a_stream_has_the_same_parts(roundtrip: Roundtrip) -> None:
     told = roundtrip([answers_ollama.chat_stream("I", "'m", " fine.")], story).told
     assert [part["message"]["content"] for part in told] == ["I", "'m", " fine.", ""]
     assert told[-1]["done_reason"] == "stop"
+
+
+def test_a_stream_comes_back_byte_for_byte(roundtrip: Roundtrip) -> None:
+    def story(url: str) -> Any:
+        bodies: list[bytes] = []
+        with ollama.Client(url, event_hooks=keeping(bodies)) as sdk:
+            list(sdk.chat(**CHAT, stream=True))
+        return bodies
+
+    outcome = roundtrip([answers_ollama.chat_stream("I", "'m", " fine.")], story)
+    assert outcome.told == [outcome.sent[0].body]
 
 
 def test_an_async_stream_has_the_same_parts(roundtrip: Roundtrip) -> None:
