@@ -22,10 +22,8 @@ from ._wire import Playback, read_all, read_body, tap
 
 def patch(module: Any, gate: Gate, patches: Patches) -> None:
     """Send every attempt of urllib3's pools through `gate`."""
-    from urllib3 import connectionpool
-
-    plain: Any = connectionpool.HTTPConnectionPool
-    secure: Any = connectionpool.HTTPSConnectionPool
+    plain = module.connectionpool.HTTPConnectionPool
+    secure = module.connectionpool.HTTPSConnectionPool
     if not issubclass(plain.ConnectionCls, HTTPConnection):
         raise TypeError("its connections are not those of http.client")
     attempt, prepare_proxy = plain._make_request, secure._prepare_proxy
