@@ -6,6 +6,7 @@ import http.client
 import io
 import json
 import re
+import socket
 import ssl
 import threading
 import urllib.error
@@ -67,13 +68,13 @@ def test_two_requests_on_one_connection_are_two_recordings(path: Path) -> None:
 def test_a_connection_that_is_kept_alive_is_undamaged(upstream: Upstream, path: Path) -> None:
     with connect(upstream.url) as connection:
         ask(connection, "before")
-        socket = connection.sock
+        kept = connection.sock
         with promptecho.use_cassette(path):
             ask(connection, "hello")
         with promptecho.use_cassette(path, mode="none"):
             assert ask(connection, "hello") == "hello"
         assert ask(connection, "after") == "after"
-        assert connection.sock is socket
+        assert connection.sock is kept
     assert len(upstream.calls) == 3
     assert prompts(path) == ["hello"]
 
@@ -264,6 +265,31 @@ def test_a_body_can_be_read_in_every_way(path: Path, reader: str, kind: str) -> 
         return told
 
     assert twice([ANSWERS[kind]], path, story) == ANSWERS[kind].body
+    assert not only(path).truncated
+
+
+@pytest.mark.parametrize("reader", READERS)
+def test_a_body_that_ends_with_the_connection_is_whole(path: Path, reader: str) -> None:
+    def serve() -> None:
+        client, _ = listener.accept()
+        with client:
+            client.recv(65536)
+            client.sendall(b"HTTP/1.0 200 OK\r\ncontent-type: text/plain\r\n\r\nfirst\n")
+            client.sendall(b"last")
+
+    def story(url: str) -> Any:
+        with connect(url) as connection:
+            connection.request("GET", "/")
+            with connection.getresponse() as response:
+                return READERS[reader](response)
+
+    with socket.create_server(("127.0.0.1", 0)) as listener, promptecho.use_cassette(path):
+        thread = threading.Thread(target=serve)
+        thread.start()
+        told = story("http://{}:{}".format(*listener.getsockname()))
+        thread.join()
+    with promptecho.use_cassette(path, mode="none"):
+        assert story("http://x") == told == b"first\nlast"
     assert not only(path).truncated
 
 

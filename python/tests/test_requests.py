@@ -187,6 +187,14 @@ ANSWERS = {
 }
 
 
+@pytest.fixture
+def whole() -> None:
+    """Before 2.0.2, urllib3 loses the end of a packed body that is streamed in pieces."""
+    if urllib3.__version__ in ("2.0.0", "2.0.1"):
+        pytest.skip("this urllib3 loses the end of a packed body")
+
+
+@pytest.mark.usefixtures("whole")
 @pytest.mark.parametrize("kind", ANSWERS)
 @pytest.mark.parametrize("reader", READERS)
 def test_a_body_can_be_read_in_every_way(path: Path, reader: str, kind: str) -> None:
@@ -512,6 +520,7 @@ def test_the_attempts_of_an_adapter_that_tries_again_are_one_call(path: Path) ->
     assert (len(upstream.calls), len(cassette.recorded)) == (2, 1)
 
 
+@pytest.mark.usefixtures("whole")
 @pytest.mark.parametrize("kind", ANSWERS)
 @pytest.mark.parametrize("reader", READERS)
 def test_a_body_of_an_adapter_can_be_read_in_every_way(path: Path, reader: str, kind: str) -> None:

@@ -22,6 +22,9 @@ boto3 = pytest.importorskip("boto3", reason="boto3 is not installed")
 from botocore.config import Config  # noqa: E402
 from botocore.exceptions import ClientError, EventStreamError  # noqa: E402
 
+# boto3 for Python 3.9 warns that it is the last.
+pytestmark = pytest.mark.filterwarnings("ignore:Boto3 will no longer support Python")
+
 MODEL = "anthropic.claude-3-5-sonnet-20240620-v1:0"
 QUESTION: Any = [{"role": "user", "content": [{"text": "Is it hot in Las Vegas?"}]}]
 SCHEMA = {"type": "object", "properties": {"location": {"type": "string"}}}
@@ -389,6 +392,27 @@ def test_neither_signature_nor_credentials_are_stored(roundtrip: Roundtrip) -> N
     text = roundtrip(script, story).path.read_text("utf-8")
     assert signatures[0] not in text
     assert "AWS4" not in text
+
+
+ROLE = """<AssumeRoleResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><AssumeRoleResult>
+<Credentials><AccessKeyId>an-id</AccessKeyId><SecretAccessKey>made-up-secret</SecretAccessKey>
+<SessionToken>made-up-token</SessionToken><Expiration>2030-01-01T00:00:00Z</Expiration></Credentials>
+</AssumeRoleResult></AssumeRoleResponse>"""
+
+
+def test_credentials_that_sts_gives_are_not_stored(tmp_path: Path) -> None:
+    def assume(url: str) -> str:
+        role = "arn:aws:iam::123456789012:role/a"
+        answer = client(url, "sts").assume_role(RoleArn=role, RoleSessionName="a-session")
+        return str(answer["Credentials"]["SecretAccessKey"])
+
+    path = tmp_path / "cassette.yaml"
+    answer = Answer((ROLE.encode(),), headers=(("content-type", "text/xml"),))
+    with Upstream([answer]) as upstream, promptecho.use_cassette(path):
+        assert assume(upstream.url) == "made-up-secret"
+    assert "made-up" not in path.read_text("utf-8")
+    with promptecho.use_cassette(path, mode="none"):
+        assert assume(upstream.url) == "REDACTED"
 
 
 # S3, for how botocore sends a large body

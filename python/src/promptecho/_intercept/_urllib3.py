@@ -1,8 +1,9 @@
 """urllib3 1.26 and 2, and so requests, botocore and what else sits on it.
 
 A call is taken over where a pool makes one attempt of it, `_make_request`, since retries and
-redirects are attempts of their own. A recording is played by urllib3 itself, over a connection
-whose socket is a playback. A tunnel through a proxy is dug when a live call needs it.
+redirects are attempts of their own. A recording is played by the pool itself, over a connection of
+its own whose socket is a playback; the one that the pool chose stays as it was. A tunnel through a
+proxy is dug when a live call needs it.
 """
 
 from __future__ import annotations
@@ -22,25 +23,27 @@ from ._wire import Playback, read_all, read_body, tap
 
 def patch(module: Any, gate: Gate, patches: Patches) -> None:
     """Send every attempt of urllib3's pools through `gate`."""
-    from urllib3 import connectionpool
-
-    plain: Any = connectionpool.HTTPConnectionPool
-    secure: Any = connectionpool.HTTPSConnectionPool
+    plain = module.connectionpool.HTTPConnectionPool
+    secure = module.connectionpool.HTTPSConnectionPool
     if not issubclass(plain.ConnectionCls, HTTPConnection):
         raise TypeError("its connections are not those of http.client")
     attempt, prepare_proxy = plain._make_request, secure._prepare_proxy
     untunneled: WeakSet[Any] = WeakSet()
 
     def make_request(pool: Any, conn: Any, method: str, url: str, **more: Any) -> Any:
-        def dig() -> None:
+        def live(**changed: Any) -> Any:
             if conn in untunneled:
                 untunneled.discard(conn)
                 prepare_proxy(pool, conn)
+            return attempt(pool, conn, method, url, **{**more, **changed})
 
-        def once(**options: Any) -> Any:
-            return attempt(pool, conn, method, url, **options)
+        def replay(socket: Playback) -> Any:
+            connection = plain.ConnectionCls(pool.host, pool.port)
+            connection.sock = socket
+            connection.is_verified = True  # or urllib3 warns that nobody is
+            return attempt(pool, connection, method, url, **more)
 
-        return settle(_Exchange(pool, conn, method, url, more, dig, once, gate), gate)
+        return settle(_Exchange(pool, method, url, more, live, replay, gate), gate)
 
     def prepare_later(pool: Any, conn: Any) -> None:
         if settled.get():
@@ -61,21 +64,19 @@ class _Exchange:
     def __init__(
         self,
         pool: Any,
-        connection: Any,
         method: str,
         target: str,
         more: dict[str, Any],
-        dig: Callable[[], None],
-        attempt: Callable[..., Any],
+        live: Callable[..., Any],
+        replay: Callable[[Playback], Any],
         gate: Gate,
     ) -> None:
         self._pool = pool
-        self._connection = connection
         self._method = method
         self._target = target
         self._more = more
-        self._dig = dig
-        self._attempt = attempt
+        self._live = live
+        self._replay = replay
         self._gate = gate
         self._unread: dict[str, bool] = {}
 
@@ -96,28 +97,15 @@ class _Exchange:
         return Request(self._method, self.url, seen, body)
 
     def replay(self, answer: Playable) -> Any:
-        connection = self._connection
-        before = connection.sock, connection.is_verified
         paced = self._gate.options.replay_timing
-        connection.sock = Playback(answer, self._method, paced=paced)
-        connection.is_verified = True  # or urllib3 warns that nobody is
         token = settled.set(True)
         try:
-            return self._attempt(**{**self._more, "headers": self._without_expect()})
+            return self._replay(Playback(answer, self._method, paced=paced))
         finally:
             settled.reset(token)
-            connection.sock, connection.is_verified = before
-
-    def _without_expect(self) -> Any:
-        """botocore would wait for somebody who says 100 Continue."""
-        headers = self._more.get("headers") or {}
-        if all(_text(name).lower() != "expect" for name in headers):
-            return headers
-        return {name: value for name, value in headers.items() if _text(name).lower() != "expect"}
 
     def call(self) -> Any:
-        self._dig()
-        return self._attempt(**{**self._more, **self._unread})
+        return self._live(**self._unread)
 
     def status(self, response: Any) -> int:
         return int(response.status)
