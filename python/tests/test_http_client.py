@@ -375,6 +375,63 @@ def test_an_error_answer_is_the_same_exception(path: Path) -> None:
     assert twice([answer], path, story) == expected
 
 
+def test_a_server_that_nobody_has_started_is_the_same_exception(path: Path) -> None:
+    def story() -> Any:
+        with pytest.raises(urllib.error.URLError) as caught:
+            post(upstream.url)
+        return type(caught.value), type(caught.value.reason)
+
+    with Upstream([]) as upstream:
+        pass
+    alone = story()
+    with promptecho.use_cassette(path) as cassette:
+        assert story() == alone == (urllib.error.URLError, ConnectionRefusedError)
+    assert cassette.recorded == []
+
+
+def test_a_server_that_hangs_up_is_the_same_exception(path: Path) -> None:
+    def hang_up() -> None:
+        for _ in range(2):
+            client, _ = listener.accept()
+            client.recv(65536)
+            client.close()
+
+    def story() -> Any:
+        with pytest.raises(http.client.RemoteDisconnected) as caught:
+            post("http://{}:{}".format(*listener.getsockname()))
+        return type(caught.value)
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=hang_up)
+        thread.start()
+        alone = story()
+        with promptecho.use_cassette(path) as cassette:
+            assert story() == alone
+        thread.join()
+    assert cassette.recorded == []
+
+
+def test_a_timeout_is_the_same_exception(path: Path) -> None:
+    never = threading.Event()
+
+    def script(_: Call) -> Answer:
+        never.wait(10)
+        return json_answer(1)
+
+    def story(url: str) -> Any:
+        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        with pytest.raises(OSError, match="timed out") as caught:
+            opener.open(url, timeout=0.05)
+        return type(caught.value)
+
+    with Upstream(script) as upstream:
+        alone = story(upstream.url)
+        with promptecho.use_cassette(path) as cassette:
+            assert story(upstream.url) == alone
+        never.set()
+    assert cassette.recorded == []
+
+
 def test_each_hop_of_a_redirect_is_recorded_and_replayed(path: Path) -> None:
     def script(call: Call) -> Answer:
         if call.path == "/old":

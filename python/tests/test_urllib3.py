@@ -590,6 +590,21 @@ def test_a_tunnel_is_dug_for_a_live_call_only(path: Path) -> None:
     assert recordings(path)[0].request.url == "https://api.example.com" + CHAT
 
 
+def test_a_proxy_that_nobody_has_started_is_the_same_exception(path: Path) -> None:
+    def story(proxy: str) -> Any:
+        with urllib3.ProxyManager(proxy, retries=False) as pool:
+            with pytest.raises(urllib3.exceptions.ProxyError) as caught:
+                ask(pool, "https://api.example.com", "hello")
+        return str(caught.value).partition(" object at ")[0]
+
+    with Upstream([]) as upstream:
+        pass
+    alone = story(upstream.url)
+    with promptecho.use_cassette(path) as cassette:
+        assert story(upstream.url) == alone
+    assert cassette.recorded == []
+
+
 def test_a_tunnel_is_kept_alive_after_a_replay(path: Path) -> None:
     with SecureUpstream(echo) as upstream, Proxy(upstream.address) as proxy:
         with (
