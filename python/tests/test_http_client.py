@@ -478,6 +478,18 @@ def test_a_subclass_that_connects_in_its_own_way_is_seen(path: Path) -> None:
     assert connected == ["127.0.0.1"]
 
 
+def test_a_blocked_network_is_not_reached_by_a_kept_connection(upstream: Upstream) -> None:
+    with connect(upstream.url) as connection:
+        ask(connection, "before")
+        with pytest.raises(promptecho.NetworkBlocked):
+            with promptecho.block_network():
+                ask(connection, "blocked")
+    with pytest.raises(promptecho.NetworkBlocked):
+        with promptecho.block_network():
+            post(upstream.url)
+    assert len(upstream.calls) == 1
+
+
 # TLS and proxies
 
 

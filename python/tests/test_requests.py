@@ -411,6 +411,16 @@ def test_a_host_that_is_passed_through_is_called_and_not_recorded(
     assert (len(upstream.calls), cassette.sent) == (1, [])
 
 
+@pytest.mark.parametrize("is_custom", [False, True])
+def test_a_blocked_network_is_not_reached(upstream: Upstream, is_custom: bool) -> None:
+    with new_session(Timing() if is_custom else None) as session:
+        ask(session, upstream.url, "before")
+        with pytest.raises(promptecho.NetworkBlocked):
+            with promptecho.block_network():
+                ask(session, upstream.url, "blocked")
+    assert len(upstream.calls) == 1
+
+
 # TLS and proxies
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import array
 import io
+import mmap
 import ssl
 import threading
 import warnings
@@ -189,6 +190,14 @@ def test_an_answer_without_a_body_has_none(pool: Any, path: Path, method: str, s
 # Bodies
 
 
+def mapped() -> mmap.mmap:
+    """A file in memory that is read from its middle."""
+    file = mmap.mmap(-1, 9)
+    file.write(b'..{"a":1}')
+    file.seek(2)
+    return file
+
+
 BODIES: dict[str, Callable[[], Any]] = {
     "nothing": lambda: None,
     "bytes": lambda: b'{"a":1}',
@@ -198,6 +207,7 @@ BODIES: dict[str, Callable[[], Any]] = {
     "array": lambda: array.array("H", [0x2020, 0x3120]),
     "file": lambda: io.BytesIO(b'{"a":1}'),
     "text file": lambda: io.StringIO('{"a":1}'),
+    "mapped file": mapped,
     "iterator": lambda: iter([b'{"a"', b":1}"]),
     "list": lambda: [b'{"a"', b":1}"],
 }
@@ -546,6 +556,18 @@ def test_a_host_that_is_passed_through_is_called_and_not_recorded(
         assert ask(pool, upstream.url, "through") == "through"
         assert ask(pool, upstream.url, "again") == "again"
     assert (len(upstream.calls), cassette.sent) == (2, [])
+
+
+def test_a_blocked_network_is_not_reached_by_a_kept_connection(
+    pool: Any, upstream: Upstream
+) -> None:
+    ask(pool, upstream.url, "before")
+    with pytest.raises(promptecho.NetworkBlocked):
+        with promptecho.block_network():
+            ask(pool, upstream.url, "blocked")
+    with promptecho.block_network(allowed_hosts=["127.0.0.1"]):
+        assert ask(pool, upstream.url, "allowed") == "allowed"
+    assert len(upstream.calls) == 2
 
 
 # TLS and proxies
