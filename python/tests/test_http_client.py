@@ -222,6 +222,16 @@ def test_recordings_stand_in_the_order_in_which_their_requests_started(path: Pat
     assert prompts(path) == ["first", "second"]
 
 
+def test_a_change_of_protocol_is_handed_on_and_not_recorded(path: Path) -> None:
+    answer = Answer((), 101, (("upgrade", "websocket"), ("connection", "upgrade")))
+    with Upstream([answer]) as upstream, promptecho.use_cassette(path) as cassette:
+        with connect(upstream.url) as connection:
+            connection.request("GET", "/socket", headers={"upgrade": "websocket"})
+            assert connection.getresponse().status == 101
+            assert connection.sock.getpeername() == upstream.address
+    assert cassette.recorded == []
+
+
 # Reading
 
 
