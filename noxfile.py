@@ -54,7 +54,7 @@ if shutil.which("pyenv") and "PYENV_VERSION" not in os.environ:
 HTTPX = next(each for each in DEPENDENCIES if each.startswith("httpx>="))
 HTTP_LIBRARIES = {
     "oldest": tuple(each.replace(">=", "==", 1) for each in (HTTPX, *group("http"))),
-    "newest": (HTTPX, *group("httpx2"), *group("http"), *group("grpc"), "httpx-aiohttp"),
+    "newest": (HTTPX, *group("httpx2"), *group("http"), *group("http-more")),
 }
 CORPUS = ROOT.parent / "shared" / "corpus"
 RUNS_OF_RUNS = ("tests/test_pytest_plugin.py", "tests/test_conformance.py")

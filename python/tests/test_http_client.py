@@ -222,6 +222,16 @@ def test_recordings_stand_in_the_order_in_which_their_requests_started(path: Pat
     assert prompts(path) == ["first", "second"]
 
 
+def test_a_change_of_protocol_is_handed_on_and_not_recorded(path: Path) -> None:
+    answer = Answer((), 101, (("upgrade", "websocket"), ("connection", "upgrade")))
+    with Upstream([answer]) as upstream, promptecho.use_cassette(path) as cassette:
+        with connect(upstream.url) as connection:
+            connection.request("GET", "/socket", headers={"upgrade": "websocket"})
+            assert connection.getresponse().status == 101
+            assert connection.sock.getpeername() == upstream.address
+    assert cassette.recorded == []
+
+
 # Reading
 
 
@@ -375,6 +385,63 @@ def test_an_error_answer_is_the_same_exception(path: Path) -> None:
     assert twice([answer], path, story) == expected
 
 
+def test_a_server_that_nobody_has_started_is_the_same_exception(path: Path) -> None:
+    def story() -> Any:
+        with pytest.raises(urllib.error.URLError) as caught:
+            post(upstream.url)
+        return type(caught.value), type(caught.value.reason)
+
+    with Upstream([]) as upstream:
+        pass
+    alone = story()
+    with promptecho.use_cassette(path) as cassette:
+        assert story() == alone == (urllib.error.URLError, ConnectionRefusedError)
+    assert cassette.recorded == []
+
+
+def test_a_server_that_hangs_up_is_the_same_exception(path: Path) -> None:
+    def hang_up() -> None:
+        for _ in range(2):
+            client, _ = listener.accept()
+            client.recv(65536)
+            client.close()
+
+    def story() -> Any:
+        with pytest.raises(http.client.RemoteDisconnected) as caught:
+            post("http://{}:{}".format(*listener.getsockname()))
+        return type(caught.value)
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=hang_up)
+        thread.start()
+        alone = story()
+        with promptecho.use_cassette(path) as cassette:
+            assert story() == alone
+        thread.join()
+    assert cassette.recorded == []
+
+
+def test_a_timeout_is_the_same_exception(path: Path) -> None:
+    never = threading.Event()
+
+    def script(_: Call) -> Answer:
+        never.wait(10)
+        return json_answer(1)
+
+    def story(url: str) -> Any:
+        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        with pytest.raises(OSError, match="timed out") as caught:
+            opener.open(url, timeout=0.05)
+        return type(caught.value)
+
+    with Upstream(script) as upstream:
+        alone = story(upstream.url)
+        with promptecho.use_cassette(path) as cassette:
+            assert story(upstream.url) == alone
+        never.set()
+    assert cassette.recorded == []
+
+
 def test_each_hop_of_a_redirect_is_recorded_and_replayed(path: Path) -> None:
     def script(call: Call) -> Answer:
         if call.path == "/old":
@@ -419,6 +486,18 @@ def test_a_subclass_that_connects_in_its_own_way_is_seen(path: Path) -> None:
 
     assert twice(echo, path, story) == "hello"
     assert connected == ["127.0.0.1"]
+
+
+def test_a_blocked_network_is_not_reached_by_a_kept_connection(upstream: Upstream) -> None:
+    with connect(upstream.url) as connection:
+        ask(connection, "before")
+        with pytest.raises(promptecho.NetworkBlocked):
+            with promptecho.block_network():
+                ask(connection, "blocked")
+    with pytest.raises(promptecho.NetworkBlocked):
+        with promptecho.block_network():
+            post(upstream.url)
+    assert len(upstream.calls) == 1
 
 
 # TLS and proxies

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import io
 import json
+import socket
 import ssl
+import subprocess
+import sys
+import textwrap
 import threading
 import warnings
 from collections.abc import Iterator
@@ -87,6 +91,38 @@ def test_functions_without_a_session_are_seen(path: Path, monkeypatch: pytest.Mo
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     story = twice(echo, path, lambda url: ask(requests, url, "hello"))
     assert story == "hello"
+
+
+def test_a_library_imported_after_the_cassette_was_opened_is_seen(path: Path) -> None:
+    story = f"""
+        import sys
+        import promptecho
+        from sdk.upstream import Upstream, json_answer
+
+        with Upstream([json_answer(1)] * 3) as upstream:
+            with promptecho.use_cassette({str(path)!r}) as cassette:
+                assert not {{"requests", "urllib3", "urllib.request"}} & set(sys.modules)
+                import requests
+                import urllib.request
+                import urllib3
+                session = requests.Session()
+                session.trust_env = False
+                session.get(upstream.url + "/requests")
+                urllib3.PoolManager().request("GET", upstream.url + "/urllib3").release_conn()
+                opener = urllib.request.build_opener(urllib.request.ProxyHandler({{}}))
+                opener.open(upstream.url + "/urllib").close()
+            session.close()
+        paths = [each.request.url.rpartition("/")[2] for each in cassette.recorded]
+        assert paths == ["requests", "urllib3", "urllib"], paths
+    """
+    done = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(story)],
+        cwd=Path(__file__).parent,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == 0, done.stderr
 
 
 def test_threads_get_each_their_own_answer(path: Path) -> None:
@@ -411,6 +447,16 @@ def test_a_host_that_is_passed_through_is_called_and_not_recorded(
     assert (len(upstream.calls), cassette.sent) == (1, [])
 
 
+@pytest.mark.parametrize("is_custom", [False, True])
+def test_a_blocked_network_is_not_reached(upstream: Upstream, is_custom: bool) -> None:
+    with new_session(Timing() if is_custom else None) as session:
+        ask(session, upstream.url, "before")
+        with pytest.raises(promptecho.NetworkBlocked):
+            with promptecho.block_network():
+                ask(session, upstream.url, "blocked")
+    assert len(upstream.calls) == 1
+
+
 # TLS and proxies
 
 
@@ -629,6 +675,45 @@ def test_addresses_that_are_not_of_http_are_left_alone(path: Path) -> None:
     with promptecho.use_cassette(path, mode="none") as cassette, new_session() as session:
         session.mount("mock://", adapter)
         assert session.get("mock://x").json() == {"said": "hello"}
+    assert cassette.sent == []
+
+
+@pytest.mark.skipif(not hasattr(socket, "AF_UNIX"), reason="this system has no socket files")
+def test_http_over_a_socket_file_is_let_through(tmp_path: Path, path: Path) -> None:
+    class Connection(urllib3.connection.HTTPConnection):  # type: ignore[misc,name-defined]
+        def connect(self) -> None:
+            self.sock = socket.socket(socket.AF_UNIX)
+            self.sock.connect("socket")
+
+    class Pool(urllib3.HTTPConnectionPool):  # type: ignore[misc,name-defined]
+        ConnectionCls = Connection
+
+    class OverFile(HTTPAdapter):  # type: ignore[misc,name-defined]
+        def get_connection(self, url: str, proxies: Any = None) -> Any:
+            return Pool("localhost")
+
+        def get_connection_with_tls_context(self, *_: Any, **__: Any) -> Any:
+            return Pool("localhost")
+
+    def serve() -> None:
+        client, _ = listener.accept()
+        with client:
+            client.recv(65536)
+            client.sendall(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok")
+
+    with pytest.MonkeyPatch.context() as patch, socket.socket(socket.AF_UNIX) as listener:
+        patch.chdir(tmp_path)  # a long name is none
+        listener.bind("socket")
+        listener.listen()
+        thread = threading.Thread(target=serve)
+        thread.start()
+        with promptecho.use_cassette(path, mode="none") as cassette, new_session() as session:
+            session.mount("http+unix://", OverFile())
+            with session.get("http+unix://socket/version") as response:
+                assert response.text == "ok"
+            response.raw.release_conn()
+            response.raw._pool.close()
+        thread.join()
     assert cassette.sent == []
 
 

@@ -66,7 +66,7 @@ def changed(name: str) -> tuple[tuple[Any, Any], str, str]:
         pools = module.connectionpool
         owners = pools.HTTPConnectionPool, pools.HTTPSConnectionPool
         return owners, "_make_request", "_prepare_proxy"
-    if name == "requests":
+    if name in ("requests", "urllib.request"):
         pytest.skip("one thing is patched there")
     owners = module.Client, module.AsyncHTTPTransport
     return owners, "_transport_for_url", "handle_async_request"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import array
 import io
+import mmap
 import ssl
 import threading
 import warnings
@@ -189,6 +190,14 @@ def test_an_answer_without_a_body_has_none(pool: Any, path: Path, method: str, s
 # Bodies
 
 
+def mapped() -> mmap.mmap:
+    """A file in memory that is read from its middle."""
+    file = mmap.mmap(-1, 9)
+    file.write(b'..{"a":1}')
+    file.seek(2)
+    return file
+
+
 BODIES: dict[str, Callable[[], Any]] = {
     "nothing": lambda: None,
     "bytes": lambda: b'{"a":1}',
@@ -198,6 +207,7 @@ BODIES: dict[str, Callable[[], Any]] = {
     "array": lambda: array.array("H", [0x2020, 0x3120]),
     "file": lambda: io.BytesIO(b'{"a":1}'),
     "text file": lambda: io.StringIO('{"a":1}'),
+    "mapped file": mapped,
     "iterator": lambda: iter([b'{"a"', b":1}"]),
     "list": lambda: [b'{"a"', b":1}"],
 }
@@ -548,6 +558,18 @@ def test_a_host_that_is_passed_through_is_called_and_not_recorded(
     assert (len(upstream.calls), cassette.sent) == (2, [])
 
 
+def test_a_blocked_network_is_not_reached_by_a_kept_connection(
+    pool: Any, upstream: Upstream
+) -> None:
+    ask(pool, upstream.url, "before")
+    with pytest.raises(promptecho.NetworkBlocked):
+        with promptecho.block_network():
+            ask(pool, upstream.url, "blocked")
+    with promptecho.block_network(allowed_hosts=["127.0.0.1"]):
+        assert ask(pool, upstream.url, "allowed") == "allowed"
+    assert len(upstream.calls) == 2
+
+
 # TLS and proxies
 
 
@@ -588,6 +610,21 @@ def test_a_tunnel_is_dug_for_a_live_call_only(path: Path) -> None:
                 story(proxy.url)
         assert len(proxy.asked) == 1
     assert recordings(path)[0].request.url == "https://api.example.com" + CHAT
+
+
+def test_a_proxy_that_nobody_has_started_is_the_same_exception(path: Path) -> None:
+    def story(proxy: str) -> Any:
+        with urllib3.ProxyManager(proxy, retries=False) as pool:
+            with pytest.raises(urllib3.exceptions.ProxyError) as caught:
+                ask(pool, "https://api.example.com", "hello")
+        return str(caught.value).partition(" object at ")[0]
+
+    with Upstream([]) as upstream:
+        pass
+    alone = story(upstream.url)
+    with promptecho.use_cassette(path) as cassette:
+        assert story(upstream.url) == alone
+    assert cassette.recorded == []
 
 
 def test_a_tunnel_is_kept_alive_after_a_replay(path: Path) -> None:

@@ -22,6 +22,7 @@ BACKENDS = {
     "httpx": "_httpx",
     "httpx2": "_httpx",
     "http.client": "_http_client",
+    "urllib.request": "_urllib",
     "urllib3": "_urllib3",
     "grpc": "_grpc",
     "requests": "_requests",

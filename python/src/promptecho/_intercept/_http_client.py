@@ -15,6 +15,9 @@ from . import Patches
 from ._exchange import Gate, settle, settled
 from ._wire import Playback, StandIn, parse_request, read_all, tap
 
+#: Marks an error that was raised before a response was waited for.
+UNSENT = "promptecho_unsent"
+
 
 def patch(module: Any, gate: Gate, patches: Patches) -> None:
     """Send every call of `http.client` through `gate`."""
@@ -118,7 +121,11 @@ class _Exchange:
             connection.sock = real
 
     def call(self) -> Any:
-        self._send(self._connection, self._sent)
+        try:
+            self._send(self._connection, self._sent)
+        except OSError as error:
+            vars(error)[UNSENT] = True
+            raise
         return self._receive(self._connection)
 
     def status(self, response: Any) -> int:

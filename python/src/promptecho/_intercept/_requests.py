@@ -2,7 +2,8 @@
 
 A call is taken over where a session chooses its adapter, so every adapter is seen, whatever it is
 made of. A plain `HTTPAdapter` is left alone, since urllib3 sees each attempt of it; so are mocks
-that reach no network, and URLs that are not of HTTP.
+that reach no network, and URLs that are not of HTTP. Those of HTTP over a socket file, such as
+`http+unix:` and `http+docker:`, do not leave the machine and are let through.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from .._model import Request
 from .._response import Playable
 from .._run import Capture
 from . import Patches
-from ._exchange import Gate, settle
+from ._exchange import Gate, settle, settled
 from ._wire import Playback, Tap, read_body, tap_body
 
 _LOCAL = {
@@ -31,6 +32,8 @@ def patch(module: Any, gate: Gate, patches: Patches) -> None:
 
     def get_adapter(self: Any, url: str) -> Any:
         chosen = choose(self, url)
+        if url.lower().startswith("http+"):
+            return _LetThrough(chosen)
         if _is_plain(chosen, plain) or _is_local(chosen) or not _is_http(url):
             return chosen
         return _Outermost(chosen, plain, gate)
@@ -52,16 +55,30 @@ def _is_http(url: str) -> bool:
     return url.lower().startswith(("http://", "https://"))
 
 
-class _Outermost:
+class _StandIn:
     """Stands in for the adapter of a session, for one call."""
 
-    def __init__(self, adapter: Any, plain: Any, gate: Gate) -> None:
+    def __init__(self, adapter: Any) -> None:
         self._adapter = adapter
-        self._plain = plain
-        self._gate = gate
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._adapter, name)
+
+
+class _LetThrough(_StandIn):
+    def send(self, request: Any, **options: Any) -> Any:
+        token = settled.set(True)
+        try:
+            return self._adapter.send(request, **options)
+        finally:
+            settled.reset(token)
+
+
+class _Outermost(_StandIn):
+    def __init__(self, adapter: Any, plain: Any, gate: Gate) -> None:
+        super().__init__(adapter)
+        self._plain = plain
+        self._gate = gate
 
     def send(self, request: Any, **options: Any) -> Any:
         exchange = _Exchange(self._adapter, self._plain, request, options, self._gate)

@@ -221,11 +221,11 @@ def read_body(body: Any, charset: str = "utf-8") -> tuple[bytes, Any]:
     """A request body of any kind that urllib3 takes: its bytes, and what to send in its place."""
     if body is None:
         return b"", None
-    with suppress(TypeError):
-        return _bytes(body, charset), body
-    if hasattr(body, "read"):
+    if hasattr(body, "read"):  # also a mapped file, which is a buffer, too
         data = _bytes(body.read(), charset)
     else:
+        with suppress(TypeError):
+            return _bytes(body, charset), body
         data = b"".join(_bytes(each, charset) for each in body)
     return data, io.BytesIO(data)  # which is framed as a file or an iterator is
 
