@@ -1,4 +1,4 @@
-"""What the providers answer, in the shapes of real traffic and of the SDKs' own types."""
+"""What OpenAI and Anthropic answer, in the shapes of real traffic and of the SDKs' own types."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import json
 import struct
 from typing import Any
 
-from sdk.upstream import Answer, Call, json_answer, sse_answer
+from sdk.upstream import Answer, Call, compact, json_answer, sse_answer
 
 ARGUMENTS = '{"location": "Las Vegas"}'
 
@@ -127,7 +127,7 @@ def _chunks(deltas: list[dict[str, Any]], reason: str) -> Answer:
     ]
     usage = {"prompt_tokens": 19, "completion_tokens": 5, "total_tokens": 24}
     bodies.append({**head, "choices": [], "usage": usage})
-    return sse_answer(*(f"data: {_compact(body)}" for body in bodies), "data: [DONE]")
+    return sse_answer(*(f"data: {compact(body)}" for body in bodies), "data: [DONE]")
 
 
 def _head(kind: str, number: int = 0) -> dict[str, Any]:
@@ -151,6 +151,11 @@ def message_tool_use() -> Answer:
 
 def message_stream(*words: str) -> Answer:
     """A streamed message, with a ping and the padding that Anthropic adds."""
+    return _message_sse(message_events(*words))
+
+
+def message_events(*words: str) -> list[dict[str, Any]]:
+    """What a streamed message is made of, however it is framed."""
     deltas = [{"type": "text_delta", "text": word} for word in words]
     return _message_events({"type": "text", "text": ""}, deltas, "end_turn")
 
@@ -160,7 +165,7 @@ def message_tool_stream() -> Answer:
     block = {"type": "tool_use", "id": "toolu_01Mo", "name": "get_weather", "input": {}}
     pieces = ["", ARGUMENTS[:9], ARGUMENTS[9:]]
     deltas = [{"type": "input_json_delta", "partial_json": piece} for piece in pieces]
-    return _message_events(block, deltas, "tool_use")
+    return _message_sse(_message_events(block, deltas, "tool_use"))
 
 
 def anthropic_error(status: int, kind: str, *headers: tuple[str, str]) -> Answer:
@@ -182,9 +187,11 @@ def _message_head(content: list[dict[str, Any]], reason: str | None) -> dict[str
     return {**head, "content": content, "stop_reason": reason, "stop_sequence": None}
 
 
-def _message_events(block: dict[str, Any], deltas: list[dict[str, Any]], reason: str) -> Answer:
+def _message_events(
+    block: dict[str, Any], deltas: list[dict[str, Any]], reason: str
+) -> list[dict[str, Any]]:
     usage = {"input_tokens": 21, "output_tokens": 1}
-    events: list[dict[str, Any]] = [
+    return [
         {"type": "message_start", "message": {**_message_head([], None), "usage": usage}},
         {"type": "content_block_start", "index": 0, "content_block": block},
         {"type": "ping"},
@@ -197,9 +204,8 @@ def _message_events(block: dict[str, Any], deltas: list[dict[str, Any]], reason:
         },
         {"type": "message_stop"},
     ]
-    padded = (f"event: {e['type']}\ndata: {_compact(e)}{' ' * n}" for n, e in enumerate(events))
+
+
+def _message_sse(events: list[dict[str, Any]]) -> Answer:
+    padded = (f"event: {e['type']}\ndata: {compact(e)}{' ' * n}" for n, e in enumerate(events))
     return sse_answer(*padded)
-
-
-def _compact(value: object) -> str:
-    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)

@@ -2,28 +2,55 @@
 
 from __future__ import annotations
 
+import asyncio
+import inspect
+import os
 from pathlib import Path
-from typing import Any, Callable, NamedTuple, TypeVar
+from typing import Any, Callable, NamedTuple
 
 import pytest
 
 import promptecho
-from sdk.upstream import Answer, Script, Upstream
-
-Told = TypeVar("Told")
+from sdk.upstream import Answer, Call, Script, Upstream
 
 #: Every variable from which an SDK would take a key.
-KEYS = ("OPENAI_API_KEY", "ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN", "GROQ_API_KEY")
+KEYS = (
+    *("OPENAI_API_KEY", "OPENAI_ADMIN_KEY", "AZURE_OPENAI_API_KEY", "AZURE_OPENAI_AD_TOKEN"),
+    *("ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN", "ANTHROPIC_FOUNDRY_API_KEY"),
+    *("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"),
+    "AWS_BEARER_TOKEN_BEDROCK",
+    *("GOOGLE_API_KEY", "GEMINI_API_KEY", "GOOGLE_GENAI_API_KEY", "GOOGLE_GENAI_ACCESS_TOKEN"),
+    "MISTRAL_API_KEY",
+    *("CO_API_KEY", "COHERE_API_KEY"),
+    "GROQ_API_KEY",
+    "TOGETHER_API_KEY",
+    "OLLAMA_API_KEY",
+    *("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN"),
+)
+
+#: What is done with an SDK, given where its upstream is; a function or a coroutine function.
+Story = Callable[[str], Any]
+
+
+def key(name: str) -> str:
+    """The key of that variable, or what a client can be made with where none is set."""
+    return os.environ.get(name, "placeholder")
 
 
 class Outcome(NamedTuple):
     """What was told twice, and what lay in between."""
 
     told: Any
+    asked: tuple[Call, ...]
     sent: tuple[Answer, ...]
     recorded: promptecho.Cassette
     replayed: promptecho.Cassette
     path: Path
+
+    @property
+    def paths(self) -> list[str]:
+        """Where the SDK sent its requests, in their order."""
+        return [call.path for call in self.asked]
 
     @property
     def statuses(self) -> list[int]:
@@ -38,18 +65,19 @@ class Roundtrip:
         self._path = path
         self._environ = environ
 
-    def __call__(self, script: Script, story: Callable[[str], Told]) -> Outcome:
+    def __call__(self, script: Script, story: Story) -> Outcome:
         self._set_keys()
         with Upstream(script) as upstream:
             with promptecho.use_cassette(self._path, on_record_error="record") as recorded:
-                first = story(upstream.url)
+                first = tell(story, upstream.url)
         assert upstream.refuses()
         self._delete_keys()
         with promptecho.use_cassette(self._path, mode="none") as replayed:
-            second = story(upstream.url)
+            second = tell(story, upstream.url)
         assert second == first
         assert len(replayed.played) == len(upstream.calls) == len(replayed.interactions)
-        return Outcome(first, tuple(upstream.sent), recorded, replayed, self._path)
+        calls, sent = tuple(upstream.calls), tuple(upstream.sent)
+        return Outcome(first, calls, sent, recorded, replayed, self._path)
 
     def _set_keys(self) -> None:
         for name in KEYS:
@@ -57,4 +85,10 @@ class Roundtrip:
 
     def _delete_keys(self) -> None:
         for name in KEYS:
-            self._environ.delenv(name)
+            self._environ.delenv(name, raising=False)
+
+
+def tell(story: Story, url: str) -> Any:
+    """What a story comes to, in an event loop of its own if it is a coroutine."""
+    told = story(url)
+    return asyncio.run(told) if inspect.iscoroutine(told) else told

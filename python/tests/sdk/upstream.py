@@ -52,6 +52,10 @@ class Answer(NamedTuple):
         """The bytes that a client receives, content-encoding undone."""
         return b"".join(self.chunks)
 
+    @property
+    def json(self) -> Any:
+        return json.loads(self.body)
+
 
 Script = Union[Iterable[Answer], Callable[[Call], Answer]]
 
@@ -59,11 +63,21 @@ Script = Union[Iterable[Answer], Callable[[Call], Answer]]
 GATE_SECONDS = 10
 
 
+def compact(value: object) -> str:
+    """JSON without white space, as most providers send it."""
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+
+
 def json_answer(value: object, *headers: Header, status: int = 200, indent: int = 0) -> Answer:
     """A JSON answer, compact or indented."""
-    separators = None if indent else (",", ":")
-    text = json.dumps(value, indent=indent or None, separators=separators, ensure_ascii=False)
+    text = json.dumps(value, indent=indent, ensure_ascii=False) if indent else compact(value)
     return Answer((text.encode(),), status, (("content-type", "application/json"), *headers))
+
+
+def ndjson_answer(*values: object, kind: str = "application/x-ndjson") -> Answer:
+    """A JSON value a line, a chunk each."""
+    chunks = tuple(f"{compact(value)}\n".encode() for value in values)
+    return Answer(chunks, headers=(("content-type", kind),))
 
 
 def sse_answer(*events: str, line_end: str = "\n", **more: Any) -> Answer:
