@@ -1,20 +1,20 @@
-"""Two providers whose models the frameworks can call: where they are, and what they answer."""
+"""The APIs that frameworks call: where each is, and what it answers to the same questions."""
 
 from __future__ import annotations
 
-import os
 from typing import Callable, NamedTuple
 
 import pytest
 
-from sdk import answers
+from sdk import answers, answers_openai
+from sdk.roundtrip import key
 from sdk.upstream import Answer
 
 WORDS = ("A", " cat", " sat.")
 
 
 class Provider(NamedTuple):
-    """One provider: how a framework is sent to the upstream, and the answers it gets there."""
+    """One API of a provider: how a framework is sent to the upstream, and the answers it gets there."""
 
     name: str
     model: str
@@ -32,8 +32,8 @@ class Provider(NamedTuple):
 
     @property
     def key(self) -> str:
-        """The key of the environment; when none is set there, text in its place."""
-        return os.environ.get(self.key_name, "placeholder")
+        """The key of the environment, or what a client can be made with where none is set."""
+        return key(self.key_name)
 
 
 OPENAI = Provider(
@@ -47,6 +47,13 @@ OPENAI = Provider(
     tool_stream=answers.chat_tool_stream(),
     refusal=answers.bad_request(),
 )
+RESPONSES = OPENAI._replace(
+    name="openai-responses",
+    text=answers_openai.response,
+    stream=answers_openai.response_stream(*WORDS),
+    tool_call=answers_openai.response_tool_call(),
+    tool_stream=answers_openai.response_tool_stream(),
+)
 ANTHROPIC = Provider(
     name="anthropic",
     model="claude-opus-4-8",
@@ -59,6 +66,8 @@ ANTHROPIC = Provider(
     refusal=answers.anthropic_error(400, "invalid_request_error"),
 )
 
-of_both_providers = pytest.mark.parametrize(
-    "provider", [OPENAI, ANTHROPIC], ids=lambda provider: provider.name
-)
+
+
+def of(*providers: Provider) -> pytest.MarkDecorator:
+    """A test for each of these providers."""
+    return pytest.mark.parametrize("provider", providers, ids=[each.name for each in providers])

@@ -15,7 +15,7 @@ import pytest
 
 from promptecho import use_cassette
 from sdk import answers
-from sdk.providers import OPENAI, WORDS, Provider, of_both_providers
+from sdk.providers import ANTHROPIC, OPENAI, WORDS, Provider, of
 from sdk.roundtrip import Roundtrip
 from sdk.upstream import Upstream, json_answer
 
@@ -87,7 +87,7 @@ def completing(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) 
     return complete if request.param == "httpx" else acomplete
 
 
-@of_both_providers
+@of(OPENAI, ANTHROPIC)
 def test_a_completion_comes_back_whole(
     provider: Provider, completing: Complete, roundtrip: Roundtrip
 ) -> None:
@@ -100,7 +100,7 @@ def test_a_completion_comes_back_whole(
     assert usage["total_tokens"] in (29, 30)
 
 
-@of_both_providers
+@of(OPENAI, ANTHROPIC)
 def test_a_stream_has_the_same_chunks(
     provider: Provider, completing: Complete, roundtrip: Roundtrip
 ) -> None:
@@ -114,7 +114,7 @@ def test_a_stream_has_the_same_chunks(
     assert choices[-1]["finish_reason"] == "stop"
 
 
-@of_both_providers
+@of(OPENAI, ANTHROPIC)
 def test_a_tool_call_and_its_result_are_a_conversation(
     provider: Provider, completing: Complete, roundtrip: Roundtrip
 ) -> None:
@@ -131,7 +131,7 @@ def test_a_tool_call_and_its_result_are_a_conversation(
     assert said == "It is hot."
 
 
-@of_both_providers
+@of(OPENAI, ANTHROPIC)
 def test_a_streamed_tool_call_is_put_together_from_its_pieces(
     provider: Provider, completing: Complete, roundtrip: Roundtrip
 ) -> None:
@@ -143,7 +143,7 @@ def test_a_streamed_tool_call_is_put_together_from_its_pieces(
     assert choice["message"]["tool_calls"][0]["function"]["arguments"] == answers.ARGUMENTS
 
 
-@of_both_providers
+@of(OPENAI, ANTHROPIC)
 def test_an_error_answer_is_the_same_exception(
     provider: Provider, completing: Complete, roundtrip: Roundtrip
 ) -> None:
@@ -165,7 +165,7 @@ def test_a_retried_429_replays_in_order(completing: Complete, roundtrip: Roundtr
     assert outcome.statuses == [429, 200]
 
 
-@of_both_providers
+@of(OPENAI, ANTHROPIC)
 def test_its_aiohttp_is_used_to_record_and_not_to_replay(
     provider: Provider, roundtrip: Roundtrip, monkeypatch: pytest.MonkeyPatch
 ) -> None:
