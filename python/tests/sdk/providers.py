@@ -8,9 +8,13 @@ import pytest
 
 from sdk import answers, answers_openai
 from sdk.roundtrip import key
-from sdk.upstream import Answer
+from sdk.upstream import Answer, Call
 
 WORDS = ("A", " cat", " sat.")
+SAID = "".join(WORDS)
+
+#: What the tool of the tests returns.
+RESULT = "31 C in Las Vegas"
 
 
 class Provider(NamedTuple):
@@ -29,6 +33,13 @@ class Provider(NamedTuple):
     def base(self, url: str) -> str:
         """The base address that SDKs of this provider want."""
         return url + self.path
+
+    def answer(self, call: Call) -> Answer:
+        """What a model says: it calls the tool that it is given, and knows the rest by then."""
+        streamed = call.json.get("stream", False)
+        if call.json.get("tools") and RESULT.encode() not in call.body:
+            return self.tool_stream if streamed else self.tool_call
+        return self.stream if streamed else self.text(SAID)
 
     @property
     def key(self) -> str:

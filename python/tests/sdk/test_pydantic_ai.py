@@ -12,7 +12,8 @@ from pydantic_ai.models.openai import OpenAIChatModel, OpenAIResponsesModel
 from pydantic_ai.providers.anthropic import AnthropicProvider
 from pydantic_ai.providers.openai import OpenAIProvider
 
-from sdk.providers import ANTHROPIC, OPENAI, RESPONSES, WORDS, Provider, of
+from sdk.loops import loop_of_the_caller
+from sdk.providers import ANTHROPIC, OPENAI, RESPONSES, RESULT, SAID, WORDS, Provider, of
 from sdk.roundtrip import Roundtrip
 
 QUESTION = "Summarize: the cat sat on the mat."
@@ -36,10 +37,13 @@ def get_weather(location: str) -> str:
 @of_each
 def test_an_answer_comes_back_whole(provider: Provider, roundtrip: Roundtrip) -> None:
     def story(url: str) -> Any:
-        ran = agent(provider, url).run_sync(QUESTION)
-        return ran.output, ran.usage
+        with loop_of_the_caller() as loop:
+            asked: Any = agent(provider, url)
+            ran = asked.run_sync(QUESTION)
+            loop.run_until_complete(asked.model.client.close())
+            return ran.output, ran.usage
 
-    assert roundtrip([provider.text("A cat sat.")], story).told[0] == "A cat sat."
+    assert roundtrip(provider.answer, story).told[0] == SAID
 
 
 @of_each
@@ -47,49 +51,53 @@ def test_an_answer_comes_back_whole_to_an_async_caller(
     provider: Provider, roundtrip: Roundtrip
 ) -> None:
     async def story(url: str) -> Any:
-        ran = await agent(provider, url).run(QUESTION)
-        return ran.output, ran.usage
+        async with agent(provider, url) as asked:
+            ran = await asked.run(QUESTION)
+            return ran.output, ran.usage
 
-    assert roundtrip([provider.text("A cat sat.")], story).told[0] == "A cat sat."
+    assert roundtrip(provider.answer, story).told[0] == SAID
 
 
 @of_each
 def test_a_stream_has_the_same_words(provider: Provider, roundtrip: Roundtrip) -> None:
     async def story(url: str) -> Any:
-        async with agent(provider, url).run_stream(QUESTION) as stream:
+        async with agent(provider, url) as asked, asked.run_stream(QUESTION) as stream:
             return [word async for word in stream.stream_text(delta=True, debounce_by=None)]
 
-    assert tuple(filter(None, roundtrip([provider.stream], story).told)) == WORDS
+    assert tuple(filter(None, roundtrip(provider.answer, story).told)) == WORDS
 
 
 @of_each
 def test_a_tool_is_called_and_its_result_sent_back(
     provider: Provider, roundtrip: Roundtrip
 ) -> None:
-    def story(url: str) -> Any:
-        return agent(provider, url, tools=[get_weather]).run_sync(QUESTION).output
+    async def story(url: str) -> Any:
+        async with agent(provider, url, tools=[get_weather]) as asked:
+            return (await asked.run(QUESTION)).output
 
-    outcome = roundtrip([provider.tool_call, provider.text("It is hot.")], story)
-    assert outcome.told == "It is hot."
-    assert b"31 C in Las Vegas" in outcome.asked[1].body
+    outcome = roundtrip(provider.answer, story)
+    assert outcome.told == SAID
+    assert RESULT.encode() in outcome.asked[1].body
 
 
 @of_each
 def test_a_tool_is_called_from_a_stream(provider: Provider, roundtrip: Roundtrip) -> None:
     async def story(url: str) -> Any:
-        async with agent(provider, url, tools=[get_weather]).run_stream(QUESTION) as stream:
-            return await stream.get_output()
+        async with agent(provider, url, tools=[get_weather]) as asked:
+            async with asked.run_stream(QUESTION) as stream:
+                return await stream.get_output()
 
-    outcome = roundtrip([provider.tool_stream, provider.stream], story)
-    assert outcome.told == "".join(WORDS)
-    assert b"31 C in Las Vegas" in outcome.asked[1].body
+    outcome = roundtrip(provider.answer, story)
+    assert outcome.told == SAID
+    assert RESULT.encode() in outcome.asked[1].body
 
 
 @of_each
 def test_an_error_answer_is_the_same_exception(provider: Provider, roundtrip: Roundtrip) -> None:
-    def story(url: str) -> Any:
-        with pytest.raises(ModelHTTPError) as caught:
-            agent(provider, url).run_sync(QUESTION)
+    async def story(url: str) -> Any:
+        async with agent(provider, url) as asked:
+            with pytest.raises(ModelHTTPError) as caught:
+                await asked.run(QUESTION)
         return str(caught.value), caught.value.status_code, caught.value.body
 
     assert roundtrip([provider.refusal], story).told[1] == 400
