@@ -17,7 +17,12 @@ from typing import Any
 from .._run import Run
 
 #: Library -> the module here that knows it.
-BACKENDS = {"httpx": "_httpx", "httpx2": "_httpx"}
+BACKENDS = {
+    "httpx": "_httpx",
+    "httpx2": "_httpx",
+    "lm15.transports": "_lm15",
+    "dspy._vendor.lm15.transports": "_lm15",
+}
 
 
 class Patches:
