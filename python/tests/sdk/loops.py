@@ -1,4 +1,4 @@
-"""An event loop for frameworks that run one themselves for their sync callers, and leave it open."""
+"""An event loop for frameworks that run one for their sync callers, and leave it open."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ RESULT = "31 C in Las Vegas"
 
 
 class Provider(NamedTuple):
-    """One API of a provider: how a framework is sent to the upstream, and the answers it gets there."""
+    """One API of a provider: how to be sent to the upstream, and what it answers there."""
 
     name: str
     model: str
@@ -76,7 +76,6 @@ ANTHROPIC = Provider(
     tool_stream=answers.message_tool_stream(),
     refusal=answers.anthropic_error(400, "invalid_request_error"),
 )
-
 
 
 def of(*providers: Provider) -> pytest.MarkDecorator:

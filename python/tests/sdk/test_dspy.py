@@ -78,7 +78,9 @@ def test_an_answer_comes_back_whole_to_an_async_caller(
 
 
 @of_each
-def test_a_stream_has_the_same_chunks(engine: str, provider: Provider, roundtrip: Roundtrip) -> None:
+def test_a_stream_has_the_same_chunks(
+    engine: str, provider: Provider, roundtrip: Roundtrip
+) -> None:
     async def story(url: str) -> Any:
         listener = dspy.streaming.StreamListener("answer")
         ask = dspy.streamify(dspy.Predict("question -> answer"), stream_listeners=[listener])
@@ -112,7 +114,9 @@ def test_a_tool_is_called_and_its_result_sent_back(
 
 
 @of_each
-def test_an_error_answer_is_the_same_exception(engine: str, provider: Provider, roundtrip: Roundtrip) -> None:
+def test_an_error_answer_is_the_same_exception(
+    engine: str, provider: Provider, roundtrip: Roundtrip
+) -> None:
     def story(url: str) -> Any:
         with on(engine, provider, url), pytest.raises(LMInvalidRequestError) as caught:
             dspy.LM.__call__(dspy.settings.lm, "What of the cat?")

@@ -1,4 +1,4 @@
-"""lm15, by itself and as DSPy carries it: its streams arrive event by event, and end as they did."""
+"""lm15, alone and as DSPy carries it: streams arrive event by event, and end as they did."""
 
 from __future__ import annotations
 
