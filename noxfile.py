@@ -77,6 +77,12 @@ SDKS = {
     "ollama": ("ollama",),
     "huggingface": ("huggingface",),
     "bedrock": ("bedrock",),
+    "litellm": ("litellm",),
+    "langchain": ("langchain",),
+    "pydantic-ai": ("pydantic_ai",),
+    "agents": ("openai_agents",),
+    "instructor": ("instructor",),
+    "dspy": ("dspy", "lm15"),
 }
 #: What needs several SDKs at once, and what the oldest Python has of the others.
 ACROSS = ("tests/sdk/test_across.py", "tests/test_readme.py")

@@ -27,6 +27,8 @@ BACKENDS = {
     "grpc": "_grpc",
     "requests": "_requests",
     "aiohttp": "_aiohttp",
+    "lm15.transports": "_lm15",
+    "dspy._vendor.lm15.transports": "_lm15",
 }
 
 
