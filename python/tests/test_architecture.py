@@ -21,7 +21,7 @@ ROOMS = [
     ["_yaml_emit", "_yaml_read", "_yaml", "_url", "_headers", "_encoding"],
     ["_sse", "_ndjson", "_eventstream", "_body", "_redact"],
     ["_forms", "_key", "_normalize"],
-    ["_write", "_read", "_rules", "_diff", "_upgrade"],
+    ["_write", "_members", "_read_bodies", "_read_tree", "_read", "_rules", "_diff", "_upgrade"],
     ["_schema", "_leaks", "_tidy", "_validate"],
     ["_request", "_response", "_miss", "_modes"],
     ["_session", "_options"],

@@ -19,6 +19,7 @@ from ._errors import YamlError
 from ._json import canonical, storable
 from ._key import WHOLE, Matching
 from ._leaks import leaks
+from ._members import Fault
 from ._model import (
     JSON,
     BinaryBody,
@@ -31,7 +32,7 @@ from ._model import (
     RecordedResponse,
     Steps,
 )
-from ._read import Fault, Reading, remedy, survey
+from ._read import Reading, remedy, survey
 from ._redact import REDACTED
 from ._rules import Rules, matching
 from ._schema import Violation, violations

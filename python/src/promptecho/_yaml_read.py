@@ -133,7 +133,9 @@ def _guard_parser(text: str, work: Callable[[], _T]) -> _T:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         reason = error.problem or error.context or "not YAML"
-        raise YamlError("yaml.syntax", mark.line + 1 if mark else 1, reason) from None
+        # Newer builds of libyaml give up by themselves, at a thousand levels.
+        code = "yaml.depth" if "nesting depth" in reason else "yaml.syntax"
+        raise YamlError(code, mark.line + 1 if mark else 1, reason) from None
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
         raise YamlError("yaml.syntax", line, f"{error.reason}") from None
