@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 import stat
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Callable, NamedTuple
@@ -20,6 +20,7 @@ from ._errors import CassetteError
 from ._lock import folder_lock, try_lock
 from ._model import CassetteFile, Interaction
 from ._read import load
+from ._recordings import opened
 from ._write import END, RECORD_END, dump, head, interaction_text
 from ._yaml import line_of
 
@@ -28,7 +29,7 @@ _SLOTS = 8  # journals that are looked for even after a gap
 _REPLACES = "x-replaces"
 
 #: The recordings of a file -> what a session writes of them.
-Written = Callable[[CassetteFile], "tuple[Interaction, ...]"]
+Written = Callable[[CassetteFile], "Sequence[Interaction]"]
 
 
 class Opened(NamedTuple):
@@ -84,7 +85,7 @@ class Store:
             CassetteError: the file or a journal cannot be used.
         """
         self._found = self.read()
-        self._file = load(self._found, self.name) if self._found is not None else None
+        self._file = opened(self._found, self.name) if self._found is not None else None
         try:
             for path, handle in self._dead_journals():
                 if replacing:
@@ -97,7 +98,7 @@ class Store:
         file, taken_up = self._file, 0
         for journal in self._taken_up:
             base = file or CassetteFile(journal.match_on, incomplete=True)
-            file = base._replace(interactions=base.interactions + journal.interactions)
+            file = base._replace(interactions=(*base.interactions, *journal.interactions))
             taken_up += len(journal.interactions)
         mixed = any(journal.match_on != file.match_on for journal in self._taken_up if file)
         return Opened(file, self._file is not None, taken_up, mixed)
@@ -139,7 +140,7 @@ class Store:
             os.makedirs(os.path.dirname(self._path), exist_ok=True)
             with folder_lock(os.path.dirname(self._path)):
                 base = () if replacing else file.interactions
-                merged = base + self._meanwhile(written) + recorded
+                merged = (*base, *self._meanwhile(written), *recorded)
                 whole = file._replace(interactions=merged)
                 self._replace(dump(whole).encode("utf-8"))
                 self._remove_journals()
