@@ -9,14 +9,15 @@ full reader, `_read.load`, and what that says holds.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import NamedTuple, overload
 
 from ._model import CassetteFile, Interaction, RecordedRequest
 from ._read import load
 from ._read_tree import Tree
 from ._upgrade import UNKNOWN_QUERY
-from ._write import END, MINOR, VERSION
+from ._write import END, MINOR, VERSION, interaction_text
 from ._yaml_exact import FLOW, Inexact, check, lines, mapping
 
 
@@ -48,6 +49,12 @@ def headings(interactions: Sequence[Interaction]) -> list[Heading]:
 def _heading(request: RecordedRequest) -> Heading:
     method, url, key, dialect = request.method, request.url, request.match_key, request.dialect
     return Heading(method, url, key, dialect, UNKNOWN_QUERY in request.extras)
+
+
+def texts(interactions: Sequence[Interaction]) -> Iterator[bytes]:
+    """The text of each recording in exact form; none of them is kept in memory for that."""
+    each = interactions.passing() if isinstance(interactions, Recordings) else interactions
+    return (interaction_text(interaction).encode("utf-8") for interaction in each)
 
 
 def opened(data: bytes, name: str) -> CassetteFile:
@@ -97,16 +104,22 @@ class Recordings(Sequence[Interaction]):
             return [self[each] for each in range(*index.indices(len(self)))]
         position = range(len(self))[index]
         if position not in self._read:
-            self._read_at(position)
+            self._read[position] = self._parsed(position)
         return self._read[position]
 
-    def _read_at(self, position: int) -> None:
+    def passing(self) -> Iterator[Interaction]:
+        """All recordings; those that were not read before are not kept."""
+        for position in range(len(self)):
+            yield self._read.get(position) or self._parsed(position)
+
+    def _parsed(self, position: int) -> Interaction:
         try:
             text = _text(self._data, *self._bounds[position : position + 2])
-            self._read[position] = _parsed(text, self.headings[position])
+            return _interaction(text, self.headings[position])
         except Inexact:
             # The full reader says what it means, or why it means nothing.
             self._read.update(enumerate(load(self._data, self._name).interactions))
+            return self._read[position]
 
 
 def _opening(data: bytes) -> tuple[CassetteFile, int]:
@@ -114,7 +127,11 @@ def _opening(data: bytes) -> tuple[CassetteFile, int]:
     if not data.endswith(b"\n" + END.encode()):
         raise Inexact  # YAML-R6
     end = data.find(_INTERACTIONS) + 1
-    text = _text(data, 0, end)
+    return _file(_text(data, 0, end)), end + len(_INTERACTIONS) - 1
+
+
+@lru_cache(maxsize=16)  # the cassettes of a test suite begin alike
+def _file(text: str) -> CassetteFile:
     if not text.startswith(_OPENING):
         raise Inexact
     check(text, 0, _lines_of_opening)
@@ -123,7 +140,7 @@ def _opening(data: bytes) -> tuple[CassetteFile, int]:
     file = reader.kept(CassetteFile(()), lambda: reader.file({"interactions": [], **tree}))
     if reader.faults or "interactions" in tree:
         raise Inexact
-    return file, end + len(_INTERACTIONS) - 1
+    return file
 
 
 def _next(data: bytes, start: int) -> int:
@@ -146,7 +163,7 @@ def _checked(text: str) -> Heading:
     return Heading(method, url, key, dialect)
 
 
-def _parsed(text: str, heading: Heading) -> Interaction:
+def _interaction(text: str, heading: Heading) -> Interaction:
     reader = Tree(legacy=False)
     tree = mapping(text.replace("-", " ", 1), 4)
     interaction = reader.interaction(tree, ())

@@ -254,7 +254,8 @@ class _Check:
         return path not in self._broken and all((*path, n) not in self._around for n in names)
 
     def exact_form(self, data: bytes) -> Iterator[_Note]:
-        exact = "".join((head(self._file), *self._texts, END)).encode("utf-8", "surrogatepass")
+        opening = head(self._file, empty=not self._file.interactions)
+        exact = "".join((opening, *self._texts, END)).encode("utf-8", "surrogatepass")
         if exact != data:
             problem = "this is not the exact form: from here on a writer writes another text"
             line = _first_difference(exact, data)

@@ -133,8 +133,8 @@ def _guard_parser(text: str, work: Callable[[], _T]) -> _T:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         reason = error.problem or error.context or "not YAML"
-        # Newer builds of libyaml give up by themselves, at a thousand levels.
-        code = "yaml.depth" if "nesting depth" in reason else "yaml.syntax"
+        # libyaml 0.2.6 has a limit of its own, and reads ahead of the events that we count.
+        code = "yaml.depth" if "maximum nesting depth" in reason else "yaml.syntax"
         raise YamlError(code, mark.line + 1 if mark else 1, reason) from None
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
