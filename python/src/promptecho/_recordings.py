@@ -18,7 +18,7 @@ from ._read import load
 from ._read_tree import Tree
 from ._upgrade import UNKNOWN_QUERY
 from ._write import END, MINOR, VERSION, interaction_text
-from ._yaml_exact import FLOW, Inexact, check, lines, mapping
+from ._yaml_exact import FLOW, Inexact, check, lines, mapping, text_of
 
 
 class Heading(NamedTuple):
@@ -71,7 +71,7 @@ def opened(data: bytes, name: str) -> CassetteFile:
     try:
         file, start = _opening(data)
         recordings = Recordings(data, name, start)
-    except (Inexact, UnicodeDecodeError):
+    except Inexact:
         return load(data, name)
     return file._replace(interactions=recordings)
 
@@ -87,7 +87,7 @@ class Recordings(Sequence[Interaction]):
         self._read: dict[int, Interaction] = {}
         while start < len(data) - len(END):
             start = _next(data, start)
-            self.headings.append(_checked(_text(data, self._bounds[-1], start)))
+            self.headings.append(_checked(text_of(data[self._bounds[-1] : start])))
             self._bounds.append(start)
         if not self.headings:
             raise Inexact
@@ -114,8 +114,8 @@ class Recordings(Sequence[Interaction]):
 
     def _parsed(self, position: int) -> Interaction:
         try:
-            text = _text(self._data, *self._bounds[position : position + 2])
-            return _interaction(text, self.headings[position])
+            start, end = self._bounds[position : position + 2]
+            return _interaction(text_of(self._data[start:end]), self.headings[position])
         except Inexact:
             # The full reader says what it means, or why it means nothing.
             self._read.update(enumerate(load(self._data, self._name).interactions))
@@ -127,7 +127,7 @@ def _opening(data: bytes) -> tuple[CassetteFile, int]:
     if not data.endswith(b"\n" + END.encode()):
         raise Inexact  # YAML-R6
     end = data.find(_INTERACTIONS) + 1
-    return _file(_text(data, 0, end)), end + len(_INTERACTIONS) - 1
+    return _file(text_of(data[:end])), end + len(_INTERACTIONS) - 1
 
 
 @lru_cache(maxsize=16)  # the cassettes of a test suite begin alike
@@ -147,10 +147,6 @@ def _next(data: bytes, start: int) -> int:
     """Where the interaction after the one at `start` begins, or the end marker."""
     found = data.find(_START, start)
     return found + 1 if found >= 0 else len(data) - len(END)
-
-
-def _text(data: bytes, start: int, end: int) -> str:
-    return str(memoryview(data)[start:end], "utf-8")
 
 
 def _checked(text: str) -> Heading:
@@ -186,4 +182,4 @@ _head = re.compile(
 ).match
 _lines_of_opening = lines(0)
 # What a heading tells of stands in its place only.
-_lines_of_interaction = lines(4, but=r'[ ]{6}"?(?:dialect|x-query)"?:')
+_lines_of_interaction = lines(4, but=r'[ ]{6}(?:"?(?:dialect|x-query)"?:|"[^"]*\\)')

@@ -23,11 +23,11 @@ _is_plain_value = re.compile(r"[A-Za-z][A-Za-z0-9_./+-]*\Z").match
 _is_plain_name = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*\Z").match
 
 # Not printable in YAML, or a line break to some parser: YAML-W7 has an escape for each.
-BEYOND_ASCII = "\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff"
-_unfit_for_block = re.compile(f"[\x00-\x08\x0b-\x1f{BEYOND_ASCII}]").search
+_BEYOND_ASCII = "\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff"
+_unfit_for_block = re.compile(f"[\x00-\x08\x0b-\x1f{_BEYOND_ASCII}]").search
 # What the json module's C function writes otherwise than YAML-W7 asks.
-_unfit_for_json = re.compile(f"[\b\f{BEYOND_ASCII}]").search
-_replace_escaped = re.compile(f'[\x00-\x1f"\\\\{BEYOND_ASCII}]').sub
+_unfit_for_json = re.compile(f"[\b\f{_BEYOND_ASCII}]").search
+_replace_escaped = re.compile(f'[\x00-\x1f"\\\\{_BEYOND_ASCII}]').sub
 _SHORT_ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 _indent_text = re.compile("\n(?=[^\n])").sub
 _insert_fraction = re.compile(r"\A(-?[0-9]+)e").sub
