@@ -109,6 +109,7 @@ TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=20) | st.sampl
         "~",
         "1e5",
         "x: y",
+        "_1",
         "# z",
         "...",
         "\ufeff",

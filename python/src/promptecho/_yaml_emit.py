@@ -20,7 +20,8 @@ from ._model import JSON, Number
 RESERVED = frozenset({"null", "true", "false", "yes", "no", "on", "off", "y", "n"})
 
 _is_plain_value = re.compile(r"[A-Za-z][A-Za-z0-9_./+-]*\Z").match
-_is_plain_name = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*\Z").match
+# Without a letter, `_1` is a number to YAML 1.1.
+_is_plain_name = re.compile(r"_*[A-Za-z][A-Za-z0-9_-]*\Z").match
 
 # Not printable in YAML, or a line break to some parser: YAML-W7 has an escape for each.
 _BEYOND_ASCII = "\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff"
