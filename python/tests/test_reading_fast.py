@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
 from typing import Union
 
+import httpx
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import promptecho
 from promptecho._errors import CassetteError
 from promptecho._model import CassetteFile
 from promptecho._read import load
 from promptecho._recordings import Recordings, headings, opened
 from promptecho._write import dump
+from sdk.upstream import Upstream
 from written import EVERYTHING, EXAMPLE, FILES
 
 Said = Union[CassetteFile, tuple[str, Union[int, None], str]]
@@ -156,6 +161,52 @@ def test_a_fault_of_one_recording_is_raised_when_it_is_asked_for() -> None:
     with pytest.raises(CassetteError) as caught:
         recordings[1]
     assert (caught.value.code, caught.value.line) == ("cassette.value", 38)
+
+
+def asked(url: str) -> httpx.Response:
+    body = {
+        "model": "claude-opus-4-8",
+        "messages": [{"role": "user", "content": "Summarize: the cat sat on the mat."}],
+        "max_tokens": 100,
+    }
+    with httpx.Client(trust_env=False, verify=False) as client:
+        return client.post(url, json=body)
+
+
+MESSAGES = "https://api.anthropic.com/v1/messages"
+
+
+def test_a_recording_is_played_though_another_one_is_faulty(tmp_path: Path) -> None:
+    path = tmp_path / "a.yaml"
+    path.write_bytes(file_of(ONE, OTHER.replace("status: 200", "status: 2")))
+    with promptecho.use_cassette(path, mode="none"):
+        assert asked(MESSAGES).json()["content"][0]["text"] == "A cat sat."
+
+
+def test_a_faulty_recording_is_not_played_and_passes_in_silence_nowhere(tmp_path: Path) -> None:
+    path = tmp_path / "a.yaml"
+    path.write_bytes(file_of(OTHER, ONE.replace("status: 200", "status: 2")))
+    with pytest.raises(CassetteError) as caught:
+        with promptecho.use_cassette(path, mode="none"):
+            with suppress(Exception):
+                asked(MESSAGES)
+    assert (caught.value.code, caught.value.line) == ("cassette.value", 38)
+
+
+def test_a_faulty_file_is_not_rewritten_and_what_was_recorded_is_kept(
+    upstream: Upstream, tmp_path: Path
+) -> None:
+    path = tmp_path / "a.yaml"
+    faulty = file_of(OTHER, ONE.replace("status: 200", "status: 2"))
+    path.write_bytes(faulty)
+    with pytest.raises(CassetteError) as caught:
+        with promptecho.use_cassette(path, mode="new_episodes"):
+            asked(upstream.url + "/v1/chat/completions")
+    assert caught.value.code == "cassette.value"
+    assert path.read_bytes() == faulty
+    path.write_bytes(file_of(OTHER, ONE))
+    with promptecho.use_cassette(path, mode="none") as cassette:
+        assert len(cassette.interactions) == 3
 
 
 # --- damage ------------------------------------------------------------------------------------
