@@ -3,7 +3,7 @@ import { Num, eachNumber, isContainer, isObject, isString, nesting } from './jso
 import { asciiLower, codePointLength } from './text.mjs';
 
 const PLAIN_VALUE = /^[A-Za-z][A-Za-z0-9_./+-]*$/;
-const PLAIN_NAME = /^[A-Za-z_][A-Za-z0-9_-]*$/;
+const PLAIN_NAME = /^_*[A-Za-z][A-Za-z0-9_-]*$/;
 const WORDS = new Set(['null', 'true', 'false', 'yes', 'no', 'on', 'off', 'y', 'n']);
 const TOKEN = /^-?(0|[1-9][0-9]*)(\.[0-9]+([eE][-+][0-9]+)?)?$/;
 // eslint-disable-next-line no-control-regex

@@ -6,6 +6,7 @@ and a body is one of six stored forms (spec section "Response bodies"). Nothing 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple, Union
 
 
@@ -139,7 +140,7 @@ class CassetteFile(NamedTuple):
     """What a cassette file says."""
 
     match_on: tuple[str, ...]
-    interactions: tuple[Interaction, ...] = ()
+    interactions: Sequence[Interaction] = ()
     incomplete: bool = False
     minor: int = 1
     extras: tuple[tuple[str, JSON], ...] = ()

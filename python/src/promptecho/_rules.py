@@ -149,9 +149,9 @@ def secret_values(environ: Mapping[str, str]) -> tuple[str, ...]:
     return tuple(
         sorted(
             value
-            for name, value in environ.items()
+            for name in environ
             if name.upper().endswith(suffixes)
-            and len(value) >= rule["min_length"]
+            and len(value := environ[name]) >= rule["min_length"]
             and not any(character.isspace() for character in value)
         )
     )

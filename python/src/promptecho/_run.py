@@ -17,7 +17,7 @@ import sys
 import threading
 import time
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, timezone
 from types import FrameType
@@ -30,11 +30,12 @@ from ._model import CassetteFile, Interaction, RecordedRequest, RecordedResponse
 from ._modes import Mode, State
 from ._normalize import is_registered
 from ._options import Options
+from ._recordings import headings
 from ._redact import Found
 from ._request import Prepared, prepare
 from ._response import Playable, Received, playable, record
 from ._rules import Additions, Rules, default_match_on, matching, passthrough, rules, secret_values
-from ._session import CallUpstream, Refuse, Replay, Save, Session, Setup, Unchanged
+from ._session import CallUpstream, Decision, Refuse, Replay, Save, Session, Setup, Unchanged
 from ._store import Store
 from ._upgrade import modern, rekeyed, renewed
 from ._warnings import (
@@ -112,7 +113,7 @@ class Run:
         """
         prepared = prepare(request, self._rules, self.session.setup.matching)
         with self._lock:
-            decision = self.session.ask(prepared)
+            decision = self._decide(prepared)
             if isinstance(decision, Refuse):
                 raise self.raising(self._remember(CassetteMiss(decision.miss)))
             if isinstance(decision, CallUpstream):
@@ -122,6 +123,12 @@ class Run:
                 return capture
         self._warn_of_drift(decision)
         return playable(decision.interaction, self._rules)
+
+    def _decide(self, prepared: Prepared) -> Decision:
+        try:
+            return self.session.ask(prepared)
+        except CassetteError as error:  # a recording that is read only now, and cannot be
+            raise self.raising(self._remember(error)) from None
 
     def captured(self, capture: Capture, received: Received | None) -> None:
         """Take what a capture has collected; None when there was no answer."""
@@ -217,8 +224,8 @@ class Run:
 
     def _current(self, file: CassetteFile, *, mixed: bool) -> tuple[CassetteFile, Matching]:
         """A file under the rules of matching that are in force [MATCH-6, V20-3]."""
-        for index, interaction in enumerate(file.interactions):
-            name = interaction.request.dialect
+        for index, heading in enumerate(headings(file.interactions)):
+            name = heading.dialect
             if name is not None and not is_registered(name):
                 raise _unregistered(name, self.path, self._store.line_of_dialect(index))
         legacy = file.minor == 0
@@ -241,7 +248,7 @@ class Run:
             rules, keep = matching(match_on), self._rules.keep_query
             recorded = tuple(rekeyed(item, rules, keep) for item in recorded)
 
-        def written(file: CassetteFile) -> tuple[Interaction, ...]:
+        def written(file: CassetteFile) -> Sequence[Interaction]:
             return self._written(file, match_on)
 
         file = self._file._replace(
@@ -252,7 +259,7 @@ class Run:
         )
         self._store.save(recorded, file, written, replacing=outcome.replace)
 
-    def _written(self, file: CassetteFile, match_on: tuple[str, ...]) -> tuple[Interaction, ...]:
+    def _written(self, file: CassetteFile, match_on: tuple[str, ...]) -> Sequence[Interaction]:
         """The recordings of a file in the form and with the keys that are written."""
         rules, keep = matching(match_on), self._rules.keep_query
         if file.minor == 0:

@@ -12,7 +12,7 @@ both answers are kept in order [MODE-2]. The machine is not thread-safe; `_run` 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple, Union
 
 from . import _normalize, _url
@@ -22,8 +22,9 @@ from ._miss import Miss, Reason
 from ._model import CassetteFile, Interaction, RecordedRequest, RecordedResponse
 from ._modes import TABLE, Action, Mode, State
 from ._normalize._trace import trace
+from ._recordings import Heading, headings
 from ._request import Prepared, wants_stream, whole_text
-from ._upgrade import UNKNOWN_QUERY, known_query
+from ._upgrade import known_query
 
 
 class Replay(NamedTuple):
@@ -93,21 +94,35 @@ class Setup(NamedTuple):
 class _Recording:
     """A recording of the file and what this session knows of it."""
 
-    __slots__ = ("interaction", "path", "played", "query", "streaming", "texts")
+    __slots__ = ("_file", "_index", "_streaming", "_texts", "heading", "played")
 
-    def __init__(self, interaction: Interaction, keep_query: frozenset[str]) -> None:
-        request = interaction.request
-        self.interaction = interaction
-        self.path = _url.key_path(request.url)
-        self.query = known_query(request, keep_query)
-        self.streaming = wants_stream(self.path, request.body)
+    def __init__(self, file: Sequence[Interaction], index: int, heading: Heading) -> None:
+        self.heading = heading
         self.played = 0
-        self.texts: dict[str, str] | None = None
+        self._file = file
+        self._index = index
+        self._streaming: bool | None = None
+        self._texts: dict[str, str] | None = None
+
+    @property
+    def interaction(self) -> Interaction:
+        """All of it; perhaps it is read only now."""
+        return self._file[self._index]
+
+    @property
+    def path(self) -> str:
+        return _url.key_path(self.heading.url)
+
+    @property
+    def streaming(self) -> bool:
+        if self._streaming is None:
+            self._streaming = wants_stream(self.path, self.interaction.request.body)
+        return self._streaming
 
     def member_texts(self) -> dict[str, str]:
-        if self.texts is None:
-            self.texts = member_texts(self.interaction.request.body)
-        return self.texts
+        if self._texts is None:
+            self._texts = member_texts(self.interaction.request.body)
+        return self._texts
 
 
 class Session:
@@ -117,14 +132,14 @@ class Session:
         self.setup = setup
         self._row = TABLE[setup.mode, setup.state]
         self._legacy = setup.file.minor == 0
-        self._recordings = [_Recording(i, setup.keep_query) for i in setup.file.interactions]
+        held = setup.file.interactions
+        self._recordings = [_Recording(held, i, each) for i, each in enumerate(headings(held))]
         self._by_key: dict[str, list[_Recording]] = {}
         self._without_query: dict[str, list[_Recording]] = {}  # V20-4, V20-8
         for recording in self._recordings:
-            request = recording.interaction.request
-            unknown = self._legacy or UNKNOWN_QUERY in request.extras
-            index = self._without_query if unknown else self._by_key
-            index.setdefault(request.match_key, []).append(recording)
+            heading = recording.heading
+            index = self._without_query if self._lacks_query(heading) else self._by_key
+            index.setdefault(heading.match_key, []).append(recording)
         self._asked: list[Prepared] = []
         self._recorded: dict[int, Interaction] = {}
         self._open: dict[int, Prepared] = {}
@@ -200,6 +215,9 @@ class Session:
             return Save(recorded, replace=False, incomplete=incomplete)
         return Unchanged()
 
+    def _lacks_query(self, heading: Heading) -> bool:
+        return self._legacy or heading.lacks_query
+
     # Selection [SEL-1..4]
 
     def _candidates(self, prepared: Prepared) -> list[_Recording]:
@@ -267,9 +285,7 @@ class Session:
             return self._describe(prepared, Reason.ALL_PLAYED)
         method = prepared.request.method
         near = [
-            r
-            for r in self._recordings
-            if r.interaction.request.method == method and r.path == prepared.path
+            r for r in self._recordings if r.heading.method == method and r.path == prepared.path
         ]
         if not near:
             return self._describe(prepared, Reason.NO_ENDPOINT)
@@ -292,12 +308,14 @@ class Session:
     def _differences(
         self, prepared: Prepared, incoming: dict[str, object], recording: _Recording
     ) -> Iterator[Difference]:
-        body = recording.interaction.request.body
+        request = recording.interaction.request
+        body = request.body
         matching = self.setup.matching
         ours, theirs = matching.names_in(prepared.request.body), matching.names_in(body)
         names = [*theirs, *(name for name in ours if name not in theirs)]
-        if not self._legacy and UNKNOWN_QUERY not in recording.interaction.request.extras:
-            yield from query_differences(recording.query, prepared.query)
+        if not self._lacks_query(recording.heading):
+            query = known_query(request, self.setup.keep_query)
+            yield from query_differences(query, prepared.query)
         yield from differences(body, incoming, names)
 
     def _describe(
@@ -307,7 +325,7 @@ class Session:
         recording: _Recording | None = None,
         found: tuple[Difference, ...] = (),
     ) -> Miss:
-        endpoints = {f"{r.interaction.request.method} {r.path}": None for r in self._recordings}
+        endpoints = {f"{r.heading.method} {r.path}": None for r in self._recordings}
         return Miss(
             cassette=self.setup.name,
             mode=self.setup.mode.value,

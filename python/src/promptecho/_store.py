@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 import stat
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Callable, NamedTuple
@@ -20,7 +20,8 @@ from ._errors import CassetteError
 from ._lock import folder_lock, try_lock
 from ._model import CassetteFile, Interaction
 from ._read import load
-from ._write import END, RECORD_END, dump, head, interaction_text
+from ._recordings import opened, texts
+from ._write import END, RECORD_END, head, interaction_text
 from ._yaml import line_of
 
 MAX_BYTES = 256 * 1024 * 1024  # SEC-1
@@ -28,7 +29,7 @@ _SLOTS = 8  # journals that are looked for even after a gap
 _REPLACES = "x-replaces"
 
 #: The recordings of a file -> what a session writes of them.
-Written = Callable[[CassetteFile], "tuple[Interaction, ...]"]
+Written = Callable[[CassetteFile], "Sequence[Interaction]"]
 
 
 class Opened(NamedTuple):
@@ -72,6 +73,7 @@ class Store:
         self._taken_up: list[CassetteFile] = []
         self._journals: list[tuple[str, int]] = []  # of dead sessions, locked by this one
         self._journal: _Journal | None = None
+        self._records: dict[int, tuple[Interaction, bytes]] = {}  # by identity, as in the journal
 
     def open(self, *, recording: bool, replacing: bool) -> Opened:
         """Read the file and take up the journals of sessions that died.
@@ -84,7 +86,7 @@ class Store:
             CassetteError: the file or a journal cannot be used.
         """
         self._found = self.read()
-        self._file = load(self._found, self.name) if self._found is not None else None
+        self._file = opened(self._found, self.name) if self._found is not None else None
         try:
             for path, handle in self._dead_journals():
                 if replacing:
@@ -97,7 +99,7 @@ class Store:
         file, taken_up = self._file, 0
         for journal in self._taken_up:
             base = file or CassetteFile(journal.match_on, incomplete=True)
-            file = base._replace(interactions=base.interactions + journal.interactions)
+            file = base._replace(interactions=(*base.interactions, *journal.interactions))
             taken_up += len(journal.interactions)
         mixed = any(journal.match_on != file.match_on for journal in self._taken_up if file)
         return Opened(file, self._file is not None, taken_up, mixed)
@@ -107,9 +109,11 @@ class Store:
         if self._journal is None:
             self._journal = _Journal(self._path)
             extras = ((_REPLACES, True),) if replacing and self._file is not None else ()
-            empty = file._replace(interactions=(), incomplete=True, extras=extras)
-            self._journal.start(head(empty).replace("interactions: []", "interactions:"))
-        self._journal.add(interaction_text(interaction) + RECORD_END)
+            opening = head(file._replace(incomplete=True, extras=extras), empty=False)
+            self._journal.start(opening.encode("utf-8"))
+        text = interaction_text(interaction).encode("utf-8")
+        self._records[id(interaction)] = interaction, text
+        self._journal.add(text + RECORD_END.encode())
 
     def save(
         self,
@@ -118,7 +122,7 @@ class Store:
         written: Written,
         *,
         replacing: bool,
-    ) -> tuple[Interaction, ...]:
+    ) -> None:
         """Replace the file by the merge of what it holds now and what was recorded.
 
         Args:
@@ -128,9 +132,6 @@ class Store:
                 come to another form or another `match_on`.
             replacing: whether what the file held when it was opened goes.
 
-        Returns:
-            The interactions that now stand in the file.
-
         Raises:
             CassetteError: the file cannot be written, or was damaged meanwhile. What was recorded
                 stays in the journal, and the old file stands.
@@ -139,13 +140,12 @@ class Store:
             os.makedirs(os.path.dirname(self._path), exist_ok=True)
             with folder_lock(os.path.dirname(self._path)):
                 base = () if replacing else file.interactions
-                merged = base + self._meanwhile(written) + recorded
-                whole = file._replace(interactions=merged)
-                self._replace(dump(whole).encode("utf-8"))
+                merged = [*texts(base), *self._meanwhile(written), *map(self._text, recorded)]
+                opening = head(file, empty=not merged)
+                self._replace([opening.encode("utf-8"), *merged, END.encode()])
                 self._remove_journals()
         except OSError as error:
             raise self._unwritable(error, len(recorded)) from error
-        return merged
 
     def rewrite(self, change: Callable[[bytes], bytes]) -> None:
         """Replace the file by what `change` makes of it, under the lock of its folder.
@@ -155,7 +155,7 @@ class Store:
         """
         try:
             with folder_lock(os.path.dirname(self._path)):
-                self._replace(change(self.read() or b""))
+                self._replace([change(self.read() or b"")])
         except OSError as error:
             raise self._unwritable(error, 0) from error
 
@@ -184,7 +184,7 @@ class Store:
     def read(self) -> bytes | None:
         """The bytes of the file; None if there is none."""
         try:
-            with open(self._path, "rb") as handle:
+            with open(self._path, "rb", buffering=0) as handle:
                 size = os.fstat(handle.fileno()).st_size
                 if size > MAX_BYTES:
                     raise self._error(
@@ -192,27 +192,29 @@ class Store:
                         f"the file has {size} bytes; {MAX_BYTES} are the most a cassette may have",
                         "Split it into several cassettes.",
                     )
-                return handle.read()
+                return handle.readall()
         except FileNotFoundError:
             return None
         except OSError as error:
             raise _unreadable(self.name, error) from error
 
-    def _meanwhile(self, written: Written) -> tuple[Interaction, ...]:
+    def _text(self, interaction: Interaction) -> bytes:
+        """The text of a new recording, which mostly stands in the journal already."""
+        known = self._records.get(id(interaction))
+        return known[1] if known else interaction_text(interaction).encode("utf-8")
+
+    def _meanwhile(self, written: Written) -> Iterator[bytes]:
         """What other processes have added to the file since it was opened [STORE-5]."""
         now = self.read()
         if now is None or now == self._found:
-            return ()
+            return
         before = written(self._file) if self._file is not None else ()
-        known = Counter(map(interaction_text, before))
-        added = []
-        for interaction in written(load(now, self.name)):
-            text = interaction_text(interaction)
+        known: Counter[bytes] = Counter(texts(before))
+        for text in texts(written(load(now, self.name))):
             if known[text]:
                 known[text] -= 1
             else:
-                added.append(interaction)
-        return tuple(added)
+                yield text
 
     # Journals
 
@@ -253,8 +255,7 @@ class Store:
         """Whether all that a journal holds stands in the file."""
         if self._file is None:
             return False
-        known = Counter(map(interaction_text, self._file.interactions))
-        return not Counter(map(interaction_text, journal.interactions)) - known
+        return not Counter(texts(journal.interactions)) - Counter(texts(self._file.interactions))
 
     def _remove_journals(self) -> None:
         for path, handle in self._journals:
@@ -265,13 +266,13 @@ class Store:
 
     # Writing
 
-    def _replace(self, data: bytes) -> None:
-        temporary = self._path + ".tmp"
-        if data == self.read():
+    def _replace(self, parts: list[bytes]) -> None:
+        if self._holds(parts):
             return
+        temporary = self._path + ".tmp"
         try:
             with open(temporary, "wb") as handle:
-                handle.write(data)
+                handle.writelines(parts)
                 handle.flush()
                 os.fsync(handle.fileno())
             if os.path.exists(self._path):
@@ -281,6 +282,14 @@ class Store:
             Path(temporary).unlink(missing_ok=True)
             raise
         _sync_folder(os.path.dirname(self._path))
+
+    def _holds(self, parts: list[bytes]) -> bool:
+        """Whether the file consists of these parts already."""
+        try:
+            size = os.path.getsize(self._path)
+        except FileNotFoundError:
+            return False
+        return size == sum(map(len, parts)) and self.read() == b"".join(parts)
 
     def _unwritable(self, error: OSError, count: int) -> CassetteError:
         kept = ""
@@ -306,7 +315,7 @@ class _Journal:
         self._cassette = cassette
         self._handle = -1
 
-    def start(self, text: str) -> None:
+    def start(self, text: bytes) -> None:
         try:
             os.makedirs(os.path.dirname(self._cassette), exist_ok=True)
             self.path, self._handle = _claim(self._cassette)
@@ -315,10 +324,10 @@ class _Journal:
             return
         self.add(text)
 
-    def add(self, text: str) -> None:
+    def add(self, text: bytes) -> None:
         if not self.whole:
             return
-        data = memoryview(text.encode("utf-8"))
+        data = memoryview(text)
         try:
             while data:
                 data = data[os.write(self._handle, data) :]
@@ -364,7 +373,7 @@ def _existing_journals(cassette: str) -> Iterator[str]:
     slot = 1
     while True:
         path = _journal_path(cassette, slot)
-        if os.path.exists(path):
+        if os.access(path, os.F_OK):
             yield path
         elif slot >= _SLOTS:
             return

@@ -19,6 +19,7 @@ from ._errors import YamlError
 from ._json import canonical, storable
 from ._key import WHOLE, Matching
 from ._leaks import leaks
+from ._members import Fault
 from ._model import (
     JSON,
     BinaryBody,
@@ -31,7 +32,7 @@ from ._model import (
     RecordedResponse,
     Steps,
 )
-from ._read import Fault, Reading, remedy, survey
+from ._read import Reading, remedy, survey
 from ._redact import REDACTED
 from ._rules import Rules, matching
 from ._schema import Violation, violations
@@ -253,7 +254,8 @@ class _Check:
         return path not in self._broken and all((*path, n) not in self._around for n in names)
 
     def exact_form(self, data: bytes) -> Iterator[_Note]:
-        exact = "".join((head(self._file), *self._texts, END)).encode("utf-8", "surrogatepass")
+        opening = head(self._file, empty=not self._file.interactions)
+        exact = "".join((opening, *self._texts, END)).encode("utf-8", "surrogatepass")
         if exact != data:
             problem = "this is not the exact form: from here on a writer writes another text"
             line = _first_difference(exact, data)

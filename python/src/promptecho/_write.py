@@ -33,17 +33,21 @@ RECORD_END = "  # end\n"  # STORE-3: closes a record of a journal
 
 def dump(file: CassetteFile) -> str:
     """The text of a cassette, in the exact form."""
-    return head(file) + "".join(map(interaction_text, file.interactions)) + END
+    return (
+        head(file, empty=not file.interactions)
+        + "".join(map(interaction_text, file.interactions))
+        + END
+    )
 
 
-def head(file: CassetteFile) -> str:
-    """Everything before the first interaction."""
+def head(file: CassetteFile, *, empty: bool) -> str:
+    """Everything before the first interaction; `empty` says that there will be none."""
     lines = [f"version: {VERSION}\n", f"minor: {MINOR}\n", f"match_on: {flow(file.match_on)}\n"]
     if file.incomplete:
         lines.append("incomplete: true\n")
     if file.extras:
         lines.append(emit(dict(file.extras)))
-    lines.append("interactions:\n" if file.interactions else "interactions: []\n")
+    lines.append("interactions: []\n" if empty else "interactions:\n")
     return "".join(lines)
 
 

@@ -20,11 +20,12 @@ from ._model import JSON, Number
 RESERVED = frozenset({"null", "true", "false", "yes", "no", "on", "off", "y", "n"})
 
 _is_plain_value = re.compile(r"[A-Za-z][A-Za-z0-9_./+-]*\Z").match
-_is_plain_name = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*\Z").match
+# Without a letter, `_1` is a number to YAML 1.1.
+_is_plain_name = re.compile(r"_*[A-Za-z][A-Za-z0-9_-]*\Z").match
 
 # Not printable in YAML, or a line break to some parser: YAML-W7 has an escape for each.
 _BEYOND_ASCII = "\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff"
-_unfit_for_block = re.compile(f"[\x00-\x08\x0b-\x1f{_BEYOND_ASCII}]|[ \t]\n").search
+_unfit_for_block = re.compile(f"[\x00-\x08\x0b-\x1f{_BEYOND_ASCII}]").search
 # What the json module's C function writes otherwise than YAML-W7 asks.
 _unfit_for_json = re.compile(f"[\b\f{_BEYOND_ASCII}]").search
 _replace_escaped = re.compile(f'[\x00-\x1f"\\\\{_BEYOND_ASCII}]').sub
@@ -42,12 +43,12 @@ def emit(value: JSON, indent: int = 0) -> str:
         value: what :func:`promptecho._json.storable` accepts; a ``Number`` fits YAML-W9.
         indent: spaces before every line.
     """
-    lines: list[str] = []
     pad = " " * indent
-    if _is_block(value):
-        _append_block(value, pad, pad, lines.append)
-    else:
-        lines.append(f"{pad}{_inline(value, pad + '  ')}\n")
+    line = _inline(value, pad + "  ")
+    if line is not None:
+        return f"{pad}{line}\n"
+    lines: list[str] = []
+    _append_block(value, pad, pad, lines.append)
     return "".join(lines)
 
 
@@ -86,16 +87,18 @@ def _append_block(value: JSON, first: str, pad: str, append: Callable[[str], Non
     inner = pad + "  "
     if type(value) is dict:
         for key, member in value.items():
-            if _is_block(member):
+            line = _inline(member, inner)
+            if line is None:
                 append(f"{first}{name(key)}:\n")
                 _append_block(member, inner, inner, append)
             else:
-                append(f"{first}{name(key)}: {_inline(member, inner)}\n")
+                append(f"{first}{name(key)}: {line}\n")
             first = pad
         return
     for item in value:
-        if not _is_block(item):
-            append(f"{first}- {_inline(item, inner)}\n")
+        line = _inline(item, inner)
+        if line is not None:
+            append(f"{first}- {line}\n")
         elif type(item) is dict:
             _append_block(item, f"{first}- ", inner, append)
         else:
@@ -104,24 +107,21 @@ def _append_block(value: JSON, first: str, pad: str, append: Callable[[str], Non
         first = pad
 
 
-def _is_block(value: JSON) -> bool:
-    if type(value) is dict:
-        return bool(value)
-    return type(value) is list and not all(map(_is_flow_scalar, value))
-
-
 def _is_flow_scalar(value: JSON) -> bool:
     kind = type(value)
     return kind is int or kind is float or kind is bool or kind is Number or value is None
 
 
-def _inline(value: JSON, pad: str) -> str:
+def _inline(value: JSON, pad: str) -> str | None:
+    """What follows a name or a dash; None for a value that begins on the next line."""
     kind = type(value)
     if kind is str:
         return _text(value, pad)
+    if kind is dict:
+        return None if value else "{}"
     if kind is list:
-        return flow(value)
-    return "{}" if kind is dict else _atom(value)
+        return flow(value) if all(map(_is_flow_scalar, value)) else None
+    return _atom(value)
 
 
 def _text(text: str, pad: str) -> str:
@@ -137,6 +137,9 @@ def _text(text: str, pad: str) -> str:
 
 def _fits_block(content: str) -> bool:
     if not content or content[0] in " \t\n" or content[-1] in " \t\n":
+        return False
+    # A pattern with an alternative would look at each character twice.
+    if " \n" in content or "\t\n" in content:
         return False
     return not _unfit_for_block(content)
 

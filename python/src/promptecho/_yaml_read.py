@@ -152,7 +152,7 @@ class _Reader:
 
     def __init__(self, text: str, legacy: bool) -> None:
         self._parser = _parser(text)
-        self._plain: Plain = _legacy_plain if legacy else _plain
+        self._plain: Plain = _legacy_plain if legacy else plain_value
         self._is_pure = not _has_libyaml()
 
     def document(self) -> JSON:
@@ -271,7 +271,7 @@ def _line(event: Any) -> int:
 # --- scalars -----------------------------------------------------------------------------------
 
 
-def _plain(text: str, line: int) -> JSON:
+def plain_value(text: str, line: int) -> JSON:
     """A plain scalar's value. [YAML-R4]"""
     if text[:1] in _LETTERS:
         if text.lower() not in RESERVED:
@@ -293,7 +293,7 @@ def _legacy_plain(text: str, line: int) -> JSON:
         # 0.1.3 played numbers as Python writes them: 1.0e-05, as PyYAML spells it, was 1e-05.
         return _number(_as_python_writes(text) if number.group(1) else text)
     try:
-        return _plain(text, line)
+        return plain_value(text, line)
     except YamlError:
         if _is_string_in_yaml_1_1(text):
             return text

@@ -1,0 +1,185 @@
+"""A cassette that is read as far as it is asked for (spec section "Reading fast"). [FILE-16]
+
+`opened` splits a file in exact form at its interactions, holds each line against the exact form,
+and reads what finds a recording: its `Heading`. A recording is parsed when it is played or looked
+at. Whatever is not in the exact form, or turns out to be faulty then, sends the whole file to the
+full reader, `_read.load`, and what that says holds.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from typing import NamedTuple, overload
+
+from ._model import CassetteFile, Interaction, RecordedRequest
+from ._read import load
+from ._read_tree import Tree
+from ._upgrade import UNKNOWN_QUERY
+from ._write import END, MINOR, VERSION, interaction_text
+from ._yaml_exact import FLOW, Inexact, check, lines, mapping, text_of
+
+
+class Heading(NamedTuple):
+    """What finds a recording without its bodies.
+
+    Attributes:
+        method: of the request.
+        url: of the request.
+        match_key: as stored.
+        dialect: the name of a user's dialect, or None.
+        lacks_query: whether the request is marked with `UNKNOWN_QUERY`.
+    """
+
+    method: str
+    url: str
+    match_key: str
+    dialect: str | None = None
+    lacks_query: bool = False
+
+
+def headings(interactions: Sequence[Interaction]) -> list[Heading]:
+    """The headings of a file's recordings, read or not."""
+    if isinstance(interactions, Recordings):
+        return interactions.headings
+    return [_heading(interaction.request) for interaction in interactions]
+
+
+def _heading(request: RecordedRequest) -> Heading:
+    method, url, key, dialect = request.method, request.url, request.match_key, request.dialect
+    return Heading(method, url, key, dialect, UNKNOWN_QUERY in request.extras)
+
+
+def texts(interactions: Sequence[Interaction]) -> Iterator[bytes]:
+    """The text of each recording in exact form; none of them is kept in memory for that."""
+    each = interactions.passing() if isinstance(interactions, Recordings) else interactions
+    return (interaction_text(interaction).encode("utf-8") for interaction in each)
+
+
+def opened(data: bytes, name: str) -> CassetteFile:
+    """What a cassette file says; its recordings are read when they are asked for.
+
+    Args:
+        data: the bytes of the file.
+        name: its path, for messages.
+
+    Raises:
+        CassetteError: the file is not a cassette that this version can read. A fault of a recording
+            that is not asked for is not looked for; asking for it raises.
+    """
+    try:
+        file, start = _opening(data)
+        recordings = Recordings(data, name, start)
+    except Inexact:
+        return load(data, name)
+    return file._replace(interactions=recordings)
+
+
+class Recordings(Sequence[Interaction]):
+    """The recordings of a file in exact form, each parsed when it is asked for."""
+
+    def __init__(self, data: bytes, name: str, start: int) -> None:
+        self.headings: list[Heading] = []
+        self._data = data
+        self._name = name
+        self._bounds = [start]
+        self._read: dict[int, Interaction] = {}
+        while start < len(data) - len(END):
+            start = _next(data, start)
+            self.headings.append(_checked(text_of(data[self._bounds[-1] : start])))
+            self._bounds.append(start)
+        if not self.headings:
+            raise Inexact
+
+    def __len__(self) -> int:
+        return len(self.headings)
+
+    @overload
+    def __getitem__(self, index: int) -> Interaction: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Interaction]: ...
+    def __getitem__(self, index: int | slice) -> Interaction | Sequence[Interaction]:
+        if isinstance(index, slice):
+            return [self[each] for each in range(*index.indices(len(self)))]
+        position = range(len(self))[index]
+        if position not in self._read:
+            self._read[position] = self._parsed(position)
+        return self._read[position]
+
+    def passing(self) -> Iterator[Interaction]:
+        """All recordings; those that were not read before are not kept."""
+        for position in range(len(self)):
+            yield self._read.get(position) or self._parsed(position)
+
+    def _parsed(self, position: int) -> Interaction:
+        try:
+            start, end = self._bounds[position : position + 2]
+            return _interaction(text_of(self._data[start:end]), self.headings[position])
+        except Inexact:
+            # The full reader says what it means, or why it means nothing.
+            self._read.update(enumerate(load(self._data, self._name).interactions))
+            return self._read[position]
+
+
+def _opening(data: bytes) -> tuple[CassetteFile, int]:
+    """The file without its recordings, and where those begin."""
+    if not data.endswith(b"\n" + END.encode()):
+        raise Inexact  # YAML-R6
+    end = data.find(_INTERACTIONS) + 1
+    return _file(text_of(data[:end])), end + len(_INTERACTIONS) - 1
+
+
+@lru_cache(maxsize=16)  # the cassettes of a test suite begin alike
+def _file(text: str) -> CassetteFile:
+    if not text.startswith(_OPENING):
+        raise Inexact
+    check(text, 0, _lines_of_opening)
+    tree = mapping(text, 0)
+    reader = Tree(legacy=False)
+    file = reader.kept(CassetteFile(()), lambda: reader.file({"interactions": [], **tree}))
+    if reader.faults or "interactions" in tree:
+        raise Inexact
+    return file
+
+
+def _next(data: bytes, start: int) -> int:
+    """Where the interaction after the one at `start` begins, or the end marker."""
+    found = data.find(_START, start)
+    return found + 1 if found >= 0 else len(data) - len(END)
+
+
+def _checked(text: str) -> Heading:
+    """The heading of an interaction, all of whose lines have the exact form."""
+    found = _head(text)
+    if found is None:
+        raise Inexact
+    check(text, found.end(), _lines_of_interaction)
+    method, url, key, dialect = found.groups()
+    return Heading(method, url, key, dialect)
+
+
+def _interaction(text: str, heading: Heading) -> Interaction:
+    reader = Tree(legacy=False)
+    tree = mapping(text.replace("-", " ", 1), 4)
+    interaction = reader.interaction(tree, ())
+    if reader.faults or _heading(interaction.request) != heading:
+        raise Inexact
+    return interaction
+
+
+_OPENING = f"version: {VERSION}\nminor: {MINOR}\nmatch_on: "
+_INTERACTIONS = b"\ninteractions:\n"
+_START = b"\n  - request:\n"
+_head = re.compile(
+    r"  - request:\n"
+    r"      method: ([A-Z][A-Z-]*)\n"
+    r'      url: "([!#-\[\]-~]+)"\n'
+    r'      match_key: "([0-9a-f]{16})"\n'
+    rf"      matched_on: {FLOW}\n"
+    r"(?:      dialect: ([A-Za-z][A-Za-z0-9_.-]*)\n)?"
+    r"      body:(?: \{\})?\n"
+).match
+_lines_of_opening = lines(0)
+# What a heading tells of stands in its place only.
+_lines_of_interaction = lines(4, but=r'[ ]{6}(?:"?(?:dialect|x-query)"?:|"[^"]*\\)')
