@@ -184,6 +184,18 @@ def test_its_aiohttp_is_used_to_record_and_not_to_replay(
     assert used == ["POST"]
 
 
+def test_a_model_that_it_asks_through_aiohttp_itself_is_seen(roundtrip: Roundtrip) -> None:
+    asked = OPENAI._replace(name="aiohttp_openai", path="/v1/chat/completions")
+
+    async def story(url: str) -> Any:
+        async with aiohttp.ClientSession() as session:
+            at_url = at(asked, url)
+            said = await litellm.acompletion(**at_url, messages=QUESTION, client=session)
+            return said.choices[0].message.content
+
+    assert roundtrip([answers.chat("A cat sat.")], story).told == "A cat sat."
+
+
 def test_what_it_sends_through_rust_is_not_seen(tmp_path: Path) -> None:
     page = {"index": 0, "markdown": "# A cat", "images": [], "dimensions": None}
     usage = {"pages_processed": 1, "doc_size_bytes": 1}
