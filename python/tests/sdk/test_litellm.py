@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import inspect
 import json
 import os
@@ -78,6 +79,7 @@ def leave_no_client_open() -> Iterator[None]:
         if not inspect.iscoroutinefunction(client.close):
             client.close()
     litellm.in_memory_llm_clients_cache.flush_cache()
+    gc.collect()  # the sockets that it left, while their warnings are ignored
 
 
 @pytest.fixture(params=["httpx", "async-httpx", "async-aiohttp"])
