@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import random
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -17,12 +18,17 @@ import promptecho
 from promptecho._errors import CassetteError
 from promptecho._model import CassetteFile
 from promptecho._read import load
-from promptecho._recordings import Recordings, headings, opened
+from promptecho._recordings import Recordings, headings
+from promptecho._recordings import opened as opened_file
 from promptecho._write import dump
 from sdk.upstream import Upstream
 from written import EVERYTHING, EXAMPLE, FILES
 
 Said = Union[CassetteFile, tuple[str, Union[int, None], str]]
+
+
+def opened(data: bytes, name: str) -> CassetteFile:
+    return opened_file(io.BytesIO(data), name)
 
 
 def said(read: Callable[[bytes, str], CassetteFile], data: bytes) -> Said:
@@ -60,6 +66,17 @@ def test_what_a_writer_writes_is_read_alike(file: CassetteFile) -> None:
 @pytest.mark.parametrize("text", [EXAMPLE, EVERYTHING], ids=["example", "everything"])
 def test_what_a_writer_writes_is_read_fast(text: str) -> None:
     assert is_read_fast(text.encode())
+
+
+def test_a_large_file_is_read_alike() -> None:
+    text = EXAMPLE.replace("A cat sat.", "A cat sat. " * 200_000)
+    data = text.replace("...\n", interactions_of(text) * 8 + "...\n").encode()
+    assert len(data) > 16 * 1024 * 1024
+    assert is_read_fast(data)
+    file = opened(data, "a.yaml")
+    assert list(file.interactions) == [load(text.encode(), "a.yaml").interactions[0]] * 9
+    damaged = data[:-40].replace(b"status: 200", b"status: 2") + data[-40:]
+    assert said(opened, damaged) == said(load, damaged)
 
 
 def interactions_of(text: str) -> str:

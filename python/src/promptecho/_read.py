@@ -1,6 +1,6 @@
 """What the text of a cassette says (spec sections "The file", "YAML profile", "2.0 files").
 
-Every file goes through the full profile reader; whatever is wrong is named with its line and the
+The full reader, through the whole YAML profile; whatever is wrong is named with its line and the
 next step. `_write` is the inverse. Nothing here opens a file.
 """
 

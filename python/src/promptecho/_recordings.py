@@ -8,10 +8,12 @@ full reader, `_read.load`, and what that says holds.
 
 from __future__ import annotations
 
+import os
 import re
+import zlib
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from typing import NamedTuple, overload
+from typing import BinaryIO, NamedTuple, overload
 
 from ._model import CassetteFile, Interaction, RecordedRequest
 from ._read import load
@@ -57,11 +59,11 @@ def texts(interactions: Sequence[Interaction]) -> Iterator[bytes]:
     return (interaction_text(interaction).encode("utf-8") for interaction in each)
 
 
-def opened(data: bytes, name: str) -> CassetteFile:
+def opened(file: BinaryIO, name: str) -> CassetteFile:
     """What a cassette file says; its recordings are read when they are asked for.
 
     Args:
-        data: the bytes of the file.
+        file: the file, at its start; nothing of it is needed afterwards.
         name: its path, for messages.
 
     Raises:
@@ -69,26 +71,37 @@ def opened(data: bytes, name: str) -> CassetteFile:
             that is not asked for is not looked for; asking for it raises.
     """
     try:
-        file, start = _opening(data)
-        recordings = Recordings(data, name, start)
+        is_large = file.seek(0, os.SEEK_END) > _LARGE
+        file.seek(0)
+        parts = _parts(file)
+        opening = next(parts)
+        recordings = Recordings(opening, parts, name, pack=is_large)
+        return _opening(text_of(opening))._replace(interactions=recordings)
     except Inexact:
-        return load(data, name)
-    return file._replace(interactions=recordings)
+        file.seek(0)
+        return load(file.read(), name)
 
 
 class Recordings(Sequence[Interaction]):
-    """The recordings of a file in exact form, each parsed when it is asked for."""
+    """The recordings of a file in exact form, each parsed when it is asked for.
 
-    def __init__(self, data: bytes, name: str, start: int) -> None:
+    Args:
+        opening: what stands before the first.
+        parts: the text of each, but for its first line.
+        name: the path of the file, for messages.
+        pack: keep them compressed, since the file is large.
+    """
+
+    def __init__(self, opening: bytes, parts: Iterator[bytes], name: str, *, pack: bool) -> None:
         self.headings: list[Heading] = []
-        self._data = data
+        self._opening = opening
         self._name = name
-        self._bounds = [start]
+        self._parts: list[bytes] = []
+        self._unpacked = zlib.decompress if pack else bytes
         self._read: dict[int, Interaction] = {}
-        while start < len(data) - len(END):
-            start = _next(data, start)
-            self.headings.append(_checked(text_of(data[self._bounds[-1] : start])))
-            self._bounds.append(start)
+        for part in parts:
+            self.headings.append(_checked(_text(part)))
+            self._parts.append(zlib.compress(part, 1) if pack else part)
         if not self.headings:
             raise Inexact
 
@@ -114,26 +127,35 @@ class Recordings(Sequence[Interaction]):
 
     def _parsed(self, position: int) -> Interaction:
         try:
-            start, end = self._bounds[position : position + 2]
-            return _interaction(text_of(self._data[start:end]), self.headings[position])
+            part = self._unpacked(self._parts[position])
+            return _interaction(_text(part), self.headings[position])
         except Inexact:
             # The full reader says what it means, or why it means nothing.
-            self._read.update(enumerate(load(self._data, self._name).interactions))
+            whole = _START.join([self._opening, *map(self._unpacked, self._parts)]) + _END
+            self._read.update(enumerate(load(whole, self._name).interactions))
             return self._read[position]
 
 
-def _opening(data: bytes) -> tuple[CassetteFile, int]:
-    """The file without its recordings, and where those begin."""
-    if not data.endswith(b"\n" + END.encode()):
+def _parts(file: BinaryIO) -> Iterator[bytes]:
+    """What stands before the first interaction, then of each interaction all but its first line."""
+    rest = b""
+    while True:
+        read = file.read(_AT_ONCE)
+        if not read:
+            break
+        *whole, rest = (rest + read).split(_START)
+        yield from whole
+    if not rest.endswith(_END):
         raise Inexact  # YAML-R6
-    end = data.find(_INTERACTIONS) + 1
-    return _file(text_of(data[:end])), end + len(_INTERACTIONS) - 1
+    yield rest[: -len(_END)]
 
 
 @lru_cache(maxsize=16)  # the cassettes of a test suite begin alike
-def _file(text: str) -> CassetteFile:
-    if not text.startswith(_OPENING):
+def _opening(text: str) -> CassetteFile:
+    """The file without its recordings, which begin after this text."""
+    if not (text.startswith(_FIRST_LINES) and text.endswith(_LAST_LINE)):
         raise Inexact
+    text = text[: -len(_LAST_LINE)] + "\n"
     check(text, 0, _lines_of_opening)
     tree = mapping(text, 0)
     reader = Tree(legacy=False)
@@ -143,10 +165,8 @@ def _file(text: str) -> CassetteFile:
     return file
 
 
-def _next(data: bytes, start: int) -> int:
-    """Where the interaction after the one at `start` begins, or the end marker."""
-    found = data.find(_START, start)
-    return found + 1 if found >= 0 else len(data) - len(END)
+def _text(part: bytes) -> str:
+    return text_of(part + b"\n")
 
 
 def _checked(text: str) -> Heading:
@@ -161,18 +181,20 @@ def _checked(text: str) -> Heading:
 
 def _interaction(text: str, heading: Heading) -> Interaction:
     reader = Tree(legacy=False)
-    tree = mapping(text.replace("-", " ", 1), 4)
+    tree = mapping("    request:\n" + text, 4)
     interaction = reader.interaction(tree, ())
     if reader.faults or _heading(interaction.request) != heading:
         raise Inexact
     return interaction
 
 
-_OPENING = f"version: {VERSION}\nminor: {MINOR}\nmatch_on: "
-_INTERACTIONS = b"\ninteractions:\n"
+_AT_ONCE = 4 * 1024 * 1024
+_LARGE = 16 * 1024 * 1024
+_FIRST_LINES = f"version: {VERSION}\nminor: {MINOR}\nmatch_on: "
+_LAST_LINE = "\ninteractions:"
+_END = b"\n" + END.encode()
 _START = b"\n  - request:\n"
 _head = re.compile(
-    r"  - request:\n"
     r"      method: ([A-Z][A-Z-]*)\n"
     r'      url: "([!#-\[\]-~]+)"\n'
     r'      match_key: "([0-9a-f]{16})"\n'

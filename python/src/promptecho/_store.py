@@ -8,13 +8,15 @@ the next one [STORE-1..6].
 
 from __future__ import annotations
 
+import hashlib
+import io
 import os
 import stat
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Callable, NamedTuple
+from typing import BinaryIO, Callable, NamedTuple, TypeVar
 
 from ._errors import CassetteError
 from ._lock import folder_lock, try_lock
@@ -27,6 +29,8 @@ from ._yaml import line_of
 MAX_BYTES = 256 * 1024 * 1024  # SEC-1
 _SLOTS = 8  # journals that are looked for even after a gap
 _REPLACES = "x-replaces"
+
+T = TypeVar("T")
 
 #: The recordings of a file -> what a session writes of them.
 Written = Callable[[CassetteFile], "Sequence[Interaction]"]
@@ -68,7 +72,7 @@ class Store:
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self.name = os.fspath(path)
         self._path = os.path.realpath(self.name)
-        self._found: bytes | None = None
+        self._found: bytes | None = None  # a digest of the file as it was opened
         self._file: CassetteFile | None = None
         self._taken_up: list[CassetteFile] = []
         self._journals: list[tuple[str, int]] = []  # of dead sessions, locked by this one
@@ -85,8 +89,7 @@ class Store:
         Raises:
             CassetteError: the file or a journal cannot be used.
         """
-        self._found = self.read()
-        self._file = opened(self._found, self.name) if self._found is not None else None
+        self._file = self._read_with(lambda file: self._opened(file, recording))
         try:
             for path, handle in self._dead_journals():
                 if replacing:
@@ -161,9 +164,10 @@ class Store:
 
     def line_of_dialect(self, index: int) -> int | None:
         """The line of a recording's `dialect` in the file as it was opened; None in a journal."""
-        if self._found is None or self._file is None or index >= len(self._file.interactions):
+        found = self.read()
+        if found is None or self._file is None or index >= len(self._file.interactions):
             return None
-        return line_of(self._found, ("interactions", index, "request", "dialect"))
+        return line_of(found, ("interactions", index, "request", "dialect"))
 
     def release(self) -> None:
         """Let go of journals without touching them; what they hold is taken up another time."""
@@ -183,16 +187,25 @@ class Store:
 
     def read(self) -> bytes | None:
         """The bytes of the file; None if there is none."""
+        return self._read_with(lambda file: file.read())
+
+    def _opened(self, file: BinaryIO, recording: bool) -> CassetteFile:
+        if recording:
+            self._found = _digest(file)
+            file.seek(0)
+        return opened(file, self.name)
+
+    def _read_with(self, work: Callable[[BinaryIO], T]) -> T | None:
         try:
-            with open(self._path, "rb", buffering=0) as handle:
-                size = os.fstat(handle.fileno()).st_size
+            with open(self._path, "rb", buffering=0) as file:
+                size = os.fstat(file.fileno()).st_size
                 if size > MAX_BYTES:
                     raise self._error(
                         "cassette.too-large",
                         f"the file has {size} bytes; {MAX_BYTES} are the most a cassette may have",
                         "Split it into several cassettes.",
                     )
-                return handle.readall()
+                return work(file)
         except FileNotFoundError:
             return None
         except OSError as error:
@@ -206,7 +219,7 @@ class Store:
     def _meanwhile(self, written: Written) -> Iterator[bytes]:
         """What other processes have added to the file since it was opened [STORE-5]."""
         now = self.read()
-        if now is None or now == self._found:
+        if now is None or _digest(io.BytesIO(now)) == self._found:
             return
         before = written(self._file) if self._file is not None else ()
         known: Counter[bytes] = Counter(texts(before))
@@ -419,6 +432,13 @@ def _unreadable(path: str, error: OSError) -> CassetteError:
         "Check its path and its permissions.",
         path=path,
     )
+
+
+def _digest(file: BinaryIO) -> bytes:
+    digest = hashlib.sha256()
+    for piece in iter(lambda: file.read(1 << 20), b""):
+        digest.update(piece)
+    return digest.digest()
 
 
 def _sync_folder(folder: str) -> None:
