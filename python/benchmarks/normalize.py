@@ -89,7 +89,7 @@ def steps(data: bytes) -> dict[str, Callable[[], object]]:
 
     def key_of(body: Any) -> str:
         _, canonical = normalize(PATH, body)
-        texts = member_texts(canonical, parsed=True)
+        texts = member_texts(canonical, plain=True)
         return match_key("POST", PATH, (), texts, MATCHING.names_in(canonical))
 
     return {

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from ._forms import FORM, MULTIPART
-from ._json import canonical, canonical_parsed, comparable, quoted
+from ._json import canonical, comparable, plain_text, quoted
 from ._model import JSON
 
 RAW = "__raw_body_sha256__"
@@ -46,15 +46,15 @@ class Matching(NamedTuple):
         return tuple(name for name in self.names if name in body)
 
 
-def member_texts(body: Mapping[str, JSON], *, parsed: bool = False) -> dict[str, str]:
+def member_texts(body: Mapping[str, JSON], *, plain: bool = False) -> dict[str, str]:
     """Canonical text of each member of a body [CANON-2].
 
     Args:
         body: a canonical body.
-        parsed: whether all of it was made from `_json.parse`, which can be written faster than
-            what a file holds.
+        plain: whether all of it was made of what `_json.parse_plain` calls plain, which can be
+            written faster than what a file holds.
     """
-    write = canonical_parsed if parsed else comparable
+    write = plain_text if plain else comparable
     return {name: write(value) for name, value in body.items()}
 
 

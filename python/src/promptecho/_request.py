@@ -12,7 +12,7 @@ from typing import NamedTuple
 from . import _forms, _normalize, _url
 from ._encoding import lacking, undo
 from ._errors import NotCanonical
-from ._json import parse, storable
+from ._json import parse_plain, storable
 from ._key import RAW, WHOLE, Matching, match_key, member_texts, object_text
 from ._model import JSON, RecordedRequest, Request
 from ._redact import Found, Redactor, render_path
@@ -56,6 +56,7 @@ class _Decoded(NamedTuple):
     caller: dict[str, JSON] | None = None
     found: tuple[Found, ...] = ()
     left: tuple[Found, ...] = ()
+    plain: bool = False
 
 
 def prepare(request: Request, rules: Rules, matching: Matching) -> Prepared:
@@ -66,7 +67,7 @@ def prepare(request: Request, rules: Rules, matching: Matching) -> Prepared:
     query = _url.key_query(url, rules.keep_query)
     decoded = _decode(request, path, rules)
     own = decoded.dialect in _normalize.BUILT_IN
-    texts = member_texts(decoded.body, parsed=own)
+    texts = member_texts(decoded.body, plain=own and decoded.plain)
     method = request.method.upper()
     names = matching.names_in(decoded.body)
     stored = RecordedRequest(
@@ -179,7 +180,7 @@ def _in_body(changes: list[str]) -> tuple[Found, ...]:
 
 def _json_body(data: bytes, method: str, path: str, rules: Rules) -> _Decoded | None:
     try:
-        value = parse(data)
+        value, plain = parse_plain(data)
     except NotCanonical:
         return None
     if not isinstance(value, dict):
@@ -192,7 +193,7 @@ def _json_body(data: bytes, method: str, path: str, rules: Rules) -> _Decoded | 
     dialect, body = _normalize.normalize(path, clean, method.upper())
     if not storable(body):
         return None
-    return _Decoded(dialect, body, clean, found, left)
+    return _Decoded(dialect, body, clean, found, left, plain)
 
 
 def _clean_json(
