@@ -28,15 +28,11 @@ MAX_NAME = 512
 _MAX_WRITTEN_NAME = 1000
 
 # One call of C makes a text of nothing but what numbers are written with; every digit is 0 in it.
-_NUMBERS = bytes.maketrans(
-    bytes(range(256)),
-    bytes(
-        ord(chr(b).lower() if chr(b) in "eE-." else "0" if 48 <= b <= 57 else " ")
-        for b in range(256)
-    ),
-)
+_NUMBERS = bytearray(b" " * 256)
+_NUMBERS[ord("0") : ord("9") + 1] = b"0" * 10
+_NUMBERS[ord("e")] = _NUMBERS[ord("E")] = ord("e")
+_NUMBERS[ord("-")] = ord("-")
 _LONG_INTEGER = b"0" * 16
-_TINY_FRACTION = (b"0e-", b".0000")
 # How UTF-8 begins what is two units in UTF-16.
 _ASTRAL = (b"\xf0", b"\xf1", b"\xf2", b"\xf3", b"\xf4")
 _ESCAPED_ASTRAL_OR_ASCII = re.compile(rb"\\u(?:[dD][89abAB]|00[0-7])")
@@ -214,9 +210,11 @@ def _is_plain(data: bytes, numbers: bytes) -> bool:
     What stands in it as JSON within a string is seen too, for only an escape could hide it: strings
     in strings hold the same characters, with backslashes between them.
     """
-    if any(token in numbers for token in _TINY_FRACTION) or any(lead in data for lead in _ASTRAL):
+    if b"0e-" in numbers or b"0.0000" in data:
+        return False  # a fraction below 1e-4 is written in one of these two ways
+    if not data.isascii() and any(lead in data for lead in _ASTRAL):
         return False
-    return b"\\u" not in data or not _ESCAPED_ASTRAL_OR_ASCII.search(data)
+    return b"\\" not in data or not _ESCAPED_ASTRAL_OR_ASCII.search(data)
 
 
 def _guarded(data: bytes, text: str, decoder: json.JSONDecoder) -> JSON:
@@ -224,16 +222,16 @@ def _guarded(data: bytes, text: str, decoder: json.JSONDecoder) -> JSON:
         raise NotCanonical("a byte order mark")
     text = text.strip(" \t\r\n")
     try:
-        value, end = decoder.scan_once(text, 0)
+        value, end = decoder.raw_decode(text)
     except RecursionError:
         raise NotCanonical(f"nested deeper than {MAX_DEPTH}") from None
     except NotCanonical:
         raise
-    except (StopIteration, ValueError):  # ValueError also of int(), for thousands of digits
+    except ValueError:  # JSONDecodeError; or int(), for more digits than the interpreter allows
         raise NotCanonical("not JSON") from None
     if end != len(text):
         raise NotCanonical("not JSON")
-    if b"\\u" in data:
+    if b"\\" in data:
         _check_surrogates(text, value)
     if data.count(b"[") + data.count(b"{") > MAX_DEPTH and not depth_within(value, MAX_DEPTH):
         raise NotCanonical(f"nested deeper than {MAX_DEPTH}")

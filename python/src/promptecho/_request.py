@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import warnings
+from functools import lru_cache
 from typing import NamedTuple
 
 from . import _forms, _normalize, _url
@@ -61,10 +62,9 @@ class _Decoded(NamedTuple):
 
 def prepare(request: Request, rules: Rules, matching: Matching) -> Prepared:
     """The stored form and the key of a request."""
-    url, found = _clean_url(request.url, rules.redactor, rules.keep_query)
-    left = _clean_url(url, rules.detector, rules.keep_query)[1] if rules.detector else ()
-    path = _url.key_path(url)
-    query = _url.key_query(url, rules.keep_query)
+    url, path, query, found, left = _address(
+        request.url, rules.redactor, rules.detector, rules.keep_query
+    )
     decoded = _decode(request, path, rules)
     own = decoded.dialect in _normalize.BUILT_IN
     texts = member_texts(decoded.body, plain=own and decoded.plain)
@@ -112,12 +112,28 @@ def wants_stream(path: str, body: dict[str, JSON]) -> bool:
     return body.get("stream", default) is True
 
 
-def _clean_url(
-    url: str, redactor: Redactor, keep_query: frozenset[str]
-) -> tuple[str, tuple[Found, ...]]:
-    stored = _url.stored_url(url, keep_query)
-    if not redactor.shapes_possible(stored):
-        return stored, ()
+class _Address(NamedTuple):
+    url: str
+    path: str
+    query: tuple[tuple[str, str], ...]
+    found: tuple[Found, ...]
+    left: tuple[Found, ...]
+
+
+@lru_cache(maxsize=256)
+def _address(
+    sent: str, redactor: Redactor, detector: Redactor | None, keep_query: frozenset[str]
+) -> _Address:
+    """What is stored of a URL, what is in the key, and the secrets that stood in it.
+
+    A program calls few addresses many times, so what was made of one is kept.
+    """
+    url, found = _clean_url(_url.stored_url(sent, keep_query), redactor)
+    left = _clean_url(url, detector)[1] if detector is not None else ()
+    return _Address(url, _url.key_path(url), _url.key_query(url, keep_query), found, left)
+
+
+def _clean_url(stored: str, redactor: Redactor) -> tuple[str, tuple[Found, ...]]:
     shapes: list[str] = []
     clean = redactor.text(stored, shapes)
     return clean, (Found("request.url", tuple(shapes)),) if shapes else ()
@@ -187,9 +203,8 @@ def _json_body(data: bytes, method: str, path: str, rules: Rules) -> _Decoded | 
         return None
     if not WHOLE.isdisjoint(value):
         return None  # KEY-3: it would pass for another kind of body
-    text = data.decode()
-    clean, found = _clean_json(value, text, rules.redactor)
-    left = _clean_json(clean, text, rules.detector)[1] if rules.detector else ()
+    clean, found = _clean_json(value, data, rules.redactor)
+    left = _clean_json(clean, data, rules.detector)[1] if rules.detector else ()
     dialect, body = _normalize.normalize(path, clean, method.upper())
     if not storable(body):
         return None
@@ -197,10 +212,10 @@ def _json_body(data: bytes, method: str, path: str, rules: Rules) -> _Decoded | 
 
 
 def _clean_json(
-    value: dict[str, JSON], text: str, redactor: Redactor
+    value: dict[str, JSON], data: bytes, redactor: Redactor
 ) -> tuple[dict[str, JSON], tuple[Found, ...]]:
     found: list[Found] = []
-    clean: dict[str, JSON] = redactor.json(value, text, found)
+    clean: dict[str, JSON] = redactor.json(value, found, data)
     return clean, tuple(
         Found(render_path(steps, "request.body"), shapes) for steps, shapes in found
     )

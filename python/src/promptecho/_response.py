@@ -195,7 +195,7 @@ def _clean_body(body: Body, plain: bytes, redactor: Redactor, found: list[Found]
 
     if isinstance(body, JsonBody):
         places: list[Found] = []
-        value = redactor.json(body.value, plain.decode(), places)
+        value = redactor.json(body.value, places, plain)
         found += [Found(render_path(p, "response.body"), shapes) for p, shapes in places]
         return JsonBody(value, body.layout)
     if isinstance(body, TextBody):
