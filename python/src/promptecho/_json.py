@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from json.encoder import encode_basestring
 from typing import Callable, NoReturn
 
@@ -33,6 +33,7 @@ _NUMBERS[ord("0") : ord("9") + 1] = b"0" * 10
 _NUMBERS[ord("e")] = _NUMBERS[ord("E")] = ord("e")
 _NUMBERS[ord("-")] = ord("-")
 _LONG_INTEGER = b"0" * 16
+_WINDOW = 2**16
 # How UTF-8 begins what is two units in UTF-16.
 _ASTRAL = (b"\xf0", b"\xf1", b"\xf2", b"\xf3", b"\xf4")
 _ESCAPED_ASTRAL_OR_ASCII = re.compile(rb"\\u(?:[dD][89abAB]|00[0-7])")
@@ -62,9 +63,10 @@ def parse_plain(data: bytes) -> tuple[JSON, bool]:
         text = data.decode("utf-8")
     except UnicodeDecodeError:
         raise NotCanonical("not UTF-8") from None
-    numbers = data.translate(_NUMBERS)
-    value = _guarded(data, text, _VALUES_CHECKED if _LONG_INTEGER in numbers else _VALUES)
-    return value, _is_plain(data, numbers)
+    long, tiny = _odd_numbers(data)
+    escaped = b"\\u" in data
+    value = _guarded(data, text, _VALUES_CHECKED if long else _VALUES, escaped=escaped)
+    return value, not tiny and _is_plain(data, escaped=escaped)
 
 
 def parse_tokens(text: str) -> JSON:
@@ -80,9 +82,9 @@ def parse_tokens(text: str) -> JSON:
         data = text.encode("utf-8")
     except UnicodeEncodeError:
         raise NotCanonical("a lone surrogate") from None
-    long = _LONG_INTEGER in data.translate(_NUMBERS)
-    odd = long or ("-0" in text and _MINUS_ZERO.search(text) is not None)
-    return _guarded(data, text, _TOKENS_CHECKED if odd else _TOKENS)
+    odd = _odd_numbers(data)[0] or ("-0" in text and _MINUS_ZERO.search(text) is not None)
+    decoder = _TOKENS_CHECKED if odd else _TOKENS
+    return _guarded(data, text, decoder, escaped="\\u" in text)
 
 
 def canonical(value: JSON) -> str:
@@ -107,6 +109,22 @@ def comparable(value: JSON) -> str:
         return canonical(value)
     except NotCanonical:
         return value.token if isinstance(value, Number) else f"!{value!r}"
+
+
+def same(one: JSON, other: JSON) -> bool:
+    """Whether two values are of one spelling, and so have one canonical text; quicker than that.
+
+    False says nothing: ``1`` and ``1.0`` are not the same, and have one canonical text.
+    """
+    if type(one) is not type(other):
+        return False  # for Python, True is 1
+    if type(one) is dict:
+        if one.keys() != other.keys():
+            return False
+        return all(map(same, one.values(), map(other.__getitem__, one)))
+    if type(one) is list:
+        return len(one) == len(other) and all(map(same, one, other))
+    return bool(one == other)
 
 
 def plain_text(value: JSON) -> str:
@@ -204,20 +222,40 @@ def _ecma_digits(digits: str, point: int) -> str:
 # --- the guard ---------------------------------------------------------------------------------
 
 
-def _is_plain(data: bytes, numbers: bytes) -> bool:
-    """Whether a text of the guard holds nothing that the C encoder writes or sorts otherwise.
+def windows(data: bytes) -> Iterator[bytes]:
+    """A text in pieces that end at a space: small enough for their copies to cost little."""
+    start = 0
+    while len(data) - start > 2 * _WINDOW:
+        end = data.find(b" ", start + _WINDOW) + 1
+        if not end:
+            break
+        yield data[start:end]
+        start = end
+    yield data[start:] if start else data
+
+
+def _odd_numbers(data: bytes) -> tuple[bool, bool]:
+    """Whether a text could hold an integer beyond 2^53-1, and a fraction below 1e-4."""
+    long, tiny = False, b"0.0000" in data
+    for window in windows(data):
+        numbers = window.translate(_NUMBERS)
+        long = long or _LONG_INTEGER in numbers
+        tiny = tiny or b"0e-" in numbers
+    return long, tiny
+
+
+def _is_plain(data: bytes, *, escaped: bool) -> bool:
+    """Whether a text of the guard holds no name that the C encoder might sort otherwise.
 
     What stands in it as JSON within a string is seen too, for only an escape could hide it: strings
     in strings hold the same characters, with backslashes between them.
     """
-    if b"0e-" in numbers or b"0.0000" in data:
-        return False  # a fraction below 1e-4 is written in one of these two ways
     if not data.isascii() and any(lead in data for lead in _ASTRAL):
         return False
-    return b"\\" not in data or not _ESCAPED_ASTRAL_OR_ASCII.search(data)
+    return not escaped or not _ESCAPED_ASTRAL_OR_ASCII.search(data)
 
 
-def _guarded(data: bytes, text: str, decoder: json.JSONDecoder) -> JSON:
+def _guarded(data: bytes, text: str, decoder: json.JSONDecoder, *, escaped: bool) -> JSON:
     if text.startswith("\ufeff"):
         raise NotCanonical("a byte order mark")
     text = text.strip(" \t\r\n")
@@ -231,7 +269,7 @@ def _guarded(data: bytes, text: str, decoder: json.JSONDecoder) -> JSON:
         raise NotCanonical("not JSON") from None
     if end != len(text):
         raise NotCanonical("not JSON")
-    if b"\\" in data:
+    if escaped:
         _check_surrogates(text, value)
     if data.count(b"[") + data.count(b"{") > MAX_DEPTH and not depth_within(value, MAX_DEPTH):
         raise NotCanonical(f"nested deeper than {MAX_DEPTH}")

@@ -16,7 +16,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from ._errors import NotCanonical
-from ._json import canonical, parse
+from ._json import canonical, parse, windows
 from ._model import JSON, Steps
 
 REDACTED = "REDACTED"
@@ -180,7 +180,7 @@ class Redactor:
         """As :meth:`suspects`, for the strings that a JSON text spells."""
         if b"\\" not in data:
             return self.suspects(data)
-        if _HIDING_ESCAPE.search(data):
+        if b"\\u00" in data and _HIDING_ESCAPE.search(data):
             return self._shapes
         seen = self.suspects(data.replace(b"\\/", b"/"))
         if not self._odd:
@@ -295,15 +295,14 @@ def _shape(name: str, literal: str, pattern: re.Pattern[str] | None, long: bool)
 
 def _runs(data: bytes) -> bytes:
     """The long runs of characters that keys are made of."""
-    marked = data.translate(_RUNS)
-    start = marked.find(_RUN)
-    if start < 0:
-        return b""
     runs = []
-    while start >= 0:
-        end = marked.find(b" ", start)
-        runs.append(data[start:end] if end >= 0 else data[start:])
-        start = marked.find(_RUN, end) if end >= 0 else -1
+    for window in windows(data):
+        marked = window.translate(_RUNS)
+        start = marked.find(_RUN)
+        while start >= 0:
+            end = marked.find(b" ", start)
+            runs.append(window[start:end] if end >= 0 else window[start:])
+            start = marked.find(_RUN, end) if end >= 0 else -1
     return b" ".join(runs)
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import warnings
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -14,7 +15,7 @@ from . import _forms, _normalize, _url
 from ._encoding import lacking, undo
 from ._errors import NotCanonical
 from ._json import parse_plain, storable
-from ._key import RAW, WHOLE, Matching, match_key, member_texts, object_text
+from ._key import RAW, WHOLE, Matching, Texts, match_key, object_text
 from ._model import JSON, RecordedRequest, Request
 from ._redact import Found, Redactor, render_path
 from ._rules import Rules
@@ -39,7 +40,7 @@ class Prepared(NamedTuple):
     request: RecordedRequest
     path: str
     query: tuple[tuple[str, str], ...]
-    texts: dict[str, str]
+    texts: Mapping[str, str]
     streaming: bool
     caller: dict[str, JSON] | None
     redacted: tuple[str, ...]
@@ -48,7 +49,7 @@ class Prepared(NamedTuple):
     def key_without_query(self) -> str:
         """The key under which a 2.0 recording of this request would be found [V20-4]."""
         request = self.request
-        return match_key(request.method, self.path, (), self.texts, request.matched_on)
+        return match_key(request.method, self.path, (), request.body, request.matched_on)
 
 
 class _Decoded(NamedTuple):
@@ -67,13 +68,13 @@ def prepare(request: Request, rules: Rules, matching: Matching) -> Prepared:
     )
     decoded = _decode(request, path, rules)
     own = decoded.dialect in _normalize.BUILT_IN
-    texts = member_texts(decoded.body, plain=own and decoded.plain)
+    plain = own and decoded.plain
     method = request.method.upper()
     names = matching.names_in(decoded.body)
     stored = RecordedRequest(
         method,
         url,
-        match_key(method, path, query, texts, names),
+        match_key(method, path, query, decoded.body, names, plain=plain),
         names,
         decoded.body,
         None if own else decoded.dialect,
@@ -83,7 +84,7 @@ def prepare(request: Request, rules: Rules, matching: Matching) -> Prepared:
         stored,
         path,
         query,
-        texts,
+        Texts(decoded.body, plain=plain),
         wants_stream(path, decoded.body),
         decoded.caller,
         tuple(place for place, _ in found),
@@ -91,7 +92,7 @@ def prepare(request: Request, rules: Rules, matching: Matching) -> Prepared:
     )
 
 
-def whole_text(texts: dict[str, str], volatile: frozenset[str]) -> str:
+def whole_text(texts: Mapping[str, str], volatile: frozenset[str]) -> str:
     """Canonical text of a body, volatile members aside [SEL-2]."""
     return object_text(texts, [name for name in texts if name not in volatile])
 
