@@ -61,7 +61,7 @@ class _Shape(NamedTuple):
 # C find out. All shapes of the spec but those of two words hold their literal in such a run.
 _IN_RUN = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._~+/=-")
 _RUNS = bytes(120 if byte in _IN_RUN else 32 for byte in range(256))
-_RUN = b"x" * 16
+_RUN = b"x" * 20
 
 # What could hide a shape of the list from a look at the text of a JSON value: a letter that is
 # written as an escape. Some writers escape `&'<>` for HTML's sake; no shape of the list has those.
@@ -111,7 +111,7 @@ class Redactor:
         runs = _runs(data)
         if not runs and not any(needle in data for needle in self._worded):
             return ()
-        return tuple(s for s in self._shapes if s.needle in (runs if s.in_run else data))
+        return tuple([s for s in self._shapes if s.needle in (runs if s.in_run else data)])
 
     def clears(self, data: bytes) -> bool:
         """Whether :meth:`document` certainly leaves a text as it is, and any part of it."""
