@@ -9,6 +9,7 @@ import base64
 import json
 import re
 import string
+import time
 from typing import Any
 from urllib.parse import urlencode
 
@@ -555,6 +556,36 @@ MANY = 200_000
 def test_hostile_text_is_redacted_in_time(text: str) -> None:
     document(text)
     sent({"x": text})
+
+
+def hostile(pattern: dict[str, str]) -> list[str]:
+    """What a text can be made of so that a pattern nearly matches at many places."""
+    start = f"-----{'BEGIN'} PRIVATE KEY-----" if "PEM" in pattern["name"].upper() else ""
+    start = start or "s" * ("k_" in pattern["literal"]) + pattern["literal"]
+    lengths = [int(number) for number in re.findall(r"\{(\d+)", pattern["pattern"])]
+    around = ["{}", "-{}", " {}", "\\n{}", "{}a", "{}-", "{}_", "{}=", "{}\n", "{}\n" + "a" * 20]
+    cut = [start + "a" * (length - 1) + end for length in lengths for end in "-.! "]
+    return [each.format(start) for each in around] + cut + ["a", "-", "-a", "\\n", "A "]
+
+
+def least_time(pattern: re.Pattern[str], text: str) -> float:
+    def once() -> float:
+        begin = time.process_time()
+        pattern.sub("", text)
+        return time.process_time() - begin
+
+    return min(once() for _ in range(3))
+
+
+@pytest.mark.parametrize("pattern", data("secret-patterns")["patterns"], ids=NAMES)
+def test_four_times_the_text_takes_about_four_times_as_long(pattern: dict[str, str]) -> None:
+    compiled = re.compile(pattern["pattern"], re.ASCII)
+    for unit in hostile(pattern):
+        for first in ("", hostile(pattern)[0]):
+            short, long = (first + unit * (size // len(unit)) for size in (16_000, 64_000))
+            # Where time grows with the square, it is sixteen times as long: seconds.
+            allowed = 10 * least_time(compiled, short) + 0.2
+            assert least_time(compiled, long) < allowed, unit
 
 
 # --- the quick look -------------------------------------------------------------------------------
