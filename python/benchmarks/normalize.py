@@ -13,7 +13,7 @@ import time
 from typing import Any, Callable
 
 from promptecho._json import parse
-from promptecho._key import match_key, member_texts
+from promptecho._key import match_key
 from promptecho._model import Request
 from promptecho._normalize import normalize
 from promptecho._request import prepare
@@ -89,8 +89,7 @@ def steps(data: bytes) -> dict[str, Callable[[], object]]:
 
     def key_of(body: Any) -> str:
         _, canonical = normalize(PATH, body)
-        texts = member_texts(canonical, parsed=True)
-        return match_key("POST", PATH, (), texts, MATCHING.names_in(canonical))
+        return match_key("POST", PATH, (), canonical, MATCHING.names_in(canonical), plain=True)
 
     return {
         "yardstick": lambda: (json.loads(data), hashlib.sha256(data).hexdigest()),

@@ -135,17 +135,26 @@ def roots(node: ast.Import | ast.ImportFrom) -> list[str]:
     return [alias.name.split(".")[0] for alias in node.names]
 
 
-HEAVY = ["httpx", "httpx2", "yaml", "jsonschema", "pytest", "asyncio", "dataclasses", "inspect"]
-
-
-@pytest.mark.parametrize("module", ["promptecho", "promptecho.pytest_plugin"])
-def test_importing_it_imports_nothing_heavy(module: str) -> None:
-    # The plugin is imported by pytest, and may import pytest.
-    heavy = [name for name in HEAVY if name != "pytest" or module == "promptecho"]
-    code = f"import sys, {module}; print([m for m in {heavy} if m in sys.modules])"
-    if module != "promptecho":
-        code = f"import pytest, sys; before = set(sys.modules); import {module}; " + (
-            f"print([m for m in {heavy} if m in sys.modules and m not in before])"
-        )
+@pytest.mark.parametrize(
+    ("module", "already", "own"),
+    [
+        ("promptecho", "sys", {"promptecho", "promptecho._version"}),
+        # pytest imports the plugin in every run of every project.
+        ("promptecho.pytest_plugin", "pytest", {"promptecho", "promptecho._version"}),
+    ],
+)
+def test_importing_it_imports_nothing_but_itself(module: str, already: str, own: set[str]) -> None:
+    code = f"import sys, {already}; before = set(sys.modules); import {module}; " + (
+        "print(*(set(sys.modules) - before))"
+    )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "[]"
+    plugin = ("promptecho.pytest_plugin", "promptecho._pytest")
+    loaded = {name for name in done.stdout.split() if not name.startswith(plugin)}
+    assert loaded - {"__future__"} == own
+
+
+@pytest.mark.parametrize("name", [name for name in promptecho.__all__ if name != "__version__"])
+def test_a_public_name_is_that_of_its_module(name: str) -> None:
+    assert name in dir(promptecho)
+    found = getattr(promptecho, name)
+    assert found is vars(sys.modules[f"promptecho.{promptecho._HOMES[name]}"])[name]

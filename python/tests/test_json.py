@@ -9,17 +9,20 @@ from typing import Any
 
 import pytest
 from fixtures import as_bytes, cases
-from hypothesis import given
+from hypothesis import event, given
 from hypothesis import strategies as st
 
 from promptecho._errors import NotCanonical
 from promptecho._json import (
     MAX_SAFE_INTEGER,
+    _write,
     canonical,
     depth_within,
     ecma_number,
     parse,
+    parse_plain,
     parse_tokens,
+    plain_text,
     storable,
 )
 from promptecho._model import Number
@@ -132,6 +135,56 @@ def test_order_and_spelling_of_the_body_do_not_matter(value: Any) -> None:
 def test_tokens_and_values_have_one_canonical_text(value: Any) -> None:
     text = json.dumps(value)
     assert canonical(parse_tokens(text)) == canonical(parse(text.encode()))
+
+
+def rfc_8785(value: Any) -> str:
+    """Canonical text by the code that follows the RFC step by step."""
+    parts: list[str] = []
+    _write(value, parts.append)
+    return "".join(parts)
+
+
+TOKENS = st.from_regex(
+    r"-?(0|[1-9][0-9]{0,5})(\.[0-9]{1,7})?([eE][-+]?[0-9]{1,2})?", fullmatch=True
+)
+ODD_NAMES = st.text(
+    st.sampled_from('a"\\/\n\x7fé\u2028\ue000\uffff\U00010000\U0010ffff'), max_size=3
+)
+
+
+@given(st.dictionaries(ODD_NAMES, VALUES, max_size=4), TOKENS, st.booleans(), st.integers(0, 2))
+def test_the_c_encoder_writes_plain_bodies_as_rfc_8785_does(
+    members: dict[str, Any], token: str, ascii_only: bool, quoted: int
+) -> None:
+    text = json.dumps(members, ensure_ascii=ascii_only).replace("}", f',"n":{token}}}', 1)
+    text = text.replace("{,", "{")
+    outer = text
+    for _ in range(quoted):  # as arguments of tools stand in a body
+        outer = json.dumps({"arguments": outer}, ensure_ascii=ascii_only)
+    try:
+        inner, (whole, plain) = parse(text.encode()), parse_plain(outer.encode())
+    except NotCanonical:
+        return
+    event(f"plain: {plain}")
+    assert canonical(inner) == rfc_8785(inner)
+    if plain:
+        assert plain_text(whole) == rfc_8785(whole)
+        assert plain_text(inner) == rfc_8785(inner)
+
+
+@pytest.mark.parametrize(
+    "text", ["1e-7", "1E-7", "0.00001", "-0.00001e0", '"\\ud83d\\ude00"', '"😀"', '"\\u0031e-7"']
+)
+def test_a_body_that_could_be_written_otherwise_is_not_plain(text: str) -> None:
+    assert not parse_plain(f"[{text}]".encode())[1]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["0.7", "1e15", "-12.5", "100", '"é"', '"\\u00e9\\n\\"\\u2028"', '"pre-trained, e-mail"'],
+)
+def test_an_ordinary_body_is_plain(text: str) -> None:
+    assert parse_plain(f"[{text}]".encode())[1]
 
 
 @given(st.binary(max_size=40))

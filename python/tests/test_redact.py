@@ -9,6 +9,7 @@ import base64
 import json
 import re
 import string
+import time
 from typing import Any
 from urllib.parse import urlencode
 
@@ -555,3 +556,96 @@ MANY = 200_000
 def test_hostile_text_is_redacted_in_time(text: str) -> None:
     document(text)
     sent({"x": text})
+
+
+def hostile(pattern: dict[str, str]) -> list[str]:
+    """What a text can be made of so that a pattern nearly matches at many places."""
+    start = f"-----{'BEGIN'} PRIVATE KEY-----" if "PEM" in pattern["name"].upper() else ""
+    start = start or "s" * ("k_" in pattern["literal"]) + pattern["literal"]
+    lengths = [int(number) for number in re.findall(r"\{(\d+)", pattern["pattern"])]
+    around = ["{}", "-{}", " {}", "\\n{}", "{}a", "{}-", "{}_", "{}=", "{}\n", "{}\n" + "a" * 20]
+    cut = [start + "a" * (length - 1) + end for length in lengths for end in "-.! "]
+    return [each.format(start) for each in around] + cut + ["a", "-", "-a", "\\n", "A "]
+
+
+def least_time(pattern: re.Pattern[str], text: str) -> float:
+    def once() -> float:
+        begin = time.process_time()
+        pattern.sub("", text)
+        return time.process_time() - begin
+
+    return min(once() for _ in range(3))
+
+
+@pytest.mark.parametrize("pattern", data("secret-patterns")["patterns"], ids=NAMES)
+def test_four_times_the_text_takes_about_four_times_as_long(pattern: dict[str, str]) -> None:
+    compiled = re.compile(pattern["pattern"], re.ASCII)
+    for unit in hostile(pattern):
+        for first in ("", hostile(pattern)[0]):
+            short, long = (first + unit * (size // len(unit)) for size in (16_000, 64_000))
+            # Where time grows with the square, it is sixteen times as long: seconds.
+            allowed = 10 * least_time(compiled, short) + 0.2
+            assert least_time(compiled, long) < allowed, unit
+
+
+# --- the quick look -------------------------------------------------------------------------------
+
+MATCHES = st.sampled_from([p["pattern"] for p in data("secret-patterns")["patterns"]]).flatmap(
+    lambda pattern: st.from_regex(re.compile(pattern, re.ASCII))
+)
+SHORT = [pattern["literal"] for pattern in data("secret-patterns")["patterns"]]
+SEEN = rules(
+    Additions(literals=('quo"ted/literal', "0123456789abcdef", "häh?", "a/b/c/d/e/f/g/h/i"))
+)
+WORDS = st.sampled_from(
+    [*SHORT, *SECRETS.values(), 'quo"ted/literal', "0123456789abcdef", "häh?", "a/b/c/d/e/f/g/h/i"]
+)
+TALK = st.lists(WORDS | MATCHES | PIECES, max_size=4).map("".join)
+
+
+def spelled(draw: st.DrawFn, value: Any) -> str:
+    """A JSON text of a value, some of its characters as escapes that no writer has to use."""
+    text = json.dumps(value, ensure_ascii=draw(st.booleans()))
+    if draw(st.booleans()):
+        text = text.replace("/", "\\/")
+    for character in draw(st.lists(st.sampled_from("-_kKAi/={<&é:"), max_size=2)):
+        text = re.sub(  # not those that are the second half of an escape, nor structure
+            rf'(?<!\\){character}(?=[^"]*"\s*[,}}\]:])',
+            lambda match: f"\\u{ord(match.group()):04x}",
+            text,
+        )
+    return text
+
+
+@st.composite
+def documents(draw: st.DrawFn) -> tuple[Any, bytes]:
+    value = draw(st.dictionaries(st.sampled_from(["a", "Password", "x", "api_key"]), TALK))
+    for _ in range(draw(st.integers(0, 2))):
+        value = {"outer": spelled(draw, value), "n": [1, None, {"b": draw(TALK)}]}
+    text = spelled(draw, value)
+    try:
+        return json.loads(text), text.encode()
+    except ValueError:
+        return value, json.dumps(value).encode()
+
+
+@settings(deadline=None)
+@given(documents())
+def test_a_look_at_the_text_of_a_body_never_hides_a_secret(given: tuple[Any, bytes]) -> None:
+    value, text = given
+    redactor = SEEN.redactor
+    by_the_look: list[Any] = []
+    everywhere: list[Any] = []
+    clean = redactor.json(value, by_the_look, text)
+    assert clean == redactor._value(value, everywhere, (), redactor._shapes)
+    assert by_the_look == everywhere
+
+
+@settings(deadline=None)
+@given(TALK, TALK)
+def test_a_text_is_clear_only_if_each_part_of_it_is(text: str, around: str) -> None:
+    redactor = SEEN.redactor
+    suspects = redactor.suspects(text.encode())
+    assert redactor.text(text, None, suspects) == redactor.text(text, None, redactor._shapes)
+    if redactor.clears((around + "\n\n" + text).encode()):
+        assert redactor.document(text) == text == redactor.text(text, None, redactor._shapes)

@@ -54,6 +54,8 @@ ESCAPABLE = "<>&'"
 _ESCAPE_SEQUENCE = re.compile(r"\\(?:u00(3c|3e|26|27)|.)", re.DOTALL)
 # JSON allows DEL as it is; it counts as ASCII.
 _replace_non_ascii = re.compile("[^\x00-\x7f]+").sub
+# What no compact text begins with.
+_SPACED = re.compile(r'\{"[^"\\]*": ').match
 _fits_yaml = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+([eE][-+][0-9]+)?)?\Z").match
 
 
@@ -182,6 +184,8 @@ def _whitespaces(text: str) -> tuple[str, ...]:
     """The white space that a text may have been written with."""
     if text[1:2] == "\n":
         return ("indented",)
+    if _SPACED(text):
+        return ("spaced",)
     return ("compact", "spaced") if ": " in text or ", " in text else ("compact",)
 
 

@@ -3,15 +3,16 @@
 A text inside the guard means the same to every JSON library of every language; only such a text
 has a canonical form. Whatever is outside raises :class:`NotCanonical`, and its body is opaque.
 
-Parsing is the C scanner's work. A look at the text says first whether it can hold one of the few
-things that need a slower path: long runs of digits, escaped surrogates, many brackets.
+Parsing is the C scanner's work, and canonical text mostly the C encoder's. A look at the bytes says
+first whether they can hold one of the few things that need a slower path: long runs of digits, tiny
+fractions, characters of two UTF-16 units, escapes, many brackets.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from json.encoder import encode_basestring
 from typing import Callable, NoReturn
 
@@ -26,9 +27,16 @@ MAX_NAME = 512
 # included; a name of 512 escapes would be 3074 characters long.
 _MAX_WRITTEN_NAME = 1000
 
-# Sixteen digits in a row, found with two calls of C: far faster than a pattern.
+# One call of C makes a text of nothing but what numbers are written with; every digit is 0 in it.
+_NUMBERS = bytearray(b" " * 256)
+_NUMBERS[ord("0") : ord("9") + 1] = b"0" * 10
+_NUMBERS[ord("e")] = _NUMBERS[ord("E")] = ord("e")
+_NUMBERS[ord("-")] = ord("-")
 _LONG_INTEGER = b"0" * 16
-_DIGITS = bytes(48 if 48 <= byte <= 57 else 32 for byte in range(256))
+_WINDOW = 2**16
+# How UTF-8 begins what is two units in UTF-16.
+_ASTRAL = (b"\xf0", b"\xf1", b"\xf2", b"\xf3", b"\xf4")
+_ESCAPED_ASTRAL_OR_ASCII = re.compile(rb"\\u(?:[dD][89abAB]|00[0-7])")
 _MINUS_ZERO = re.compile(r"-0(?![.0-9eE])")
 _ESCAPED_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 _NEEDS_ESCAPE_IN_YAML = re.compile('[\x00-\x1f"\\\\\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]')
@@ -42,11 +50,23 @@ def parse(data: bytes) -> JSON:
     Raises:
         NotCanonical: the bytes are outside the guard; the message says why.
     """
+    return parse_plain(data)[0]
+
+
+def parse_plain(data: bytes) -> tuple[JSON, bool]:
+    """As :func:`parse`; and whether :func:`plain_text` may be taken of whatever is made of it.
+
+    Raises:
+        NotCanonical: the bytes are outside the guard; the message says why.
+    """
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError:
         raise NotCanonical("not UTF-8") from None
-    return _guarded(data, text, _VALUES_CHECKED if _has_long_integer(data) else _VALUES)
+    long, tiny = _odd_numbers(data)
+    escaped = b"\\u" in data
+    value = _guarded(data, text, _VALUES_CHECKED if long else _VALUES, escaped=escaped)
+    return value, not tiny and _is_plain(data, escaped=escaped)
 
 
 def parse_tokens(text: str) -> JSON:
@@ -62,8 +82,9 @@ def parse_tokens(text: str) -> JSON:
         data = text.encode("utf-8")
     except UnicodeEncodeError:
         raise NotCanonical("a lone surrogate") from None
-    odd = _has_long_integer(data) or ("-0" in text and _MINUS_ZERO.search(text) is not None)
-    return _guarded(data, text, _TOKENS_CHECKED if odd else _TOKENS)
+    odd = _odd_numbers(data)[0] or ("-0" in text and _MINUS_ZERO.search(text) is not None)
+    decoder = _TOKENS_CHECKED if odd else _TOKENS
+    return _guarded(data, text, decoder, escaped="\\u" in text)
 
 
 def canonical(value: JSON) -> str:
@@ -90,18 +111,31 @@ def comparable(value: JSON) -> str:
         return value.token if isinstance(value, Number) else f"!{value!r}"
 
 
-def canonical_parsed(value: JSON) -> str:
-    """As :func:`canonical`, for a value of which :func:`parse` has made every part.
+def same(one: JSON, other: JSON) -> bool:
+    """Whether two values are of one spelling, and so have one canonical text; quicker than that.
 
-    Its numbers are safe integers and fractions; so a look at the text that the C encoder gives
-    says whether it is canonical: no name that is sorted otherwise, no exponent.
+    False says nothing: ``1`` and ``1.0`` are not the same, and have one canonical text.
     """
-    if type(value) is str:
-        return encode_basestring(value)
-    text = _encoded(value)
-    if (_may_hold_exponent(text) or _may_sort_otherwise(text)) and not _same_in_c(value):
-        return canonical(value)
-    return text
+    if type(one) is not type(other):
+        return False  # for Python, True is 1
+    if type(one) is dict:
+        if one.keys() != other.keys():
+            return False
+        return all(map(same, one.values(), map(other.__getitem__, one)))
+    if type(one) is list:
+        return len(one) == len(other) and all(map(same, one, other))
+    return bool(one == other)
+
+
+def plain_text(value: JSON) -> str:
+    """As :func:`canonical`, by the C encoder alone: only for what :func:`parse_plain` calls plain.
+
+    The encoder sorts by code point where RFC 8785 sorts by UTF-16 unit: the same where no character
+    is two units. It writes a float as ``repr`` does: the same for a fraction without exponent, that
+    is from 1e-4 on; the guard made integers of all floats that are integral, which all those from
+    2^53 on are. And ``encode_basestring`` escapes what RFC 8785 escapes.
+    """
+    return encode_basestring(value) if type(value) is str else _encoded(value)
 
 
 def quoted(text: str) -> str:
@@ -188,22 +222,54 @@ def _ecma_digits(digits: str, point: int) -> str:
 # --- the guard ---------------------------------------------------------------------------------
 
 
-def _has_long_integer(data: bytes) -> bool:
-    return _LONG_INTEGER in data.translate(_DIGITS)
+def windows(data: bytes) -> Iterator[bytes]:
+    """A text in pieces that end at a space: small enough for their copies to cost little."""
+    start = 0
+    while len(data) - start > 2 * _WINDOW:
+        end = data.find(b" ", start + _WINDOW) + 1
+        if not end:
+            break
+        yield data[start:end]
+        start = end
+    yield data[start:] if start else data
 
 
-def _guarded(data: bytes, text: str, decoder: json.JSONDecoder) -> JSON:
+def _odd_numbers(data: bytes) -> tuple[bool, bool]:
+    """Whether a text could hold an integer beyond 2^53-1, and a fraction below 1e-4."""
+    long, tiny = False, b"0.0000" in data
+    for window in windows(data):
+        numbers = window.translate(_NUMBERS)
+        long = long or _LONG_INTEGER in numbers
+        tiny = tiny or b"0e-" in numbers
+    return long, tiny
+
+
+def _is_plain(data: bytes, *, escaped: bool) -> bool:
+    """Whether a text of the guard holds no name that the C encoder might sort otherwise.
+
+    What stands in it as JSON within a string is seen too, for only an escape could hide it: strings
+    in strings hold the same characters, with backslashes between them.
+    """
+    if not data.isascii() and any(lead in data for lead in _ASTRAL):
+        return False
+    return not escaped or not _ESCAPED_ASTRAL_OR_ASCII.search(data)
+
+
+def _guarded(data: bytes, text: str, decoder: json.JSONDecoder, *, escaped: bool) -> JSON:
     if text.startswith("\ufeff"):
         raise NotCanonical("a byte order mark")
+    text = text.strip(" \t\r\n")
     try:
-        value = decoder.decode(text)
+        value, end = decoder.raw_decode(text)
     except RecursionError:
         raise NotCanonical(f"nested deeper than {MAX_DEPTH}") from None
     except NotCanonical:
         raise
     except ValueError:  # JSONDecodeError; or int(), for more digits than the interpreter allows
         raise NotCanonical("not JSON") from None
-    if b"\\u" in data:
+    if end != len(text):
+        raise NotCanonical("not JSON")
+    if escaped:
         _check_surrogates(text, value)
     if data.count(b"[") + data.count(b"{") > MAX_DEPTH and not depth_within(value, MAX_DEPTH):
         raise NotCanonical(f"nested deeper than {MAX_DEPTH}")
@@ -305,20 +371,6 @@ _ENCODE = _encoder()
 
 def _encoded(value: JSON) -> str:
     return "".join(_ENCODE(value, 0))
-
-
-def _may_hold_exponent(text: str) -> bool:
-    """Whether there could be a number like 1e-07 in a text of the C encoder."""
-    return "e-" in text and any(digit + "e-" in text for digit in "0123456789")
-
-
-def _may_sort_otherwise(text: str) -> bool:
-    """Whether there could be two names that code points and UTF-16 units sort differently.
-
-    One of the two holds a character above U+FFFF, which is two units; the copy is cheap, for it is
-    how Python keeps the text, or nearly.
-    """
-    return not text.isascii() and len(text.encode("utf-16-le")) > 2 * len(text)
 
 
 def _same_in_c(value: JSON) -> bool:

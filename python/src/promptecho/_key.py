@@ -1,17 +1,18 @@
 """The fingerprint of a request (spec sections "Key" and "Matching").
 
 A key is taken over what stands in the file, so anybody can compute it again from there. Canonical
-text is made once for each member of a body and put together as the key, or a comparison, needs it.
+text is made member by member, when a key or a comparison needs it: of a request that is replayed
+as it was recorded, that is once, in pieces that go straight into the hash.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Callable, NamedTuple
 
 from ._forms import FORM, MULTIPART
-from ._json import canonical, canonical_parsed, comparable, quoted
+from ._json import canonical, comparable, plain_text, quoted
 from ._model import JSON
 
 RAW = "__raw_body_sha256__"
@@ -46,33 +47,64 @@ class Matching(NamedTuple):
         return tuple(name for name in self.names if name in body)
 
 
-def member_texts(body: Mapping[str, JSON], *, parsed: bool = False) -> dict[str, str]:
+def member_texts(body: Mapping[str, JSON], *, plain: bool = False) -> dict[str, str]:
     """Canonical text of each member of a body [CANON-2].
 
     Args:
         body: a canonical body.
-        parsed: whether all of it was made from `_json.parse`, which can be written faster than
-            what a file holds.
+        plain: whether all of it was made of what `_json.parse_plain` calls plain, which can be
+            written faster than what a file holds.
     """
-    write = canonical_parsed if parsed else comparable
+    write = plain_text if plain else comparable
     return {name: write(value) for name, value in body.items()}
+
+
+class Texts(Mapping[str, str]):
+    """As :func:`member_texts`, each text made when it is first asked for."""
+
+    def __init__(self, body: Mapping[str, JSON], *, plain: bool = False) -> None:
+        self._body = body
+        self._plain = plain
+        self._made: dict[str, str] = {}
+
+    def __getitem__(self, name: str) -> str:
+        if name not in self._made:
+            self._made.update(member_texts({name: self._body[name]}, plain=self._plain))
+        return self._made[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._body)
+
+    def __len__(self) -> int:
+        return len(self._body)
 
 
 def object_text(texts: Mapping[str, str], names: Iterable[str]) -> str:
     """Canonical text of the object that has these members [CANON-2]."""
-    return "".join(_object_parts(texts, names))
+    return "".join(_object_parts(names, lambda name: (texts[name],)))
 
 
 def match_key(
     method: str,
     path: str,
     query: tuple[tuple[str, str], ...],
-    texts: Mapping[str, str],
+    body: Mapping[str, JSON],
     matched_on: Iterable[str],
+    *,
+    plain: bool = False,
 ) -> str:
-    """The first 16 hex digits of SHA-256 over method, path, query and matched fields [KEY-1]."""
+    """The first 16 hex digits of SHA-256 over method, path, query and matched fields [KEY-1].
+
+    Args:
+        method: in upper case.
+        path: the key path.
+        query: the key query.
+        body: a canonical body.
+        matched_on: names of its members.
+        plain: as of :func:`member_texts`.
+    """
     digest = hashlib.sha256()
-    for part in _hashed_parts(method, path, query, texts, matched_on):
+    for part in _hashed_parts(method, path, query, body, matched_on, plain):
         digest.update(part.encode())
     return digest.hexdigest()[:16]
 
@@ -81,35 +113,54 @@ def hashed_text(
     method: str,
     path: str,
     query: tuple[tuple[str, str], ...],
-    texts: Mapping[str, str],
+    body: Mapping[str, JSON],
     matched_on: Iterable[str],
 ) -> str:
     """The canonical text that a key is the hash of [KEY-1]."""
-    return "".join(_hashed_parts(method, path, query, texts, matched_on))
+    return "".join(_hashed_parts(method, path, query, body, matched_on, plain=False))
 
 
 def _hashed_parts(
     method: str,
     path: str,
     query: tuple[tuple[str, str], ...],
-    texts: Mapping[str, str],
+    body: Mapping[str, JSON],
     matched_on: Iterable[str],
-) -> list[str]:
-    # In pieces: to put a long conversation together costs more than to hash it.
-    parts = ['{"fields":', *_object_parts(texts, matched_on)]
-    parts.append(f',"method":{quoted(method)},"path":{quoted(path)}')
+    plain: bool,
+) -> Iterator[str]:
+    yield '{"fields":'
+    yield from _object_parts(matched_on, lambda name: _pieces(body[name], plain))
+    yield f',"method":{quoted(method)},"path":{quoted(path)}'
     if query:
-        parts.append(f',"query":{canonical([list(pair) for pair in query])}')
-    parts.append("}")
-    return parts
+        yield f',"query":{canonical([list(pair) for pair in query])}'
+    yield "}"
 
 
-def _object_parts(texts: Mapping[str, str], names: Iterable[str]) -> list[str]:
-    parts: list[str] = []
+def _object_parts(names: Iterable[str], texts: Callable[[str], Iterable[str]]) -> Iterator[str]:
+    before = "{"
     for name in sorted(names, key=_utf16):
-        parts += (f"{',' if parts else '{'}{quoted(name)}:", texts[name])
-    parts.append("}" if parts else "{}")
-    return parts
+        yield f"{before}{quoted(name)}:"
+        yield from texts(name)
+        before = ","
+    yield "}" if before == "," else "{}"
+
+
+# Memory for a text of many messages costs more than to make it; that of a few is used again.
+_MESSAGES = 64
+
+
+def _pieces(value: JSON, plain: bool) -> Iterator[str]:
+    """The canonical text of a member, in pieces."""
+    if not plain:
+        yield comparable(value)
+    elif type(value) is not list or len(value) <= _MESSAGES:
+        yield plain_text(value)
+    else:
+        before = "["
+        for start in range(0, len(value), _MESSAGES):
+            yield before + plain_text(value[start : start + _MESSAGES])[1:-1]
+            before = ","
+        yield "]"
 
 
 def _utf16(name: str) -> bytes:

@@ -38,21 +38,19 @@ class Leak(NamedTuple):
     shapes: tuple[str, ...]
 
 
-def leaks(interaction: Interaction, text: str, redactor: Redactor) -> list[Leak]:
+def leaks(interaction: Interaction, redactor: Redactor) -> list[Leak]:
     """The secrets of an interaction.
 
     Args:
         interaction: a recording.
-        text: its text; tells quickly that there is none.
         redactor: what a recorder would have taken out.
     """
-    return list(_Search(redactor, text).interaction(interaction))
+    return list(_Search(redactor).interaction(interaction))
 
 
 class _Search:
-    def __init__(self, redactor: Redactor, text: str) -> None:
+    def __init__(self, redactor: Redactor) -> None:
         self._redactor = redactor
-        self._whole = text
 
     def interaction(self, item: Interaction) -> Iterator[Leak]:
         yield from self._request(item.request)
@@ -120,7 +118,7 @@ class _Search:
 
     def _json(self, value: JSON, path: Steps) -> Iterator[Leak]:
         found: list[Found] = []
-        self._redactor.json(value, self._whole, found)
+        self._redactor.json(value, found)
         for steps, shapes in found:
             yield Leak((*path, *steps), tuple(dict.fromkeys(shapes)))
 

@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import hashlib
 import warnings
+from collections.abc import Mapping
+from functools import lru_cache
 from typing import NamedTuple
 
 from . import _forms, _normalize, _url
 from ._encoding import lacking, undo
 from ._errors import NotCanonical
-from ._json import parse, storable
-from ._key import RAW, WHOLE, Matching, match_key, member_texts, object_text
+from ._json import parse_plain, storable
+from ._key import RAW, WHOLE, Matching, Texts, match_key, object_text
 from ._model import JSON, RecordedRequest, Request
 from ._redact import Found, Redactor, render_path
 from ._rules import Rules
@@ -38,7 +40,7 @@ class Prepared(NamedTuple):
     request: RecordedRequest
     path: str
     query: tuple[tuple[str, str], ...]
-    texts: dict[str, str]
+    texts: Mapping[str, str]
     streaming: bool
     caller: dict[str, JSON] | None
     redacted: tuple[str, ...]
@@ -47,7 +49,7 @@ class Prepared(NamedTuple):
     def key_without_query(self) -> str:
         """The key under which a 2.0 recording of this request would be found [V20-4]."""
         request = self.request
-        return match_key(request.method, self.path, (), self.texts, request.matched_on)
+        return match_key(request.method, self.path, (), request.body, request.matched_on)
 
 
 class _Decoded(NamedTuple):
@@ -56,23 +58,23 @@ class _Decoded(NamedTuple):
     caller: dict[str, JSON] | None = None
     found: tuple[Found, ...] = ()
     left: tuple[Found, ...] = ()
+    plain: bool = False
 
 
 def prepare(request: Request, rules: Rules, matching: Matching) -> Prepared:
     """The stored form and the key of a request."""
-    url, found = _clean_url(request.url, rules.redactor, rules.keep_query)
-    left = _clean_url(url, rules.detector, rules.keep_query)[1] if rules.detector else ()
-    path = _url.key_path(url)
-    query = _url.key_query(url, rules.keep_query)
+    url, path, query, found, left = _address(
+        request.url, rules.redactor, rules.detector, rules.keep_query
+    )
     decoded = _decode(request, path, rules)
     own = decoded.dialect in _normalize.BUILT_IN
-    texts = member_texts(decoded.body, parsed=own)
+    plain = own and decoded.plain
     method = request.method.upper()
     names = matching.names_in(decoded.body)
     stored = RecordedRequest(
         method,
         url,
-        match_key(method, path, query, texts, names),
+        match_key(method, path, query, decoded.body, names, plain=plain),
         names,
         decoded.body,
         None if own else decoded.dialect,
@@ -82,7 +84,7 @@ def prepare(request: Request, rules: Rules, matching: Matching) -> Prepared:
         stored,
         path,
         query,
-        texts,
+        Texts(decoded.body, plain=plain),
         wants_stream(path, decoded.body),
         decoded.caller,
         tuple(place for place, _ in found),
@@ -90,7 +92,7 @@ def prepare(request: Request, rules: Rules, matching: Matching) -> Prepared:
     )
 
 
-def whole_text(texts: dict[str, str], volatile: frozenset[str]) -> str:
+def whole_text(texts: Mapping[str, str], volatile: frozenset[str]) -> str:
     """Canonical text of a body, volatile members aside [SEL-2]."""
     return object_text(texts, [name for name in texts if name not in volatile])
 
@@ -111,12 +113,28 @@ def wants_stream(path: str, body: dict[str, JSON]) -> bool:
     return body.get("stream", default) is True
 
 
-def _clean_url(
-    url: str, redactor: Redactor, keep_query: frozenset[str]
-) -> tuple[str, tuple[Found, ...]]:
-    stored = _url.stored_url(url, keep_query)
-    if not redactor.shapes_possible(stored):
-        return stored, ()
+class _Address(NamedTuple):
+    url: str
+    path: str
+    query: tuple[tuple[str, str], ...]
+    found: tuple[Found, ...]
+    left: tuple[Found, ...]
+
+
+@lru_cache(maxsize=256)
+def _address(
+    sent: str, redactor: Redactor, detector: Redactor | None, keep_query: frozenset[str]
+) -> _Address:
+    """What is stored of a URL, what is in the key, and the secrets that stood in it.
+
+    A program calls few addresses many times, so what was made of one is kept.
+    """
+    url, found = _clean_url(_url.stored_url(sent, keep_query), redactor)
+    left = _clean_url(url, detector)[1] if detector is not None else ()
+    return _Address(url, _url.key_path(url), _url.key_query(url, keep_query), found, left)
+
+
+def _clean_url(stored: str, redactor: Redactor) -> tuple[str, tuple[Found, ...]]:
     shapes: list[str] = []
     clean = redactor.text(stored, shapes)
     return clean, (Found("request.url", tuple(shapes)),) if shapes else ()
@@ -179,27 +197,26 @@ def _in_body(changes: list[str]) -> tuple[Found, ...]:
 
 def _json_body(data: bytes, method: str, path: str, rules: Rules) -> _Decoded | None:
     try:
-        value = parse(data)
+        value, plain = parse_plain(data)
     except NotCanonical:
         return None
     if not isinstance(value, dict):
         return None
     if not WHOLE.isdisjoint(value):
         return None  # KEY-3: it would pass for another kind of body
-    text = data.decode()
-    clean, found = _clean_json(value, text, rules.redactor)
-    left = _clean_json(clean, text, rules.detector)[1] if rules.detector else ()
+    clean, found = _clean_json(value, data, rules.redactor)
+    left = _clean_json(clean, data, rules.detector)[1] if rules.detector else ()
     dialect, body = _normalize.normalize(path, clean, method.upper())
     if not storable(body):
         return None
-    return _Decoded(dialect, body, clean, found, left)
+    return _Decoded(dialect, body, clean, found, left, plain)
 
 
 def _clean_json(
-    value: dict[str, JSON], text: str, redactor: Redactor
+    value: dict[str, JSON], data: bytes, redactor: Redactor
 ) -> tuple[dict[str, JSON], tuple[Found, ...]]:
     found: list[Found] = []
-    clean: dict[str, JSON] = redactor.json(value, text, found)
+    clean: dict[str, JSON] = redactor.json(value, found, data)
     return clean, tuple(
         Found(render_path(steps, "request.body"), shapes) for steps, shapes in found
     )

@@ -6,7 +6,7 @@ say something, and every byte of the body.
 
 from __future__ import annotations
 
-from itertools import accumulate
+from itertools import accumulate, chain
 from typing import Callable, NamedTuple
 
 from . import _body, _headers
@@ -171,14 +171,21 @@ def _clean(
     def text(place: str, text: str) -> str:
         return _swept(place, text, redactor.text, found)
 
-    headers = tuple(
-        (name, tuple(text(f"response.headers.{name}", value) for value in values))
-        for name, values in response.headers
-    )
-    body = _clean_body(response.body, plain, redactor, found)
+    headers, body = response.headers, response.body
+    if redactor.suspects("\n".join(chain.from_iterable(v for _, v in headers)).encode()):
+        headers = tuple(
+            (name, tuple(text(f"response.headers.{name}", value) for value in values))
+            for name, values in response.headers
+        )
+    if not isinstance(body, _TEXTS) or not redactor.clears(plain):
+        body = _clean_body(body, plain, redactor, found)
     if not found:
         return response, ()
     return response._replace(headers=headers, body=body), tuple(dict.fromkeys(found))
+
+
+# Bodies whose bytes are those of their texts, with something between them.
+_TEXTS = (TextBody, EventStream, FrameStream)
 
 
 def _clean_body(body: Body, plain: bytes, redactor: Redactor, found: list[Found]) -> Body:
@@ -195,7 +202,7 @@ def _clean_body(body: Body, plain: bytes, redactor: Redactor, found: list[Found]
 
     if isinstance(body, JsonBody):
         places: list[Found] = []
-        value = redactor.json(body.value, plain.decode(), places)
+        value = redactor.json(body.value, places, plain)
         found += [Found(render_path(p, "response.body"), shapes) for p, shapes in places]
         return JsonBody(value, body.layout)
     if isinstance(body, TextBody):

@@ -12,7 +12,7 @@ both answers are kept in order [MODE-2]. The machine is not thread-safe; `_run` 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple, Union
 
 from . import _normalize, _url
@@ -255,7 +255,7 @@ class Session:
         self.replays.append(Replay(recording.interaction, drift))
         return self.replays[-1]
 
-    def _whole(self, texts: dict[str, str]) -> str:
+    def _whole(self, texts: Mapping[str, str]) -> str:
         return whole_text(texts, self.setup.matching.volatile)
 
     # Drift and misses

@@ -29,4 +29,6 @@ def join(stream: EventStream) -> list[bytes]:
     texts = [event + "\n\n" for event in stream.events]
     if stream.tail:
         texts.append(stream.tail)
-    return [text.replace("\n", line_end).encode("utf-8") for text in texts]
+    if line_end != "\n":
+        texts = [text.replace("\n", line_end) for text in texts]
+    return [text.encode("utf-8") for text in texts]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from . import _body, _normalize, _url
 from ._json import storable
-from ._key import WHOLE, Matching, match_key, member_texts
+from ._key import WHOLE, Matching, match_key
 from ._model import Body, EventStream, Interaction, JsonBody, RecordedRequest
 
 #: Marks a request of which promptecho 0.1.3 has redacted a query that would be matched [V20-8].
@@ -25,7 +25,7 @@ def rekeyed(
         request.method,
         _url.key_path(request.url),
         known_query(request, keep_query),
-        member_texts(request.body),
+        request.body,
         names,
     )
     return interaction._replace(request=request._replace(match_key=key, matched_on=names))

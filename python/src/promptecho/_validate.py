@@ -244,7 +244,7 @@ class _Check:
             yield from self._response(item, (*path, "response"))
             if best is not item and self._current:
                 yield _layout(path)
-            yield from self._leaks(item, path, text)
+            yield from self._leaks(item, path)
             first = i if path in self._around else known.setdefault(text, i)
             if first != i:
                 yield _duplicate(path, first)
@@ -269,7 +269,7 @@ class _Check:
         if self._current and self._sound(path, _BODIED):
             yield from _framing_notes(item, path)
 
-    def _leaks(self, item: Interaction, path: Steps, text: str) -> Iterator[_Note]:
+    def _leaks(self, item: Interaction, path: Steps) -> Iterator[_Note]:
         for name in _clear_query(item.request, self._rules):
             problem = f"the query parameter {name} stands in clear, and is not on the keep-list"
             yield _Note(
@@ -281,7 +281,7 @@ class _Check:
             )
         if (*path, "request", "body") in self._around:
             item = item._replace(request=item.request._replace(body={}))
-        for leak in leaks(item, text, self._rules.redactor):
+        for leak in leaks(item, self._rules.redactor):
             what = " and ".join(leak.shapes) or "a secret, by its name"
             yield _Note(
                 (*path, *leak.path),

@@ -6,6 +6,8 @@ then renames the ids in those blocks in place.
 
 from __future__ import annotations
 
+from collections import deque
+
 from .._errors import NotCanonical
 from .._json import parse
 from .._model import JSON
@@ -131,21 +133,19 @@ def _pairs(log: Log) -> list[tuple[Members, Members | None]]:
         if block["type"] == CALL and block["id"] is not None:
             asked.setdefault(block["id"], block)
     pairs: list[tuple[Members, Members | None]] = []
-    unanswered: list[Members] = []
+    unanswered: dict[JSON, deque[Members]] = {}
     for block in log:
         if block["type"] == RESULT:
             by_id = asked.get(block["id"])
             pairs.append((block, by_id if block["id"] is not None else _take(unanswered, block)))
         elif block["id"] is None or block["id"] not in answered:
-            unanswered.append(block)
+            unanswered.setdefault(block["name"], deque()).append(block)
     return pairs
 
 
-def _take(unanswered: list[Members], block: Members) -> Members | None:
-    for index, asked in enumerate(unanswered):
-        if asked["name"] == block.get("name"):
-            return unanswered.pop(index)
-    return None
+def _take(unanswered: dict[JSON, deque[Members]], block: Members) -> Members | None:
+    named = unanswered.get(block.get("name"))
+    return named.popleft() if named else None
 
 
 def _number(calls: list[Members], taken: set[JSON]) -> None:

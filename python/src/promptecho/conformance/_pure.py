@@ -77,7 +77,7 @@ def key(given: Object) -> Object:
     return {
         "match_key": asked.match_key,
         "matched_on": list(asked.matched_on),
-        "hashed": hashed_text(asked.method, found.path, found.query, found.texts, asked.matched_on),
+        "hashed": hashed_text(asked.method, found.path, found.query, asked.body, asked.matched_on),
         "body": plain(asked.body),
         "url": asked.url,
         "streaming": found.streaming,
