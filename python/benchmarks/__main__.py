@@ -1,34 +1,72 @@
-"""Measure and print the table."""
+"""Measure promptecho beside other recorders, print a table, and write RESULTS.md.
+
+``nox -s bench`` makes the environments and runs this; what follows ``--`` comes here:
+``nox -s bench -- --quick --only open --only play``. RESULTS.md is written by a whole run only.
+"""
+
 from __future__ import annotations
 
 import argparse
-import sys
 import time
 from pathlib import Path
 
-from .race import Bench
-from .rows import GROUPS
-from .table import markdown
+from . import calls, processes, report
+from .race import Bench, output_of
+from .recorders import OURS
+from .table import Row, markdown
+
+GROUPS = {
+    "import": processes.imports,
+    "open": calls.opening,
+    "play": calls.playing,
+    "long": calls.long_bodies,
+    "record": calls.recording,
+    "stream": calls.streaming,
+    "corpus": processes.reading,
+    "memory": processes.memory,
+    "suite": processes.suites,
+}
+#: Of promptecho alone: programs that print tables of their own.
+PROGRAMS = {"matching": "benchmarks.normalize", "first-event": "benchmarks.streaming"}
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--quick", action="store_true")
-    parser.add_argument("--only", action="append", choices=list(GROUPS))
-    parser.add_argument("--folder", type=Path, required=True)
-    parser.add_argument("--python", action="append", default=[])
-    parser.add_argument("--corpus", default="/work/shared/corpus/dev.jsonl.gz")
-    args = parser.parse_args()
+    """Measure what is asked for."""
+    args = _arguments()
     pythons = dict(each.split("=", 1) for each in args.python)
-    bench = Bench(pythons, args.folder, args.quick, args.corpus)
-    rows = []
-    for name in args.only or GROUPS:
+    corpus = args.corpus if args.corpus and args.corpus.exists() else None
+    bench = Bench(pythons, args.folder, corpus, args.quick)
+    load = report.load()
+    rows: list[Row] = []
+    printed: dict[str, str] = {}
+    for name in args.only:
         start = time.monotonic()
-        mine = GROUPS[name](bench)
-        rows += mine
-        print("\n".join(markdown(mine)), file=sys.stderr, flush=True)
-        print(f"{name}: {time.monotonic() - start:.0f} s", file=sys.stderr, flush=True)
-    print("\n".join(markdown(rows)))
+        if name in GROUPS:
+            found = GROUPS[name](bench)
+            rows += found
+            shown = "\n".join(markdown(found))
+        else:
+            shown = output_of([bench.python(OURS), "-m", PROGRAMS[name]]).strip()
+            printed[name] = shown
+        print(f"\n{name}, {time.monotonic() - start:.0f} s\n\n{shown}", flush=True)
+    if not args.quick and set(args.only) >= {*GROUPS, *PROGRAMS}:
+        machine = report.machine(pythons, load)
+        report.RESULTS.write_text(report.text(machine, rows, printed), encoding="utf-8")
+        print(f"\nwritten: {report.RESULTS}")
 
 
-main()
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    names = [*GROUPS, *PROGRAMS]
+    parser.add_argument("--only", action="append", choices=names, help="measure this; repeatable")
+    parser.add_argument("--quick", action="store_true", help="three rounds at most")
+    parser.add_argument("--python", action="append", default=[], metavar="NAME=PATH")
+    parser.add_argument("--folder", type=Path, required=True, help="for what is made on the way")
+    parser.add_argument("--corpus", type=Path, help="dev.jsonl.gz; its row is left out without")
+    args = parser.parse_args()
+    args.only = args.only or names
+    return args
+
+
+if __name__ == "__main__":
+    main()

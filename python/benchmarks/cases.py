@@ -1,6 +1,6 @@
 """What a worker can be asked to do: make a cassette, or do one piece of work and time it.
 
-Every case says how long it took in seconds, and asserts that what it timed has happened: the right
+Every case says how long it took, in seconds, and asserts that what it timed has happened: the right
 answers came, and a replay never reached the upstream.
 """
 
@@ -8,158 +8,168 @@ from __future__ import annotations
 
 import gc
 import os
-import resource
+import sys
 import time
+from contextlib import nullcontext
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
+from unittest.mock import patch
 
 from .recorders import Recorder
 from .traffic import REQUEST_HEADERS, URL, Upstream, answer, events, number_of, question
 
-Seconds = dict[str, float]
+Sample = dict[str, float]
+
+
+class Shape(NamedTuple):
+    """A cassette: how many calls it has, and how many bytes each asks and is answered."""
+
+    calls: int
+    asked: int
+    answered: int
 
 
 class Cases:
     """The cases, for one recorder, with its cassettes in one folder."""
 
-    def __init__(self, recorder: Recorder, folder: Path, upstream: Upstream, libraries: Any) -> None:
+    def __init__(
+        self, recorder: Recorder, folder: Path, upstream: Upstream, libraries: dict[str, Any]
+    ) -> None:
         self._recorder = recorder
         self._folder = folder
         self._upstream = upstream
-        self._libraries = libraries
         self._clients = {name: library.Client() for name, library in libraries.items()}
-        self._mocked = {name: upstream.bare(library) for name, library in libraries.items()}
-        self._questions: dict[tuple[int, int], bytes] = {}
+        self._mocks = {name: upstream.bare(library) for name, library in libraries.items()}
 
-    def make(self, count: int, size: int, answered: int) -> Seconds:
-        """Record a cassette of so many calls, of so many bytes asked and answered."""
-        path = self._path(count, size, answered)
-        if os.path.exists(path):
-            return {}
-        self._upstream.start([[answer(number, answered)] for number in range(count)])
-        with self._recorder.cassette(path, "all"):
-            for number in range(count):
-                self._ask("httpx", self._question(number, size))
-        assert self._upstream.reached == count
+    # Cassettes
+
+    def make(self, shape: list[int]) -> Sample:
+        """Record a cassette of this shape, unless it is there."""
+        wanted = Shape(*shape)
+        path = self._path_of(wanted)
+        if not os.path.exists(path):
+            numbers = range(wanted.calls)
+            self._upstream.start([[answer(number, wanted.answered)] for number in numbers])
+            with self._recorder.cassette(path, "all"):
+                for number in numbers:
+                    _post(self._clients["httpx"], question(number, wanted.asked))
+            assert self._upstream.reached == wanted.calls
         return {"bytes": os.path.getsize(path)}
 
-    def make_stream(self) -> Seconds:
-        """Record a cassette with one stream."""
-        path = self._path_of("stream")
-        if os.path.exists(path):
-            return {}
-        self._upstream.start([events()], "text/event-stream")
-        with self._recorder.cassette(path, "all"):
-            lines = _stream(self._clients["httpx"])
-        assert lines == _lines()
+    def make_stream(self) -> Sample:
+        """Record a cassette with one stream, unless it is there."""
+        path = self._path("stream")
+        if not os.path.exists(path):
+            self._upstream.start([events()], "text/event-stream")
+            with self._recorder.cassette(path, "all"):
+                lines = _lines(self._clients["httpx"])
+            assert lines == _wanted_lines()
         return {"bytes": os.path.getsize(path)}
 
-    def open(self, count: int, size: int, answered: int, repeats: int) -> Seconds:
+    # Work
+
+    def open(self, shape: list[int], repeats: int) -> Sample:
         """Open a cassette for replay and close it."""
-        path = self._path(count, size, answered)
-        with _Clock() as clock:
+        path = self._path_of(Shape(*shape))
+        with Clock() as clock:
             for _ in range(repeats):
                 with self._recorder.cassette(path, "none"):
                     pass
         return {"seconds": clock.seconds / repeats}
 
-    def play(
-        self, library: str, count: int, size: int, answered: int, numbers: list[int], repeats: int
-    ) -> Seconds:
-        """Play some calls of a cassette, and do the same with a bare `MockTransport`."""
-        path = self._path(count, size, answered)
-        asked = [self._question(number, size) for number in numbers]
-        self._upstream.start([[answer(number, answered)] for number in numbers])
-        replayed = bare = 0.0
+    def play(self, library: str, shape: list[int], numbers: list[int], repeats: int) -> Sample:
+        """Open a cassette and play some of its calls; ask a bare `MockTransport` the same.
+
+        Returns:
+            The mean time of a call, and that of the first call after the cassette was opened; both
+            of the bare client too.
+        """
+        wanted = Shape(*shape)
+        path = self._path_of(wanted)
+        bodies = [question(number, wanted.asked) for number in numbers]
+        self._upstream.start([[answer(number, wanted.answered)] for number in numbers])
+        replayed: list[list[float]] = []
+        bare: list[list[float]] = []
         for _ in range(repeats):
             self._upstream.reached = 0
             with self._recorder.cassette(path, "none"):
-                with _Clock() as clock:
-                    answers = [self._ask(library, body) for body in asked]
+                replayed.append(_times(self._clients[library], bodies, numbers))
             assert self._upstream.reached == 0, "a replay reached the upstream"
-            assert [number_of(each.content) for each in answers] == numbers
-            replayed += clock.seconds
-            with _Clock() as clock:
-                answers = [self._mock(library, body) for body in asked]
-            assert [number_of(each.content) for each in answers] == numbers
-            bare += clock.seconds
-        calls = repeats * len(numbers)
-        return {"seconds": replayed / calls, "bare": bare / calls}
+            bare.append(_times(self._mocks[library], bodies, numbers))
+        return {
+            "seconds": sum(map(sum, replayed)) / repeats / len(numbers),
+            "bare": sum(map(sum, bare)) / repeats / len(numbers),
+            "first": sum(times[0] for times in replayed) / repeats,
+            "bare first": sum(times[0] for times in bare) / repeats,
+        }
 
-    def stream(self, library: str) -> Seconds:
+    def stream(self, library: str) -> Sample:
         """Read a stream from a cassette line by line, and the same from a bare `MockTransport`."""
         self._upstream.start([events()], "text/event-stream")
-        wanted = _lines()
-        with _Clock() as whole:
-            with self._recorder.cassette(self._path_of("stream"), "none"):
-                with _Clock() as clock:
-                    lines = _stream(self._clients[library])
+        path, wanted = self._path("stream"), _wanted_lines()
+        with Clock() as whole:
+            with self._recorder.cassette(path, "none"):
+                start = time.perf_counter()
+                lines = _lines(self._clients[library])
+                seconds = time.perf_counter() - start
         assert lines == wanted
         assert self._upstream.reached == 0, "a replay reached the upstream"
-        with _Clock() as bare:
-            lines = _stream(self._mocked[library])
+        with Clock() as bare:
+            lines = _lines(self._mocks[library])
         assert lines == wanted
-        return {"seconds": clock.seconds, "bare": bare.seconds, "whole": whole.seconds}
+        return {"seconds": seconds, "bare": bare.seconds, "whole": whole.seconds}
 
-    def record(self, library: str, count: int, size: int, fsync: bool) -> Seconds:
-        """Record calls into a new cassette; the same calls without a recorder are taken off."""
-        path = self._path_of("recorded")
-        asked = [self._question(number, size) for number in range(count)]
-        self._upstream.start([[answer(number, size)] for number in range(count)])
-        with _Clock() as bare:
-            for body in asked:
-                self._ask(library, body)
+    def record(self, library: str, shape: list[int], fsync: bool) -> Sample:
+        """Record calls into a new cassette; the same calls without a recorder are taken off.
+
+        Args:
+            fsync: whether `os.fsync` works; if not, it does nothing while this is measured.
+        """
+        wanted = Shape(*shape)
+        path, client = self._path("recorded"), self._clients[library]
+        numbers = list(range(wanted.calls))
+        bodies = [question(number, wanted.asked) for number in numbers]
+        self._upstream.start([[answer(number, wanted.answered)] for number in numbers])
+        bare = sum(_times(client, bodies, numbers))
         self._upstream.reached = 0
-        kept, os.fsync = os.fsync, os.fsync if fsync else _nothing
-        try:
-            with _Clock() as block:
-                with self._recorder.cassette(path, "once"):
-                    for body in asked:
-                        self._ask(library, body)
-                    done = time.perf_counter()
+        replaced = nullcontext() if fsync else patch.object(os, "fsync", _nothing)
+        with replaced, Clock() as whole:
+            with self._recorder.cassette(path, "once"):
+                for body in bodies:
+                    _post(client, body)
+                done = time.perf_counter()
             saving = time.perf_counter() - done
-        finally:
-            os.fsync = kept
-        assert self._upstream.reached == count
+        assert self._upstream.reached == wanted.calls
         os.unlink(path)
-        return {"seconds": block.seconds - bare.seconds, "saving": saving}
+        return {"seconds": whole.seconds - bare, "saving": saving}
 
-    def memory(self, count: int, size: int, answered: int, opened: bool) -> Seconds:
-        """The most memory that this process has had, in KB, after it played one call or none."""
-        self._upstream.start([[answer(0, answered)]])
+    def memory(self, shape: list[int], opened: bool) -> Sample:
+        """The most memory that this process ever had, in MB, after it played one call or none."""
+        wanted = Shape(*shape)
+        number = wanted.calls // 2
+        body = question(number, wanted.asked)
+        self._upstream.start([[answer(number, wanted.answered)]])
         if opened:
-            with self._recorder.cassette(self._path(count, size, answered), "none"):
-                number = count // 2
-                assert number_of(self._ask("httpx", self._question(number, size)).content) == number
+            with self._recorder.cassette(self._path_of(wanted), "none"):
+                _times(self._clients["httpx"], [body], [number])
             assert self._upstream.reached == 0
         else:
-            self._mock("httpx", self._question(0, size))
-        return {"kilobytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss}
+            _times(self._mocks["httpx"], [body], [number])
+        return {"megabytes": _peak()}
 
-    def _ask(self, library: str, body: bytes) -> Any:
-        return self._clients[library].post(URL, content=body, headers=REQUEST_HEADERS)
+    def _path_of(self, shape: Shape) -> str:
+        return self._path("-".join(map(str, shape)))
 
-    def _mock(self, library: str, body: bytes) -> Any:
-        return self._mocked[library].post(URL, content=body, headers=REQUEST_HEADERS)
-
-    def _question(self, number: int, size: int) -> bytes:
-        if (number, size) not in self._questions:
-            self._questions[number, size] = question(number, size)
-        return self._questions[number, size]
-
-    def _path(self, count: int, size: int, answered: int) -> str:
-        return self._path_of(f"{count}-{size}-{answered}")
-
-    def _path_of(self, name: str) -> str:
+    def _path(self, name: str) -> str:
         return str(self._folder / (name + self._recorder.suffix))
 
 
-class _Clock:
+class Clock:
     """Wall time of a block, which starts with nothing for the garbage collector to do."""
 
     seconds = 0.0
 
-    def __enter__(self) -> _Clock:
+    def __enter__(self) -> Clock:
         gc.collect()
         self._start = time.perf_counter()
         return self
@@ -168,15 +178,38 @@ class _Clock:
         self.seconds = time.perf_counter() - self._start
 
 
-def _stream(client: Any) -> list[str]:
+def _nothing(_: object) -> None:
+    """In place of `os.fsync`."""
+
+
+def _post(client: Any, body: bytes) -> bytes:
+    content: bytes = client.post(URL, content=body, headers=REQUEST_HEADERS).content
+    return content
+
+
+def _times(client: Any, bodies: list[bytes], numbers: list[int]) -> list[float]:
+    """How long each call takes; each must get the answer of its number."""
+    gc.collect()
+    answers, moments = [], [time.perf_counter()]
+    for body in bodies:
+        answers.append(_post(client, body))
+        moments.append(time.perf_counter())
+    assert [number_of(each) for each in answers] == numbers
+    return [end - start for start, end in zip(moments, moments[1:])]
+
+
+def _lines(client: Any) -> list[str]:
     body = question(0, 1000)
     with client.stream("POST", URL, content=body, headers=REQUEST_HEADERS) as response:
         return [line for line in response.iter_lines() if line]
 
 
-def _lines() -> list[str]:
+def _wanted_lines() -> list[str]:
     return [event.decode().rstrip("\n") for event in events()]
 
 
-def _nothing(_: int) -> None:
-    """In place of `os.fsync`."""
+def _peak() -> float:
+    import resource  # not on Windows
+
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return most / (1e6 if sys.platform == "darwin" else 1e3)

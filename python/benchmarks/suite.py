@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import re
 import shutil
-import subprocess
 import time
 from pathlib import Path
 from typing import NamedTuple
 
-from .race import HOME, environ, pin
+from .race import HOME, output_of
 
 FILES, TESTS = 20, 100
 
-#: The upstream is in place before any plugin is asked for a cassette; ``CALLS`` counts.
-CONFTEST = '''
+CONFTEST = """
 import sys
 sys.path.insert(0, {home!r})
 from benchmarks.traffic import Upstream, answer, number_of, question, REQUEST_HEADERS, URL
@@ -35,7 +33,7 @@ def ask(number):
 
 def pytest_terminal_summary(terminalreporter):
     terminalreporter.write_line(f"reached the upstream: {{REACHED}}")
-'''
+"""
 TEST = "\n\ndef test_{number:04}():\n    conftest.ask({number})\n"
 
 
@@ -67,7 +65,7 @@ PLUGINS = {
 class Suite:
     """The tests of one recorder: marked, and the same without cassettes."""
 
-    def __init__(self, recorder: str, python: str, folder: Path) -> None:
+    def __init__(self, python: str, recorder: str, folder: Path) -> None:
         self._plugin = PLUGINS[recorder]
         self._python = python
         self._marked = folder / recorder / "suite" / "marked"
@@ -95,14 +93,10 @@ class Suite:
     def _run(self, folder: Path, options: tuple[str, ...], reached: int) -> float:
         command = [self._python, "-m", "pytest", "-q", "-p", "no:cacheprovider", *options]
         start = time.perf_counter()
-        process = subprocess.Popen(
-            command, cwd=folder, env=environ(), stdout=subprocess.PIPE, text=True
-        )
-        pin(process.pid)
-        output = process.communicate()[0]
+        output = output_of(command, folder)
         seconds = time.perf_counter() - start
         wanted = rf"reached the upstream: {reached}\n(.*\n)*{FILES * TESTS} passed"
-        if process.returncode or not re.search(wanted, output):
+        if not re.search(wanted, output):
             raise RuntimeError(f"{command} in {folder} says\n{output[-3000:]}")
         return seconds
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import importlib
 import json
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 URL = "https://api.openai.com/v1/chat/completions"
@@ -31,10 +32,11 @@ ANSWER_HEADERS = {
 EVENTS = 5000
 
 SENTENCE = "The quick brown fox jumps over the lazy dog and writes it down. "
-PARAGRAPH = SENTENCE * 8 + "It’s “done”, she said; really?\n"
+PARAGRAPH = SENTENCE * 8 + "It’s “done”, she said — really?\n"
 CODE = '    def run(self, value: int) -> int:\n        return self._inner["key"].run(value + 1)\n'
 
 
+@cache
 def question(number: int, size: int) -> bytes:
     """A chat request of about so many bytes; no two numbers ask the same."""
     messages = [_message("system", "You are a helpful assistant. " + SENTENCE)]
@@ -58,6 +60,7 @@ def answer(number: int, size: int) -> bytes:
     return _encoded(_completion(number, text[: max(spare, 20)]))
 
 
+@cache
 def events() -> list[bytes]:
     """An answer as server-sent events."""
     texts = [f"token{number} " for number in range(EVENTS - 1)]
@@ -95,23 +98,22 @@ def _encoded(value: Any) -> bytes:
 
 
 class Upstream:
-    """Answers the first question with the first answer, and so on, until it is told to start again.
+    """Answers the first request with the first answer, and so on, and after the last begins again.
 
     Attributes:
         reached: how many requests came through to it.
-        answers: the bodies that it sends, each a list of chunks.
     """
 
     def __init__(self) -> None:
         self.reached = 0
-        self.answers: list[list[bytes]] = []
-        self.media_type = "application/json"
+        self._answers: list[list[bytes]] = []
+        self._media_type = "application/json"
 
     def start(self, answers: list[list[bytes]], media_type: str = "application/json") -> None:
-        """Begin again with these answers."""
+        """Begin again, with these answers, each a list of chunks."""
         self.reached = 0
-        self.answers = answers
-        self.media_type = media_type
+        self._answers = answers
+        self._media_type = media_type
 
     def install(self, name: str) -> Any:
         """Stand in the place of the network of an HTTP library; returns the library."""
@@ -127,12 +129,13 @@ class Upstream:
     def bare(self, library: Any) -> Any:
         """A client of the library that gets its answers from `MockTransport`."""
         stream = _stream(library)
-        return library.Client(transport=library.MockTransport(lambda _: self._answer(library, stream)))
+        transport = library.MockTransport(lambda _: self._answer(library, stream))
+        return library.Client(transport=transport)
 
     def _answer(self, library: Any, stream: Any) -> Any:
-        chunks = self.answers[self.reached % len(self.answers)]
+        chunks = self._answers[self.reached % len(self._answers)]
         self.reached += 1
-        headers = {**ANSWER_HEADERS, "content-type": self.media_type}
+        headers = {**ANSWER_HEADERS, "content-type": self._media_type}
         return library.Response(200, headers=headers, stream=stream(chunks))
 
 

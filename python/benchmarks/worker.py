@@ -1,4 +1,4 @@
-"""A recorder in an environment of its own, which does what it is told line by line.
+"""A recorder in an environment of its own, which does what it is told, line by line.
 
 ``python -m benchmarks.worker RECORDER FOLDER LIBRARY...`` reads ``{"case": ..., **arguments}`` and
 answers with what the case returns.
@@ -11,17 +11,17 @@ import os
 import sys
 from pathlib import Path
 
+from .traffic import Upstream
+
 
 def main(recorder: str, folder: str, *names: str) -> None:
     """Serve until the input ends."""
-    from .traffic import Upstream
-
     replies = os.fdopen(os.dup(1), "w")
-    os.dup2(2, 1)  # whatever else is printed
+    os.dup2(2, 1)  # for whatever else is printed
     upstream = Upstream()
     libraries = {name: upstream.install(name) for name in names}
 
-    from .cases import Cases  # now that the upstream stands where a recorder looks
+    from .cases import Cases
     from .recorders import RECORDERS
 
     cases = Cases(RECORDERS[recorder](), Path(folder), upstream, libraries)
