@@ -157,7 +157,7 @@ def mutants(session: nox.Session) -> None:
 def bench(session: nox.Session) -> None:
     """Measure what a cassette costs, beside other recorders; python/benchmarks/RESULTS.md says."""
     session.install("uv")
-    folder = Path(session.create_tmp())
+    folder = Path(session.create_tmp()).resolve()
     shutil.rmtree(folder)
     pythons = {
         "promptecho": venv(session, folder, "promptecho", wheel()),
