@@ -186,7 +186,7 @@ def typing(session: nox.Session) -> None:
     """Check the types of the package, and of code that uses its public names."""
     session.install(*DEPENDENCIES, *group("typing"))
     session.chdir(PACKAGE)
-    session.run("mypy", "--strict", "src", "tests/typing_checks.py")
+    session.run("mypy", "--strict", "src", "benchmarks", "tests/typing_checks.py")
     session.run("mypy", "--strict", *sorted(CONFORMANCE.glob("*.py")))
 
 
