@@ -69,7 +69,7 @@ def reading(bench: Bench) -> list[Row]:
     if bench.corpus is None:
         return []
     program = [bench.python(OURS), "-m", "benchmarks.corpus"]
-    taken = json.loads(output_of([*program, str(bench.corpus), str(bench.rounds(7))]))
+    taken = json.loads(output_of([*program, str(bench.corpus), str(bench.rounds(5))]))
     ours, theirs = (column(taken["rounds"], name) for name in ("ours", "yaml"))
     cells = {OURS: milliseconds(ours), "PyYAML, C loader": milliseconds(theirs)}
     what = f"full read of {taken['cassettes']:,} cassettes, {number(taken['megabytes'])} MB"
