@@ -78,30 +78,32 @@ class Cases:
         return {"seconds": clock.seconds / repeats}
 
     def play(self, library: str, shape: list[int], numbers: list[int], repeats: int) -> Sample:
-        """Open a cassette and play some of its calls; ask a bare `MockTransport` the same.
-
-        Returns:
-            The mean time of a call, and that of the first call after the cassette was opened; both
-            of the bare client too.
-        """
+        """Open a cassette and play some of its calls; ask a bare `MockTransport` the same."""
         wanted = Shape(*shape)
-        path = self._path_of(wanted)
-        bodies = [question(number, wanted.asked) for number in numbers]
-        self._upstream.start([[answer(number, wanted.answered)] for number in numbers])
-        replayed: list[list[float]] = []
-        bare: list[list[float]] = []
+        replayed = bare = 0.0
         for _ in range(repeats):
-            self._upstream.reached = 0
-            with self._recorder.cassette(path, "none"):
-                replayed.append(_times(self._clients[library], bodies, numbers))
-            assert self._upstream.reached == 0, "a replay reached the upstream"
-            bare.append(_times(self._mocks[library], bodies, numbers))
-        return {
-            "seconds": sum(map(sum, replayed)) / repeats / len(numbers),
-            "bare": sum(map(sum, bare)) / repeats / len(numbers),
-            "first": sum(times[0] for times in replayed) / repeats,
-            "bare first": sum(times[0] for times in bare) / repeats,
-        }
+            replayed += sum(self._replayed(library, wanted, numbers))
+            bodies = [question(number, wanted.asked) for number in numbers]
+            bare += sum(_times(self._mocks[library], bodies, numbers))
+        calls = repeats * len(numbers)
+        return {"seconds": replayed / calls, "bare": bare / calls}
+
+    def first(self, library: str, small: list[int], large: list[int], repeats: int) -> Sample:
+        """The first call after a cassette was opened, one from its middle; in each of two."""
+        taken = {"small": 0.0, "large": 0.0}
+        for _ in range(repeats):
+            for name, shape in (("small", Shape(*small)), ("large", Shape(*large))):
+                taken[name] += sum(self._replayed(library, shape, [shape.calls // 2]))
+        return {name: seconds / repeats for name, seconds in taken.items()}
+
+    def _replayed(self, library: str, shape: Shape, numbers: list[int]) -> list[float]:
+        """How long each of some calls takes in a cassette that was just opened."""
+        bodies = [question(number, shape.asked) for number in numbers]
+        self._upstream.start([[answer(number, shape.answered)] for number in numbers])
+        with self._recorder.cassette(self._path_of(shape), "none"):
+            times = _times(self._clients[library], bodies, numbers)
+        assert self._upstream.reached == 0, "a replay reached the upstream"
+        return times
 
     def stream(self, library: str) -> Sample:
         """Read a stream from a cassette line by line, and the same from a bare `MockTransport`."""
