@@ -80,12 +80,11 @@ def long_bodies(bench: Bench) -> list[Row]:
 
 
 def _played(bench: Bench, library: str, shape: Shape, repeats: int, rounds: int) -> Samples:
-    small = shape.calls < 1000
-    names = [OURS, CASSETTER, *([VCRPY] if small else [])]
-    # It knows no other library, and takes seconds to open what is long.
-    names += (
-        [OLD] if small and library == "httpx" and shape.asked + shape.answered <= 2 * KB else []
-    )
+    names = [OURS, CASSETTER]
+    if shape.calls < 1000:  # it takes seconds
+        names.append(VCRPY)
+        if library == "httpx" and shape.asked == shape.answered:  # so does what is long; no httpx2
+            names.append(OLD)
     last = min(shape.calls, CALLS)
     asked = {"library": library, "shape": shape, "repeats": repeats}
     with bench.workers([*names, BY_URL]) as workers:
