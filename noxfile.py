@@ -188,10 +188,21 @@ def mutants(session: nox.Session) -> None:
 
 @nox.session(python=NEWEST, requires=["build"], default=False)
 def bench(session: nox.Session) -> None:
-    """Measure what streaming and matching cost; python/benchmarks/RESULTS.md holds a run."""
-    install(session, *HTTP_LIBRARIES["newest"])
-    for file in sorted((PACKAGE / "benchmarks").glob("*.py")):
-        session.run("python", file)
+    """Measure what a cassette costs, beside other recorders; python/benchmarks/RESULTS.md says."""
+    session.install("uv")
+    folder = Path(session.create_tmp()).resolve()
+    shutil.rmtree(folder)
+    pythons = {
+        "promptecho": venv(session, folder, "promptecho", wheel()),
+        "cassetter": venv(session, folder, "cassetter", *group("cassetter")),
+        "vcrpy": venv(session, folder, "vcrpy", *group("vcrpy")),
+        "promptecho-0.1.3": venv(session, folder, "promptecho-0.1.3", *group("promptecho-0-1-3")),
+    }
+    options = [f"--python={name}={python}" for name, python in pythons.items()]
+    corpus = CORPUS / "dev.jsonl.gz"
+    session.chdir(PACKAGE)
+    command = ("python", "-m", "benchmarks", f"--folder={folder / 'work'}", f"--corpus={corpus}")
+    session.run(*command, *options, *session.posargs)
 
 
 @nox.session(python=NEWEST)
@@ -208,14 +219,27 @@ def typing(session: nox.Session) -> None:
     """Check the types of the package, and of code that uses its public names."""
     session.install(*DEPENDENCIES, *group("typing"))
     session.chdir(PACKAGE)
-    session.run("mypy", "--strict", "src", "tests/typing_checks.py")
+    session.run("mypy", "--strict", "src", "benchmarks", "tests/typing_checks.py")
     session.run("mypy", "--strict", *sorted(CONFORMANCE.glob("*.py")))
 
 
+def wheel() -> str:
+    """The wheel that `build` made."""
+    (found,) = WHEELS.glob("*.whl")
+    return str(found)
+
+
 def install(session: nox.Session, *requirements: str) -> None:
-    """Install the wheel that `build` made, and what a session needs beside it."""
-    (wheel,) = WHEELS.glob("*.whl")
-    session.install(str(wheel), *requirements)
+    """Install the wheel, and what a session needs beside it."""
+    session.install(wheel(), *requirements)
+
+
+def venv(session: nox.Session, folder: Path, name: str, *requirements: str) -> Path:
+    """Make an environment with a recorder and what it is measured with; returns its Python."""
+    session.run("uv", "venv", "--python", str(session.python), folder / name)
+    python = folder / name / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+    session.run("uv", "pip", "install", "--python", python, *requirements, *group("bench"))
+    return python
 
 
 def pytest(session: nox.Session, *arguments: str) -> None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import sys
 import time
 from typing import Any, Callable
 
@@ -19,6 +18,8 @@ from promptecho._normalize import normalize
 from promptecho._request import prepare
 from promptecho._rules import default_match_on, matching, rules
 
+from .traffic import CODE, PARAGRAPH, SENTENCE
+
 PATH = "/v1/chat/completions"
 RULES = rules()
 MATCHING = matching(default_match_on())
@@ -26,10 +27,6 @@ HEADERS = (("content-type", "application/json"),)
 
 ROUNDS = 40
 ROUND_SECONDS = 0.01
-
-SENTENCE = "The quick brown fox jumps over the lazy dog and writes it down. "
-PARAGRAPH = SENTENCE * 8 + "It’s “done”, she said — really?\n"
-CODE = '    def run(self, value: int) -> int:\n        return self._inner["key"].run(value + 1)\n'
 
 
 def message(role: str, content: str) -> dict[str, Any]:
@@ -117,18 +114,38 @@ def seconds(step: Callable[[], object], repeats: int) -> float:
     return max(time.process_time() - start, 1e-7) / repeats
 
 
+def verdicts(best: dict[str, dict[str, float]]) -> list[str]:
+    """The table of targets, given the least times of each step by body."""
+    chat = best["chat"]["normalize and key"]
+    long = [
+        steps["normalize and key"] / steps["yardstick"]
+        for body, steps in best.items()
+        if body.startswith("conversation")
+    ]
+    times = " and ".join(f"{each:.1f}" for each in long)
+    return [
+        "| target | met | figure |",
+        "|---|---|---|",
+        "| normalization and key of a chat body of 1 KB: at most 60 µs "
+        f"| {'yes' if chat <= 60 else '**no**'} | {chat:.0f} µs |",
+        "| of a conversation of 1 MB: at most 4 times the yardstick "
+        f"| {'yes' if max(long) <= 4 else '**no**'} | {times} times |",
+    ]
+
+
 def main() -> None:
-    """Print the table."""
-    print(f"Python {sys.version.split()[0]}; microseconds, and times the yardstick\n")
+    """Print the tables."""
     names = list(steps(b"{}"))
     print("| body | bytes | " + " | ".join(names) + " |")
     print("|---" * (len(names) + 2) + "|")
+    taken = {}
     for body, data in bodies().items():
-        best = minima(steps(data))
+        best = taken[body] = minima(steps(data))
         yardstick = best[names[0]]
         cells = [body, f"{len(data):,}", f"{yardstick:,.0f}"]
         cells += [f"{best[name]:,.0f} ({best[name] / yardstick:.1f})" for name in names[1:]]
         print("| " + " | ".join(cells) + " |", flush=True)
+    print("", *verdicts(taken), sep="\n")
 
 
 if __name__ == "__main__":

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import importlib
-import sys
 import tempfile
 import threading
 import time
@@ -101,7 +100,6 @@ def main() -> None:
     """Print the table."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), Upstream)
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    print(f"{EVENTS} events, one every {GAP * 1000:.0f} ms; Python {sys.version.split()[0]}\n")
     print("| client | stream | first event (ms) | whole stream (ms) |\n|---|---|---|---|")
     for row in rows(f"http://127.0.0.1:{server.server_port}/v1/chat/completions"):
         print(row, flush=True)

@@ -1,0 +1,1 @@
+"""How fast promptecho is, beside other recorders: ``nox -s bench``."""

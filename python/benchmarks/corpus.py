@@ -1,0 +1,93 @@
+"""The full reader over real traffic, beside PyYAML's C loader over the same texts.
+
+``python -m benchmarks.corpus FILE ROUNDS`` has our session record every cassette of the corpus, and
+prints what each round took. Both read each text in turn.
+"""
+
+from __future__ import annotations
+
+import base64
+import gc
+import gzip
+import json
+import sys
+import time
+from typing import Any
+
+import yaml
+
+from promptecho._model import CassetteFile, Request
+from promptecho._modes import Mode, State
+from promptecho._read import load
+from promptecho._request import prepare
+from promptecho._response import Received, record
+from promptecho._rules import default_match_on, matching, rules
+from promptecho._session import CallUpstream, Session, Setup
+from promptecho._write import dump
+
+MATCH_ON = default_match_on()
+MATCHING = matching(MATCH_ON)
+RULES = rules()
+
+
+def texts(corpus: str) -> list[bytes]:
+    """The cassettes of the corpus, as we write them."""
+    cassettes: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    with gzip.open(corpus, "rt", encoding="utf-8") as lines:
+        for row in map(json.loads, lines):
+            cassettes.setdefault((row["source_repo"], row["cassette_path"]), []).append(row)
+    return [_written(rows) for rows in cassettes.values()]
+
+
+def _written(rows: list[dict[str, Any]]) -> bytes:
+    file = CassetteFile(MATCH_ON)
+    setup = Setup("corpus.yaml", file, State.ABSENT, Mode.ONCE, MATCHING, RULES.keep_query)
+    session = Session(setup)
+    for row in rows:
+        decision = session.ask(prepare(_request(row), RULES, MATCHING))
+        assert isinstance(decision, CallUpstream)
+        response, redacted, _ = record(_received(row), RULES)
+        session.tell(decision.ticket, response, redacted, None)
+    return dump(file._replace(interactions=tuple(session.recorded))).encode()
+
+
+def _request(row: dict[str, Any]) -> Request:
+    url = row["url"] if "://" in row["url"] else f"https://redacted.invalid/{row['url']}"
+    headers = tuple((name, value) for name, value in row["request_headers"])
+    return Request(row["method"], url, headers, base64.b64decode(row["request_body_b64"] or ""))
+
+
+def _received(row: dict[str, Any]) -> Received:
+    # The corpus has undone content encodings, but kept their headers.
+    pairs = ((name, value) for name, value in row["response_headers"])
+    headers = tuple(pair for pair in pairs if pair[0].lower() != "content-encoding")
+    body = base64.b64decode(row["response_body_b64"] or "")
+    return Received(row["response_status"], "", headers, (body,))
+
+
+def one_round(cassettes: list[bytes]) -> dict[str, float]:
+    """Seconds of both readers over all texts."""
+    gc.collect()
+    ours = theirs = 0.0
+    for text in cassettes:
+        start = time.perf_counter()
+        file = load(text, "corpus.yaml")
+        middle = time.perf_counter()
+        tree = yaml.load(text, Loader=yaml.CSafeLoader)
+        theirs += time.perf_counter() - middle
+        ours += middle - start
+        assert len(file.interactions) == len(tree["interactions"])
+    return {"ours": ours, "yaml": theirs}
+
+
+def main(corpus: str, rounds: str) -> None:
+    """Print one line of JSON."""
+    cassettes = texts(corpus)
+    one_round(cassettes[::10])
+    taken = [one_round(cassettes) for _ in range(int(rounds))]
+    megabytes = sum(map(len, cassettes)) / 1e6
+    print(json.dumps({"rounds": taken, "cassettes": len(cassettes), "megabytes": megabytes}))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
