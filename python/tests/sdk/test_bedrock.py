@@ -12,15 +12,15 @@ from pathlib import Path
 from typing import Any
 from zlib import crc32
 
+import boto3
 import pytest
+from botocore.config import Config
+from botocore.exceptions import ClientError, EventStreamError
 
 import promptecho
 from sdk.roundtrip import Roundtrip
 from sdk.upstream import Answer, Call, Upstream, json_answer
 
-boto3 = pytest.importorskip("boto3", reason="boto3 is not installed")
-from botocore.config import Config  # noqa: E402
-from botocore.exceptions import ClientError, EventStreamError  # noqa: E402
 
 MODEL = "anthropic.claude-3-5-sonnet-20240620-v1:0"
 QUESTION: Any = [{"role": "user", "content": [{"text": "Is it hot in Las Vegas?"}]}]
