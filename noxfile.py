@@ -77,6 +77,8 @@ SDKS = {
     "ollama": ("ollama",),
     "huggingface": ("huggingface",),
     "bedrock": ("bedrock",),
+    "aiohttp": ("over_aiohttp",),
+    "credentials": ("credentials",),
 }
 #: What needs several SDKs at once, and what the oldest Python has of the others.
 ACROSS = ("tests/sdk/test_across.py", "tests/test_readme.py")

@@ -142,6 +142,11 @@ def tokenizing(kind: Any, url: str) -> Any:
     return made
 
 
+#: An answer to HEAD has no content-length in a cassette, of which cohere warns in an old way.
+without_a_size = pytest.mark.filterwarnings("ignore:The 'warn' method:DeprecationWarning")
+
+
+@without_a_size
 def test_a_tokenizer_that_requests_fetches_is_fetched_again(roundtrip: Roundtrip) -> None:
     def story(url: str) -> Any:
         with tokenizing(cohere.ClientV2, url) as sdk:
@@ -156,6 +161,7 @@ def test_a_tokenizer_that_requests_fetches_is_fetched_again(roundtrip: Roundtrip
     ]
 
 
+@without_a_size
 def test_a_tokenizer_is_fetched_again_by_an_async_client(roundtrip: Roundtrip) -> None:
     async def story(url: str) -> Any:
         async with tokenizing(cohere.AsyncClientV2, url) as sdk:

@@ -158,7 +158,11 @@ def test_an_error_answer_of_either_is_the_same_exception(roundtrip: Roundtrip) -
         async with anthropic_client(url) as other:
             with pytest.raises(anthropic.BadRequestError) as of_anthropic:
                 await other.messages.create(**MESSAGE)
-        return [(str(each.value), each.value.response.content) for each in (of_openai, of_anthropic)]
+        return [
+            (str(each.value), each.value.response.content) for each in (of_openai, of_anthropic)
+        ]
 
-    outcome = roundtrip([answers.bad_request(), answers.anthropic_error(400, "invalid_request_error")], story)
+    outcome = roundtrip(
+        [answers.bad_request(), answers.anthropic_error(400, "invalid_request_error")], story
+    )
     assert [content for _, content in outcome.told] == [each.body for each in outcome.sent]
