@@ -22,7 +22,6 @@ import promptecho
 from sdk.roundtrip import Roundtrip
 from sdk.upstream import Answer, Call, Upstream, json_answer
 
-
 MODEL = "anthropic.claude-3-5-sonnet-20240620-v1:0"
 QUESTION: Any = [{"role": "user", "content": [{"text": "Is it hot in Las Vegas?"}]}]
 SCHEMA = {"type": "object", "properties": {"location": {"type": "string"}}}
