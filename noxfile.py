@@ -52,9 +52,10 @@ if shutil.which("pyenv") and "PYENV_VERSION" not in os.environ:
     os.environ["PYENV_VERSION"] = pyenv_versions()  # so that its python3.9, ... are found
 
 HTTPX = next(each for each in DEPENDENCIES if each.startswith("httpx>="))
+NEWEST_HTTP = ("httpx2", "http", "over-http", "grpc")
 HTTP_LIBRARIES = {
     "oldest": tuple(each.replace(">=", "==", 1) for each in (HTTPX, *group("http"))),
-    "newest": (HTTPX, *group("httpx2"), *group("http"), *group("grpc"), "httpx-aiohttp"),
+    "newest": (HTTPX, *(each for name in NEWEST_HTTP for each in group(name))),
 }
 CORPUS = ROOT.parent / "shared" / "corpus"
 RUNS_OF_RUNS = ("tests/test_pytest_plugin.py", "tests/test_conformance.py")
