@@ -52,9 +52,18 @@ if shutil.which("pyenv") and "PYENV_VERSION" not in os.environ:
     os.environ["PYENV_VERSION"] = pyenv_versions()  # so that its python3.9, ... are found
 
 HTTPX = next(each for each in DEPENDENCIES if each.startswith("httpx>="))
+NEWEST_HTTP = ("httpx2", "http", "over-http", "grpc")
+
+
+def oldest(*requirements: str) -> tuple[str, ...]:
+    """The same requirements, held at their lower bounds."""
+    return tuple(each.replace(">=", "==", 1) for each in requirements)
+
+
 HTTP_LIBRARIES = {
-    "oldest": tuple(each.replace(">=", "==", 1) for each in (HTTPX, *group("http"))),
-    "newest": (HTTPX, *group("httpx2"), *group("http"), *group("http-more")),
+    "oldest": oldest(HTTPX, *group("http")),
+    "oldest-httpx2": oldest(*group("httpx2")),  # which does not go with the oldest httpx
+    "newest": (HTTPX, *(each for name in NEWEST_HTTP for each in group(name))),
 }
 CORPUS = ROOT.parent / "shared" / "corpus"
 RUNS_OF_RUNS = ("tests/test_pytest_plugin.py", "tests/test_conformance.py")
@@ -83,6 +92,8 @@ SDKS = {
     "agents": ("openai_agents",),
     "instructor": ("instructor",),
     "dspy": ("dspy", "lm15"),
+    "aiohttp": ("over_aiohttp",),
+    "credentials": ("credentials",),
 }
 #: What needs several SDKs at once, and what the oldest Python has of the others.
 ACROSS = ("tests/sdk/test_across.py", "tests/test_readme.py")
@@ -102,7 +113,7 @@ def build(session: nox.Session) -> None:
 def tests(session: nox.Session, http: str) -> None:
     """Run all tests with the newest HTTP libraries; with the oldest ones those that call."""
     install(session, *HTTP_LIBRARIES[http], *group("test"))
-    chosen = THAT_CALL if http == "oldest" else THE_REST
+    chosen = THE_REST if http == "newest" else THAT_CALL
     pytest(session, "-m", "not crash", *ON_TWO_CORES, *chosen)
 
 

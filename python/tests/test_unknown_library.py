@@ -66,6 +66,12 @@ def changed(name: str) -> tuple[tuple[Any, Any], str, str]:
         pools = module.connectionpool
         owners = pools.HTTPConnectionPool, pools.HTTPSConnectionPool
         return owners, "_make_request", "_prepare_proxy"
+    if name == "aiohttp":
+        return (module.BaseConnector, module.ClientRequest), "connect", "send"
+    if name == "grpc":
+        return (module, module), "insecure_channel", "secure_channel"
+    if name.endswith("lm15.transports"):
+        return (module.StdlibTransport, module.StdlibAsyncTransport), "stream", "_do_stream"
     if name in ("requests", "urllib.request"):
         pytest.skip("one thing is patched there")
     owners = module.Client, module.AsyncHTTPTransport

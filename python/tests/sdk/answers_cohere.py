@@ -76,6 +76,18 @@ def bad_request() -> Answer:
     return json_answer(error, *HEADERS, status=400)
 
 
+def tokenizer(call: Call) -> Answer:
+    """Where the tokenizer of a model is; and the tokenizer, which knows two words."""
+    host = next(value for name, value in call.headers if name.lower() == "host")
+    if call.path.startswith("/v1/models/"):
+        name, url = call.path.rpartition("/")[2], f"http://{host}/tokenizer.json"
+        return json_answer({"name": name, "endpoints": ["chat"], "tokenizer_url": url}, *HEADERS)
+    words = {"[UNK]": 0, "one": 1, "two": 2}
+    model = {"type": "WordLevel", "vocab": words, "unk_token": "[UNK]"}
+    known = {"version": "1.0", "added_tokens": [], "pre_tokenizer": {"type": "Whitespace"}}
+    return json_answer({**known, "model": model})
+
+
 def _chat(message: dict[str, Any], reason: str) -> Answer:
     said = {"role": "assistant", **message}
     body = {"id": "dcd2adf6", "message": said, "finish_reason": reason, "usage": USAGE}

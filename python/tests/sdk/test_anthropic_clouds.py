@@ -33,7 +33,7 @@ def async_bedrock(url: str) -> Any:
 
 
 def vertex(url: str, kind: Any = anthropic.AnthropicVertex) -> Any:
-    """Credentials that need no refresh; requests makes the call that refreshes them."""
+    """Credentials that need no refresh; test_credentials.py has some that do."""
     known: Any = {"region": "us-east5", "project_id": "a-project"}
     return kind(base_url=url, credentials=Credentials(token="placeholder"), **known)
 

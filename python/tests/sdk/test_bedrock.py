@@ -8,22 +8,19 @@ import json
 import struct
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 from zlib import crc32
 
+import boto3
 import pytest
+from botocore.config import Config
+from botocore.exceptions import ClientError, EventStreamError
 
 import promptecho
 from sdk.roundtrip import Roundtrip
 from sdk.upstream import Answer, Call, Upstream, json_answer
-
-boto3 = pytest.importorskip("boto3", reason="boto3 is not installed")
-from botocore.config import Config  # noqa: E402
-from botocore.exceptions import ClientError, EventStreamError  # noqa: E402
-
-# boto3 for Python 3.9 warns that it is the last.
-pytestmark = pytest.mark.filterwarnings("ignore:Boto3 will no longer support Python")
 
 MODEL = "anthropic.claude-3-5-sonnet-20240620-v1:0"
 QUESTION: Any = [{"role": "user", "content": [{"text": "Is it hot in Las Vegas?"}]}]
@@ -43,7 +40,7 @@ def client(url: str, service: str = "bedrock-runtime", **config: Any) -> Any:
         region_name="us-east-1",
         aws_access_key_id=f"key-{number}",
         aws_secret_access_key=f"made-up-{number}",
-        config=Config(proxies={}, **config),
+        config=Config(proxies={}, auth_scheme_preference="sigv4", **config),
     )
 
 
@@ -194,7 +191,8 @@ def test_a_model_s_own_answer_can_be_read_in_pieces(roundtrip: Roundtrip) -> Non
 
 def converse_events(url: str) -> list[Any]:
     answer = client(url).converse_stream(modelId=MODEL, messages=QUESTION)
-    return list(answer["stream"])
+    with closing(answer["stream"]) as events:  # which botocore leaves open after an exception
+        return list(events)
 
 
 def test_a_stream_has_the_same_events_and_the_same_bytes(roundtrip: Roundtrip) -> None:

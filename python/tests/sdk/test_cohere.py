@@ -146,3 +146,38 @@ def test_ranks_are_the_same(roundtrip: Roundtrip) -> None:
 
     told = roundtrip([answers_cohere.ranks()], story).told
     assert [each["index"] for each in told["results"]] == [1, 0]
+
+
+def tokenizing(kind: Any, url: str) -> Any:
+    """A client that has fetched no tokenizer yet: clients share what they fetched."""
+    made = kind(base_url=url, api_key=key("CO_API_KEY"))
+    made._cache = {}
+    return made
+
+
+#: An answer to HEAD has no content-length in a cassette, of which cohere warns in an old way.
+without_a_size = pytest.mark.filterwarnings("ignore:The 'warn' method:DeprecationWarning")
+
+
+@without_a_size
+def test_a_tokenizer_that_requests_fetches_is_fetched_again(roundtrip: Roundtrip) -> None:
+    def story(url: str) -> Any:
+        with tokenizing(cohere.ClientV2, url) as sdk:
+            return sdk.tokenize(text="one two", model="command-a-03-2025").tokens
+
+    outcome = roundtrip(answers_cohere.tokenizer, story)
+    assert outcome.told == [1, 2]
+    assert [(call.method, call.path) for call in outcome.asked] == [
+        ("GET", "/v1/models/command-a-03-2025"),
+        ("HEAD", "/tokenizer.json"),
+        ("GET", "/tokenizer.json"),
+    ]
+
+
+@without_a_size
+def test_a_tokenizer_is_fetched_again_by_an_async_client(roundtrip: Roundtrip) -> None:
+    async def story(url: str) -> Any:
+        async with tokenizing(cohere.AsyncClientV2, url) as sdk:
+            return (await sdk.tokenize(text="two one", model="command-a-03-2025")).tokens
+
+    assert roundtrip(answers_cohere.tokenizer, story).told == [2, 1]

@@ -1,6 +1,6 @@
 """The newest Google SDK, for Gemini and for Vertex, records and replays without a key.
 
-It is on httpx2; with aiohttp installed, its async clients use that instead.
+It is on httpx2; test_over_aiohttp.py has its async clients where aiohttp is installed.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def client(url: str, **more: Any) -> Any:
 
 
 def vertex(url: str) -> Any:
-    """Credentials that need no refresh; the call that refreshes them is made by requests."""
+    """Credentials that need no refresh; test_credentials.py has some that do."""
     options = types.HttpOptions(base_url=url)
     known = {"project": "a-project", "location": "us-central1"}
     credentials = Credentials(token=key("GOOGLE_GENAI_ACCESS_TOKEN"))

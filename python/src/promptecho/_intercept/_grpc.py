@@ -14,10 +14,9 @@ from ._exchange import Gate
 
 def patch(module: Any, gate: Gate, patches: Patches) -> None:
     """Ask the gate before a channel is made."""
-    for owner in (module, getattr(module, "aio", None)):
+    for owner in (module, module.aio):
         for name in ("insecure_channel", "secure_channel"):
-            if owner is not None and name in vars(owner):
-                patches.replace(owner, name, _asking(vars(owner)[name], gate))
+            patches.replace(owner, name, _asking(vars(owner)[name], gate))
 
 
 def _asking(make: Callable[..., Any], gate: Gate) -> Callable[..., Any]:
