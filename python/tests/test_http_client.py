@@ -248,6 +248,7 @@ READERS: dict[str, Callable[[Any], Any]] = {
     "read1": lambda response: b"".join(iter(lambda: response.read1(5), b"")),
     "readinto": into_a_buffer,
     "readline": lambda response: b"".join(iter(response.readline, b"")),
+    "read at once": lambda response: response.read(1_000_000),
     "peek": lambda response: response.peek(3)[:3] + response.read()[3:],
     "iterated": lambda response: b"".join(response),
     "text": lambda response: io.TextIOWrapper(response).read().encode(),

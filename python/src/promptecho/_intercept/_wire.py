@@ -121,6 +121,8 @@ class Tap:
         self._capture = capture
         self._chunked = framing if isinstance(framing, _Chunked) else None
         self._left = framing if isinstance(framing, int) else None
+        #: Whether it gives less than it is asked for at its end only.
+        self._is_full = isinstance(file, (io.BufferedReader, io.BytesIO))
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._file, name)
@@ -130,7 +132,7 @@ class Tap:
 
     def read(self, size: int | None = -1) -> bytes:
         data: bytes = self._file.read(size)
-        self._took(data, ended=size is None or size < 0 or (size > 0 and not data))
+        self._took(data, ended=size is None or size < 0 or self._is_short(len(data), size))
         return data
 
     def read1(self, size: int = -1) -> bytes:
@@ -145,7 +147,7 @@ class Tap:
 
     def readinto(self, buffer: Any) -> int:
         size: int = self._file.readinto(buffer)
-        self._took(bytes(memoryview(buffer)[:size]), ended=size == 0 and len(buffer) > 0)
+        self._took(bytes(memoryview(buffer)[:size]), ended=self._is_short(size, len(buffer)))
         return size
 
     def close(self) -> None:
@@ -154,6 +156,9 @@ class Tap:
             self._file.close()
         finally:
             self._capture.stop()
+
+    def _is_short(self, got: int, asked: int) -> bool:
+        return got < asked if self._is_full else got == 0 and asked > 0
 
     def _took(self, data: bytes, *, ended: bool) -> None:
         if self._chunked is not None:
