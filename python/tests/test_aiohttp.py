@@ -685,21 +685,21 @@ def test_a_file_is_sent_and_closed_as_without_a_cassette(
             async with session.post(upstream.url, data=data) as response:
                 return int((await response.json())["bytes"])
 
-    def sent_and_closed() -> list[bool]:
+    def is_closed() -> bool:
         with file.open("rb") as handle:
-            size = asyncio.run(post({"file": handle} if in_form else handle))
-            return [size >= 10240, handle.closed]
+            assert asyncio.run(post({"file": handle} if in_form else handle)) >= 10240
+            return handle.closed
 
     with Upstream(kept) as upstream:
-        without = sent_and_closed()
+        closed_without = is_closed()  # aiohttp 3.9 closes it in time, or not
         with promptecho.use_cassette(path):
-            assert sent_and_closed() == without
+            assert is_closed() or not closed_without
     assert file.read_bytes() in upstream.calls[1].body
     with promptecho.use_cassette(path, mode="none"):
-        assert sent_and_closed() == without
-        file.write_bytes(b"another recording")
+        assert is_closed() or not closed_without
+    file.write_bytes(b"another recording" * 1000)
     with pytest.raises(promptecho.CassetteMiss), promptecho.use_cassette(path):
-        sent_and_closed()
+        is_closed()
 
 
 @pytest.mark.parametrize("data", [b'{"model":"m"}', zlib.compress(b"packed before")])
@@ -982,6 +982,24 @@ def test_recording_hands_on_each_event_while_the_upstream_still_sends(path: Path
     assert only(path).body.events == EVENTS
 
 
+def test_what_has_come_can_be_read_without_waiting(path: Path) -> None:
+    read_first = threading.Event()
+
+    async def post() -> list[bytes]:
+        async with aiohttp.ClientSession() as session:
+            async with session.post(upstream.url, json={"stream": True}) as response:
+                await asyncio.sleep(0.2)  # the first comes meanwhile
+                first = response.content.read_nowait()
+                read_first.set()
+                await response.content.wait_eof()
+                return [first, response.content.read_nowait()]
+
+    with Upstream([sse_answer(*EVENTS, gate=read_first)]) as upstream:
+        with promptecho.use_cassette(path):
+            assert asyncio.run(post()) == [b"data: 1\n\n", b"data: 2\n\ndata: [DONE]\n\n"]
+    assert only(path).body.events == EVENTS
+
+
 def test_a_read_that_is_given_up_loses_nothing_of_the_recording(path: Path) -> None:
     read_first = threading.Event()
 
@@ -1074,11 +1092,13 @@ def test_a_client_that_leaves_early_leaves_a_truncated_recording(path: Path) -> 
                 assert await response.content.readany() == b"data: 1\n\n"
 
     with Upstream([sse_answer(*EVENTS, gate=read_first)]) as upstream:
-        with promptecho.use_cassette(path):
-            asyncio.run(leave(upstream.url))
+        with promptecho.use_cassette(path) as cassette:
+            asyncio.run(leave(upstream.url + "#part"))
+            assert len(cassette.recorded) == 1
             read_first.set()
     assert only(path).truncated
-    with promptecho.use_cassette(path, mode="none"):
+    with promptecho.use_cassette(path, mode="none") as cassette:
+        assert cassette.interactions[0].request.url == upstream.url
         asyncio.run(leave(upstream.url))
         for size in (None, 2):
             assert asyncio.run(read_to_the_end(upstream.url, size)) == (b"data: 1\n\n", CUT)
@@ -1126,6 +1146,22 @@ def test_a_call_that_finds_nobody_is_not_recorded(upstream: Upstream, path: Path
         asyncio.run(story())
     assert (len(cassette.sent), cassette.recorded) == (1, [])
     assert list(path.parent.iterdir()) == []
+
+
+def test_a_request_that_cannot_be_sent_is_not_recorded_and_leaves_no_connection(
+    upstream: Upstream, path: Path
+) -> None:
+    """With warnings as errors, a connection that is left open fails this test."""
+
+    async def story() -> None:
+        async with aiohttp.ClientSession(headers={"x-a": "1\r\nx-b: 2"}) as session:
+            with pytest.raises(ValueError, match="header"):
+                await session.post(upstream.url, json={})
+
+    with promptecho.use_cassette(path) as cassette:
+        asyncio.run(story())
+        gc.collect()
+    assert cassette.recorded == []
 
 
 @pytest.mark.parametrize("timeout", [{"total": 0.1}, {"sock_read": 0.1}])

@@ -141,7 +141,7 @@ class _Exchange:
 
     @property
     def url(self) -> str:
-        return str(self._request.url.with_fragment(None))
+        return str(self._request.url)
 
     async def request(self) -> Request:
         body = await _read(self._request, self._library.module.payload)
