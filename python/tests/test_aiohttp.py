@@ -956,7 +956,7 @@ def test_http_chunks_of_a_live_answer_stay_apart(path: Path) -> None:
     async def post() -> list[bytes]:
         async with aiohttp.ClientSession() as session:
             async with session.post(upstream.url, json={}) as response:
-                await asyncio.sleep(0.1)  # all of them come meanwhile
+                await response.content.wait_eof()
                 return [chunk async for chunk, ends in response.content.iter_chunks() if ends]
 
     answer = sse_answer(*EVENTS)
@@ -988,8 +988,8 @@ def test_what_has_come_can_be_read_without_waiting(path: Path) -> None:
     async def post() -> list[bytes]:
         async with aiohttp.ClientSession() as session:
             async with session.post(upstream.url, json={"stream": True}) as response:
-                await asyncio.sleep(0.2)  # the first comes meanwhile
-                first = response.content.read_nowait()
+                while not (first := response.content.read_nowait()):
+                    await asyncio.sleep(0.01)
                 read_first.set()
                 await response.content.wait_eof()
                 return [first, response.content.read_nowait()]
@@ -1031,7 +1031,7 @@ def test_a_stream_that_takes_too_long_is_recorded_as_far_as_it_came(path: Path) 
     with Upstream([sse_answer(*EVENTS, gate=gate), sse_answer(*EVENTS, gate=gate)]) as upstream:
         for name in ("total", "sock_read"):
             with promptecho.use_cassette(path.with_name(name)):
-                asyncio.run(post(aiohttp.ClientTimeout(**{name: 0.5})))
+                asyncio.run(post(aiohttp.ClientTimeout(**{name: 1})))
         gate.set()
     for name in ("total", "sock_read"):
         assert only(path.with_name(name)).truncated
@@ -1061,7 +1061,9 @@ CUT = (
 )
 
 
-async def read_to_the_end(url: str, size: int | None = None) -> tuple[bytes, str]:
+async def read_to_the_end(
+    url: str, size: int | None = None, took: Callable[[], None] = lambda: None
+) -> tuple[bytes, str]:
     got = b""
     async with aiohttp.ClientSession() as session:
         async with session.post(url, json={"stream": True}) as response:
@@ -1069,6 +1071,7 @@ async def read_to_the_end(url: str, size: int | None = None) -> tuple[bytes, str
             with pytest.raises(aiohttp.ClientPayloadError) as caught:
                 async for chunk in content.iter_chunked(size) if size else content.iter_any():
                     got += chunk
+                    took()
     return got, str(caught.value)
 
 
@@ -1093,31 +1096,36 @@ def test_a_client_that_leaves_early_leaves_a_truncated_recording(path: Path) -> 
             assert asyncio.run(read_to_the_end(upstream.url, size)) == (b"data: 1\n\n", CUT)
 
 
-def test_an_upstream_that_breaks_off_leaves_a_truncated_recording(path: Path) -> None:
-    answer = sse_answer(*EVENTS[:2], cut=True, pause=0.1)
+def test_an_upstream_that_breaks_off_leaves_what_its_client_got(path: Path) -> None:
+    """aiohttp may drop what comes together with the end of the connection."""
+    read_first = threading.Event()
+    answer = sse_answer(*EVENTS[:2], cut=True, gate=read_first)
     with Upstream([answer]) as upstream, promptecho.use_cassette(path):
-        got, error = asyncio.run(read_to_the_end(upstream.url))
+        got, error = asyncio.run(read_to_the_end(upstream.url, took=read_first.set))
         assert error != CUT
-    assert got == answer.body
+    assert got in (answer.chunks[0], answer.body)
     assert only(path).truncated
     with promptecho.use_cassette(path, mode="none"):
-        assert asyncio.run(read_to_the_end(upstream.url)) == (answer.body, CUT)
+        assert asyncio.run(read_to_the_end(upstream.url)) == (got, CUT)
 
 
 @pytest.mark.parametrize("kind", ["JSON", "SSE"])
 def test_an_answer_that_nobody_reads_is_recorded_as_far_as_it_came(path: Path, kind: str) -> None:
     """With warnings as errors, a connection that is left open fails this test."""
 
-    async def post() -> int:
+    async def post(live: bool) -> int:
         async with aiohttp.ClientSession() as session:
             response = await session.post(upstream.url, json={})
-            await asyncio.sleep(0.2)  # it comes meanwhile
+            while live and not response.closed:
+                await asyncio.sleep(0.01)  # the answer comes, unread
             return int(response.status)
 
-    with Upstream([ANSWERS[kind]]) as upstream:
-        assert twice(upstream, path, post) == 200
-        gc.collect()
+    with Upstream([ANSWERS[kind]]) as upstream, promptecho.use_cassette(path):
+        assert asyncio.run(post(live=True)) == 200
     assert not only(path).truncated
+    with promptecho.use_cassette(path, mode="none"):
+        assert asyncio.run(post(live=False)) == 200
+        gc.collect()
 
 
 # What is not recorded
@@ -1257,7 +1265,7 @@ def test_a_refused_error_answer_that_breaks_off_is_refused_all_the_same(path: Pa
         async with aiohttp.ClientSession() as session:
             await session.post(upstream.url, json={})
 
-    answer = Answer((b"half an ",), 500, (("content-type", "text/plain"),), cut=True, pause=0.1)
+    answer = Answer((b"half an ",), 500, (("content-type", "text/plain"),), cut=True, pause=0.5)
     with Upstream([answer]) as upstream:
         with pytest.raises(promptecho.RecordedErrorResponse, match="was answered 500: half an "):
             with promptecho.use_cassette(path, on_record_error="raise"):
