@@ -105,8 +105,8 @@ def _later(connect: Callable[..., Awaitable[Any]], library: _Library) -> Callabl
                 async with ceil_timeout(timeout.connect, ceil_threshold=timeout.ceil_threshold):
                     return await live()
             except asyncio.TimeoutError as error:
-                message = f"Connection timeout to host {req.url}"
-                raise library.connect_timeout(message) from error
+                text = f"Connection timeout to host {req.url}"
+                raise library.connect_timeout(text) from error
 
         return await live() if settled.get() else _Later(connector, in_time)
 
@@ -141,7 +141,7 @@ class _Exchange:
 
     @property
     def url(self) -> str:
-        return str(self._request.url.with_fragment(None))
+        return str(self._request.url)
 
     async def request(self) -> Request:
         body = await _read(self._request, self._library.module.payload)
