@@ -170,8 +170,13 @@ async def _aread(response: Any) -> bytes:
     return b"".join(chunks)
 
 
+# What says how a body is to be read; no other header has a part in matching.
+_READ = (b"content-type", b"content-encoding")
+
+
 def _seen(request: Any) -> Request:
-    headers = tuple((_text(name), _text(value)) for name, value in request.headers.raw)
+    raw = request.headers.raw
+    headers = tuple((_text(n), _text(value)) for n, value in raw if n.lower() in _READ)
     return Request(request.method, str(request.url), headers, request.content)
 
 
