@@ -9,7 +9,7 @@ recorded once. `MockTransport`, ASGI and WSGI transports reach no network and ar
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator, Awaitable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Iterator, Sequence
 from contextlib import suppress
 from contextvars import ContextVar
 from typing import Any, Callable, NamedTuple
@@ -30,6 +30,7 @@ class _Library(NamedTuple):
 
     module: Any
     local: tuple[type, ...]
+    response: Callable[..., Any]
     sync_replay: Callable[[Playable, bool], Any]
     async_replay: Callable[[Playable, bool], Any]
     sync_tee: Callable[[Any, Capture], Any]
@@ -45,7 +46,8 @@ def patch(module: Any, run: Run, patches: Patches) -> None:
 
 def _library(module: Any) -> _Library:
     local = tuple(getattr(module, name) for name in _LOCAL if hasattr(module, name))
-    return _Library(module, local, *_replay_streams(module), *_tee_streams(module))
+    response = _replayed_response(module)
+    return _Library(module, local, response, *_replay_streams(module), *_tee_streams(module))
 
 
 def _patch_sync(library: _Library, run: Run, patches: Patches) -> None:
@@ -206,12 +208,45 @@ def _raw(text: str) -> bytes:
 
 
 def _response(library: _Library, answer: Playable, stream: Any) -> Any:
-    return library.module.Response(
+    response = library.response(
         answer.status,
         headers=[(_raw(name), _raw(value)) for name, value in answer.headers],
         stream=stream,
         extensions={"http_version": b"HTTP/1.1", "reason_phrase": _raw(answer.reason)},
     )
+    response._replay = stream
+    return response
+
+
+def _replayed_response(module: Any) -> Callable[..., Any]:
+    class Response(module.Response):  # type: ignore[misc]
+        """A replayed answer: who asks for lines, or for all of it, sees no chunks [BODY-12].
+
+        So these are made of one chunk: to hand on 5,000 takes httpx longer than all the rest.
+        """
+
+        def read(self) -> Any:
+            self._replay.whole = True
+            return super().read()
+
+        async def aread(self) -> Any:
+            self._replay.whole = True
+            return await super().aread()
+
+        def iter_lines(self) -> Any:
+            self._replay.whole = True
+            return super().iter_lines()
+
+        def aiter_lines(self) -> Any:
+            self._replay.whole = True
+            return super().aiter_lines()
+
+        def __reduce_ex__(self, protocol: Any) -> Any:
+            plain = module.Response.__new__(module.Response)
+            vars(plain).update((k, v) for k, v in vars(self).items() if k != "_replay")
+            return plain.__reduce_ex__(1)  # later protocols insist on the class of `self`
+
+    return Response
 
 
 _CUT = (
@@ -224,8 +259,13 @@ def _replay_streams(module: Any) -> tuple[Callable[..., Any], Callable[..., Any]
     class Replay:
         def __init__(self, answer: Playable, paced: bool) -> None:
             self._answer = answer
-            delays = answer.delays_ms if paced else None
-            self._delays = iter(delays or ())
+            self._paced = paced and answer.delays_ms is not None
+            self._delays = iter(answer.delays_ms or ()) if paced else iter(())
+            self.whole = False  # whether to play the body as one chunk
+
+        def _chunks(self) -> Sequence[bytes]:
+            chunks = self._answer.chunks
+            return [b"".join(chunks)] if self.whole and chunks and not self._paced else chunks
 
         def _delay(self) -> float:
             return next(self._delays, 0) / 1000
@@ -236,7 +276,7 @@ def _replay_streams(module: Any) -> tuple[Callable[..., Any], Callable[..., Any]
 
     class SyncReplay(Replay, module.SyncByteStream):  # type: ignore[misc]
         def __iter__(self) -> Iterator[bytes]:
-            for chunk in self._answer.chunks:
+            for chunk in self._chunks():
                 delay = self._delay()
                 if delay:
                     time.sleep(delay)
@@ -245,7 +285,7 @@ def _replay_streams(module: Any) -> tuple[Callable[..., Any], Callable[..., Any]
 
     class AsyncReplay(Replay, module.AsyncByteStream):  # type: ignore[misc]
         async def __aiter__(self) -> AsyncIterator[bytes]:
-            for chunk in self._answer.chunks:
+            for chunk in self._chunks():
                 delay = self._delay()
                 if delay:
                     from anyio import sleep  # whichever loop the client runs on
