@@ -6,6 +6,7 @@ import asyncio
 import contextvars
 import gzip
 import json
+import pickle
 import socket
 import subprocess
 import sys
@@ -808,3 +809,59 @@ def test_a_stream_is_refused_before_its_client_sees_it(http: Any, path: Path) ->
             with promptecho.use_cassette(path, on_record_error="raise"):
                 with client.stream("POST", upstream.url, json={"stream": True}):
                     raise AssertionError("the block must not run")
+
+
+# What a replayed answer is
+
+
+def test_a_replayed_stream_has_a_chunk_for_each_event_and_its_lines_are_those_of_the_upstream(
+    http: Any, run: Callable[..., Any], path: Path
+) -> None:
+    answer = sse_answer("data: 1", "data: 2", "data: [DONE]")
+    events = [b"data: 1\n\n", b"data: 2\n\n", b"data: [DONE]\n\n"]
+    with Upstream([answer]) as upstream, http.Client(**PLAIN) as client:
+
+        def stream() -> Any:
+            return client.stream("POST", upstream.url, json={"stream": True})
+
+        with promptecho.use_cassette(path), stream() as live:
+            lines = list(live.iter_lines())
+        upstream.close()
+        with promptecho.use_cassette(path, mode="none"):
+            for read in ("iter_raw", "iter_bytes"):
+                with stream() as replayed:
+                    assert list(getattr(replayed, read)()) == events
+            with stream() as replayed:
+                assert list(replayed.iter_lines()) == lines
+            assert client.post(upstream.url, json={"stream": True}).content == b"".join(events)
+
+            async def story() -> None:
+                async with http.AsyncClient(**PLAIN) as client:
+
+                    def stream() -> Any:
+                        return client.stream("POST", upstream.url, json={"stream": True})
+
+                    async with stream() as replayed:
+                        assert [chunk async for chunk in replayed.aiter_raw()] == events
+                    async with stream() as replayed:
+                        assert [line async for line in replayed.aiter_lines()] == lines
+                    async with stream() as replayed:
+                        assert await replayed.aread() == b"".join(events)
+
+            run(story)
+
+
+@pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
+def test_a_replayed_answer_is_pickled_as_one_of_its_library(
+    http: Any, upstream: Upstream, path: Path, protocol: int
+) -> None:
+    with http.Client(base_url=upstream.url, **PLAIN) as client:
+        with promptecho.use_cassette(path):
+            client.post(CHAT, json=question("hello"))
+        with promptecho.use_cassette(path, mode="none"):
+            replayed = client.post(CHAT, json=question("hello"))
+    assert isinstance(replayed, http.Response)
+    again = pickle.loads(pickle.dumps(replayed, protocol))
+    assert type(again) is http.Response
+    assert (again.status_code, again.headers) == (replayed.status_code, replayed.headers)
+    assert said(again) == "hello"

@@ -10,14 +10,13 @@ rest is stored as text.
 
 from __future__ import annotations
 
-import json
 import re
 from json.encoder import encode_basestring, encode_basestring_ascii
 from typing import Callable
 
 from . import _eventstream, _ndjson, _sse
 from ._errors import NotCanonical
-from ._json import parse_tokens, storable
+from ._json import c_encoder, parse_tokens, storable
 from ._model import (
     JSON,
     BinaryBody,
@@ -147,15 +146,14 @@ def _json_body(text: str) -> JsonBody | None:
 
 def _number_tokens(value: JSON) -> list[str]:
     tokens = []
-    todo = [value]
+    todo: list[JSON] = [[value]]
     for node in todo:
-        kind = type(node)
-        if kind is dict:
-            todo.extend(node.values())
-        elif kind is list:
-            todo.extend(node)
-        elif kind is Number:
-            tokens.append(node.token)
+        for item in node.values() if type(node) is dict else node:
+            kind = type(item)
+            if kind is dict or kind is list:
+                todo.append(item)
+            elif kind is Number:
+                tokens.append(item.token)
     return tokens
 
 
@@ -195,7 +193,7 @@ def _ascii(match: re.Match[str]) -> str:
 
 def _render(value: JSON, whitespace: str) -> str:
     if whitespace != "indented" and not _number_tokens(value):
-        return _C_ENCODERS[whitespace].encode(value)
+        return _C_ENCODERS[whitespace](value)
     parts: list[str] = []
     _Writer(_SEPARATORS[whitespace], parts.append).write(value, "\n")
     return "".join(parts)
@@ -203,9 +201,7 @@ def _render(value: JSON, whitespace: str) -> str:
 
 _SEPARATORS = {"compact": (",", ":"), "spaced": (", ", ": "), "indented": (",", ": ")}
 _C_ENCODERS = {
-    whitespace: json.JSONEncoder(
-        ensure_ascii=False, check_circular=False, separators=_SEPARATORS[whitespace]
-    )
+    whitespace: c_encoder(*_SEPARATORS[whitespace], sort_keys=False)
     for whitespace in ("compact", "spaced")
 }
 

@@ -94,7 +94,7 @@ def canonical(value: JSON) -> str:
         NotCanonical: a number is not finite or an integer is beyond 2^53-1.
     """
     if _same_in_c(value):
-        return _C_ENCODER.encode(value)
+        return _encoded(value)
     parts: list[str] = []
     _write(value, parts.append)
     return "".join(parts)
@@ -135,7 +135,7 @@ def plain_text(value: JSON) -> str:
     is from 1e-4 on; the guard made integers of all floats that are integral, which all those from
     2^53 on are. And ``encode_basestring`` escapes what RFC 8785 escapes.
     """
-    return encode_basestring(value) if type(value) is str else _encoded(value)
+    return _encoded(value)
 
 
 def quoted(text: str) -> str:
@@ -350,27 +350,32 @@ _TOKENS_CHECKED = _decoder(_float_token, _integer_token)
 
 # --- canonical text ----------------------------------------------------------------------------
 
-_C_ENCODER = json.JSONEncoder(
-    ensure_ascii=False, check_circular=False, separators=(",", ":"), sort_keys=True
-)
 
+def c_encoder(item: str, member: str, *, sort_keys: bool) -> Callable[[JSON], str]:
+    """JSON text by the C encoder, which is made once: `JSONEncoder` makes one for every call.
 
-def _encoder() -> Callable[[JSON, int], Iterable[str]]:
-    """The C encoder, made once: `JSONEncoder` makes one for every call."""
+    Args:
+        item: what stands between items.
+        member: what stands between a name and its value.
+        sort_keys: whether members are sorted by name.
+    """
+    encoder = json.JSONEncoder(
+        ensure_ascii=False, check_circular=False, separators=(item, member), sort_keys=sort_keys
+    )
     make = getattr(json.encoder, "c_make_encoder", None)
     if make is None:
-        return lambda value, _: (_C_ENCODER.encode(value),)
-    encode: Callable[[JSON, int], Iterable[str]] = make(
-        None, _C_ENCODER.default, encode_basestring, None, ":", ",", True, False, True
+        return encoder.encode
+    parts: Callable[[JSON, int], Iterable[str]] = make(
+        None, encoder.default, encode_basestring, None, member, item, sort_keys, False, True
     )
+
+    def encode(value: JSON) -> str:
+        return encode_basestring(value) if type(value) is str else "".join(parts(value, 0))
+
     return encode
 
 
-_ENCODE = _encoder()
-
-
-def _encoded(value: JSON) -> str:
-    return "".join(_ENCODE(value, 0))
+_encoded = c_encoder(",", ":", sort_keys=True)
 
 
 def _same_in_c(value: JSON) -> bool:

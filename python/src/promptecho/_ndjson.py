@@ -19,4 +19,4 @@ def join(stream: EventStream) -> list[bytes]:
     texts = [line + "\n" for line in stream.events]
     if stream.tail:
         texts.append(stream.tail)
-    return [text.encode("utf-8") for text in texts]
+    return [text.encode() for text in texts]

@@ -31,4 +31,4 @@ def join(stream: EventStream) -> list[bytes]:
         texts.append(stream.tail)
     if line_end != "\n":
         texts = [text.replace("\n", line_end) for text in texts]
-    return [text.encode("utf-8") for text in texts]
+    return [text.encode() for text in texts]

@@ -11,6 +11,7 @@ from __future__ import annotations
 import time
 from collections.abc import AsyncIterator, Awaitable, Iterator
 from contextlib import suppress
+from functools import cache
 from typing import Any, Callable, NamedTuple
 
 from .._model import Request
@@ -40,6 +41,7 @@ def patch(module: Any, gate: Gate, patches: Patches) -> None:
     _patch_async(library, gate, patches)
 
 
+@cache
 def _library(module: Any) -> _Library:
     local = tuple(getattr(module, name) for name in _LOCAL if hasattr(module, name))
     return _Library(module, local, *_replay_streams(module), *_tee_streams(module))
@@ -178,8 +180,13 @@ async def _aread(response: Any) -> bytes:
     return b"".join(chunks)
 
 
+#: What says how a body is to be read; no other header has a part in matching.
+_READ = (b"content-type", b"content-encoding")
+
+
 def _seen(request: Any) -> Request:
-    headers = tuple((header_text(name), header_text(value)) for name, value in request.headers.raw)
+    found = (pair for pair in request.headers.raw if pair[0].lower() in _READ)
+    headers = tuple((header_text(name), header_text(value)) for name, value in found)
     return Request(request.method, str(request.url), headers, request.content)
 
 
