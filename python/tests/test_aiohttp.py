@@ -934,6 +934,18 @@ def test_a_stream_can_be_read_in_every_way(path: Path, way: str) -> None:
     assert not only(path).truncated
 
 
+def test_a_line_that_is_too_long_for_the_session_is_too_long_in_a_recording(path: Path) -> None:
+    async def read(response: Any) -> Any:
+        try:
+            return await response.content.readline()
+        except Exception as error:
+            return type(error)
+
+    answer = Answer((b"x" * 100 + b"\n",), headers=(("content-type", "text/plain"),))
+    assert isinstance(answered(path, answer, read, read_bufsize=8), type)
+    assert answered(path.with_name("wide"), answer, read, read_bufsize=80) == answer.body
+
+
 def test_one_event_is_one_chunk_on_replay_however_slow_the_client(path: Path) -> None:
     async def post(pause: float) -> list[bytes]:
         got = []
@@ -1272,16 +1284,20 @@ def test_a_refused_error_answer_that_breaks_off_is_refused_all_the_same(path: Pa
                 asyncio.run(story())
 
 
-def test_a_secret_in_an_answer_is_raised_to_who_reads_it(path: Path) -> None:
-    key = "sk-" + "ant-api03-" + "x1Y" * 31 + "AA"
+KEY = "sk-" + "ant-api03-" + "x1Y" * 31 + "AA"
 
+
+@pytest.mark.parametrize(
+    "answer", [json_answer({"key": KEY}), sse_answer(f"data: {KEY}", "data: 2", pause=0.1)]
+)
+def test_a_secret_in_an_answer_is_raised_to_who_reads_it(path: Path, answer: Answer) -> None:
     async def story() -> None:
         async with aiohttp.ClientSession() as session:
             async with session.post(upstream.url, json={}) as response:
                 await response.read()
                 raise AssertionError("the read must not return")
 
-    with Upstream([json_answer({"key": key})]) as upstream:
+    with Upstream([answer]) as upstream:
         with pytest.raises(promptecho.CassetteError, match="looks like a secret"):
             with promptecho.use_cassette(path, on_secret="raise"):
                 asyncio.run(story())

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine, Iterator
+from contextlib import contextmanager
 from typing import Any, Callable
 
 from .._run import Capture
@@ -107,17 +108,20 @@ def copies(stream_reader: Any) -> Callable[[Any, Capture], Any]:
             super().__init__(_Unhurried(), source.get_read_buffer_limits()[0])
             self._source = source
             self._capture = capture
+            self._takes = 0
             self.begin_http_chunk_receiving()
             source.on_eof(self._complete)
 
         async def _wait(self, func_name: str) -> None:
             # However a client reads, this is where it waits for more.
-            self._take(*await self._source.readchunk())
+            with self._taking():
+                self._take(*await self._source.readchunk())
             if self._exception is not None:
                 raise self._exception
 
         def read_nowait(self, n: int = -1) -> bytes:
-            self._take(self._source.read_nowait())
+            with self._taking():
+                self._take(self._source.read_nowait())
             return super().read_nowait(n)  # type: ignore[no-any-return]
 
         async def wait_eof(self) -> None:
@@ -130,6 +134,17 @@ def copies(stream_reader: Any) -> Callable[[Any, Capture], Any]:
             finally:
                 super().set_exception(*error)
 
+        @contextmanager
+        def _taking(self) -> Iterator[None]:
+            # To take something lets the connection go on: the end may come before it is here.
+            self._takes += 1
+            try:
+                yield
+            finally:
+                self._takes -= 1
+                if self._source.is_eof():
+                    self._complete()
+
         def _take(self, data: bytes, ends_chunk: bool = False) -> None:
             if data:
                 self._capture.chunk(data)
@@ -139,6 +154,8 @@ def copies(stream_reader: Any) -> Callable[[Any, Capture], Any]:
 
         def _complete(self) -> None:
             """The end has come, whether the client reads on or not."""
+            if self._takes or self._eof:
+                return
             try:
                 while not self._source.at_eof():
                     self._take(*_at_once(self._source.readchunk()))
