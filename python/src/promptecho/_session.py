@@ -12,12 +12,14 @@ both answers are kept in order [MODE-2]. The machine is not thread-safe; `_run` 
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple, Union
 
 from . import _normalize, _url
 from ._diff import Difference, differences, query_differences
-from ._key import Matching, member_texts
+from ._json import same
+from ._key import Matching, Texts
 from ._miss import Miss, Reason
 from ._model import CassetteFile, Interaction, RecordedRequest, RecordedResponse
 from ._modes import TABLE, Action, Mode, State
@@ -94,7 +96,7 @@ class Setup(NamedTuple):
 class _Recording:
     """A recording of the file and what this session knows of it."""
 
-    __slots__ = ("_file", "_index", "_streaming", "_texts", "heading", "played")
+    __slots__ = ("_file", "_index", "_streaming", "_texts", "_whole", "heading", "played")
 
     def __init__(self, file: Sequence[Interaction], index: int, heading: Heading) -> None:
         self.heading = heading
@@ -102,7 +104,8 @@ class _Recording:
         self._file = file
         self._index = index
         self._streaming: bool | None = None
-        self._texts: dict[str, str] | None = None
+        self._texts: Texts | None = None
+        self._whole: bytes | None = None
 
     @property
     def interaction(self) -> Interaction:
@@ -119,10 +122,18 @@ class _Recording:
             self._streaming = wants_stream(self.path, self.interaction.request.body)
         return self._streaming
 
-    def member_texts(self) -> dict[str, str]:
+    @property
+    def texts(self) -> Texts:
+        """Canonical text of each member of the body."""
         if self._texts is None:
-            self._texts = member_texts(self.interaction.request.body)
+            self._texts = Texts(self.interaction.request.body)
         return self._texts
+
+    def whole(self, volatile: frozenset[str]) -> bytes:
+        """The body, volatile members aside, as a digest: many may have one key."""
+        if self._whole is None:
+            self._whole = _digest(self.texts, volatile)
+        return self._whole
 
 
 class Session:
@@ -140,7 +151,7 @@ class Session:
             heading = recording.heading
             index = self._without_query if self._lacks_query(heading) else self._by_key
             index.setdefault(heading.match_key, []).append(recording)
-        self._asked: list[Prepared] = []
+        self._asked: list[RecordedRequest] = []
         self._recorded: dict[int, Interaction] = {}
         self._open: dict[int, Prepared] = {}
         self.replays: list[Replay] = []
@@ -149,7 +160,7 @@ class Session:
     @property
     def sent(self) -> list[RecordedRequest]:
         """The canonical requests that came in, in order."""
-        return [prepared.request for prepared in self._asked]
+        return list(self._asked)
 
     @property
     def only_replays(self) -> bool:
@@ -174,7 +185,7 @@ class Session:
     def ask(self, prepared: Prepared) -> Decision:
         """What to do with a request."""
         ticket = len(self._asked)
-        self._asked.append(prepared)
+        self._asked.append(prepared.request)
         found = self._candidates(prepared) if self._row.matched is Action.REPLAY else []
         action = self._action(found)
         if action is Action.RECORD:
@@ -225,9 +236,10 @@ class Session:
         if not found and self._without_query:
             found = self._wanted(prepared, self._without_query, prepared.key_without_query())
         if len(found) > 1:
-            whole = self._whole(prepared.texts)
-            same = [r for r in found if self._whole(r.member_texts()) == whole]
-            return same or found
+            volatile = self.setup.matching.volatile
+            whole = _digest(prepared.texts, volatile)
+            alike = [r for r in found if r.whole(volatile) == whole]
+            return alike or found
         return found
 
     def _wanted(
@@ -255,22 +267,18 @@ class Session:
         self.replays.append(Replay(recording.interaction, drift))
         return self.replays[-1]
 
-    def _whole(self, texts: Mapping[str, str]) -> str:
-        return whole_text(texts, self.setup.matching.volatile)
-
     # Drift and misses
 
     def _drift(self, prepared: Prepared, recording: _Recording) -> Iterator[Difference]:
-        ours, theirs = prepared.texts, recording.member_texts()
+        ours, theirs = prepared.request.body, recording.interaction.request.body
         volatile = self.setup.matching.volatile
         changed = [
             name
             for name in [*theirs, *(name for name in ours if name not in theirs)]
-            if name not in volatile and ours.get(name) != theirs.get(name)
+            if name not in volatile and _differ(name, prepared, recording)
         ]
         if changed:
-            incoming = _traced(prepared)
-            yield from differences(recording.interaction.request.body, incoming, changed)
+            yield from differences(theirs, _traced(prepared), changed)
 
     def _refuse(self, miss: Miss) -> Refuse:
         self.missed.append(miss)
@@ -338,6 +346,18 @@ class Session:
             number=self._recordings.index(recording) + 1 if recording else 0,
             differences=found,
         )
+
+
+def _differ(name: str, prepared: Prepared, recording: _Recording) -> bool:
+    """Whether two bodies differ in a member; values that are spelled alike need no text."""
+    ours, theirs = prepared.request.body, recording.interaction.request.body
+    if name in ours and name in theirs and same(ours[name], theirs[name]):
+        return False
+    return prepared.texts.get(name) != recording.texts.get(name)
+
+
+def _digest(texts: Mapping[str, str], volatile: frozenset[str]) -> bytes:
+    return hashlib.sha256(whole_text(texts, volatile).encode()).digest()
 
 
 def _traced(prepared: Prepared) -> dict[str, object]:
