@@ -60,10 +60,10 @@ def oldest(*requirements: str) -> tuple[str, ...]:
     return tuple(each.replace(">=", "==", 1) for each in requirements)
 
 
-HTTP_LIBRARIES = {
-    "oldest": oldest(HTTPX, *group("http")),
-    "oldest-httpx2": oldest(*group("httpx2")),  # which does not go with the oldest httpx
-    "newest": (HTTPX, *(each for name in NEWEST_HTTP for each in group(name))),
+NEWEST_LIBRARIES = (HTTPX, *(each for name in NEWEST_HTTP for each in group(name)))
+OLDEST_LIBRARIES = {
+    "httpx": oldest(HTTPX, *group("http")),
+    "httpx2": oldest(*group("httpx2")),  # which does not go with the oldest httpx
 }
 CORPUS = ROOT.parent / "shared" / "corpus"
 RUNS_OF_RUNS = ("tests/test_pytest_plugin.py", "tests/test_conformance.py")
@@ -109,18 +109,27 @@ def build(session: nox.Session) -> None:
 
 
 @nox.session(python=PYTHONS, requires=["build"])
-@nox.parametrize("http", [nox.param(each, id=each) for each in HTTP_LIBRARIES])
-def tests(session: nox.Session, http: str) -> None:
-    """Run all tests with the newest HTTP libraries; with the oldest ones those that call."""
-    install(session, *HTTP_LIBRARIES[http], *group("test"))
-    chosen = THE_REST if http == "newest" else THAT_CALL
-    pytest(session, "-m", "not crash", *ON_TWO_CORES, *chosen)
+def tests(session: nox.Session) -> None:
+    """Run all tests with the newest HTTP libraries, save the slow ones that have a session."""
+    install(session, *NEWEST_LIBRARIES, *group("test"))
+    pytest(session, "-m", "not crash", *ON_TWO_CORES, *THE_REST)
+
+
+@nox.session(requires=["build"])
+@nox.parametrize(
+    "python,http",
+    [(OLDEST, "httpx"), (NEWEST, "httpx"), (PYTHONS[1], "httpx2"), (NEWEST, "httpx2")],
+)
+def oldest_libraries(session: nox.Session, http: str) -> None:
+    """Run the tests that call with the oldest HTTP libraries that are supported."""
+    install(session, *OLDEST_LIBRARIES[http], *group("test"))
+    pytest(session, "-m", "not crash", *ON_TWO_CORES, *THAT_CALL)
 
 
 @nox.session(python=[OLDEST, NEWEST], requires=["build"])
 def plugin(session: nox.Session) -> None:
     """Run pytest in pytest, and the conformance runner over adapters that fail: slow tests."""
-    install(session, *HTTP_LIBRARIES["newest"], *group("test"))
+    install(session, *NEWEST_LIBRARIES, *group("test"))
     pytest(session, *ON_TWO_CORES, *RUNS_OF_RUNS)
 
 

@@ -108,7 +108,9 @@ def test_functions_without_a_client_are_seen(
 
 
 def test_the_library_that_stands_in_for_another_is_patched_once(path: Path) -> None:
-    pytest.importorskip("httpx2", reason="httpx2 is not installed here")
+    httpx2 = pytest.importorskip("httpx2", reason="httpx2 is not installed here")
+    if not hasattr(httpx2, "alias_httpx"):
+        pytest.skip("this httpx2 has no alias")
     story = f"""
         import httpx2
         httpx2.alias_httpx()
@@ -127,7 +129,9 @@ def test_the_library_that_stands_in_for_another_is_patched_once(path: Path) -> N
 
 
 def test_an_alias_made_while_a_cassette_is_open_is_seen(path: Path) -> None:
-    pytest.importorskip("httpx2", reason="httpx2 is not installed here")
+    httpx2 = pytest.importorskip("httpx2", reason="httpx2 is not installed here")
+    if not hasattr(httpx2, "alias_httpx"):
+        pytest.skip("this httpx2 has no alias")
     story = f"""
         import promptecho
         from sdk.upstream import Upstream, json_answer
