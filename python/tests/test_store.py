@@ -71,7 +71,7 @@ def another_process(path: Path, count: int, mode: str = "new_episodes") -> Itera
 
     def script(call: Call) -> Answer:
         if call.json == question(f"dead {count}"):
-            left.wait(10)
+            left.wait(60)  # until it is killed, however slow the machine is
         return echo(call)
 
     with Upstream(script) as upstream:
