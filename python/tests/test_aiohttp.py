@@ -816,12 +816,17 @@ ANSWERS = {
 }
 
 
+@pytest.mark.parametrize("buffer", [8, 2**16])
 @pytest.mark.parametrize("kind", ANSWERS)
-def test_every_byte_is_replayed(path: Path, kind: str) -> None:
+def test_every_byte_is_replayed_whether_it_fits_the_buffer_or_not(
+    path: Path, kind: str, buffer: int
+) -> None:
     async def read(response: Any) -> bytes:
         return bytes(await response.read())
 
-    assert answered(path, ANSWERS[kind], read) == ANSWERS[kind].body
+    told = answered(path, ANSWERS[kind], read, read_bufsize=buffer)
+    assert told == ANSWERS[kind].body
+    assert not only(path).truncated
 
 
 def packed(encoding: str, data: bytes) -> bytes:
