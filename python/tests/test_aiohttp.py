@@ -15,6 +15,7 @@ import textwrap
 import threading
 import zlib
 from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
 from typing import Any, Callable
 
@@ -77,6 +78,27 @@ def only(path: Path) -> Any:
     with promptecho.use_cassette(path, mode="none") as cassette:
         (interaction,) = cassette.interactions
     return interaction.response
+
+
+@asynccontextmanager
+async def serving(serve: Any, file: str | None = None) -> AsyncIterator[int]:
+    """A server of a function of a reader and a writer: its port, or 0 at a Unix socket."""
+    tasks: list[Any] = []
+
+    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        tasks.append(asyncio.current_task())
+        with closing(writer):
+            await serve(reader, writer)
+            await writer.drain()
+
+    if file is not None:
+        server = await asyncio.start_unix_server(handle, file)
+    else:
+        server = await asyncio.start_server(handle, "127.0.0.1", 0)
+    async with server:
+        yield 0 if file is not None else server.sockets[0].getsockname()[1]
+        await asyncio.gather(*tasks)
+        await asyncio.sleep(0)  # its connections are closed
 
 
 def headers_of(call: Call) -> dict[str, str]:
@@ -236,8 +258,6 @@ def test_a_unix_socket_is_seen(tmp_path: Path, path: Path) -> None:
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         served.append(await reader.readuntil(b"\r\n\r\n"))
         writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nhello")
-        await writer.drain()
-        writer.close()
 
     async def get() -> str:
         async with aiohttp.ClientSession(connector=aiohttp.UnixConnector(file)) as session:
@@ -245,7 +265,7 @@ def test_a_unix_socket_is_seen(tmp_path: Path, path: Path) -> None:
                 return str(await response.text())
 
     async def live() -> str:
-        async with await asyncio.start_unix_server(serve, file):
+        async with serving(serve, file):
             return await get()
 
     with promptecho.use_cassette(path):
@@ -517,7 +537,6 @@ def test_a_connection_that_turns_out_dead_is_tried_again_and_recorded_once(path:
         await reader.readuntil(b"\r\n\r\n")
         writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 1\r\n\r\n%d" % next(answers))
         await reader.read(1)
-        writer.close()
 
     async def get(port: int) -> list[str]:
         async with aiohttp.ClientSession() as session:
@@ -528,8 +547,8 @@ def test_a_connection_that_turns_out_dead_is_tried_again_and_recorded_once(path:
             return told
 
     async def live() -> list[str]:
-        async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
-            return await get(server.sockets[0].getsockname()[1])
+        async with serving(serve) as port:
+            return await get(port)
 
     with promptecho.use_cassette(path) as cassette:
         assert asyncio.run(live()) == ["0", "1"]
@@ -743,8 +762,6 @@ def test_a_client_that_expects_a_go_ahead_gets_its_recorded_answer(path: Path) -
         writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
         assert await reader.readexactly(2) == b"{}"
         writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nhello")
-        await writer.drain()
-        writer.close()
 
     async def post(port: int) -> str:
         async with aiohttp.ClientSession() as session:
@@ -753,8 +770,8 @@ def test_a_client_that_expects_a_go_ahead_gets_its_recorded_answer(path: Path) -
                 return str(await response.text())
 
     async def live() -> str:
-        async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
-            return await post(server.sockets[0].getsockname()[1])
+        async with serving(serve) as port:
+            return await post(port)
 
     with promptecho.use_cassette(path):
         assert asyncio.run(live()) == "hello"
@@ -816,12 +833,17 @@ ANSWERS = {
 }
 
 
+@pytest.mark.parametrize("buffer", [8, 2**16])
 @pytest.mark.parametrize("kind", ANSWERS)
-def test_every_byte_is_replayed(path: Path, kind: str) -> None:
+def test_every_byte_is_replayed_whether_it_fits_the_buffer_or_not(
+    path: Path, kind: str, buffer: int
+) -> None:
     async def read(response: Any) -> bytes:
         return bytes(await response.read())
 
-    assert answered(path, ANSWERS[kind], read) == ANSWERS[kind].body
+    told = answered(path, ANSWERS[kind], read, read_bufsize=buffer)
+    assert told == ANSWERS[kind].body
+    assert not only(path).truncated
 
 
 def packed(encoding: str, data: bytes) -> bytes:

@@ -127,6 +127,11 @@ def copies(stream_reader: Any) -> Callable[[Any, Capture], Any]:
         async def wait_eof(self) -> None:
             await self._source.wait_eof()
 
+        def set_read_chunk_size(self, n: int) -> None:
+            # New in aiohttp 3.14: as much is unpacked at a time.
+            super().set_read_chunk_size(n)
+            self._source.set_read_chunk_size(n)
+
         def set_exception(self, *error: BaseException) -> None:
             """The client lets go of the response."""
             try:
