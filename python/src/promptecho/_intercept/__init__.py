@@ -10,6 +10,7 @@ from __future__ import annotations
 import importlib
 import sys
 from collections.abc import Sequence
+from functools import wraps
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from types import ModuleType
@@ -33,15 +34,31 @@ BACKENDS = {
 
 
 class Patches:
-    """Attributes that were replaced, and what they were."""
+    """Functions that were replaced, and what they were."""
 
     def __init__(self) -> None:
         self._done: list[tuple[Any, str, Any]] = []
+        self._over = False
 
-    def replace(self, owner: Any, name: str, value: Any) -> None:
-        """Replace an attribute that `owner` itself defines."""
-        self._done.append((owner, name, owner.__dict__[name]))
-        setattr(owner, name, value)
+    def replace(self, owner: Any, name: str, function: Any) -> None:
+        """Replace a function that `owner` itself defines.
+
+        A mock that is made while this is in force puts the replacement back when it ends, perhaps
+        when this is over: then it does what the function did that it replaced.
+        """
+        before = owner.__dict__[name]
+
+        @wraps(before)
+        def replacement(*args: Any, **kwargs: Any) -> Any:
+            return (before if self._over else function)(*args, **kwargs)
+
+        self._done.append((owner, name, before))
+        setattr(owner, name, replacement)
+
+    def end(self) -> None:
+        """Put everything back, and let what is still held of it do nothing."""
+        self._over = True
+        self.undo()
 
     def count(self) -> int:
         """How many attributes are replaced."""
@@ -68,7 +85,7 @@ class Interception:
         try:
             sys.meta_path.insert(0, self._finder)
             for name in BACKENDS:
-                if name in sys.modules:
+                if sys.modules.get(name) is not None:  # None: a test says that it is not there
                     # Waits for a thread that is just importing it.
                     self.patch(importlib.import_module(name), name)
         except BaseException:
@@ -79,7 +96,7 @@ class Interception:
         """Undo everything."""
         if self._finder in sys.meta_path:
             sys.meta_path.remove(self._finder)
-        self._patches.undo()
+        self._patches.end()
         self._modules.clear()
 
     def patch(self, module: ModuleType, name: str) -> None:

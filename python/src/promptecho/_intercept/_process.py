@@ -24,7 +24,11 @@ _installed: tuple[Run | Block, Interception] | None = None
 
 def open_cassette(run: Run) -> None:
     """Let a cassette answer every call from here on."""
-    _settle(run)
+    try:
+        _settle(run)
+    except BaseException:
+        _settle(None)  # the block, if there is one, is in force again
+        raise
 
 
 def close_cassette() -> None:
@@ -40,7 +44,11 @@ def begin_block(block: Block) -> None:
             _guard.install()
             _guarded = True
         _blocks.append(block)
-        _settle(_cassette)
+        try:
+            _settle(_cassette)
+        except BaseException:
+            end_block(block)
+            raise
 
 
 def end_block(block: Block) -> None:
