@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 from collections.abc import Iterable, Iterator
 from functools import cached_property
@@ -13,7 +14,7 @@ from typing import Any, Callable
 from ._hosts import Hosts, parsed
 from ._model import Request
 from ._options import Options
-from ._rules import default_passthrough
+from ._rules import Additions, default_passthrough, rules, secret_values
 from ._url import stored_url
 
 
@@ -37,6 +38,10 @@ class NetworkBlocked(BaseException):
             f"the network is blocked: {self.target} was not called, since no cassette allows it\n"
             "Open a cassette for the call, or name the host in allowed_hosts."
         )
+
+
+class NetworkDown(ConnectionRefusedError):
+    """The same for telemetry; a library may make of it what it makes of a refused connection."""
 
 
 class Block:
@@ -91,7 +96,7 @@ class Block:
     def held(self, target: str, *, quietly: bool = False) -> BaseException:
         """What to raise for a call. Telemetry sees a network that is down, which it bears."""
         if quietly:
-            return ConnectionRefusedError(f"the network is blocked: {target} was not called")
+            return NetworkDown(f"the network is blocked: {target} was not called")
         error = NetworkBlocked(target)
         self.raised.append(error)
         return error if self.raising is None else self.raising(error)
@@ -116,4 +121,6 @@ def _by_address(pattern: str) -> Iterator[str]:
 
 
 def _shown(url: str) -> str:
-    return stored_url(url, frozenset())
+    """A URL as a cassette stores it: without secrets."""
+    redactor = rules(Additions(literals=secret_values(os.environ))).redactor
+    return redactor.text(stored_url(url, frozenset()))

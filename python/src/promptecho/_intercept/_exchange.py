@@ -21,6 +21,9 @@ from .._run import Capture
 #: Whether the call under way was settled further out: recorded, replayed, or let through there.
 settled: ContextVar[bool] = ContextVar("promptecho_settled", default=False)
 
+#: Whether that was since the gate lets its URL pass: what it calls elsewhere is asked about.
+passing: ContextVar[bool] = ContextVar("promptecho_passing", default=False)
+
 #: The live calls under way, in any thread or task.
 under_way: set[object] = set()
 
@@ -120,10 +123,10 @@ def header_bytes(text: str) -> bytes:
 
 def settle(exchange: Exchange, gate: Gate) -> Any:
     """The response of a call, from the cassette or from the network."""
-    if settled.get():
+    if _is_settled(exchange.url, gate):
         return exchange.call()
     if gate.passes(exchange.url):
-        with _outermost():
+        with _outermost(passes=True):
             return exchange.call()
     asked = gate.ask(exchange.request())
     if isinstance(asked, Playable):
@@ -141,10 +144,10 @@ def settle(exchange: Exchange, gate: Gate) -> Any:
 
 async def settle_async(exchange: AsyncExchange, gate: Gate) -> Any:
     """The same, for a library that awaits."""
-    if settled.get():
+    if _is_settled(exchange.url, gate):
         return await exchange.call()
     if gate.passes(exchange.url):
-        with _outermost():
+        with _outermost(passes=True):
             return await exchange.call()
     asked = gate.ask(await exchange.request())
     if isinstance(asked, Playable):
@@ -160,15 +163,20 @@ async def settle_async(exchange: AsyncExchange, gate: Gate) -> Any:
     return await exchange.record(response, asked)
 
 
+def _is_settled(url: str, gate: Gate) -> bool:
+    return settled.get() and (not passing.get() or gate.passes(url))
+
+
 @contextmanager
-def _outermost() -> Iterator[None]:
+def _outermost(*, passes: bool = False) -> Iterator[None]:
     """Let the libraries below through."""
     call = object()
     under_way.add(call)
-    token = settled.set(True)
+    token, passing_token = settled.set(True), passing.set(passes)
     try:
         yield
     finally:
+        passing.reset(passing_token)
         settled.reset(token)
         under_way.discard(call)
 

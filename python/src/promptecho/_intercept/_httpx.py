@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import AsyncIterator, Awaitable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from functools import cache
 from typing import Any, Callable, NamedTuple
 
+from .._block import NetworkDown
 from .._model import Request
 from .._response import Playable
 from .._run import Capture
@@ -21,6 +22,7 @@ from . import Patches
 from ._exchange import CUT, Gate, header_bytes, header_text, settle, settle_async
 
 _LOCAL = ("MockTransport", "ASGITransport", "WSGITransport")
+_LOCAL_ELSEWHERE = {"starlette.testclient._TestClientTransport"}
 
 
 class _Library(NamedTuple):
@@ -53,7 +55,7 @@ def _patch_sync(library: _Library, gate: Gate, patches: Patches) -> None:
 
     def transport_for_url(self: Any, url: Any) -> Any:
         chosen = choose(self, url)
-        return chosen if isinstance(chosen, library.local) else _Outermost(chosen, library, gate)
+        return chosen if _is_local(chosen, library) else _Outermost(chosen, library, gate)
 
     def handle_request(self: Any, request: Any) -> Any:
         return settle(_Exchange(request, lambda live: handle(self, live), library, gate), gate)
@@ -68,7 +70,7 @@ def _patch_async(library: _Library, gate: Gate, patches: Patches) -> None:
 
     def transport_for_url(self: Any, url: Any) -> Any:
         chosen = choose(self, url)
-        return chosen if isinstance(chosen, library.local) else _Outermost(chosen, library, gate)
+        return chosen if _is_local(chosen, library) else _Outermost(chosen, library, gate)
 
     async def handle_async_request(self: Any, request: Any) -> Any:
         exchange = _AsyncExchange(request, lambda live: handle(self, live), library, gate)
@@ -76,6 +78,11 @@ def _patch_async(library: _Library, gate: Gate, patches: Patches) -> None:
 
     patches.replace(client, "_transport_for_url", transport_for_url)
     patches.replace(transport, "handle_async_request", handle_async_request)
+
+
+def _is_local(transport: Any, library: _Library) -> bool:
+    names = {f"{each.__module__}.{each.__qualname__}" for each in type(transport).__mro__}
+    return isinstance(transport, library.local) or not names.isdisjoint(_LOCAL_ELSEWHERE)
 
 
 class _Outermost:
@@ -88,12 +95,23 @@ class _Outermost:
 
     def handle_request(self, request: Any) -> Any:
         call = self._transport.handle_request
-        return settle(_Exchange(request, call, self._library, self._gate), self._gate)
+        with _as_httpx(self._library.module, request):
+            return settle(_Exchange(request, call, self._library, self._gate), self._gate)
 
     async def handle_async_request(self, request: Any) -> Any:
         call = self._transport.handle_async_request
         exchange = _AsyncExchange(request, call, self._library, self._gate)
-        return await settle_async(exchange, self._gate)
+        with _as_httpx(self._library.module, request):
+            return await settle_async(exchange, self._gate)
+
+
+@contextmanager
+def _as_httpx(module: Any, request: Any) -> Iterator[None]:
+    """A client knows a refused connection as an error of its own library."""
+    try:
+        yield
+    except NetworkDown as error:
+        raise module.ConnectError(str(error), request=request) from error
 
 
 class _Call:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from .._block import NetworkDown
 from . import Patches
 from ._exchange import Gate
 from ._http_client import UNSENT
@@ -22,7 +23,7 @@ def patch(module: Any, gate: Gate, patches: Patches) -> None:
         try:
             return do_open(self, http_class, request, **options)
         except OSError as error:
-            if UNSENT in vars(error):
+            if UNSENT in vars(error) or isinstance(error, NetworkDown):
                 raise module.URLError(error) from error
             raise
 
