@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import importlib
 import sys
 import urllib.request
 from pathlib import Path
@@ -69,7 +70,8 @@ def changed(name: str) -> tuple[tuple[Any, Any], str, str]:
     if name == "aiohttp":
         return (module.BaseConnector, module.ClientRequest), "connect", "send"
     if name == "grpc":
-        return (module, module), "insecure_channel", "secure_channel"
+        channels = module.aio._channel.Channel, importlib.import_module("grpc._channel").Channel
+        return channels, "__init__", "__init__"
     if name.endswith("lm15.transports"):
         return (module.StdlibTransport, module.StdlibAsyncTransport), "stream", "_do_stream"
     if name in ("requests", "urllib.request"):
