@@ -136,6 +136,17 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             claims.claim(item)
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(
+    collector: pytest.Collector,
+) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    report = yield
+    network = collector.config.stash.get(_NETWORK, None)
+    if network is not None:
+        network.collected(report)
+    return report
+
+
 def _with_cassette(item: Any, names: list[str]) -> list[str]:
     """Give a marked test the fixture, as the first of its own scope."""
     fixtures = getattr(getattr(item, "_fixtureinfo", None), "name2fixturedefs", {})
