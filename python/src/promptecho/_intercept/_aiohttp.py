@@ -12,6 +12,7 @@ import asyncio
 import io
 from collections.abc import Awaitable
 from contextlib import suppress
+from functools import partial
 from typing import Any, Callable, NamedTuple
 
 from .._model import Request
@@ -40,14 +41,19 @@ def patch(module: Any, gate: Gate, patches: Patches) -> None:
     ask = module.ClientSession._request
     taken: set[Any] = set()
 
-    def take_over(connector: type) -> None:
-        owner = next((each for each in connector.__mro__ if "connect" in vars(each)), None)
+    def take_over(connector: Any) -> None:
+        places = (connector, *type(connector).__mro__)
+        owner = next((each for each in places if "connect" in getattr(each, "__dict__", ())), None)
         if owner is not None and owner not in taken:
-            patches.replace(owner, "connect", _later(vars(owner)["connect"], library))
+            connect = vars(owner)["connect"]
+            later = _later(connect, library)
+            if owner is connector:  # a mock: it is not bound
+                later = partial(_later(lambda _, *a, **k: connect(*a, **k), library), connector)
+            patches.replace(owner, "connect", later)
             taken.add(owner)
 
     def request(session: Any, *args: Any, **more: Any) -> Any:
-        take_over(type(session._connector))
+        take_over(session._connector)
         return ask(session, *args, **more)
 
     async def send(sent: Any, connection: Any) -> Any:
@@ -55,7 +61,10 @@ def patch(module: Any, gate: Gate, patches: Patches) -> None:
             return await library.send(sent, connection)
         return await settle_async(_Exchange(sent, connection, library, gate), gate)
 
-    take_over(module.BaseConnector)
+    patches.replace(
+        module.BaseConnector, "connect", _later(vars(module.BaseConnector)["connect"], library)
+    )
+    taken.add(module.BaseConnector)
     patches.replace(module.ClientSession, "_request", request)
     patches.replace(module.ClientRequest, "send", send)
 

@@ -6,6 +6,7 @@ asked for; then the request is whole, and is played, or is sent.
 
 from __future__ import annotations
 
+from http.client import HTTPException
 from typing import Any, Callable
 
 from .._model import Request
@@ -74,6 +75,8 @@ class _Held(StandIn):
         connection = self._connection
         connection.sock = self.real
         connection.send(bytes(self.sent))  # connects, if it must
+        if isinstance(connection.sock, _Held) and connection.sock is not self.real:  # still open
+            raise HTTPException("a response that is read past getresponse() cannot be recorded")
         return connection.sock.makefile(*mode)
 
     def close(self) -> None:
