@@ -257,6 +257,44 @@ def test_telemetry_sees_a_network_that_is_down() -> None:
             urllib.request.urlopen("http://169.254.169.254/latest/api/token", timeout=1)
 
 
+def test_telemetry_through_httpx_sees_an_error_of_httpx(http: Any) -> None:
+    with promptecho.block_network(), http.Client(**PLAIN) as client:
+        with pytest.raises(http.ConnectError, match="the network is blocked"):
+            client.get("http://169.254.169.254/latest/api/token")
+
+
+def test_what_is_held_shows_no_secret(http: Any) -> None:
+    made_up = "AKIA" + "EXAMPLE0" * 2
+    with pytest.raises(promptecho.NetworkBlocked) as caught:
+        with promptecho.block_network(), http.Client(**PLAIN) as client:
+            client.get(f"http://127.0.0.1:1/bot/{made_up}/send")
+    assert caught.value.target == "http://127.0.0.1:1/bot/REDACTED/send"
+
+
+def test_what_a_handed_on_call_calls_is_asked_about(
+    http: Any, upstream: Upstream, path: Path
+) -> None:
+    class App(http.BaseTransport):  # type: ignore[misc]
+        def handle_request(self, request: Any) -> Any:
+            with http.Client(**PLAIN) as client:
+                answer = client.post(upstream.url + CHAT, json=question("inner"))
+            return http.Response(200, json=answer.json())
+
+    def call() -> Any:
+        with http.Client(transport=App()) as client:
+            return client.get("http://app.local/").json()
+
+    with promptecho.use_cassette(path, passthrough=["app.local"]) as cassette:
+        first = call()
+    assert len(cassette.recorded) == len(upstream.calls) == 1
+    upstream.close()
+    with promptecho.use_cassette(path, mode="none", passthrough=["app.local"]):
+        assert call() == first
+    with pytest.raises(promptecho.NetworkBlocked):
+        with promptecho.block_network(allowed_hosts=["app.local"]):
+            call()
+
+
 def test_unix_sockets_and_pairs_are_left_alone(tmp_path: Path) -> None:
     with promptecho.block_network():
         with socket.socket(socket.AF_UNIX) as server, socket.socket(socket.AF_UNIX) as client:
@@ -268,8 +306,13 @@ def test_unix_sockets_and_pairs_are_left_alone(tmp_path: Path) -> None:
 
 def test_no_channel_of_grpc_is_made(http: Any, upstream: Upstream, path: Path) -> None:
     grpc = pytest.importorskip("grpc", reason="grpcio is not installed here")
-    with promptecho.block_network(allowed_hosts=["localhost"]):
-        grpc.insecure_channel("dns:///localhost:1").close()
+    make_channel = grpc.insecure_channel  # as code that has imported it before
+    with promptecho.block_network(allowed_hosts=["localhost", "127.0.0.1"]):
+        for target in ("dns:///localhost:1", "localhost:1", "ipv4:127.0.0.1:1", "unix:/tmp/none"):
+            grpc.insecure_channel(target).close()
+    with pytest.raises(promptecho.NetworkBlocked, match=r"grpc://10\.0\.0\.1:1 was not"):
+        with promptecho.block_network(allowed_hosts=["127.0.0.1"]):
+            make_channel("ipv4:127.0.0.1:1,10.0.0.1:1")
     with promptecho.use_cassette(path):
         grpc.insecure_channel("example.invalid:1").close()
         http.post(upstream.url + CHAT, json=question("hello"), **PLAIN)
@@ -304,7 +347,8 @@ def test_a_cassette_that_saw_no_request_warns(path: Path) -> None:
         with promptecho.use_cassette(path):
             pass
     assert str(caught[0].message).startswith(
-        f"{path}: no request was made while this cassette was open, or none that is intercepted."
+        f"{path}: no request was made while this cassette was open, or none that is intercepted "
+        "and not handed on."
     )
 
 
@@ -329,8 +373,8 @@ def test_the_warning_names_libraries_that_are_never_intercepted(tmp_path: Path) 
         check=True,
     )
     assert done.stdout == (
-        "c.yaml: no request was made while this cassette was open, or none that is intercepted. "
-        "In use here, and never intercepted: pycurl.\n"
+        "c.yaml: no request was made while this cassette was open, or none that is intercepted and "
+        "not handed on. In use here, and never intercepted: pycurl.\n"
     )
 
 

@@ -1144,6 +1144,24 @@ def test_a_module_that_calls_when_it_is_collected_is_an_error(project: Project) 
     assert project.asked() == []
 
 
+def test_a_blocked_call_that_was_swallowed_hides_no_error_and_falls_on_no_other_test(
+    project: Project,
+) -> None:
+    project.file("test_a.py", "def test_innocent(): pass\n")
+    project.file("test_b.py", "def test_it():\n    ask_and_swallow('dog')\n    assert 1 == 2\n")
+    project.file("test_c.py", "ask_and_swallow('dog')\n\ndef test_it(): pass\n")
+    told = project.run(
+        "--promptecho-block-network",
+        "--continue-on-collection-errors",
+        passed=1,
+        failed=1,
+        errors=1,
+    )
+    assert "assert 1 == 2" in told
+    assert "ERROR test_c.py" in told
+    assert project.asked() == []
+
+
 def test_allowed_hosts_may_be_reached(project: Project) -> None:
     project.ini("promptecho_block_network = true", "promptecho_allowed_hosts = nowhere.invalid")
     project.file("test_it.py", "def test_it(): assert ask('dog') == 'echo: dog'\n")

@@ -117,3 +117,25 @@ def test_an_unknown_library_is_an_error_where_warnings_are_and_when_the_block_en
             with promptecho.use_cassette(path) as cassette:
                 assert through_httpx(upstream.url) == 1
     assert len(cassette.recorded) == 1
+
+
+def test_a_library_that_a_test_says_is_missing_is_left_alone(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "requests", None)
+    with Upstream([json_answer(1)]) as upstream, promptecho.use_cassette(path) as cassette:
+        assert through_httpx(upstream.url) == 1
+    assert len(cassette.recorded) == 1
+
+
+def test_a_mock_that_ends_after_the_cassette_leaves_nothing_of_it_behind(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import httpx
+
+    with Upstream([json_answer(1), json_answer(2)]) as upstream:
+        with promptecho.use_cassette(path):
+            assert through_httpx(upstream.url) == 1
+            monkeypatch.setattr(httpx.HTTPTransport, "handle_request", None)
+        monkeypatch.undo()  # puts back what it found
+        assert through_httpx(upstream.url) == 2

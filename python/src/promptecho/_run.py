@@ -307,7 +307,7 @@ class Run:
         self._warn(
             PromptechoUnusedWarning,
             f"{self.path}: no request was made while this cassette was open, or none that is "
-            f"intercepted.{also}",
+            f"intercepted and not handed on.{also}",
         )
 
     def _warn_of_drift(self, decision: Replay) -> None:
