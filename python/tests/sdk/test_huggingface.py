@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
-from huggingface_hub import AsyncInferenceClient, InferenceClient, close_session, get_session
+from huggingface_hub import (
+    AsyncInferenceClient,
+    InferenceClient,
+    close_session,
+    constants,
+    get_session,
+)
 from huggingface_hub.errors import HfHubHTTPError
 
 from sdk import answers, answers_chat, chats
@@ -18,6 +26,14 @@ CHAT: Any = {
     "messages": [{"role": "user", "content": "Why is the sky blue? Answer in one sentence."}],
 }
 WEATHER: Any = {**CHAT, "tools": [chats.TOOL], "tool_choice": "auto"}
+
+
+@pytest.fixture(autouse=True)
+def known_agents(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The hub's list of coding agents, which the client fetches once a day to report one."""
+    file = tmp_path / "agents.json"
+    file.write_text(json.dumps({"standardEnvVars": [], "harnesses": {}}), encoding="utf-8")
+    monkeypatch.setattr(constants, "AGENT_HARNESSES_PATH", str(file))
 
 
 @contextmanager
