@@ -250,6 +250,25 @@ def test_a_connector_that_connects_in_its_own_way_is_never_asked_in_mode_none(
     assert connected == [upstream.url + CHAT]
 
 
+def test_a_connector_whose_connect_was_replaced_is_seen(upstream: Upstream, path: Path) -> None:
+    connected: list[str] = []
+
+    async def story() -> str:
+        connector = aiohttp.TCPConnector()
+        connect = connector.connect
+
+        def noted(req: Any, *args: Any, **more: Any) -> Any:
+            connected.append(str(req.url))
+            return connect(req, *args, **more)
+
+        connector.connect = noted  # type: ignore[method-assign]
+        async with aiohttp.ClientSession(connector=connector) as session:
+            return await ask(session, upstream.url + CHAT, "hello")
+
+    assert twice(upstream, path, story) == "hello"
+    assert connected == [upstream.url + CHAT]
+
+
 @pytest.mark.skipif(not hasattr(socket, "AF_UNIX"), reason="no Unix sockets here")
 def test_a_unix_socket_is_seen(tmp_path: Path, path: Path) -> None:
     file = str(tmp_path / "s")
