@@ -1099,6 +1099,20 @@ def test_unused_it_imports_neither_yaml_nor_an_http_library(project: Project) ->
     project.run_apart("-p", "no:anyio", passed=1)
 
 
+def test_a_faulty_recording_that_no_test_plays_is_counted_and_breaks_nothing(
+    project: Project,
+) -> None:
+    project.file("test_it.py", "def test_it(promptecho_cassette): ask('cat'); ask('dog')\n")
+    project.run(passed=1)
+    file = project.path / "cassettes" / "test_it.yaml"
+    text = file.read_text(encoding="utf-8")
+    dog = text.rindex("status: 200")
+    file.write_text(text[:dog] + text[dog:].replace("200", "2", 1), encoding="utf-8")
+    project.file("test_it.py", "def test_it(promptecho_cassette): ask('cat')\n")
+    told = project.run(passed=1)
+    assert "1 unplayed" in told
+
+
 # A blocked network
 
 

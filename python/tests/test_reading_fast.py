@@ -142,6 +142,9 @@ def test_a_recording_hidden_in_a_value_is_not_found(how: str) -> None:
         ("        max_tokens: 100\n", '      "x-qu\\u0065ry": unknown\n'),
         ("        max_tokens: 100\n", "      x-query: unknown\n"),
         ("        max_tokens: 100\n", "      dialect: acme\n"),
+        ("      body:\n        model", "      dialect: gemini\n      body:\n        model"),
+        ("      body:\n        model", "      dialect: no\n      body:\n        model"),
+        ("method: POST", "method: ON"),
         ("        max_tokens: 100\n", '        max_tokens: 100\n      match_key: "0"\n'),
         ("A cat sat.", "\\ud83d\\ude00"),
         ("A cat sat.", "A\\/B"),
@@ -191,6 +194,19 @@ def asked(url: str) -> httpx.Response:
 
 
 MESSAGES = "https://api.anthropic.com/v1/messages"
+
+
+@pytest.mark.parametrize("dialect", ["gemini", "no"])
+def test_a_heading_that_the_full_reader_refuses_is_refused_at_once(dialect: str) -> None:
+    text = EXAMPLE.replace(
+        "      body:\n        model", f"      dialect: {dialect}\n      body:\n        model"
+    )
+    assert text != EXAMPLE
+    with pytest.raises(CassetteError) as fast:
+        opened(text.encode(), "a.yaml")
+    with pytest.raises(CassetteError) as full:
+        load(text.encode(), "a.yaml")
+    assert str(fast.value) == str(full.value)
 
 
 def test_a_recording_is_played_though_another_one_is_faulty(tmp_path: Path) -> None:

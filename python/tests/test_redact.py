@@ -229,6 +229,26 @@ def test_json_in_a_string_is_redacted_inside(value: str, expected: str) -> None:
     assert request.redacted == (("request.body.x",) if value != expected else ())
 
 
+@pytest.mark.parametrize(
+    "pattern", [r"^tok_[a-z]+$", r"\Atok_[a-z]+\Z", r'(?<!["a-z])tok_[a-z]+', r"^tok_"]
+)
+def test_a_pattern_that_asks_where_a_string_begins_is_tried_on_strings_in_strings(
+    pattern: str,
+) -> None:
+    body = json.dumps({"input": json.dumps({"k": "tok_abcdef"})}).encode()
+    own = rules(Additions(patterns=(pattern,)))
+    asked = prepare(Request("POST", "https://h/v1/x", (), body), own, matching(("*",)))
+    assert "tok_abcdef" not in asked.request.body["input"]
+
+
+def test_what_a_removed_secret_joins_is_looked_at_again() -> None:
+    joined = "sk" + "-" + "ABCDEFGHIJ" + "pa!ss!wo!rd!0123456" + "ABCDEFG"
+    redactor = rules(Additions(literals=("pa!ss!wo!rd!0123456",))).redactor
+    once = redactor.text(joined)
+    assert redactor.text(once) == once
+    assert "ABCDEFG" not in once
+
+
 # --- other bodies ---------------------------------------------------------------------------------
 
 

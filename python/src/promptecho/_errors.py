@@ -56,7 +56,7 @@ def _rebuild(
 
 
 class YamlError(Exception):
-    """A text outside the YAML profile; `_format` turns it into a CassetteError with a path."""
+    """A text outside the YAML profile; `_read` turns it into a CassetteError with a path."""
 
     def __init__(self, code: str, line: int, reason: str) -> None:
         self.code = code

@@ -280,12 +280,12 @@ def _check_surrogates(text: str, value: JSON) -> None:
     if not _ESCAPED_SURROGATE.search(text):
         return
     try:
-        _plain_text(value).encode("utf-8")
+        _unescaped(value).encode("utf-8")
     except UnicodeEncodeError:
         raise NotCanonical("a lone surrogate") from None
 
 
-def _plain_text(value: JSON) -> str:
+def _unescaped(value: JSON) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 

@@ -16,10 +16,12 @@ from functools import lru_cache
 from typing import BinaryIO, NamedTuple, overload
 
 from ._model import CassetteFile, Interaction, RecordedRequest
+from ._normalize import BUILT_IN
 from ._read import load
 from ._read_tree import Tree
 from ._upgrade import UNKNOWN_QUERY
 from ._write import END, MINOR, VERSION, interaction_text
+from ._yaml_emit import RESERVED
 from ._yaml_exact import FLOW, Inexact, check, lines, mapping, text_of
 
 
@@ -176,6 +178,8 @@ def _checked(text: str) -> Heading:
         raise Inexact
     check(text, found.end(), _lines_of_interaction)
     method, url, key, dialect = found.groups()
+    if method.lower() in RESERVED or (dialect or "").lower() in RESERVED | BUILT_IN:
+        raise Inexact  # the full reader says what is wrong with it
     return Heading(method, url, key, dialect)
 
 

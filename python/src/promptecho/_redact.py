@@ -56,6 +56,9 @@ class _Shape(NamedTuple):
     needle: bytes
     in_run: bool
 
+    def stands_in(self, text: str) -> bool:
+        return self.literal in text and (self.pattern is None or bool(self.pattern.search(text)))
+
 
 # Keys are long runs of these characters. Prose hardly ever has one of this length, and two calls of
 # C find out. All shapes of the spec but those of two words hold their literal in such a run.
@@ -91,6 +94,8 @@ class Redactor:
         self._shapes = (*map(_literal, ordered), *map(_compiled, patterns))
         self._worded = tuple({shape.needle for shape in self._shapes if not shape.in_run})
         self._odd = tuple(s for s in self._shapes if not s.in_run and s.pattern is None)
+        # A user's pattern may ask where a string begins or ends, or what stands around a match.
+        self._looks_around = not all(shape.literal for shape in self._shapes)
         names = "|".join(re.escape(name) for name in sorted(self._members))
         self._member_text = re.compile(
             rf'("(?:{names})"[ \t\r\n]*:[ \t\r\n]*")((?:[^"\\]|\\.)+)(")',
@@ -136,8 +141,11 @@ class Redactor:
         """
         if suspects is None:
             suspects = self.suspects(_octets(text))
+        if not any(shape.stands_in(text) for shape in suspects):
+            return text
         clean = text
-        for name, literal, pattern, _, _ in suspects:
+        # All of them: where one was taken out, what stood around it may be another [RED-5].
+        for name, literal, pattern, _, _ in self._shapes:
             if literal in clean:
                 if pattern is None:
                     clean, count = clean.replace(literal, REDACTED), 1
@@ -262,7 +270,8 @@ class Redactor:
     def _json_text(self, text: str, names: list[str]) -> str:
         # RED-7: tool arguments and tool results are often JSON inside a JSON string.
         data = _octets(text)
-        if b"\\" not in data and self._quoted.isdisjoint(data.lower().split(b'"')):
+        spelled = b"\\" not in data and not self._looks_around
+        if spelled and self._quoted.isdisjoint(data.lower().split(b'"')):
             return text  # it is the spelling of its own strings, and their shapes are gone
         try:
             value = parse(data)

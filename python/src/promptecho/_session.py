@@ -182,6 +182,11 @@ class Session:
         """Recordings of the file that no request has asked for."""
         return [r.interaction for r in self._recordings if not r.played]
 
+    @property
+    def left(self) -> int:
+        """How many recordings of the file no request has asked for; none is read to tell."""
+        return sum(not recording.played for recording in self._recordings)
+
     def ask(self, prepared: Prepared) -> Decision:
         """What to do with a request."""
         ticket = len(self._asked)

@@ -18,7 +18,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO, Callable, NamedTuple, TypeVar
 
-from ._errors import CassetteError
+from ._errors import CassetteError, YamlError
 from ._lock import folder_lock, try_lock
 from ._model import CassetteFile, Interaction
 from ._read import load
@@ -163,11 +163,14 @@ class Store:
             raise self._unwritable(error, 0) from error
 
     def line_of_dialect(self, index: int) -> int | None:
-        """The line of a recording's `dialect` in the file as it was opened; None in a journal."""
+        """The line of a recording's `dialect`; None in a journal, or if the file has changed."""
         found = self.read()
         if found is None or self._file is None or index >= len(self._file.interactions):
             return None
-        return line_of(found, ("interactions", index, "request", "dialect"))
+        try:
+            return line_of(found, ("interactions", index, "request", "dialect"))
+        except YamlError:  # another process is at it
+            return None
 
     def release(self) -> None:
         """Let go of journals without touching them; what they hold is taken up another time."""

@@ -2,7 +2,7 @@
 
 Whoever writes the same value writes the same bytes, so saving twice leaves no difference. Block
 style and two spaces; a string is plain, a literal block or double-quoted, by its characters alone.
-The end marker of a file [YAML-W1] and the order of its members belong to `_format`.
+The end marker of a file [YAML-W1] and the order of its members belong to `_write`.
 """
 
 from __future__ import annotations

@@ -112,7 +112,7 @@ class Opened:
             recorded=len(self.cassette.recorded),
             replayed=len(played),
             missed=len(self.cassette.missed),
-            unplayed=len(self.cassette.unplayed),
+            unplayed=self._run.session.left,
             tokens=sum(tokens(interaction.response.body) for interaction in played),
         )
 
