@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from ._errors import CassetteError
@@ -27,9 +28,10 @@ class Hosts:
         self.patterns = tuple(patterns)
         expressions = [_expression(pattern) for pattern in self.patterns]
         self._matches = re.compile("|".join(expressions)).fullmatch if expressions else None
+        #: Whether one of the patterns names an absolute URL; its query does not count.
+        self.match = lru_cache(maxsize=256)(self._match)  # a program calls few URLs many times
 
-    def match(self, url: str) -> bool:
-        """Whether one of the patterns names an absolute URL; its query does not count."""
+    def _match(self, url: str) -> bool:
         return self._matches is not None and self._matches(_target(url)) is not None
 
     def match_address(self, host: str, port: int) -> bool:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import AsyncIterator, Awaitable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from functools import cache
 from typing import Any, Callable, NamedTuple
 
@@ -95,23 +95,24 @@ class _Outermost:
 
     def handle_request(self, request: Any) -> Any:
         call = self._transport.handle_request
-        with _as_httpx(self._library.module, request):
+        try:
             return settle(_Exchange(request, call, self._library, self._gate), self._gate)
+        except NetworkDown as error:
+            raise _refused(self._library.module, request, error) from error
 
     async def handle_async_request(self, request: Any) -> Any:
         call = self._transport.handle_async_request
         exchange = _AsyncExchange(request, call, self._library, self._gate)
-        with _as_httpx(self._library.module, request):
+        try:
             return await settle_async(exchange, self._gate)
+        except NetworkDown as error:
+            raise _refused(self._library.module, request, error) from error
 
 
-@contextmanager
-def _as_httpx(module: Any, request: Any) -> Iterator[None]:
+def _refused(module: Any, request: Any, error: NetworkDown) -> Exception:
     """A client knows a refused connection as an error of its own library."""
-    try:
-        yield
-    except NetworkDown as error:
-        raise module.ConnectError(str(error), request=request) from error
+    refused: Exception = module.ConnectError(str(error), request=request)
+    return refused
 
 
 class _Call:
