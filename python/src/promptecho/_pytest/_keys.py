@@ -27,6 +27,8 @@ _PROVIDERS: dict[tuple[str, ...], tuple[str, ...]] = {
         "AWS_SESSION_TOKEN",
         "AWS_BEARER_TOKEN_BEDROCK",
     ),
+    # No key, but no client of boto3 without one; hosts are not matched.
+    ("AWS_DEFAULT_REGION",): ("AWS_REGION", "AWS_PROFILE"),
     ("AZURE_OPENAI_API_KEY",): ("AZURE_OPENAI_AD_TOKEN",),
     ("OPENROUTER_API_KEY",): (),
     ("DEEPSEEK_API_KEY",): (),
