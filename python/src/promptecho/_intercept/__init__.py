@@ -48,7 +48,7 @@ class Patches:
         """
         before = owner.__dict__[name]
 
-        @wraps(before)
+        @wraps(before, assigned=("__name__", "__qualname__", "__doc__"))  # but not its module
         def replacement(*args: Any, **kwargs: Any) -> Any:
             return (before if self._over else function)(*args, **kwargs)
 
