@@ -133,9 +133,13 @@ def test_a_mock_that_ends_after_the_cassette_leaves_nothing_of_it_behind(
 ) -> None:
     import httpx
 
+    own = httpx.HTTPTransport.handle_request
     with Upstream([json_answer(1), json_answer(2)]) as upstream:
         with promptecho.use_cassette(path):
             assert through_httpx(upstream.url) == 1
             monkeypatch.setattr(httpx.HTTPTransport, "handle_request", None)
         monkeypatch.undo()  # puts back what it found
-        assert through_httpx(upstream.url) == 2
+        try:
+            assert through_httpx(upstream.url) == 2
+        finally:
+            httpx.HTTPTransport.handle_request = own  # type: ignore[method-assign]

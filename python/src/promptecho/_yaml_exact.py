@@ -13,6 +13,7 @@ Long texts are left to the loops of C that look for one character: replacing, de
 from __future__ import annotations
 
 import functools
+import json
 import re
 from collections.abc import Iterator, Sequence
 from json import decoder
@@ -29,6 +30,7 @@ _LONGEST_NAME = 1000
 # Bounds on what the regular expression engine has to remember.
 _LINES_AT_ONCE = 50
 _LINES_OF_BLOCK = 20_000
+_ITEMS_AT_ONCE = 500
 
 _PLAIN = r"-?[A-Za-z0-9][A-Za-z0-9_./+-]*"
 _ITEM = rf'(?:{_PLAIN}|"[^"\\\n]*")'
@@ -71,11 +73,15 @@ def _value(pad: str) -> str:
 
 
 def _line(least: int, group: str) -> str:
-    """A line, indented by `least` or more; `group` opens a group for a part of it."""
+    """A line, indented by `least` or more; `group` opens a group for a part of it.
+
+    Strings that are items one after another, as the events of a stream are, count as one line.
+    """
     inner, deeper = r"(?P=pad)[ ]{2}", r"(?P=pad)[ ]{4}"
+    strings = rf'"[^"]*"(?:\n(?P=pad)-[ ]"[^"]*"){{1,{_ITEMS_AT_ONCE}}}(?=\n)'
     member = rf"{group}{_NAME}):(?:[ ]{group}{_value(inner)}))?"
     in_item = rf"{group}{_NAME}):(?:[ ]{group}{_value(deeper)}))?"
-    item = rf"{group}-)(?:[ ](?:{group}{_value(inner)})|{in_item}))?"
+    item = rf"{group}-)(?:[ ](?:{group}{strings}|{_value(inner)})|{in_item}))?"
     return rf"(?P<pad>[ ]{{{least},{_MOST_INDENTED}}})(?:{member}|{item})\n"
 
 
@@ -128,6 +134,9 @@ def mapping(text: str, indent: int) -> dict[str, JSON]:
             here = stack[-1]
         if len(pad) != indent + 2 * (len(stack) - 1) or (type(here) is list) is not bool(dash):
             raise Inexact
+        if dash and item[:1] == '"' and "\n" in item:
+            here += _strings(item, pad)
+            continue
         step: Any = len(here)
         if dash:
             value = item
@@ -208,6 +217,18 @@ def _string(text: str) -> str:
     if len(string) != end - 2 and _surrogate(text):
         raise Inexact
     return string
+
+
+def _strings(text: str, pad: str) -> list[str]:
+    """What stands in the double quotes of items that are indented by `pad`."""
+    try:
+        strings: list[str] = json.loads("[" + text.replace(f"\n{pad}- ", ",") + "]")
+    except ValueError:
+        raise Inexact from None
+    # Fewer, if a string goes on in the next line.
+    if len(strings) != text.count("\n") + 1 or _surrogate(text):
+        raise Inexact
+    return strings
 
 
 def _plain(text: str) -> JSON:
