@@ -16,7 +16,7 @@ from .._response import Playable
 from .._run import Capture
 from . import Patches
 from ._exchange import Gate, settle, settled
-from ._wire import Playback, Tap, read_body, tap_body
+from ._wire import Playback, Tap, as_text, read_body, tap_body
 
 _LOCAL = {
     "requests_mock.adapter.Adapter",
@@ -109,7 +109,7 @@ class _Exchange:
             prepared.body.seek(start)  # as a redirect does
         else:
             prepared.body = body
-        headers = tuple((_text(name), _text(value)) for name, value in prepared.headers.items())
+        headers = tuple((as_text(name), as_text(value)) for name, value in prepared.headers.items())
         return Request(prepared.method, self.url, headers, data)
 
     def replay(self, answer: Playable) -> Any:
@@ -187,7 +187,3 @@ def _tap(response: Any, capture: Capture) -> None:
         raw._fp = Tap(raw._fp, capture)
     else:
         response.raw = Tap(raw, capture)
-
-
-def _text(value: object) -> str:
-    return value.decode("latin-1") if isinstance(value, bytes) else str(value)

@@ -18,7 +18,7 @@ from .._run import Capture
 from . import Patches
 from ._exchange import Gate, settle, settled
 from ._http_client import absolute
-from ._wire import Playback, read_all, read_body, tap
+from ._wire import Playback, as_text, read_all, read_body, tap
 
 
 def patch(module: Any, gate: Gate, patches: Patches) -> None:
@@ -93,7 +93,7 @@ class _Exchange:
             self._unread, charset = {"preload_content": False}, "utf-8"
         body, more["body"] = read_body(more.get("body"), charset)
         headers = more.get("headers") or {}
-        seen = tuple((_text(name), _text(value)) for name, value in headers.items())
+        seen = tuple((as_text(name), as_text(value)) for name, value in headers.items())
         return Request(self._method, self.url, seen, body)
 
     def replay(self, answer: Playable) -> Any:
@@ -126,7 +126,3 @@ class _Exchange:
 def _original(response: Any) -> Any:
     """The response of `http.client`, which in 1.26 an attempt returns."""
     return getattr(response, "_original_response", response)
-
-
-def _text(value: object) -> str:
-    return value.decode("latin-1") if isinstance(value, bytes) else str(value)

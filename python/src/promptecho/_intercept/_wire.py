@@ -16,6 +16,7 @@ from typing import Any
 from .._encoding import undo
 from .._response import Playable
 from .._run import Capture
+from ._exchange import header_text
 from ._message import message
 
 
@@ -220,6 +221,11 @@ def parse_request(sent: bytes) -> tuple[str, str, tuple[tuple[str, str], ...], b
     headers = tuple((name, value.strip()) for name, _, value in pairs)
     codings = [value.lower() for name, value in headers if name.lower() == "transfer-encoding"]
     return method, target, headers, _Chunked().feed(body) if "chunked" in codings else body
+
+
+def as_text(value: object) -> str:
+    """A header's name or value in any of the kinds that a caller may give."""
+    return header_text(value) if isinstance(value, bytes) else str(value)
 
 
 def read_body(body: Any, charset: str = "utf-8") -> tuple[bytes, Any]:
