@@ -66,11 +66,10 @@ OLDEST_LIBRARIES = {
     "httpx2": oldest(*group("httpx2")),  # which does not go with the oldest httpx
 }
 CORPUS = ROOT.parent / "shared" / "corpus"
-RUNS_OF_RUNS = ("tests/test_pytest_plugin.py", "tests/test_conformance.py")
+RUNS_OF_RUNS = ("tests/plugin/test_pytest_plugin.py", "tests/test_conformance.py")
 IN_OTHER_SESSIONS = ("tests/sdk", "tests/legacy", "tests/corpus", *RUNS_OF_RUNS)
 THE_REST = ("tests", *(f"--ignore={each}" for each in IN_OTHER_SESSIONS))
-CALLING = ["aiohttp", "answers", "demo", "http_client", "intercept", "network", "requests"]
-THAT_CALL = [f"tests/test_{each}.py" for each in (*CALLING, "secrets", "urllib3", "use")]
+THAT_CALL = ("tests/backends", "tests/intercept", "tests/api", "tests/cli", "tests/redaction")
 ON_TWO_CORES = ("-n", "2", "--dist", "worksteal")
 
 #: What tests each SDK. Its requirements are the dependency group "sdk-" and its name; no other

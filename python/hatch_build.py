@@ -1,4 +1,4 @@
-"""Ship the schema and the lists of ``spec`` in the package, where `_schema` and `_rules` look."""
+"""Ship the schema and the lists of ``spec`` in the package, where `_checks.schema` and `_matching.rules` look."""
 
 from __future__ import annotations
 

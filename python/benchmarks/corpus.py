@@ -16,14 +16,14 @@ from typing import Any
 
 import yaml
 
-from promptecho._model import CassetteFile, Request
-from promptecho._modes import Mode, State
-from promptecho._read import load
-from promptecho._request import prepare
-from promptecho._response import Received, record
-from promptecho._rules import default_match_on, matching, rules
-from promptecho._session import CallUpstream, Session, Setup
-from promptecho._write import dump
+from promptecho._base.model import CassetteFile, Request
+from promptecho._format.reader import load
+from promptecho._format.writer import dump
+from promptecho._matching.request import prepare
+from promptecho._matching.rules import default_match_on, matching, rules
+from promptecho._session.modes import Mode, State
+from promptecho._session.response import Received, record
+from promptecho._session.session import CallUpstream, Session, Setup
 
 MATCH_ON = default_match_on()
 MATCHING = matching(MATCH_ON)

@@ -11,12 +11,12 @@ import json
 import time
 from typing import Any, Callable
 
-from promptecho._json import parse
-from promptecho._key import match_key
-from promptecho._model import Request
-from promptecho._normalize import normalize
-from promptecho._request import prepare
-from promptecho._rules import default_match_on, matching, rules
+from promptecho._base.model import Request
+from promptecho._matching.key import match_key
+from promptecho._matching.normalize import normalize
+from promptecho._matching.request import prepare
+from promptecho._matching.rules import default_match_on, matching, rules
+from promptecho._text.json import parse
 
 from .traffic import CODE, PARAGRAPH, SENTENCE
 

@@ -9,8 +9,8 @@ from typing import Any, Callable
 
 import pytest
 
-from promptecho._normalize import _registry
-from sdk.upstream import Upstream, echo
+from promptecho._matching.normalize import registry
+from support.upstream import Upstream, echo
 
 
 @pytest.fixture(params=["httpx", "httpx2"])
@@ -39,8 +39,8 @@ def run(request: pytest.FixtureRequest) -> Callable[..., Any]:
 def dialects() -> Iterator[None]:
     """A dialect that a test registers, as the tutorial does, is that test's alone."""
     yield
-    for name in list(_registry._dialects):
-        _registry.unregister(name)
+    for name in list(registry._dialects):
+        registry.unregister(name)
 
 
 @pytest.fixture

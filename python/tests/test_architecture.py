@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import ast
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
@@ -14,119 +16,138 @@ import promptecho
 
 SOURCE = Path(promptecho.__file__).parent
 
-#: Rooms from the bottom up: a module imports from rooms before its own, or from its own.
-ROOMS = [
-    ["_version", "_errors", "_model", "_warnings"],
-    ["_json"],
-    ["_yaml_emit", "_yaml_read", "_yaml_exact", "_yaml", "_url", "_headers", "_encoding", "_hosts"],
-    ["_sse", "_ndjson", "_eventstream", "_body", "_redact"],
-    ["_forms", "_key", "_normalize"],
-    [
-        "_write",
-        "_members",
-        "_read_bodies",
-        "_read_tree",
-        "_read",
-        "_upgrade",
-        "_recordings",
-        "_rules",
-        "_diff",
-    ],
-    ["_schema", "_leaks", "_tidy", "_validate"],
-    ["_request", "_response", "_miss", "_modes"],
-    ["_session", "_options"],
-    ["_lock", "_store", "_fingerprint"],
-    ["_run", "_block"],
-    ["_sockets"],
-    ["_intercept", "_cassette"],
-    ["_use", "_network"],
-    ["_schema", "_leaks"],
-    ["_validate", "_tidy"],
-    ["__init__"],
-    ["_demo", "_pytest", "pytest_plugin", "conformance"],
-    ["_cli", "__main__"],
-]
-FLOOR = {name: floor for floor, names in enumerate(ROOMS) for name in names}
+#: Folders from the top down: a module imports from its own folder or from one below. The root
+#: holds the public names, and the programs that use them.
+FOLDERS = (
+    "conformance",
+    "_cli",
+    "_pytest",
+    "",
+    "_api",
+    "_intercept",
+    "_session",
+    "_checks",
+    "_storage",
+    "_format",
+    "_matching",
+    "_redaction",
+    "_bodies",
+    "_text",
+    "_base",
+)
+#: Modules of the root that are programs: they stand above everything.
+PROGRAMS = ("__main__", "pytest_plugin")
 
 HTTP_LIBRARIES = {"httpx", "httpx2", "requests", "urllib3", "aiohttp", "botocore", "anyio"}
 
 
-def modules() -> Iterator[tuple[str, ast.Module]]:
-    """Every module of the package, by its room."""
-    for path in sorted(SOURCE.rglob("*.py")):
-        parts = path.relative_to(SOURCE).with_suffix("").parts
-        yield parts[0], ast.parse(path.read_text(encoding="utf-8"))
+class Module(NamedTuple):
+    """A module of the package: its folder, its name in the package, and its code."""
+
+    folder: str
+    name: str
+    tree: ast.Module
 
 
-def imported(tree: ast.Module, room: str) -> Iterator[str]:
-    """The rooms of this package that a module imports, also inside functions."""
-    for node in ast.walk(tree):
-        if not isinstance(node, ast.ImportFrom):
-            continue
-        module = node.module or ""
-        if node.level:
-            inside = room in ("_normalize", "_intercept", "_cli", "_pytest")
-            outer = node.level - 1 if inside else node.level
-            if outer == 0:
-                continue
-        elif module.split(".")[0] == "promptecho":
-            module = module.partition(".")[2]
-        else:
-            continue
-        yield from [module.split(".")[0]] if module else [alias.name for alias in node.names]
+def modules(source: Path = SOURCE) -> Iterator[Module]:
+    """Every module of the package."""
+    for path in sorted(source.rglob("*.py")):
+        *folders, name = path.relative_to(source).with_suffix("").parts
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        yield Module(folders[0] if folders else "", ".".join([*folders, name]), tree)
 
 
-def test_every_module_has_a_room() -> None:
-    assert {room for room, _ in modules()} <= FLOOR.keys()
+def imported(module: Module) -> Iterator[str]:
+    """The folders that a module imports from, also inside functions; the root is ``""``."""
+    for node in ast.walk(module.tree):
+        if isinstance(node, ast.ImportFrom):
+            here = module.name.split(".")[: -node.level] if node.level else []
+            target = [*here, *(node.module or "").split(".")] if node.module else here
+            if not node.level:
+                if target[0] != "promptecho":
+                    continue
+                target = target[1:]
+            names = [target[0]] if target else [alias.name for alias in node.names]
+            yield from (name if name in FOLDERS else "" for name in names)
 
 
-def test_no_module_imports_from_a_room_above_its_own() -> None:
-    upward = [
-        f"{room} imports {other}"
-        for room, tree in modules()
-        for other in imported(tree, room)
-        if other in FLOOR and FLOOR[other] > FLOOR[room]
+def upward(source: Path = SOURCE) -> list[str]:
+    """The imports that go up, each as ``module imports from folder``."""
+    floor = {folder: number for number, folder in enumerate(FOLDERS)}
+    return [
+        f"{module.name} imports from {other or 'the root'}"
+        for module in modules(source)
+        if module.name not in PROGRAMS
+        for other in imported(module)
+        if floor[other] < floor[module.folder]
     ]
-    assert upward == []
 
 
-def test_only_the_store_opens_cassettes() -> None:
-    # _rules and _schema read the spec's data, _lock a folder's handle; the rest are programs.
-    may = {
-        "_store",
-        "_rules",
-        "_schema",
-        "_lock",
-        "_demo",
-        "_cli",
-        "_pytest",
-        "pytest_plugin",
-        "conformance",
-    }
-    opening = {
-        room
-        for room, tree in modules()
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Call)
-        and (
-            (isinstance(node.func, ast.Name) and node.func.id == "open")
-            or (isinstance(node.func, ast.Attribute) and node.func.attr in FILE_CALLS)
-        )
-    }
-    assert opening <= may
+def test_every_folder_is_in_the_list() -> None:
+    folders = {path.parent.name for path in SOURCE.glob("*/__init__.py")}
+    assert folders == set(FOLDERS) - {""}
+
+
+def test_few_modules_lie_at_the_root() -> None:
+    assert len(list(SOURCE.glob("*.py"))) <= 8
+
+
+def test_no_module_imports_from_a_folder_above_its_own() -> None:
+    assert upward() == []
+
+
+@pytest.mark.parametrize(
+    ("file", "line"),
+    [
+        ("_checks/leaked_secrets.py", "from .._api.use_cassette import use_cassette"),
+        ("_base/model.py", "from .. import pytest_plugin"),
+        ("_matching/normalize/gemini.py", "from ..._storage import store"),
+        ("_text/json.py", "from promptecho import use_cassette"),
+        ("_session/session.py", "def late():\n    from promptecho._cli import main"),
+    ],
+)
+def test_an_upward_import_is_refused(tmp_path: Path, file: str, line: str) -> None:
+    copy = tmp_path / "promptecho"
+    shutil.copytree(SOURCE, copy, ignore=shutil.ignore_patterns("__pycache__"))
+    with open(copy / file, "a", encoding="utf-8") as module:
+        module.write(f"\n{line}\n")
+    (found,) = upward(copy)
+    assert found.startswith(f"{file[:-3].replace('/', '.')} imports from ")
 
 
 FILE_CALLS = {"read_text", "read_bytes", "write_text", "write_bytes", "unlink", "mkdir", "makedirs"}
 
 
+def opens_files(module: Module) -> bool:
+    """Whether a module calls something that opens, writes or removes a file."""
+    return any(
+        (isinstance(node.func, ast.Name) and node.func.id == "open")
+        or (isinstance(node.func, ast.Attribute) and node.func.attr in FILE_CALLS)
+        for node in ast.walk(module.tree)
+        if isinstance(node, ast.Call)
+    )
+
+
+def test_only_storage_opens_cassettes() -> None:
+    # _matching.rules and _checks.schema read the specification's data files.
+    readers_of_data = {"_matching.rules", "_checks.schema"}
+    programs = {"_cli", "_pytest", "conformance"}
+    opening = {
+        module.name
+        for module in modules()
+        if opens_files(module) and module.folder not in programs and module.name not in PROGRAMS
+    }
+    assert opening <= readers_of_data | {m.name for m in modules() if m.folder == "_storage"}
+
+
 def test_only_backends_know_http_libraries() -> None:
     knowing = {
-        room
-        for room, tree in modules()
-        for node in ast.walk(tree)
+        module.folder
+        for module in modules()
+        for node in ast.walk(module.tree)
         if isinstance(node, (ast.Import, ast.ImportFrom)) and HTTP_LIBRARIES & set(roots(node))
     }
-    assert knowing <= {"_intercept", "_demo"}
+    assert knowing <= {"_intercept", "_cli"}  # the demo calls with httpx
 
 
 def roots(node: ast.Import | ast.ImportFrom) -> list[str]:

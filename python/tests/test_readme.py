@@ -35,7 +35,7 @@ from typing import Any, Callable, NamedTuple
 import pytest
 
 import promptecho
-from sdk.upstream import Answer, Call, Upstream, json_answer, sse_answer
+from support.upstream import Answer, Call, Upstream, json_answer, sse_answer
 
 TOP = Path(__file__).resolve().parents[2]
 PAGES = ("README.md", "TUTORIAL.md")

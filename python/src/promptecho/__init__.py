@@ -17,16 +17,11 @@ TYPE_CHECKING = False  # as type checkers know it; `typing` costs more than all 
 if TYPE_CHECKING:
     from typing import Any
 
-    from ._block import NetworkBlocked
-    from ._cassette import Cassette
-    from ._errors import CassetteError
-    from ._fingerprint import fingerprint, normalize
-    from ._miss import CassetteMiss
-    from ._modes import Mode
-    from ._network import block_network
-    from ._normalize import register_dialect
-    from ._use import Recorder, use_cassette
-    from ._warnings import (
+    from ._api.block_network import block_network
+    from ._api.fingerprint import fingerprint, normalize
+    from ._api.use_cassette import Recorder, use_cassette
+    from ._base.errors import CassetteError
+    from ._base.warnings import (
         PromptechoDriftWarning,
         PromptechoInterceptionWarning,
         PromptechoRecordingWarning,
@@ -34,6 +29,11 @@ if TYPE_CHECKING:
         PromptechoUnusedWarning,
         RecordedErrorResponse,
     )
+    from ._intercept.network_block import NetworkBlocked
+    from ._matching.normalize import register_dialect
+    from ._session.cassette import Cassette
+    from ._session.miss import CassetteMiss
+    from ._session.modes import Mode
 
 __all__ = [
     "Cassette",
@@ -57,23 +57,23 @@ __all__ = [
 ]
 
 _HOMES = {
-    "Cassette": "_cassette",
-    "CassetteError": "_errors",
-    "CassetteMiss": "_miss",
-    "Mode": "_modes",
-    "NetworkBlocked": "_block",
-    "PromptechoDriftWarning": "_warnings",
-    "PromptechoInterceptionWarning": "_warnings",
-    "PromptechoRecordingWarning": "_warnings",
-    "PromptechoSecretWarning": "_warnings",
-    "PromptechoUnusedWarning": "_warnings",
-    "RecordedErrorResponse": "_warnings",
-    "Recorder": "_use",
-    "block_network": "_network",
-    "fingerprint": "_fingerprint",
-    "normalize": "_fingerprint",
-    "register_dialect": "_normalize",
-    "use_cassette": "_use",
+    "Cassette": "_session.cassette",
+    "CassetteError": "_base.errors",
+    "CassetteMiss": "_session.miss",
+    "Mode": "_session.modes",
+    "NetworkBlocked": "_intercept.network_block",
+    "PromptechoDriftWarning": "_base.warnings",
+    "PromptechoInterceptionWarning": "_base.warnings",
+    "PromptechoRecordingWarning": "_base.warnings",
+    "PromptechoSecretWarning": "_base.warnings",
+    "PromptechoUnusedWarning": "_base.warnings",
+    "RecordedErrorResponse": "_base.warnings",
+    "Recorder": "_api.use_cassette",
+    "block_network": "_api.block_network",
+    "fingerprint": "_api.fingerprint",
+    "normalize": "_api.fingerprint",
+    "register_dialect": "_matching.normalize",
+    "use_cassette": "_api.use_cassette",
 }
 
 

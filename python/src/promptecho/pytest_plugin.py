@@ -41,12 +41,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ._pytest import _claims, _settings, _tally
+from ._pytest import cassette_paths, summary
+from ._pytest import settings as _settings
 
 if TYPE_CHECKING:
-    from ._cassette import Cassette
-    from ._pytest._network import BlockedNetwork
-    from ._pytest._opened import Opened
+    from ._pytest.network import BlockedNetwork
+    from ._pytest.opened_cassette import Opened
+    from ._session.cassette import Cassette
 
 # pytest leaves the frames of this module out of tracebacks.
 __tracebackhide__ = True
@@ -73,10 +74,10 @@ def promptecho_cassette(
     request: pytest.FixtureRequest, promptecho_options: dict[str, Any]
 ) -> Generator[Cassette, None, None]:
     """The test's cassette, open from here to the end of the test."""
-    from ._pytest._opened import Opened
+    from ._pytest.opened_cassette import Opened
 
     item = request.node
-    opened = Opened(item, request.config.stash[_claims.KEY], promptecho_options)
+    opened = Opened(item, request.config.stash[cassette_paths.KEY], promptecho_options)
     item.stash[_OPENED] = opened
     yield opened.cassette
     opened.close()
@@ -97,13 +98,13 @@ def pytest_configure(config: pytest.Config) -> None:
         _block_network(config, settings.allowed_hosts)
     if os.environ.get("PROMPTECHO_MODE") == "none":
         _set_keys(config)
-    config.stash[_claims.KEY] = _claims.Claims()
-    config.pluginmanager.register(_tally.Summary(), "promptecho-summary")
+    config.stash[cassette_paths.KEY] = cassette_paths.Claims()
+    config.pluginmanager.register(summary.Summary(), "promptecho-summary")
 
 
 def _block_network(config: pytest.Config, allowed_hosts: tuple[str, ...]) -> None:
-    from ._errors import CassetteError
-    from ._pytest._network import BlockedNetwork
+    from ._base.errors import CassetteError
+    from ._pytest.network import BlockedNetwork
 
     try:
         network = BlockedNetwork(allowed_hosts)
@@ -116,7 +117,7 @@ def _block_network(config: pytest.Config, allowed_hosts: tuple[str, ...]) -> Non
 
 def _set_keys(config: pytest.Config) -> None:
     """In a run that cannot record, clients are made before any test has a cassette, too."""
-    from ._pytest._keys import Placeholders
+    from ._pytest.placeholder_keys import Placeholders
 
     keys = Placeholders()
     config.add_cleanup(keys.remove)
@@ -125,14 +126,14 @@ def _set_keys(config: pytest.Config) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    claims = config.stash[_claims.KEY]
+    claims = config.stash[cassette_paths.KEY]
     for item in items:
         names = getattr(item, "fixturenames", None)
         if names is None:
             continue
-        if _claims.FIXTURE not in names and item.get_closest_marker(_claims.MARKER):
+        if cassette_paths.FIXTURE not in names and item.get_closest_marker(cassette_paths.MARKER):
             names = _with_cassette(item, names)
-        if _claims.FIXTURE in names:
+        if cassette_paths.FIXTURE in names:
             claims.claim(item)
 
 
@@ -153,7 +154,7 @@ def _with_cassette(item: Any, names: list[str]) -> list[str]:
     wider = [n for n in names if n in fixtures and fixtures[n][-1].scope != "function"]
     place = 1 + max((names.index(name) for name in wider), default=-1)
     # A list of its own: parameters of one test share theirs, and not all may be marked.
-    item.fixturenames = [*names[:place], _claims.FIXTURE, *names[place:]]
+    item.fixturenames = [*names[:place], cassette_paths.FIXTURE, *names[place:]]
     return list(item.fixturenames)
 
 
@@ -230,5 +231,5 @@ def pytest_runtest_makereport(
     if call.when == "teardown":
         opened = item.stash.get(_OPENED, None)
         if opened is not None:
-            vars(report)[_tally.ATTRIBUTE] = opened.tally()._asdict()
+            vars(report)[summary.ATTRIBUTE] = opened.tally()._asdict()
     return report

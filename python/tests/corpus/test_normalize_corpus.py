@@ -19,11 +19,11 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from promptecho._errors import NotCanonical
-from promptecho._json import canonical, parse
-from promptecho._normalize import normalize
-from promptecho._normalize._trace import trace
-from promptecho._url import key_path
+from promptecho._base.errors import NotCanonical
+from promptecho._matching.normalize import normalize
+from promptecho._matching.normalize.trace import trace
+from promptecho._matching.url import key_path
+from promptecho._text.json import canonical, parse
 
 ROOT = Path(__file__).resolve().parents[3]
 CORPUS = Path(os.environ.get("PROMPTECHO_CORPUS", ROOT.parent / "shared/corpus/dev.jsonl.gz"))

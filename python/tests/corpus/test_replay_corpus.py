@@ -19,14 +19,14 @@ from typing import Any
 import pytest
 
 from corpus.endpoints import table
-from promptecho._model import CassetteFile, JsonBody, Request
-from promptecho._modes import Mode, State
-from promptecho._read import load
-from promptecho._request import prepare
-from promptecho._response import Received, playable, record
-from promptecho._rules import default_match_on, matching, rules
-from promptecho._session import CallUpstream, Replay, Session, Setup
-from promptecho._write import dump
+from promptecho._base.model import CassetteFile, JsonBody, Request
+from promptecho._format.reader import load
+from promptecho._format.writer import dump
+from promptecho._matching.request import prepare
+from promptecho._matching.rules import default_match_on, matching, rules
+from promptecho._session.modes import Mode, State
+from promptecho._session.response import Received, playable, record
+from promptecho._session.session import CallUpstream, Replay, Session, Setup
 
 ROOT = Path(__file__).resolve().parents[3]
 CORPUS = Path(os.environ.get("PROMPTECHO_CORPUS", ROOT.parent / "shared/corpus/dev.jsonl.gz"))

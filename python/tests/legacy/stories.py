@@ -9,7 +9,7 @@ import base64
 from typing import Any, Callable, NamedTuple
 
 from sdk import answers
-from sdk.upstream import Answer
+from support.upstream import Answer
 
 PROMPT = "Summarize: the cat sat on the mat. Naïve “quotes”, 日本語, 🐈."
 SCHEMA = {"type": "object", "properties": {"location": {"type": "string"}}}

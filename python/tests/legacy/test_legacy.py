@@ -16,7 +16,7 @@ pytest.importorskip("openai", reason="the OpenAI SDK is not installed")
 pytest.importorskip("anthropic", reason="the Anthropic SDK is not installed")
 
 from legacy.stories import STORIES
-from sdk.upstream import Upstream
+from support.upstream import Upstream
 
 WRITTEN = os.environ.get("PROMPTECHO_LEGACY_CASSETTES", "")
 

@@ -13,7 +13,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import promptecho
 from legacy.stories import STORIES
-from sdk.upstream import Upstream
+from support.upstream import Upstream
 
 
 def write(folder: Path) -> None:

@@ -7,7 +7,7 @@ import json
 import struct
 from typing import Any
 
-from sdk.upstream import Answer, Call, compact, json_answer, sse_answer
+from support.upstream import Answer, Call, compact, json_answer, sse_answer
 
 ARGUMENTS = '{"location": "Las Vegas"}'
 

@@ -10,7 +10,7 @@ from typing import Any
 from zlib import crc32
 
 from sdk.answers import ANTHROPIC_HEADERS, message, message_events
-from sdk.upstream import Answer, Call, compact, json_answer, ndjson_answer
+from support.upstream import Answer, Call, compact, json_answer, ndjson_answer
 
 BATCH = "msgbatch_01GUqGVJ"
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from sdk.answers import ARGUMENTS, EMBEDDING
-from sdk.upstream import Answer, Call, compact, json_answer, sse_answer
+from support.upstream import Answer, Call, compact, json_answer, sse_answer
 
 SEED = 17106857715909825000  # Together's, which no double holds
 USAGE = {"prompt_tokens": 46, "completion_tokens": 45, "total_tokens": 91}

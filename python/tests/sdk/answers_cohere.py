@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from sdk.answers import ARGUMENTS, EMBEDDING
-from sdk.upstream import Answer, Call, compact, json_answer, sse_answer
+from support.upstream import Answer, Call, compact, json_answer, sse_answer
 
 HEADERS = (("x-debug-trace-id", "593c18d4e069402f"), ("server", "envoy"))
 CALL = {"id": "get_weather_cgvn", "type": "function"}

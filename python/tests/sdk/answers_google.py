@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from sdk.answers import ARGUMENTS, EMBEDDING
-from sdk.upstream import Answer, Call, compact, json_answer, sse_answer
+from support.upstream import Answer, Call, compact, json_answer, sse_answer
 
 HEADERS = (("server", "scaffolding on HTTPServer2"), ("x-gemini-service-tier", "standard"))
 VERSION = {"modelVersion": "gemini-2.0-flash", "responseId": "kdcEatqVKunY1LsP272MiAo"}

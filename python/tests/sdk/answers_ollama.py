@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from sdk.answers import ARGUMENTS, EMBEDDING
-from sdk.upstream import Answer, Call, json_answer, ndjson_answer
+from support.upstream import Answer, Call, json_answer, ndjson_answer
 
 HEAD = {"model": "llama3.2", "created_at": "2024-11-30T03:33:52.17055Z"}
 TIMES = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from sdk.answers import ARGUMENTS, OPENAI_HEADERS
-from sdk.upstream import Answer, compact, json_answer, sse_answer
+from support.upstream import Answer, compact, json_answer, sse_answer
 
 # Responses
 

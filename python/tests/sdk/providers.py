@@ -8,7 +8,7 @@ import pytest
 
 from sdk import answers, answers_openai
 from sdk.roundtrip import key
-from sdk.upstream import Answer, Call
+from support.upstream import Answer, Call
 
 WORDS = ("A", " cat", " sat.")
 SAID = "".join(WORDS)

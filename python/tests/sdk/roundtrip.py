@@ -11,7 +11,7 @@ from typing import Any, Callable, NamedTuple
 import pytest
 
 import promptecho
-from sdk.upstream import Answer, Call, Script, Upstream
+from support.upstream import Answer, Call, Script, Upstream
 
 #: Every variable from which an SDK would take a key.
 KEYS = (

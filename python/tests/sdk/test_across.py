@@ -17,7 +17,7 @@ import pytest
 
 import promptecho
 from sdk import answers
-from sdk.upstream import Upstream, json_answer
+from support.upstream import Upstream, json_answer
 
 MODEL = "model-of-a-gateway"
 SYSTEM = "Be brief."

@@ -9,7 +9,7 @@ import pytest
 
 from sdk import answers, answers_anthropic
 from sdk.roundtrip import Roundtrip, key
-from sdk.upstream import Answer, Call
+from support.upstream import Answer, Call
 
 ASKED: Any = {
     "model": "claude-opus-4-8",

@@ -10,7 +10,7 @@ from google.oauth2.credentials import Credentials
 
 from sdk import answers, answers_anthropic
 from sdk.roundtrip import Roundtrip, key
-from sdk.upstream import Answer
+from support.upstream import Answer
 
 ASKED: Any = {
     "model": "anthropic.claude-opus-4-8-v1:0",

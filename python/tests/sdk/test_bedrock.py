@@ -20,7 +20,7 @@ from botocore.exceptions import ClientError, EventStreamError
 
 import promptecho
 from sdk.roundtrip import Roundtrip
-from sdk.upstream import Answer, Call, Upstream, json_answer
+from support.upstream import Answer, Call, Upstream, json_answer
 
 MODEL = "anthropic.claude-3-5-sonnet-20240620-v1:0"
 QUESTION: Any = [{"role": "user", "content": [{"text": "Is it hot in Las Vegas?"}]}]

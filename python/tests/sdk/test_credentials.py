@@ -26,7 +26,7 @@ from mistralai.gcp.client import MistralGCP
 import promptecho
 from sdk import answers, answers_chat, answers_google
 from sdk.roundtrip import Roundtrip
-from sdk.upstream import Answer, Upstream, json_answer
+from support.upstream import Answer, Upstream, json_answer
 
 QUESTION: list[Any] = [{"role": "user", "content": "Summarize: the cat sat on the mat."}]
 MESSAGE: Any = {"model": "claude-opus-4-8", "max_tokens": 100, "messages": QUESTION}

@@ -18,7 +18,7 @@ from promptecho import use_cassette
 from sdk import answers
 from sdk.providers import ANTHROPIC, OPENAI, WORDS, Provider, of
 from sdk.roundtrip import Roundtrip
-from sdk.upstream import Upstream, json_answer
+from support.upstream import Upstream, json_answer
 
 os.environ["LITELLM_LOCAL_MODEL_COST_MAP"] = "True"  # else it fetches a list of prices on import
 

@@ -14,7 +14,7 @@ import pytest
 from promptecho import CassetteMiss, RecordedErrorResponse, use_cassette
 from sdk import answers
 from sdk.roundtrip import Roundtrip
-from sdk.upstream import Upstream
+from support.upstream import Upstream
 
 BODY = b'{"model": "m", "messages": [{"role": "user", "content": "Hello!"}]}'
 HEADERS = [("content-type", "application/json")]

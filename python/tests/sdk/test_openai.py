@@ -11,7 +11,7 @@ from pydantic import BaseModel
 
 from sdk import answers, chats
 from sdk.roundtrip import Roundtrip, key
-from sdk.upstream import Answer, Call
+from support.upstream import Answer, Call
 
 QUESTION: list[Any] = [{"role": "user", "content": "Summarize: the cat sat on the mat."}]
 CHAT: Any = {"model": "gpt-4o-mini", "messages": QUESTION}

@@ -8,10 +8,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from typing import NamedTuple
 
-from promptecho._errors import CassetteError
-from promptecho._rules import Additions, Rules, rules, secret_values
-from promptecho._store import read_cassette
-from promptecho._validate import Finding, findings
+from promptecho._base.errors import CassetteError
+from promptecho._checks.validate import Finding, findings
+from promptecho._matching.rules import Additions, Rules, rules, secret_values
+from promptecho._storage.store import read_cassette
 
 from ._files import STDIN, STDIN_NAME
 

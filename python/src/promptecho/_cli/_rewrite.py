@@ -6,8 +6,8 @@ import argparse
 import sys
 from typing import Callable
 
-from promptecho._errors import CassetteError
-from promptecho._store import Store, read_cassette
+from promptecho._base.errors import CassetteError
+from promptecho._storage.store import Store, read_cassette
 
 from . import _files
 

@@ -20,6 +20,6 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    from promptecho._demo import demo
+    from promptecho._cli._demo import demo
 
     return demo(sys.stdout.write, keep=arguments.keep)

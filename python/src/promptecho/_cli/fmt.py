@@ -21,14 +21,14 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    from promptecho._tidy import formatted
+    from promptecho._checks.formatting import formatted
 
     return _rewrite.run("fmt", arguments, formatted, _remark, "rewritten")
 
 
 def _remark(before: bytes, name: str) -> str:
-    from promptecho._read import load
-    from promptecho._validate import ERROR, findings
+    from promptecho._checks.validate import ERROR, findings
+    from promptecho._format.reader import load
 
     from ._check import own_rules
 

@@ -20,8 +20,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    from promptecho._rules import rules
-    from promptecho._tidy import migrated
+    from promptecho._checks.formatting import migrated
+    from promptecho._matching.rules import rules
 
     def change(data: bytes, name: str) -> bytes:
         return migrated(data, name, rules().keep_query)

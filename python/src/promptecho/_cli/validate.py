@@ -34,9 +34,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     if arguments.schema:
-        from promptecho import _schema
+        from promptecho._checks import schema
 
-        sys.stdout.write(_schema.text())
+        sys.stdout.write(schema.text())
         return 0
     if not arguments.paths:
         return _stop("name a file, a folder, a glob, or - for standard input")
@@ -53,7 +53,7 @@ def _stop(problem: str) -> int:
 
 
 def _check_and_print(names: Sequence[str], arguments: argparse.Namespace) -> int:
-    from promptecho._validate import ERROR
+    from promptecho._checks.validate import ERROR
 
     from . import _check, _progress, _report
 

@@ -16,20 +16,20 @@ from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Any
 
-from ._exchange import Gate
+from .dispatch import Gate
 
 #: Library -> the module here that knows it.
 BACKENDS = {
-    "httpx": "_httpx",
-    "httpx2": "_httpx",
-    "http.client": "_http_client",
-    "urllib.request": "_urllib",
-    "urllib3": "_urllib3",
-    "grpc": "_grpc",
-    "requests": "_requests",
-    "aiohttp": "_aiohttp",
-    "lm15.transports": "_lm15",
-    "dspy._vendor.lm15.transports": "_lm15",
+    "httpx": "httpx",
+    "httpx2": "httpx",
+    "http.client": "http_client",
+    "urllib.request": "urllib",
+    "urllib3": "urllib3",
+    "grpc": "grpc",
+    "requests": "requests",
+    "aiohttp": "aiohttp",
+    "lm15.transports": "lm15",
+    "dspy._vendor.lm15.transports": "lm15",
 }
 
 

@@ -7,9 +7,9 @@ import sys
 import traceback
 from typing import Any, BinaryIO
 
-from .._errors import CassetteError, NotCanonical, YamlError
+from .._base.errors import CassetteError, NotCanonical, YamlError
 from .._version import __version__
-from ._pure import (
+from .pure import (
     canonical,
     decode,
     emit,
@@ -22,7 +22,7 @@ from ._pure import (
     redact,
     validate,
 )
-from ._sessions import miss, modes, replay
+from .sessions import miss, modes, replay
 
 _OPERATIONS = {
     "canonical": canonical,

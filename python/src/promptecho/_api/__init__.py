@@ -1,0 +1,1 @@
+"""What users call: cassettes, the block of the network, keys of requests."""

@@ -1,0 +1,313 @@
+"""The door: `use_cassette` and `Recorder`, which open a cassette and close it again.
+
+One cassette at a time per process, because interception is process-wide: any thread and any event
+loop of the process is answered from the cassette that is open.
+"""
+
+from __future__ import annotations
+
+import os
+from _thread import allocate_lock
+from functools import wraps
+from typing import TYPE_CHECKING, Any, Callable, TypeVar, cast
+
+from .._session.options import Options, effective_mode, options
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from types import TracebackType
+
+    from typing_extensions import TypedDict, Unpack
+
+    from .._session.cassette import Cassette
+    from .._session.modes import Mode
+
+    class CassetteOptions(TypedDict, total=False):
+        """The keyword options of `use_cassette`."""
+
+        mode: str | Mode
+        match_on: Sequence[str] | None
+        on_record_error: str
+        on_drift: str
+        on_exhausted: str
+        on_secret: str
+        keep_query: Iterable[str]
+        passthrough: Iterable[str]
+        redact_headers: Iterable[str]
+        redact_members: Iterable[str]
+        redact_patterns: Iterable[str]
+        record_timing: bool
+        replay_timing: bool
+
+
+Decorated = TypeVar("Decorated", bound="Callable[..., Any] | type")
+
+_guard = allocate_lock()
+_active: str | None = None
+
+
+def use_cassette(
+    path: str | os.PathLike[str],
+    *,
+    mode: str | Mode = "once",
+    match_on: Sequence[str] | None = None,
+    on_record_error: str = "warn",
+    on_drift: str = "warn",
+    on_exhausted: str = "repeat",
+    on_secret: str = "redact",
+    keep_query: Iterable[str] = (),
+    passthrough: Iterable[str] = (),
+    redact_headers: Iterable[str] = (),
+    redact_members: Iterable[str] = (),
+    redact_patterns: Iterable[str] = (),
+    record_timing: bool = False,
+    replay_timing: bool = False,
+) -> UseCassette:
+    """Record HTTP calls of the block to a cassette, or replay them from it.
+
+    Use it as a context manager (``with`` or ``async with``), or as a decorator of a function, a
+    coroutine function, a generator or async generator function, or a test class (there each method
+    ``test*``, inherited ones too, gets a cassette of its own, ``<name>.<method>.yaml``, unless it
+    is decorated itself).
+
+    Args:
+        path: the cassette file; a relative one is relative to the working directory on entry.
+        mode: ``once``, ``none``, ``new_episodes`` or ``all`` (spec section "Record modes"). The
+            environment variable ``PROMPTECHO_MODE`` overrides it.
+        match_on: members of the canonical body that are matched; by default those of the file, or
+            for a new one the spec's list (spec section "Matching"). ``["*"]`` means all.
+        on_record_error: what to do with an answer of status 400 or above while recording: ``warn``
+            and record it, ``raise`` `RecordedErrorResponse`, or just ``record`` it.
+        on_drift: what to do when a request differs from its recording outside the matched members:
+            ``warn``, ``ignore``, or ``raise`` (a `CassetteMiss`).
+        on_exhausted: when all recordings of a request were played: ``repeat`` the last one, or
+            ``miss``.
+        on_secret: what to do with text that looks like a credential: ``redact`` it and warn,
+            ``warn`` and leave it, or ``raise``.
+        keep_query: more query parameters to store in clear and match on.
+        passthrough: more hosts whose calls are handed on as if no cassette were open: ``host``,
+            ``host:port``, ``host/path``, with ``*`` for any characters (spec section
+            "Passthrough").
+        redact_headers: more response headers to redact.
+        redact_members: more members of JSON and form bodies to redact.
+        redact_patterns: more regular expressions to redact, in any text.
+        record_timing: write ``recorded_at`` and ``delays_ms`` (milliseconds) into new recordings.
+        replay_timing: replay streams at the pace of their ``delays_ms``.
+
+    Returns:
+        An object that yields a `Cassette` when it is entered.
+
+    Raises:
+        CassetteError: `option.value`; on entry, whatever is wrong with the file.
+        RuntimeError: on entry, when another cassette is open in this process.
+        CassetteMiss: in the block, for a request without a recording.
+    """
+    given = dict(locals())
+    del given["path"]
+    return UseCassette(path, options(given))
+
+
+class Recorder:
+    """Options for a group of cassettes.
+
+    Args:
+        **defaults: any keyword option of `use_cassette`.
+
+    Raises:
+        CassetteError: `option.unknown` or `option.value`.
+    """
+
+    def __init__(self, **defaults: Unpack[CassetteOptions]) -> None:
+        options(defaults)
+        self._defaults = defaults
+
+    def use_cassette(
+        self, path: str | os.PathLike[str], **overrides: Unpack[CassetteOptions]
+    ) -> UseCassette:
+        """As the function `use_cassette`, with this recorder's options as defaults."""
+        return UseCassette(path, options({**self._defaults, **overrides}))
+
+
+class UseCassette:
+    """A cassette to be opened; made by `use_cassette`."""
+
+    def __init__(self, path: str | os.PathLike[str], options: Options) -> None:
+        self._path = path
+        self._options = options
+        self._open: _Open | None = None
+
+    def __enter__(self) -> Cassette:
+        opened = _Open(self._path, self._options)
+        self._open = opened
+        return opened.cassette
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        opened, self._open = self._open, None
+        if opened is not None:
+            opened.close(error)
+
+    async def __aenter__(self) -> Cassette:
+        return self.__enter__()
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.__exit__(kind, error, traceback)
+
+    def __call__(self, target: Decorated) -> Decorated:
+        if isinstance(target, type):
+            return cast(Decorated, self._decorate_class(target))
+        return cast(Decorated, self._decorate(target, self._path))
+
+    def _decorate_class(self, target: Any) -> Any:
+        """Decorate the tests of a class, inherited ones too: none may reach the network."""
+        from inspect import getattr_static
+
+        stem, suffix = os.path.splitext(os.fspath(self._path))
+        for name in dir(target):
+            member = getattr_static(target, name)
+            if name.startswith("test") and not _is_decorated(member):
+                decorated = self._decorate_member(member, f"{stem}.{name}{suffix}")
+                if decorated is not member:
+                    setattr(target, name, decorated)
+        return target
+
+    def _decorate_member(self, member: Any, path: str) -> Any:
+        if isinstance(member, (staticmethod, classmethod)):
+            return type(member)(self._decorate(member.__func__, path))
+        return self._decorate(member, path) if callable(member) else member
+
+    def _decorate(self, function: Any, path: str | os.PathLike[str]) -> Any:
+        """Open a cassette of its own for each call of the function."""
+        import inspect
+
+        def opened() -> UseCassette:
+            return UseCassette(path, self._options)
+
+        if inspect.isasyncgenfunction(function):
+            wrapper = _async_generator(function, opened)
+        elif inspect.iscoroutinefunction(function):
+            wrapper = _coroutine(function, opened)
+        elif inspect.isgeneratorfunction(function):
+            wrapper = _generator(function, opened)
+        else:
+            wrapper = _function(function, opened)
+        setattr(wrapper, _DECORATED, True)
+        return wrapper
+
+
+_DECORATED = "__promptecho__"
+
+
+def _is_decorated(member: Any) -> bool:
+    return hasattr(getattr(member, "__func__", member), _DECORATED)
+
+
+def _function(function: Any, opened: Callable[[], UseCassette]) -> Any:
+    @wraps(function)
+    def wrapper(*args: Any, **kwargs: Any) -> Any:
+        with opened():
+            return function(*args, **kwargs)
+
+    return wrapper
+
+
+def _generator(function: Any, opened: Callable[[], UseCassette]) -> Any:
+    @wraps(function)
+    def wrapper(*args: Any, **kwargs: Any) -> Any:
+        with opened():
+            return (yield from function(*args, **kwargs))
+
+    return wrapper
+
+
+def _coroutine(function: Any, opened: Callable[[], UseCassette]) -> Any:
+    @wraps(function)
+    async def wrapper(*args: Any, **kwargs: Any) -> Any:
+        with opened():
+            return await function(*args, **kwargs)
+
+    return wrapper
+
+
+def _async_generator(function: Any, opened: Callable[[], UseCassette]) -> Any:
+    @wraps(function)
+    async def wrapper(*args: Any, **kwargs: Any) -> Any:
+        with opened():
+            inner = function(*args, **kwargs)
+            try:
+                step = inner.asend(None)
+                while True:
+                    try:
+                        item = await step
+                    except StopAsyncIteration:
+                        return
+                    try:
+                        step = inner.asend((yield item))
+                    except GeneratorExit:
+                        raise
+                    except BaseException as error:
+                        step = inner.athrow(error)
+            finally:
+                await inner.aclose()
+
+    return wrapper
+
+
+class _Open:
+    """An open cassette: its run and its interception."""
+
+    def __init__(self, path: str | os.PathLike[str], options: Options) -> None:
+        from .._intercept import process
+        from .._session.cassette import Cassette
+        from .._session.open_cassette import Run
+
+        mode = effective_mode(options.mode)
+        _claim(os.fspath(path))
+        try:
+            self._run = Run(path, options, mode, os.environ)
+            try:
+                process.open_cassette(self._run)
+            except BaseException:
+                self._run.abandon()
+                raise
+        except BaseException:
+            _release()
+            raise
+        self.cassette = Cassette(self._run)
+
+    def close(self, error: BaseException | None) -> None:
+        from .._intercept import process
+
+        try:
+            process.close_cassette()
+        finally:
+            try:
+                self._run.close(error)
+            finally:
+                _release()
+
+
+def _claim(path: str) -> None:
+    global _active
+    with _guard:
+        if _active is not None:
+            raise RuntimeError(
+                f"the cassette {_active} is open; one cassette at a time is open in a process, "
+                f"so {path} cannot be. Close the other first, or record both in one."
+            )
+        _active = path
+
+
+def _release() -> None:
+    global _active
+    with _guard:
+        _active = None

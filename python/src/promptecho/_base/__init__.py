@@ -1,0 +1,1 @@
+"""The model, the errors and the warnings, which every other room uses."""

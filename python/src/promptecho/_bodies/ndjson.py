@@ -1,0 +1,22 @@
+"""NDJSON: a text as its lines, and back to the same text. [NDJSON]
+
+A line is what stands before an LF; the CR of a CRLF stays in it. What the lines hold is not read.
+"""
+
+from __future__ import annotations
+
+from .._base.model import EventStream
+
+
+def split(text: str) -> EventStream:
+    """The lines of a stream, and as its tail what follows the last LF."""
+    *lines, tail = text.split("\n")
+    return EventStream("ndjson", tuple(lines), tail)
+
+
+def join(stream: EventStream) -> list[bytes]:
+    """The bytes of each line, then those of the tail, if any."""
+    texts = [line + "\n" for line in stream.events]
+    if stream.tail:
+        texts.append(stream.tail)
+    return [text.encode() for text in texts]

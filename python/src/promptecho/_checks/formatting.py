@@ -1,0 +1,124 @@
+"""What a hand has written as a writer would have: same keys, same bytes, one spelling.
+
+`fmt` writes what comes out of here, and `validate` compares with it. Everything here is pure.
+"""
+
+from __future__ import annotations
+
+from .._base.errors import CassetteError
+from .._base.model import (
+    JSON,
+    BinaryBody,
+    BinaryStream,
+    Body,
+    CassetteFile,
+    Empty,
+    EventStream,
+    FrameStream,
+    Interaction,
+    JsonBody,
+    Number,
+    TextBody,
+)
+from .._bodies import forms
+from .._format.reader import load
+from .._format.writer import dump
+from .._matching.rekey import modern, renewed
+from .._matching.rules import default_match_on, matching
+from .._text.json import MAX_SAFE_INTEGER
+
+
+def formatted(data: bytes, name: str) -> bytes:
+    """A 2.1 file in the exact form; a 2.0 file as it is.
+
+    Raises:
+        CassetteError: the file cannot be read, or holds what a writer cannot write.
+    """
+    file = load(data, name)
+    return data if file.minor == 0 else _written(tidied(fitted(file)), name)
+
+
+def migrated(data: bytes, name: str, keep_query: frozenset[str]) -> bytes:
+    """A 2.0 file as 2.1, playing the same bytes; a 2.1 file as it is. [V20-8]
+
+    Raises:
+        CassetteError: the file cannot be read, or holds what a writer cannot write.
+    """
+    file = load(data, name)
+    if file.minor:
+        return data
+    lenient = matching(file.match_on, legacy=True).lenient
+    names = default_match_on() if lenient or not file.match_on else file.match_on
+    rules = matching(names)
+    items = tuple(modern(renewed(item, rules, keep_query)) for item in file.interactions)
+    file = file._replace(match_on=names, interactions=items, minor=1)
+    return _written(tidied(file), name)
+
+
+def _written(file: CassetteFile, name: str) -> bytes:
+    data = dump(file).encode("utf-8")
+    if tidied(load(data, name)) != file:
+        raise CassetteError(
+            "cassette.value",
+            "the file holds a name or a header that cannot be written in the exact form",
+            "Run `promptecho validate` on it: it names the place.",
+            path=name,
+        )
+    return data
+
+
+def tidied(file: CassetteFile) -> CassetteFile:
+    """A file without the spellings that a reader takes and no writer writes."""
+    return file._replace(interactions=tuple(map(_tidied, file.interactions)))
+
+
+def fitted(file: CassetteFile) -> CassetteFile:
+    """A file in which each layout is the smallest that renders the same bytes. [BODY-5]"""
+    return file._replace(interactions=tuple(map(fitted_item, file.interactions)))
+
+
+def canonical_numbers(value: JSON) -> JSON:
+    """A canonical body whose numbers are values and not tokens. [YAML-W9]"""
+    if isinstance(value, dict):
+        return {name: canonical_numbers(member) for name, member in value.items()}
+    if isinstance(value, list):
+        return [canonical_numbers(item) for item in value]
+    return _number(value) if isinstance(value, (Number, float)) else value
+
+
+def _number(value: Number | float) -> JSON:
+    # SEC-3: a long token is not made an integer.
+    number = float(value.token) if isinstance(value, Number) else value
+    if abs(number) > MAX_SAFE_INTEGER:
+        # Beyond it a double is integral, and has no canonical text [CANON-1].
+        return value
+    return int(number) if number.is_integer() else number
+
+
+def _tidied(item: Interaction) -> Interaction:
+    body = item.response.body
+    response = item.response
+    if _is_empty(body):
+        response = response._replace(body=Empty())  # BODY-3
+    elif isinstance(body, BinaryStream) and response.delays_ms is None:
+        response = response._replace(body=BinaryStream((b"".join(body.chunks),)))  # BODY-6
+    request = item.request._replace(body=canonical_numbers(item.request.body))
+    return item._replace(request=request, response=response)
+
+
+def fitted_item(item: Interaction) -> Interaction:
+    """A recording whose layout is the smallest that renders the same bytes. [BODY-5]"""
+    body = item.response.body
+    if not isinstance(body, JsonBody):
+        return item
+    best = forms.encode("application/json", b"".join(forms.decode(body)))
+    if not isinstance(best, JsonBody) or best.layout == body.layout:
+        return item
+    body = body._replace(layout=best.layout)
+    return item._replace(response=item.response._replace(body=body))
+
+
+def _is_empty(body: Body) -> bool:
+    if isinstance(body, (EventStream, FrameStream, BinaryStream, TextBody, BinaryBody)):
+        return not any(forms.decode(body))
+    return False

@@ -1,0 +1,211 @@
+"""A cassette that is read as far as it is asked for (spec section "Reading fast"). [FILE-16]
+
+`opened` splits a file in exact form at its interactions, holds each line against the exact form,
+and reads what finds a recording: its `Heading`. A recording is parsed when it is played or looked
+at. Whatever is not in the exact form, or turns out to be faulty then, sends the whole file to the
+full reader, `_read.load`, and what that says holds.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import zlib
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from typing import BinaryIO, NamedTuple, overload
+
+from .._base.model import CassetteFile, Interaction, RecordedRequest
+from .._matching.normalize import BUILT_IN
+from .._matching.rekey import UNKNOWN_QUERY
+from .._text.yaml_lines import FLOW, Inexact, check, lines, mapping, text_of
+from .._text.yaml_writer import RESERVED
+from .read_tree import Tree
+from .reader import load
+from .writer import END, MINOR, VERSION, interaction_text
+
+
+class Heading(NamedTuple):
+    """What finds a recording without its bodies.
+
+    Attributes:
+        method: of the request.
+        url: of the request.
+        match_key: as stored.
+        dialect: the name of a user's dialect, or None.
+        lacks_query: whether the request is marked with `UNKNOWN_QUERY`.
+    """
+
+    method: str
+    url: str
+    match_key: str
+    dialect: str | None = None
+    lacks_query: bool = False
+
+
+def headings(interactions: Sequence[Interaction]) -> list[Heading]:
+    """The headings of a file's recordings, read or not."""
+    if isinstance(interactions, Recordings):
+        return interactions.headings
+    return [_heading(interaction.request) for interaction in interactions]
+
+
+def _heading(request: RecordedRequest) -> Heading:
+    method, url, key, dialect = request.method, request.url, request.match_key, request.dialect
+    return Heading(method, url, key, dialect, UNKNOWN_QUERY in request.extras)
+
+
+def texts(interactions: Sequence[Interaction]) -> Iterator[bytes]:
+    """The text of each recording in exact form; none of them is kept in memory for that."""
+    each = interactions.passing() if isinstance(interactions, Recordings) else interactions
+    return (interaction_text(interaction).encode("utf-8") for interaction in each)
+
+
+def opened(file: BinaryIO, name: str) -> CassetteFile:
+    """What a cassette file says; its recordings are read when they are asked for.
+
+    Args:
+        file: the file, at its start; nothing of it is needed afterwards.
+        name: its path, for messages.
+
+    Raises:
+        CassetteError: the file is not a cassette that this version can read. A fault of a recording
+            that is not asked for is not looked for; asking for it raises.
+    """
+    try:
+        is_large = file.seek(0, os.SEEK_END) > _LARGE
+        file.seek(0)
+        parts = _parts(file)
+        opening = next(parts)
+        recordings = Recordings(opening, parts, name, pack=is_large)
+        return _opening(text_of(opening))._replace(interactions=recordings)
+    except Inexact:
+        file.seek(0)
+        return load(file.read(), name)
+
+
+class Recordings(Sequence[Interaction]):
+    """The recordings of a file in exact form, each parsed when it is asked for.
+
+    Args:
+        opening: what stands before the first.
+        parts: the text of each, but for its first line.
+        name: the path of the file, for messages.
+        pack: keep them compressed, since the file is large.
+    """
+
+    def __init__(self, opening: bytes, parts: Iterator[bytes], name: str, *, pack: bool) -> None:
+        self.headings: list[Heading] = []
+        self._opening = opening
+        self._name = name
+        self._parts: list[bytes] = []
+        self._unpacked = zlib.decompress if pack else bytes
+        self._read: dict[int, Interaction] = {}
+        for part in parts:
+            self.headings.append(_checked(_text(part)))
+            self._parts.append(zlib.compress(part, 1) if pack else part)
+        if not self.headings:
+            raise Inexact
+
+    def __len__(self) -> int:
+        return len(self.headings)
+
+    @overload
+    def __getitem__(self, index: int) -> Interaction: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Interaction]: ...
+    def __getitem__(self, index: int | slice) -> Interaction | Sequence[Interaction]:
+        if isinstance(index, slice):
+            return [self[each] for each in range(*index.indices(len(self)))]
+        position = range(len(self))[index]
+        if position not in self._read:
+            self._read[position] = self._parsed(position)
+        return self._read[position]
+
+    def passing(self) -> Iterator[Interaction]:
+        """All recordings; those that were not read before are not kept."""
+        for position in range(len(self)):
+            yield self._read.get(position) or self._parsed(position)
+
+    def _parsed(self, position: int) -> Interaction:
+        try:
+            part = self._unpacked(self._parts[position])
+            return _interaction(_text(part), self.headings[position])
+        except Inexact:
+            # The full reader says what it means, or why it means nothing.
+            whole = _START.join([self._opening, *map(self._unpacked, self._parts)]) + _END
+            self._read.update(enumerate(load(whole, self._name).interactions))
+            return self._read[position]
+
+
+def _parts(file: BinaryIO) -> Iterator[bytes]:
+    """What stands before the first interaction, then of each interaction all but its first line."""
+    rest = b""
+    while True:
+        read = file.read(_AT_ONCE)
+        if not read:
+            break
+        *whole, rest = (rest + read).split(_START)
+        yield from whole
+    if not rest.endswith(_END):
+        raise Inexact  # YAML-R6
+    yield rest[: -len(_END)]
+
+
+@lru_cache(maxsize=16)  # the cassettes of a test suite begin alike
+def _opening(text: str) -> CassetteFile:
+    """The file without its recordings, which begin after this text."""
+    if not (text.startswith(_FIRST_LINES) and text.endswith(_LAST_LINE)):
+        raise Inexact
+    text = text[: -len(_LAST_LINE)] + "\n"
+    check(text, 0, _lines_of_opening)
+    tree = mapping(text, 0)
+    reader = Tree(legacy=False)
+    file = reader.kept(CassetteFile(()), lambda: reader.file({"interactions": [], **tree}))
+    if reader.faults or "interactions" in tree:
+        raise Inexact
+    return file
+
+
+def _text(part: bytes) -> str:
+    return text_of(part + b"\n")
+
+
+def _checked(text: str) -> Heading:
+    """The heading of an interaction, all of whose lines have the exact form."""
+    found = _head(text)
+    if found is None:
+        raise Inexact
+    check(text, found.end(), _lines_of_interaction)
+    method, url, key, dialect = found.groups()
+    if method.lower() in RESERVED or (dialect or "").lower() in RESERVED | BUILT_IN:
+        raise Inexact  # the full reader says what is wrong with it
+    return Heading(method, url, key, dialect)
+
+
+def _interaction(text: str, heading: Heading) -> Interaction:
+    reader = Tree(legacy=False)
+    tree = mapping("    request:\n" + text, 4)
+    interaction = reader.interaction(tree, ())
+    if reader.faults or _heading(interaction.request) != heading:
+        raise Inexact
+    return interaction
+
+
+_AT_ONCE = 4 * 1024 * 1024
+_LARGE = 16 * 1024 * 1024
+_FIRST_LINES = f"version: {VERSION}\nminor: {MINOR}\nmatch_on: "
+_LAST_LINE = "\ninteractions:"
+_END = b"\n" + END.encode()
+_START = b"\n  - request:\n"
+_head = re.compile(
+    r"      method: ([A-Z][A-Z-]*)\n"
+    r'      url: "([!#-\[\]-~]+)"\n'
+    r'      match_key: "([0-9a-f]{16})"\n'
+    rf"      matched_on: {FLOW}\n"
+    r"(?:      dialect: ([A-Za-z][A-Za-z0-9_.-]*)\n)?"
+    r"      body:(?: \{\})?\n"
+).match
+_lines_of_opening = lines(0)
+# What a heading tells of stands in its place only.
+_lines_of_interaction = lines(4, but=r'[ ]{6}(?:"?(?:dialect|x-query)"?:|"[^"]*\\)')

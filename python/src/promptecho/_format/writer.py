@@ -1,0 +1,123 @@
+"""The one text of a cassette that every port writes (spec sections "The file", "YAML profile").
+
+`_read` is the inverse. Nothing here opens a file.
+"""
+
+from __future__ import annotations
+
+import base64
+
+from .._base.model import (
+    JSON,
+    BinaryBody,
+    BinaryStream,
+    Body,
+    CassetteFile,
+    EventStream,
+    FrameStream,
+    Interaction,
+    JsonBody,
+    Layout,
+    RecordedRequest,
+    RecordedResponse,
+    TextBody,
+)
+from .._text.yaml_writer import emit, flow, quoted
+
+VERSION = 2
+MINOR = 1
+AWS = "aws-eventstream"
+END = "...\n"  # YAML-W1
+RECORD_END = "  # end\n"  # STORE-3: closes a record of a journal
+
+
+def dump(file: CassetteFile) -> str:
+    """The text of a cassette, in the exact form."""
+    return (
+        head(file, empty=not file.interactions)
+        + "".join(map(interaction_text, file.interactions))
+        + END
+    )
+
+
+def head(file: CassetteFile, *, empty: bool) -> str:
+    """Everything before the first interaction; `empty` says that there will be none."""
+    lines = [f"version: {VERSION}\n", f"minor: {MINOR}\n", f"match_on: {flow(file.match_on)}\n"]
+    if file.incomplete:
+        lines.append("incomplete: true\n")
+    if file.extras:
+        lines.append(emit(dict(file.extras)))
+    lines.append("interactions: []\n" if empty else "interactions:\n")
+    return "".join(lines)
+
+
+def interaction_text(interaction: Interaction) -> str:
+    """The text of one interaction, as it stands in the list."""
+    response = {**_response_tree(interaction.response), **dict(interaction.response.extras)}
+    rest: dict[str, JSON] = {"response": response}
+    text = "  - request:\n" + _request_text(interaction.request) + emit(rest, 4)
+    if interaction.recorded_at is not None:
+        text += f"    recorded_at: {quoted(interaction.recorded_at)}\n"
+    if interaction.redacted:
+        text += emit({"redacted": list(interaction.redacted)}, 4)
+    return text + (emit(dict(interaction.extras), 4) if interaction.extras else "")
+
+
+def _request_text(request: RecordedRequest) -> str:
+    lines = [
+        emit({"method": request.method}, 6),
+        f"      url: {quoted(request.url)}\n",
+        f"      match_key: {quoted(request.match_key)}\n",
+        f"      matched_on: {flow(request.matched_on)}\n",
+    ]
+    if request.dialect is not None:
+        lines.append(emit({"dialect": request.dialect}, 6))
+    return "".join(lines) + emit({"body": request.body, **dict(request.extras)}, 6)
+
+
+def _response_tree(response: RecordedResponse) -> dict[str, JSON]:
+    tree: dict[str, JSON] = {"status": response.status}
+    if response.reason is not None:
+        tree["reason"] = response.reason
+    tree["headers"] = {
+        name: values[0] if len(values) == 1 else list(values) for name, values in response.headers
+    }
+    tree["streaming"] = response.streaming
+    tree.update(body_tree(response.body))
+    if response.truncated:
+        tree["truncated"] = True
+    if response.delays_ms is not None:
+        tree["delays_ms"] = list(response.delays_ms)
+    return tree
+
+
+def body_tree(body: Body) -> dict[str, JSON]:
+    """The members of a response that hold its body [BODY-1]."""
+    if isinstance(body, JsonBody):
+        layout = _layout_tree(body.layout)
+        return {"body": body.value, "layout": layout} if layout else {"body": body.value}
+    if isinstance(body, TextBody):
+        return {"body": body.text}
+    if isinstance(body, BinaryBody):
+        return {"binary": True, "body": _base64(body.data)}
+    if isinstance(body, BinaryStream):
+        return {"binary": True, "events": [_base64(chunk) for chunk in body.chunks]}
+    if isinstance(body, FrameStream):
+        frames = [{"headers": dict(f.headers), "payload": f.payload} for f in body.frames]
+        return {"framing": AWS, "events": frames}
+    if isinstance(body, EventStream):
+        tree: dict[str, JSON] = {"framing": body.framing, "events": list(body.events)}
+        return {**tree, "tail": body.tail} if body.tail else tree
+    return {}
+
+
+def _layout_tree(layout: Layout) -> dict[str, JSON]:
+    return {
+        name: value
+        for name, value in layout._asdict().items()
+        if value != Layout._field_defaults[name]
+    }
+
+
+def _base64(data: bytes) -> str:
+    return base64.b64encode(data).decode("ascii")

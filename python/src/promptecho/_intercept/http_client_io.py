@@ -1,0 +1,245 @@
+"""What `http.client` reads and writes, without a network: for every library that sits on it.
+
+A recording is rendered as an HTTP/1.1 message and parsed by `http.client` itself, so a response is
+what it would be from the network; a live response is tapped where `http.client` reads its bytes.
+"""
+
+from __future__ import annotations
+
+import io
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from http.client import HTTPException
+from typing import Any
+
+from .._bodies.content_coding import undo
+from .._session.open_cassette import Capture
+from .._session.response import Playable
+from .dispatch import header_text
+from .http_message import message
+
+
+class StandIn:
+    """A socket for a connection that has none: it keeps what is sent."""
+
+    def __init__(self) -> None:
+        self.sent = bytearray()
+
+    def sendall(self, data: Any) -> None:
+        """Keep a piece of the request."""
+        self.sent += data
+
+    def settimeout(self, *_: Any) -> None:
+        """Nothing here takes time."""
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+    setsockopt = shutdown = settimeout
+
+
+class Playback(StandIn):
+    """A socket from which one recorded response is read."""
+
+    def __init__(self, answer: Playable, method: str, *, paced: bool) -> None:
+        super().__init__()
+        self._pieces = _pieces(answer, method, paced=paced)
+
+    def sendall(self, data: Any) -> None:
+        """The request is known already."""
+
+    def makefile(self, *_: Any) -> io.BufferedReader:
+        """The file that `http.client` reads the response from."""
+        return io.BufferedReader(_Pieces(self._pieces))
+
+
+class _Pieces(io.RawIOBase):
+    """A file that gives one piece at a time, as a socket does."""
+
+    def __init__(self, pieces: Iterator[bytes]) -> None:
+        self._pieces = pieces
+        self._left = memoryview(b"")
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        if not self._left:
+            self._left = memoryview(next(self._pieces, b""))
+        size = min(len(buffer), len(self._left))
+        buffer[:size] = self._left[:size]
+        self._left = self._left[size:]
+        return size
+
+
+def _pieces(answer: Playable, method: str, *, paced: bool) -> Iterator[bytes]:
+    for delay, piece in message(answer, method):
+        if paced and delay:
+            time.sleep(delay / 1000)
+        yield piece
+
+
+def tap(response: Any, capture: Capture) -> None:
+    """Give a capture the head of an `http.client.HTTPResponse`, and a copy of what is read of it.
+
+    Its body must not have been read.
+    """
+    capture.head(response.status, response.reason, tuple(response.msg.items()))
+    tap_body(response, capture)
+
+
+def tap_body(response: Any, capture: Capture) -> None:
+    """The same without the head, which the capture has already."""
+    if response.fp is None or response.length == 0:
+        capture.end()
+    else:
+        framing = _Chunked() if response.chunked else response.length
+        response.fp = Tap(response.fp, capture, framing)
+
+
+def read_all(response: Any) -> bytes:
+    """What comes of the body of an `http.client.HTTPResponse`, decoded; it may break off."""
+    try:
+        data, truncated = response.read(), False
+    except HTTPException as error:
+        data, truncated = getattr(error, "partial", b""), True
+    except OSError:
+        return b""
+    coding = response.getheader("content-encoding", "")
+    return (undo(data, coding, truncated=truncated) if coding else data) or data
+
+
+class Tap:
+    """The file of a live response: a capture gets a copy of what is read.
+
+    Args:
+        framing: that of the body; None where it ends with the file.
+    """
+
+    def __init__(self, file: Any, capture: Capture, framing: _Chunked | int | None = None) -> None:
+        self._file = file
+        self._capture = capture
+        self._chunked = framing if isinstance(framing, _Chunked) else None
+        self._left = framing if isinstance(framing, int) else None
+        #: Whether it gives less than it is asked for at its end only.
+        self._is_full = isinstance(file, (io.BufferedReader, io.BytesIO))
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._file, name)
+
+    def __iter__(self) -> Iterator[bytes]:
+        return iter(self.readline, b"")
+
+    def read(self, size: int | None = -1) -> bytes:
+        data: bytes = self._file.read(size)
+        self._took(data, ended=size is None or size < 0 or self._is_short(len(data), size))
+        return data
+
+    def read1(self, size: int = -1) -> bytes:
+        data: bytes = self._file.read1(size)
+        self._took(data, ended=size != 0 and not data)
+        return data
+
+    def readline(self, size: int = -1) -> bytes:
+        data: bytes = self._file.readline(size)
+        self._took(data, ended=size != 0 and not data)
+        return data
+
+    def readinto(self, buffer: Any) -> int:
+        size: int = self._file.readinto(buffer)
+        self._took(bytes(memoryview(buffer)[:size]), ended=self._is_short(size, len(buffer)))
+        return size
+
+    def close(self) -> None:
+        """The response was read to its end, or is left before it."""
+        try:
+            self._file.close()
+        finally:
+            self._capture.stop()
+
+    def _is_short(self, got: int, asked: int) -> bool:
+        return got < asked if self._is_full else got == 0 and asked > 0
+
+    def _took(self, data: bytes, *, ended: bool) -> None:
+        if self._chunked is not None:
+            body = self._chunked.feed(data)
+            ended = self._chunked.ended
+        else:
+            body = data
+            if self._left is not None:
+                self._left -= len(data)
+                ended = self._left <= 0
+        if body:
+            self._capture.chunk(body)
+        if ended:
+            self._capture.end()
+
+
+class _Chunked:
+    """Takes the framing of `transfer-encoding: chunked` away (RFC 9112, 7.1)."""
+
+    def __init__(self) -> None:
+        self.ended = False
+        self._buffer = b""
+        self._left = -1  # of the chunk that is being read; its line end counts; -1: a size is next
+
+    def feed(self, data: bytes) -> bytes:
+        """The part of the body that comes with the next bytes."""
+        self._buffer += data
+        body = []
+        while self._buffer and not self.ended:
+            if self._left < 0:
+                line, found, rest = self._buffer.partition(b"\n")
+                if not found:
+                    break
+                self._buffer = rest
+                self._start_chunk(line)
+            else:
+                taken = self._buffer[: self._left]
+                self._buffer = self._buffer[self._left :]
+                body.append(taken[: max(0, self._left - 2)])
+                self._left -= len(taken)
+                if self._left == 0:
+                    self._left = -1
+        return b"".join(body)
+
+    def _start_chunk(self, line: bytes) -> None:
+        with suppress(ValueError):  # the client will say that this is no size
+            size = int(line.split(b";")[0], 16)
+            self.ended = size == 0
+            self._left = size + 2
+
+
+def parse_request(sent: bytes) -> tuple[str, str, tuple[tuple[str, str], ...], bytes]:
+    """Method, target, headers and body of a request as `http.client` has written it."""
+    head, _, body = sent.partition(b"\r\n\r\n")
+    unfolded = head.replace(b"\r\n\t", b" ")  # `putheader` folds several values of one name
+    first, *lines = unfolded.decode("latin-1").split("\r\n")
+    method, target, _ = first.split(" ", 2)
+    pairs = (line.partition(":") for line in lines)
+    headers = tuple((name, value.strip()) for name, _, value in pairs)
+    codings = [value.lower() for name, value in headers if name.lower() == "transfer-encoding"]
+    return method, target, headers, _Chunked().feed(body) if "chunked" in codings else body
+
+
+def as_text(value: object) -> str:
+    """A header's name or value in any of the kinds that a caller may give."""
+    return header_text(value) if isinstance(value, bytes) else str(value)
+
+
+def read_body(body: Any, charset: str = "utf-8") -> tuple[bytes, Any]:
+    """A request body of any kind that urllib3 takes: its bytes, and what to send in its place."""
+    if body is None:
+        return b"", None
+    if hasattr(body, "read"):  # also a mapped file, which is a buffer, too
+        data = _bytes(body.read(), charset)
+    else:
+        with suppress(TypeError):
+            return _bytes(body, charset), body
+        data = b"".join(_bytes(each, charset) for each in body)
+    return data, io.BytesIO(data)  # which is framed as a file or an iterator is
+
+
+def _bytes(data: Any, charset: str) -> bytes:
+    return data.encode(charset) if isinstance(data, str) else bytes(memoryview(data))

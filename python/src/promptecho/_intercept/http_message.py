@@ -1,0 +1,42 @@
+"""A recording as an HTTP/1.1 message: for libraries that are to parse it themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from .._session.response import Playable
+from .dispatch import CUT, header_bytes
+
+_BODILESS = frozenset({204, 304})
+
+
+def message(answer: Playable, method: str) -> Iterator[tuple[int, bytes]]:
+    """Its head, then its body; one chunk of the recording is one of HTTP.
+
+    Yields:
+        The milliseconds that the upstream took, and a piece of the message.
+
+    Raises:
+        ConnectionError: at the end of a truncated recording.
+    """
+    sized = any(name == "content-length" for name, _ in answer.headers)
+    bodiless = method == "HEAD" or answer.status in _BODILESS
+    yield 0, _head(answer, chunked=not sized and not bodiless)
+    if bodiless:
+        return
+    delays = iter(answer.delays_ms or ())
+    for chunk in answer.chunks:
+        delay = next(delays, 0)
+        if chunk:  # an empty one would be the end
+            yield delay, chunk if sized else b"%x\r\n%b\r\n" % (len(chunk), chunk)
+    if answer.truncated:
+        raise ConnectionError(CUT)
+    if not sized:
+        yield 0, b"0\r\n\r\n"
+
+
+def _head(answer: Playable, *, chunked: bool) -> bytes:
+    headers = [*answer.headers, *([("transfer-encoding", "chunked")] if chunked else [])]
+    lines = [b"HTTP/1.1 %d %b" % (answer.status, header_bytes(answer.reason))]
+    lines += [b"%b: %b" % (header_bytes(name), header_bytes(value)) for name, value in headers]
+    return b"\r\n".join([*lines, b"", b""])

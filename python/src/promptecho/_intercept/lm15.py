@@ -1,0 +1,190 @@
+"""lm15, sync and async: an HTTP client on sockets of its own, which DSPy 3.4 carries and prefers.
+
+A call is taken over where a transport opens its stream, below every provider and every retry.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import suppress
+from typing import Any, Callable
+
+from .._base.model import Request
+from .._session.open_cassette import Capture
+from .._session.response import Playable
+from . import Patches
+from .dispatch import CUT, Gate, settle, settle_async
+
+
+def patch(module: Any, gate: Gate, patches: Patches) -> None:
+    """Send every call of this copy of lm15 through `gate`; `module` is its `transports`."""
+    sync, awaiting = module.StdlibTransport, module.StdlibAsyncTransport
+    live, live_async = sync.stream, awaiting._do_stream
+
+    def stream(self: Any, request: Any) -> Any:
+        return settle(_Exchange(module, request, lambda: live(self, request), gate), gate)
+
+    async def do_stream(self: Any, request: Any) -> Any:
+        exchange = _AsyncExchange(module, request, lambda: live_async(self, request), gate)
+        return await settle_async(exchange, gate)
+
+    patches.replace(sync, "stream", stream)
+    patches.replace(awaiting, "_do_stream", do_stream)
+
+
+class _Call:
+    """A request on its way to a transport; its body is bytes."""
+
+    def __init__(self, module: Any, request: Any, call: Callable[[], Any], gate: Gate) -> None:
+        self.call = call
+        self._module = module
+        self._request = request
+        self._paced = gate.options.replay_timing
+
+    @property
+    def url(self) -> str:
+        return str(self._request.url)
+
+    def status(self, response: Any) -> int:
+        return int(response.status)
+
+    def _seen(self) -> Request:
+        request = self._request
+        return Request(request.method, request.url, tuple(request.headers), request.body)
+
+
+class _Exchange(_Call):
+    def request(self) -> Request:
+        return self._seen()
+
+    def replay(self, answer: Playable) -> Any:
+        chunks = _play(self._module, answer, self._paced)
+        return _response(self._module.TransportResponse, answer, chunks, _nothing)
+
+    def body(self, response: Any) -> bytes:
+        return _read(response)
+
+    def record(self, response: Any, capture: Capture) -> Any:
+        _record_sync(response, capture)
+        return response
+
+
+class _AsyncExchange(_Call):
+    async def request(self) -> Request:
+        return self._seen()
+
+    async def replay(self, answer: Playable) -> Any:
+        chunks = _aplay(self._module, answer, self._paced)
+        return _response(self._module.AsyncTransportResponse, answer, chunks, _nothing_async)
+
+    async def body(self, response: Any) -> bytes:
+        return await _aread(response)
+
+    async def record(self, response: Any, capture: Capture) -> Any:
+        _record_async(response, capture)
+        return response
+
+
+# Recording: the client reads, a copy is taken
+
+
+def _record_sync(response: Any, capture: Capture) -> None:
+    _head(response, capture)
+    chunks, release = response._chunks, response._release
+
+    def copied() -> Iterator[bytes]:
+        for chunk in chunks:
+            capture.chunk(chunk)
+            yield chunk
+        capture.end()
+
+    def released(consumed: bool) -> None:
+        try:
+            release(consumed)
+        finally:
+            capture.stop()
+
+    response._chunks, response._release = copied(), released
+
+
+def _record_async(response: Any, capture: Capture) -> None:
+    _head(response, capture)
+    chunks, release = response._chunks, response._release
+
+    async def copied() -> AsyncIterator[bytes]:
+        async for chunk in chunks:
+            capture.chunk(chunk)
+            yield chunk
+        capture.end()
+
+    async def released(consumed: bool) -> None:
+        try:
+            await release(consumed)
+        finally:
+            capture.stop()
+
+    response._chunks, response._release = copied(), released
+
+
+def _head(response: Any, capture: Capture) -> None:
+    capture.head(response.status, response.reason, tuple(response.headers))
+
+
+def _read(response: Any) -> bytes:
+    """What comes of a body; it may break off."""
+    chunks = []
+    with response, suppress(Exception):
+        chunks.extend(response)
+    return b"".join(chunks)
+
+
+async def _aread(response: Any) -> bytes:
+    chunks = []
+    async with response:
+        with suppress(Exception):
+            async for chunk in response:
+                chunks.append(chunk)
+    return b"".join(chunks)
+
+
+# Replaying
+
+
+def _response(kind: Any, answer: Playable, chunks: Any, release: Any) -> Any:
+    return kind(
+        status=answer.status,
+        reason=answer.reason,
+        headers=list(answer.headers),
+        http_version="HTTP/1.1",
+        chunks=chunks,
+        release=release,
+    )
+
+
+def _play(module: Any, answer: Playable, paced: bool) -> Iterator[bytes]:
+    delays = iter((answer.delays_ms if paced else None) or ())
+    for chunk in answer.chunks:
+        time.sleep(next(delays, 0) / 1000)
+        yield chunk
+    if answer.truncated:
+        raise module.ReadError(CUT)
+
+
+async def _aplay(module: Any, answer: Playable, paced: bool) -> AsyncIterator[bytes]:
+    from asyncio import sleep  # lm15 knows no other loop
+
+    delays = iter((answer.delays_ms if paced else None) or ())
+    for chunk in answer.chunks:
+        await sleep(next(delays, 0) / 1000)
+        yield chunk
+    if answer.truncated:
+        raise module.ReadError(CUT)
+
+
+def _nothing(_: bool) -> None:
+    """There is no connection to give back."""
+
+
+async def _nothing_async(_: bool) -> None:
+    """There is no connection to give back."""

@@ -1,0 +1,189 @@
+"""requests: the adapters of a session that do not sit on urllib3.
+
+A call is taken over where a session chooses its adapter, so every adapter is seen, whatever it is
+made of. A plain `HTTPAdapter` is left alone, since urllib3 sees each attempt of it; so are mocks
+that reach no network, and URLs that are not of HTTP. Those of HTTP over a socket file, such as
+`http+unix:` and `http+docker:`, do not leave the machine and are let through.
+"""
+
+from __future__ import annotations
+
+from http.client import HTTPResponse
+from typing import Any
+
+from .._base.model import Request
+from .._session.open_cassette import Capture
+from .._session.response import Playable
+from . import Patches
+from .dispatch import Gate, settle, settled
+from .http_client_io import Playback, Tap, as_text, read_body, tap_body
+
+_LOCAL = {
+    "requests_mock.adapter.Adapter",
+    "starlette.testclient._ASGIAdapter",
+    "wsgiadapter.WSGIAdapter",
+}
+
+
+def patch(module: Any, gate: Gate, patches: Patches) -> None:
+    """Send every call of a custom adapter through `gate`."""
+    plain = module.adapters.HTTPAdapter
+    choose = module.Session.get_adapter
+
+    def get_adapter(self: Any, url: str) -> Any:
+        chosen = choose(self, url)
+        if url.lower().startswith("http+"):
+            return _LetThrough(chosen)
+        if _is_plain(chosen, plain) or _is_local(chosen) or not _is_http(url):
+            return chosen
+        return _Outermost(chosen, plain, gate)
+
+    patches.replace(module.Session, "get_adapter", get_adapter)
+
+
+def _is_plain(adapter: Any, plain: Any) -> bool:
+    """Whether an adapter sends as `HTTPAdapter` does, or as a mock that stands in its place."""
+    return getattr(adapter.send, "__func__", None) is plain.send
+
+
+def _is_local(adapter: Any) -> bool:
+    bases = type(adapter).__mro__
+    return any(f"{each.__module__}.{each.__qualname__}" in _LOCAL for each in bases)
+
+
+def _is_http(url: str) -> bool:
+    return url.lower().startswith(("http://", "https://"))
+
+
+class _StandIn:
+    """Stands in for the adapter of a session, for one call."""
+
+    def __init__(self, adapter: Any) -> None:
+        self._adapter = adapter
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._adapter, name)
+
+
+class _LetThrough(_StandIn):
+    def send(self, request: Any, **options: Any) -> Any:
+        token = settled.set(True)
+        try:
+            return self._adapter.send(request, **options)
+        finally:
+            settled.reset(token)
+
+
+class _Outermost(_StandIn):
+    def __init__(self, adapter: Any, plain: Any, gate: Gate) -> None:
+        super().__init__(adapter)
+        self._plain = plain
+        self._gate = gate
+
+    def send(self, request: Any, **options: Any) -> Any:
+        exchange = _Exchange(self._adapter, self._plain, request, options, self._gate)
+        return settle(exchange, self._gate)
+
+
+class _Exchange:
+    """A request on its way to an adapter."""
+
+    def __init__(
+        self, adapter: Any, plain: Any, prepared: Any, options: dict[str, Any], gate: Gate
+    ) -> None:
+        self._adapter = adapter
+        self._plain = plain
+        self._prepared = prepared
+        self._options = options
+        self._gate = gate
+
+    @property
+    def url(self) -> str:
+        return str(self._prepared.url)
+
+    def request(self) -> Request:
+        prepared = self._prepared
+        start = getattr(prepared, "_body_position", None)
+        data, body = read_body(prepared.body)
+        if body is not prepared.body and isinstance(start, int):
+            prepared.body.seek(start)  # as a redirect does
+        else:
+            prepared.body = body
+        headers = tuple((as_text(name), as_text(value)) for name, value in prepared.headers.items())
+        return Request(prepared.method, self.url, headers, data)
+
+    def replay(self, answer: Playable) -> Any:
+        from urllib3 import HTTPResponse as Urllib3Response
+
+        method = self._prepared.method
+        paced = self._gate.options.replay_timing
+        original: Any = HTTPResponse(
+            Playback(answer, method, paced=paced),  # type: ignore[arg-type]
+            method=method,
+        )
+        original.begin()
+        raw = Urllib3Response(
+            body=original,
+            headers=original.getheaders(),
+            status=original.status,
+            version=original.version,
+            reason=original.reason,
+            preload_content=False,
+            decode_content=False,
+            original_response=original,
+            request_method=method,
+        )
+        return self._plain.build_response(self._adapter, self._prepared, raw)
+
+    def call(self) -> Any:
+        return self._adapter.send(self._prepared, **self._options)
+
+    def status(self, response: Any) -> int:
+        return int(response.status_code)
+
+    def body(self, response: Any) -> bytes:
+        try:
+            return bytes(response.content)
+        except Exception:  # it breaks off
+            return b""
+        finally:
+            response.close()
+
+    def record(self, response: Any, capture: Capture) -> Any:
+        headers = list(response.headers.items())
+        if _is_read(response):  # and decoded
+            headers = [pair for pair in headers if pair[0].lower() != "content-encoding"]
+        capture.head(response.status_code, response.reason or "", tuple(headers))
+        if _is_read(response):
+            capture.chunk(response.content)
+            capture.end()
+        else:
+            _tap(response, capture)
+        return response
+
+
+def _is_read(response: Any) -> bool:
+    """Whether an adapter has read the body already, or made a response without a file.
+
+    Files that can be read in ways of their own cannot be tapped; such a body is read here.
+    """
+    raw = response.raw
+    if response._content is False and raw is not None:
+        return not _tappable(raw)
+    return True
+
+
+def _tappable(raw: Any) -> bool:
+    return hasattr(raw, "_fp") or not hasattr(raw, "stream")
+
+
+def _tap(response: Any, capture: Capture) -> None:
+    """Let the capture see the body as urllib3 does, its content-encoding in place."""
+    raw = response.raw
+    original = getattr(raw, "_original_response", None)
+    if isinstance(original, HTTPResponse):
+        tap_body(original, capture)
+    elif hasattr(raw, "_fp"):
+        raw._fp = Tap(raw._fp, capture)
+    else:
+        response.raw = Tap(raw, capture)

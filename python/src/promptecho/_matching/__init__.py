@@ -1,0 +1,1 @@
+"""Which recording answers a request: canonical body, key, differences (spec part Matching)."""

@@ -1,0 +1,108 @@
+"""Form bodies, parsed because clients draw random boundaries (spec section "Form bodies").
+
+``multipart/form-data`` and ``application/x-www-form-urlencoded`` to their canonical bodies [FORM-1,
+FORM-2]. What cannot be parsed is opaque: `None`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator
+from urllib.parse import parse_qsl
+
+from .._base.model import JSON
+from .._redaction.redactor import REDACTED, Redactor
+
+MULTIPART = "__multipart__"
+FORM = "__form__"
+
+_TEXT_LIMIT = 4096  # bytes; a longer text part is stored as its hash
+_PARAMETER = re.compile(r';\s*([A-Za-z0-9_*-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^;\s]*))')
+
+
+def media_type(content_type: str) -> str:
+    """The type and subtype of a content-type header, in lower case, without parameters."""
+    return content_type.partition(";")[0].strip().lower()
+
+
+def multipart(
+    content_type: str, data: bytes, redactor: Redactor, changes: list[str]
+) -> dict[str, JSON] | None:
+    """The canonical body of a ``multipart/form-data`` request, or None.
+
+    What was redacted is added to `changes`: a shape's name, or an empty text for a member.
+    """
+    boundary = dict(_parameters(content_type)).get("boundary", "")
+    parts = _parts(data, boundary.encode("latin-1", "replace")) if boundary else None
+    if parts is None:
+        return None
+    return {MULTIPART: [_part(head, body, redactor, changes) for head, body in parts]}
+
+
+def urlencoded(data: bytes, redactor: Redactor, changes: list[str]) -> dict[str, JSON] | None:
+    """The canonical body of an ``application/x-www-form-urlencoded`` request, or None."""
+    try:
+        pairs = parse_qsl(data.decode("ascii"), keep_blank_values=True, errors="strict")
+    except ValueError:  # also UnicodeDecodeError
+        return None
+    return {FORM: [[name, _value(name, value, redactor, changes)] for name, value in pairs]}
+
+
+def _value(name: str, value: str, redactor: Redactor, changes: list[str]) -> str:
+    shapes: list[str] = []
+    secret = value and redactor.is_secret_member(name)
+    clean = REDACTED if secret else redactor.document(value, shapes)
+    if clean != value:
+        changes += shapes or [""]
+    return clean
+
+
+def _parts(data: bytes, boundary: bytes) -> list[tuple[str, bytes]] | None:
+    # RFC 2046: CRLF belongs to the delimiter; a preamble and an epilogue are ignored.
+    pieces = (b"\r\n" + data).split(b"\r\n--" + boundary)
+    if len(pieces) < 2 or not pieces[-1].startswith(b"--"):
+        return None
+    parts = []
+    for piece in pieces[1:-1]:
+        head, separator, body = piece.lstrip(b" \t").partition(b"\r\n\r\n")
+        if not separator or not head.startswith(b"\r\n"):
+            return None
+        parts.append((head.decode("utf-8", "replace"), body))
+    return parts
+
+
+def _part(head: str, body: bytes, redactor: Redactor, changes: list[str]) -> dict[str, JSON]:
+    fields = dict(_headers(head))
+    names = dict(_parameters(fields.get("content-disposition", "")))
+    part: dict[str, JSON] = {"name": names.get("name", "")}
+    if "filename" in names:
+        part["filename"] = names["filename"]
+    if "content-type" in fields:
+        part["content_type"] = fields["content-type"]
+    text = _text(body)
+    if text is None:
+        part["sha256"] = hashlib.sha256(body).hexdigest()
+    else:
+        part["text"] = _value(part["name"], text, redactor, changes)
+    return part
+
+
+def _text(body: bytes) -> str | None:
+    if len(body) > _TEXT_LIMIT:
+        return None
+    try:
+        return body.decode("utf-8")
+    except UnicodeDecodeError:
+        return None
+
+
+def _headers(head: str) -> Iterator[tuple[str, str]]:
+    for line in head.strip("\r\n").split("\r\n"):
+        name, _, value = line.partition(":")
+        yield name.strip().lower(), value.strip()
+
+
+def _parameters(value: str) -> Iterator[tuple[str, str]]:
+    for name, quoted, plain in _PARAMETER.findall(value):
+        yield name.lower(), re.sub(r"\\(.)", r"\1", quoted) if quoted else plain

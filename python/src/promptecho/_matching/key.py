@@ -1,0 +1,167 @@
+"""The fingerprint of a request (spec sections "Key" and "Matching").
+
+A key is taken over what stands in the file, so anybody can compute it again from there. Canonical
+text is made member by member, when a key or a comparison needs it: of a request that is replayed
+as it was recorded, that is once, in pieces that go straight into the hash.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Callable, NamedTuple
+
+from .._base.model import JSON
+from .._text.json import canonical, comparable, plain_text, quoted
+from .form_bodies import FORM, MULTIPART
+
+RAW = "__raw_body_sha256__"
+
+#: Bodies that are no JSON object; each is one member, which is in every key [KEY-3].
+WHOLE = frozenset({RAW, MULTIPART, FORM})
+
+ALL = "*"
+
+
+class Matching(NamedTuple):
+    """Which members of a body are in its key [MATCH-1..4].
+
+    Attributes:
+        names: `match_on`, in order; ``("*",)`` stands for all members.
+        lenient: whether `names` is a default list, under which a body without ``messages`` is
+            matched on all its members.
+        volatile: names that are never part of "all members".
+    """
+
+    names: tuple[str, ...]
+    lenient: bool
+    volatile: frozenset[str]
+
+    def names_in(self, body: Mapping[str, JSON]) -> tuple[str, ...]:
+        """The names that go into the key of this body: `matched_on`."""
+        whole = WHOLE.intersection(body)
+        if whole:
+            return tuple(whole)
+        if self.names == (ALL,) or (self.lenient and "messages" not in body):
+            return tuple(name for name in body if name not in self.volatile)
+        return tuple(name for name in self.names if name in body)
+
+
+def member_texts(body: Mapping[str, JSON], *, plain: bool = False) -> dict[str, str]:
+    """Canonical text of each member of a body [CANON-2].
+
+    Args:
+        body: a canonical body.
+        plain: whether all of it was made of what `_json.parse_plain` calls plain, which can be
+            written faster than what a file holds.
+    """
+    write = plain_text if plain else comparable
+    return {name: write(value) for name, value in body.items()}
+
+
+class Texts(Mapping[str, str]):
+    """As :func:`member_texts`, each text made when it is first asked for."""
+
+    def __init__(self, body: Mapping[str, JSON], *, plain: bool = False) -> None:
+        self._body = body
+        self._plain = plain
+        self._made: dict[str, str] = {}
+
+    def __getitem__(self, name: str) -> str:
+        if name not in self._made:
+            self._made.update(member_texts({name: self._body[name]}, plain=self._plain))
+        return self._made[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._body)
+
+    def __len__(self) -> int:
+        return len(self._body)
+
+
+def object_text(texts: Mapping[str, str], names: Iterable[str]) -> str:
+    """Canonical text of the object that has these members [CANON-2]."""
+    return "".join(_object_parts(names, lambda name: (texts[name],)))
+
+
+def match_key(
+    method: str,
+    path: str,
+    query: tuple[tuple[str, str], ...],
+    body: Mapping[str, JSON],
+    matched_on: Iterable[str],
+    *,
+    plain: bool = False,
+) -> str:
+    """The first 16 hex digits of SHA-256 over method, path, query and matched fields [KEY-1].
+
+    Args:
+        method: in upper case.
+        path: the key path.
+        query: the key query.
+        body: a canonical body.
+        matched_on: names of its members.
+        plain: as of :func:`member_texts`.
+    """
+    digest = hashlib.sha256()
+    for part in _hashed_parts(method, path, query, body, matched_on, plain):
+        digest.update(part.encode())
+    return digest.hexdigest()[:16]
+
+
+def hashed_text(
+    method: str,
+    path: str,
+    query: tuple[tuple[str, str], ...],
+    body: Mapping[str, JSON],
+    matched_on: Iterable[str],
+) -> str:
+    """The canonical text that a key is the hash of [KEY-1]."""
+    return "".join(_hashed_parts(method, path, query, body, matched_on, plain=False))
+
+
+def _hashed_parts(
+    method: str,
+    path: str,
+    query: tuple[tuple[str, str], ...],
+    body: Mapping[str, JSON],
+    matched_on: Iterable[str],
+    plain: bool,
+) -> Iterator[str]:
+    yield '{"fields":'
+    yield from _object_parts(matched_on, lambda name: _pieces(body[name], plain))
+    yield f',"method":{quoted(method)},"path":{quoted(path)}'
+    if query:
+        yield f',"query":{canonical([list(pair) for pair in query])}'
+    yield "}"
+
+
+def _object_parts(names: Iterable[str], texts: Callable[[str], Iterable[str]]) -> Iterator[str]:
+    before = "{"
+    for name in sorted(names, key=_utf16):
+        yield f"{before}{quoted(name)}:"
+        yield from texts(name)
+        before = ","
+    yield "}" if before == "," else "{}"
+
+
+# Memory for a text of many messages costs more than to make it; that of a few is used again.
+_MESSAGES = 64
+
+
+def _pieces(value: JSON, plain: bool) -> Iterator[str]:
+    """The canonical text of a member, in pieces."""
+    if not plain:
+        yield comparable(value)
+    elif type(value) is not list or len(value) <= _MESSAGES:
+        yield plain_text(value)
+    else:
+        before = "["
+        for start in range(0, len(value), _MESSAGES):
+            yield before + plain_text(value[start : start + _MESSAGES])[1:-1]
+            before = ","
+        yield "]"
+
+
+def _utf16(name: str) -> bytes:
+    return name.encode("utf-16-be")

@@ -1,0 +1,66 @@
+"""One canonical, provider-neutral body per logical request (spec section "Normalization").
+
+The dialect is chosen by path and shape, never by host. A dialect is a pure function that moves what
+a rule names and passes on the rest; it never raises, never changes its input, and gives the same
+again when it is given what it gave.
+"""
+
+from __future__ import annotations
+
+import re
+
+from ..._base.model import JSON
+from . import converse, gemini, generic, messages, registry, responses
+from .registry import is_registered, unregister
+
+__all__ = ["BUILT_IN", "GENERIC", "is_registered", "normalize", "register_dialect", "unregister"]
+
+GENERIC = generic.NAME
+
+_DIALECTS = (gemini, converse, responses, messages)  # asked in this order [NORM-2]
+
+_NAME = re.compile("[A-Za-z0-9_.-]{1,64}")
+
+#: Names that a user's dialect cannot have.
+BUILT_IN = frozenset(("gemini", "converse", "responses", "messages", "generic", "opaque"))
+
+
+def normalize(
+    path: str, body: dict[str, JSON], method: str = "POST"
+) -> tuple[str, dict[str, JSON]]:
+    """The dialect's name and the canonical body of a request. [NORM-1] [NORM-2]
+
+    The result may share parts with `body`; treat both as frozen.
+
+    Args:
+        path: the key path [URL-1].
+        body: the JSON object sent, after redaction.
+        method: the HTTP method, for dialects of users.
+    """
+    own = registry.find(method, path, body)
+    if own is not None:
+        return own.name, own.normalize(path, body)
+    for dialect in _DIALECTS:
+        if dialect.matches(path, body):
+            return dialect.NAME, dialect.normalize(path, body)
+    return generic.NAME, generic.normalize(path, body)
+
+
+def register_dialect(name: str, matches: registry.Matches, normalize: registry.Normalize) -> None:
+    """Teach this process the dialect of an in-house gateway. [NORM-20]
+
+    Args:
+        name: written into a recording as `dialect`.
+        matches: takes (method, key path, body) and says whether a request is in this dialect.
+        normalize: takes (key path, body) and returns the canonical body. It must be pure, and give
+            the same again when it is given its own result.
+
+    Raises:
+        ValueError: the name is that of a built-in dialect, or not 1 to 64 of ``A-Z a-z 0-9 _ . -``.
+    """
+    if name in BUILT_IN or not _NAME.fullmatch(name):
+        raise ValueError(
+            f"{name!r} cannot be the name of a dialect: take 1 to 64 letters, digits, '_', '.' or"
+            f" '-', and none of {', '.join(sorted(BUILT_IN))}"
+        )
+    registry.register(name, matches, normalize)

@@ -1,0 +1,190 @@
+"""A conversation in canonical messages: roles, content, calls and results. [NORM-5] [NORM-8]"""
+
+from __future__ import annotations
+
+from ..._base.model import JSON
+from . import calls as _calls
+from .calls import Log
+from .content import block, blocks, collapse, content, text_block
+from .media import image_names
+from .members import Members, present, without_hints
+from .trace import derived
+
+SYSTEM_ROLES = ("system", "developer")
+
+
+def conversation(messages: list[JSON]) -> list[JSON]:
+    """Canonical messages; a message that holds tool results becomes several. [NORM-8]"""
+    log: Log = []
+    out: list[JSON] = []
+    for message in messages:
+        if not isinstance(message, dict) or _is_simple(message):
+            out.append(message)
+        else:
+            out += [derived(part, message) for part in _message(present(message), log)]
+    _calls.bind(log)
+    return out
+
+
+def _is_simple(message: Members) -> bool:
+    """Whether a message is canonical at first sight: role, then a string."""
+    return (
+        len(message) == 2
+        and next(iter(message)) == "role"
+        and isinstance(message.get("content"), str)
+        and message["role"] not in ("tool", "function")
+    )
+
+
+def _message(message: Members, log: Log) -> list[Members]:
+    role = message.get("role")
+    if role is None and "type" in message:
+        return [message]  # an item of OpenAI Responses
+    if "images" in message:
+        message["images"] = image_names(message["images"])
+    if role in ("tool", "function"):
+        return [_in_message_order(part) for part in _tool_messages(message, log)]
+    given = message.get("content")
+    if isinstance(given, list):
+        message["content"] = (
+            blocks(given) if role in SYSTEM_ROLES else _blocks_with_calls(given, log)
+        )
+    if role == "assistant":
+        _join_calls(message, log)
+    if role == "user":
+        return _split_results(message)
+    if isinstance(message.get("content"), list):
+        message["content"] = collapse(message["content"])
+    return [_in_message_order(message)]
+
+
+def _in_message_order(message: Members) -> Members:
+    ordered: Members = {name: message[name] for name in ("role", "content") if name in message}
+    ordered.update(message)
+    return ordered
+
+
+def _blocks_with_calls(items: list[JSON], log: Log) -> list[JSON]:
+    out: list[JSON] = []
+    for item in items:
+        clean = without_hints(item) if isinstance(item, dict) else item
+        if clean == {} and item != {}:
+            continue
+        converted = _calls.from_block(clean, log) if isinstance(clean, dict) else None
+        out.append(block(clean) if converted is None else converted)
+    return out
+
+
+def _join_calls(message: Members, log: Log) -> None:
+    """OpenAI's `tool_calls`, or the former `function_call`, stand behind the content. [NORM-8]"""
+    spoken = _spoken(message.get("content"))
+    if spoken is None:
+        return
+    mine: Log = []
+    if "tool_calls" in message:
+        member, entries = "tool_calls", message["tool_calls"]
+        calls = _entries(entries, mine)
+    elif "function_call" in message:
+        member, former = "function_call", message["function_call"]
+        calls = [_calls.call(without_hints(former), mine)] if isinstance(former, dict) else []
+    else:
+        return
+    if not calls or any(item is None for item in calls):
+        return
+    del message[member]
+    message["content"] = spoken + calls
+    log.extend(mine)
+
+
+def _entries(entries: JSON, log: Log) -> list[JSON | None]:
+    if not isinstance(entries, list):
+        return []
+    return [_custom_call(entry) or _calls.from_entry(entry, log) for entry in entries]
+
+
+def _custom_call(entry: JSON) -> Members | None:
+    """OpenAI's call of a custom tool has text for arguments; it stays, with its id."""
+    if not isinstance(entry, dict) or entry.get("type") != "custom":
+        return None
+    return derived(without_hints(entry), entry)
+
+
+def _spoken(given: JSON) -> list[JSON] | None:
+    """What an assistant said, as blocks; None if it is something else."""
+    if given is None:
+        return []
+    if isinstance(given, str):
+        return [text_block(given)]
+    return given if isinstance(given, list) else None
+
+
+def _split_results(message: Members) -> list[Members]:
+    """Each tool result of a user's turn is a message of role `tool`, in its place. [NORM-8]"""
+    items = message.get("content")
+    if not isinstance(items, list):
+        return [_in_message_order(message)]
+    if message.keys() != {"role", "content"} or not any(_calls.is_result(item) for item in items):
+        message["content"] = collapse(items)
+        return [_in_message_order(message)]
+    out: list[Members] = []
+    spoken: list[JSON] = []
+    for item in items:
+        if _calls.is_result(item):
+            _flush(spoken, message["role"], out)
+            out.append({"role": "tool", "content": [item]})
+        else:
+            spoken.append(item)
+    _flush(spoken, message["role"], out)
+    return out
+
+
+def _flush(spoken: list[JSON], role: JSON, out: list[Members]) -> None:
+    if spoken:
+        out.append({"role": role, "content": collapse(list(spoken))})
+        spoken.clear()
+
+
+def _tool_messages(message: Members, log: Log) -> list[Members]:
+    """A message of role `tool` holds one result; OpenAI's and Ollama's are one by themselves."""
+    given = message.get("content")
+    if "tool_call_id" not in message and isinstance(given, list):
+        mine: Log = []
+        items = _blocks_with_calls(given, mine)
+        if any(_calls.is_result(item) for item in items):
+            log.extend(mine)
+            return _held_results(message, items)
+    wrapped = _wrapped(message, log)
+    if wrapped is not None:
+        return [wrapped]
+    if isinstance(given, list):
+        message["content"] = content(given)
+    return [message]
+
+
+def _held_results(message: Members, items: list[JSON]) -> list[Members]:
+    role = derived("tool", message["role"])
+    if message.keys() == {"role", "content"} and all(_calls.is_result(item) for item in items):
+        return [{"role": role, "content": [item]} for item in items]
+    return [{**message, "role": role, "content": items}]
+
+
+def _wrapped(message: Members, log: Log) -> Members | None:
+    """A whole message as one result; None if its id or name has another type."""
+    members = {_RESULT_NAMES.get(name, name): item for name, item in message.items()}
+    if len(members) < len(message) or "id" in message:
+        return None
+    if "tool_call_id" in message and not isinstance(message["tool_call_id"], str):
+        return None
+    if message["role"] == "function" and not isinstance(message.get("name"), str):
+        return None
+    held: Members = {
+        name: members.pop(name) for name in ("id", "name", "content") if name in members
+    }
+    block = _calls.result(held, log)
+    if block is None:
+        return None
+    members.update(role=derived("tool", message["role"]), content=[block])
+    return members
+
+
+_RESULT_NAMES = {"tool_call_id": "id", "tool_name": "name"}

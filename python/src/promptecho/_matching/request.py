@@ -1,0 +1,234 @@
+"""A request as a client sends it -> what is stored and matched (spec section "Key").
+
+The order is the same on recording and on replay: decode, redact, normalize, fingerprint [RED-1].
+"""
+
+from __future__ import annotations
+
+import hashlib
+import warnings
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import NamedTuple
+
+from .._base.errors import NotCanonical
+from .._base.model import JSON, RecordedRequest, Request
+from .._bodies.content_coding import lacking, undo
+from .._redaction.redactor import Found, Redactor, render_path
+from .._text.json import parse_plain, storable
+from . import form_bodies, normalize
+from . import url as _url
+from .key import RAW, WHOLE, Matching, Texts, match_key, object_text
+from .rules import Rules
+
+OPAQUE = "opaque"
+
+
+class Prepared(NamedTuple):
+    """A request, ready to be matched.
+
+    Attributes:
+        request: what would be stored of it, key included.
+        path: the key path [URL-1].
+        query: the key query [URL-3].
+        texts: canonical text of each member of the body.
+        streaming: whether the caller wants a stream [SEL-1].
+        caller: the caller's own JSON object, redacted, or None; a miss speaks in its paths.
+        redacted: places of secrets that were taken out [RED-10].
+        secrets: places that have the shape of a credential, taken out or left [RED-11].
+    """
+
+    request: RecordedRequest
+    path: str
+    query: tuple[tuple[str, str], ...]
+    texts: Mapping[str, str]
+    streaming: bool
+    caller: dict[str, JSON] | None
+    redacted: tuple[str, ...]
+    secrets: tuple[Found, ...]
+
+    def key_without_query(self) -> str:
+        """The key under which a 2.0 recording of this request would be found [V20-4]."""
+        request = self.request
+        return match_key(request.method, self.path, (), request.body, request.matched_on)
+
+
+class _Decoded(NamedTuple):
+    dialect: str
+    body: dict[str, JSON]
+    caller: dict[str, JSON] | None = None
+    found: tuple[Found, ...] = ()
+    left: tuple[Found, ...] = ()
+    plain: bool = False
+
+
+def prepare(request: Request, rules: Rules, matching: Matching) -> Prepared:
+    """The stored form and the key of a request."""
+    url, path, query, found, left = _address(
+        request.url, rules.redactor, rules.detector, rules.keep_query
+    )
+    decoded = _decode(request, path, rules)
+    own = decoded.dialect in normalize.BUILT_IN
+    plain = own and decoded.plain
+    method = request.method.upper()
+    names = matching.names_in(decoded.body)
+    stored = RecordedRequest(
+        method,
+        url,
+        match_key(method, path, query, decoded.body, names, plain=plain),
+        names,
+        decoded.body,
+        None if own else decoded.dialect,
+    )
+    found += decoded.found
+    return Prepared(
+        stored,
+        path,
+        query,
+        Texts(decoded.body, plain=plain),
+        wants_stream(path, decoded.body),
+        decoded.caller,
+        tuple(place for place, _ in found),
+        tuple(each for each in (*found, *left, *decoded.left) if each.shapes),
+    )
+
+
+def whole_text(texts: Mapping[str, str], volatile: frozenset[str]) -> str:
+    """Canonical text of a body, volatile members aside [SEL-2]."""
+    return object_text(texts, [name for name in texts if name not in volatile])
+
+
+_STREAM_BY_DEFAULT = ("/api/chat", "/api/generate")  # Ollama
+_STREAM_ALWAYS = (
+    ":streamGenerateContent",
+    "/converse-stream",
+    "/invoke-with-response-stream",
+)
+
+
+def wants_stream(path: str, body: dict[str, JSON]) -> bool:
+    """Whether the caller of this request reads its answer as a stream [SEL-1]."""
+    if path.endswith(_STREAM_ALWAYS):
+        return True
+    default = path.endswith(_STREAM_BY_DEFAULT)
+    return body.get("stream", default) is True
+
+
+class _Address(NamedTuple):
+    url: str
+    path: str
+    query: tuple[tuple[str, str], ...]
+    found: tuple[Found, ...]
+    left: tuple[Found, ...]
+
+
+@lru_cache(maxsize=256)
+def _address(
+    sent: str, redactor: Redactor, detector: Redactor | None, keep_query: frozenset[str]
+) -> _Address:
+    """What is stored of a URL, what is in the key, and the secrets that stood in it.
+
+    A program calls few addresses many times, so what was made of one is kept.
+    """
+    url, found = _clean_url(_url.stored_url(sent, keep_query), redactor)
+    left = _clean_url(url, detector)[1] if detector is not None else ()
+    return _Address(url, _url.key_path(url), _url.key_query(url, keep_query), found, left)
+
+
+def _clean_url(stored: str, redactor: Redactor) -> tuple[str, tuple[Found, ...]]:
+    shapes: list[str] = []
+    clean = redactor.text(stored, shapes)
+    return clean, (Found("request.url", tuple(shapes)),) if shapes else ()
+
+
+def _decode(request: Request, path: str, rules: Rules) -> _Decoded:
+    headers = {name.lower(): value for name, value in request.headers}
+    encoding = headers.get("content-encoding", "")
+    data = undo(request.body, encoding) if encoding else request.body
+    if data is None:
+        _warn_of_coding(encoding)
+        data = request.body
+    if not data:
+        return _Decoded(normalize.GENERIC, {})
+    content_type = headers.get("content-type", "")
+    return (
+        _form_body(content_type, data, rules)
+        or _json_body(data, request.method, path, rules)
+        or _opaque(data, rules)
+    )
+
+
+def _warn_of_coding(encoding: str) -> None:
+    name = lacking(encoding)
+    if name is not None:
+        warnings.warn(
+            f"a request with the content-encoding {name} cannot be read: no package for it is "
+            "installed. Its key is that of the encoded bytes; where there is one, it is another",
+            RuntimeWarning,
+            stacklevel=2,
+        )
+
+
+def _form_body(content_type: str, data: bytes, rules: Rules) -> _Decoded | None:
+    changes: list[str] = []
+    body = _form(content_type, data, rules.redactor, changes)
+    if body is None or not storable(body):
+        return None
+    left: list[str] = []
+    if rules.detector is not None:
+        _form(content_type, data, rules.detector, left)
+    return _Decoded(OPAQUE, body, None, _in_body(changes), _in_body(left))
+
+
+def _form(
+    content_type: str, data: bytes, redactor: Redactor, changes: list[str]
+) -> dict[str, JSON] | None:
+    kind = form_bodies.media_type(content_type)
+    if kind == "multipart/form-data":
+        return form_bodies.multipart(content_type, data, redactor, changes)
+    if kind == "application/x-www-form-urlencoded":
+        return form_bodies.urlencoded(data, redactor, changes)
+    return None
+
+
+def _in_body(changes: list[str]) -> tuple[Found, ...]:
+    shapes = tuple(dict.fromkeys(name for name in changes if name))
+    return (Found("request.body", shapes),) if changes else ()
+
+
+def _json_body(data: bytes, method: str, path: str, rules: Rules) -> _Decoded | None:
+    try:
+        value, plain = parse_plain(data)
+    except NotCanonical:
+        return None
+    if not isinstance(value, dict):
+        return None
+    if not WHOLE.isdisjoint(value):
+        return None  # KEY-3: it would pass for another kind of body
+    clean, found = _clean_json(value, data, rules.redactor)
+    left = _clean_json(clean, data, rules.detector)[1] if rules.detector else ()
+    dialect, body = normalize.normalize(path, clean, method.upper())
+    if not storable(body):
+        return None
+    return _Decoded(dialect, body, clean, found, left, plain)
+
+
+def _clean_json(
+    value: dict[str, JSON], data: bytes, redactor: Redactor
+) -> tuple[dict[str, JSON], tuple[Found, ...]]:
+    found: list[Found] = []
+    clean: dict[str, JSON] = redactor.json(value, found, data)
+    return clean, tuple(
+        Found(render_path(steps, "request.body"), shapes) for steps, shapes in found
+    )
+
+
+def _opaque(data: bytes, rules: Rules) -> _Decoded:
+    try:
+        text = data.decode()
+    except UnicodeDecodeError:
+        return _Decoded(OPAQUE, {RAW: hashlib.sha256(data).hexdigest()})
+    shapes: list[str] = []
+    clean = rules.redactor.document(text, shapes)
+    body: dict[str, JSON] = {RAW: hashlib.sha256(clean.encode()).hexdigest()}
+    return _Decoded(OPAQUE, body, None, _in_body(shapes or [""]) if clean != text else ())

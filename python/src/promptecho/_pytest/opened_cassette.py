@@ -1,0 +1,200 @@
+"""The cassette of one test, from its opening to its tally."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import Any, NoReturn
+
+import pytest
+
+from .._api.use_cassette import use_cassette
+from .._base.errors import CassetteError
+from .._base.warnings import RecordedErrorResponse
+from .._session.cassette import Cassette
+from .._session.miss import CassetteMiss
+from .._session.open_cassette import Run, carries
+from .._session.options import Options
+from .cassette_paths import MARKER, Claims, marked, relative
+from .placeholder_keys import Placeholders
+from .settings import KEY as SETTINGS
+from .summary import Tally
+from .token_usage import tokens
+
+# pytest leaves the frames of this module out of tracebacks.
+__tracebackhide__ = True
+
+_CARRIED = "_promptecho_error"
+# Where code is not the caller's: promptecho, the standard library, what has no file.
+_NOT_CALLERS = (
+    os.path.dirname(os.path.dirname(__file__)) + os.sep,
+    os.path.dirname(os.__file__) + os.sep,
+    "<",
+)
+
+
+class Opened:
+    """An open cassette, and what its test has raised so far.
+
+    It stays open while the fixtures of the test are torn down, since they may call, too. What the
+    test's body swallowed fails the test itself, so that is looked for when the body has ended.
+    """
+
+    def __init__(self, item: pytest.Item, claims: Claims, defaults: object) -> None:
+        path = claims.claim(item)
+        conflict = claims.conflict(item)
+        if conflict is not None:
+            _fail(conflict)
+        given = _options(item, defaults)
+        try:
+            self._use = use_cassette(path, **given)
+            self.cassette: Cassette = self._use.__enter__()
+        except CassetteError as error:
+            _fail(f"{item.nodeid}: {error}")
+        self.is_closed = False
+        self._test = item.nodeid
+        self._full_trace = bool(item.config.getoption("fulltrace"))
+        self._run: Run = self.cassette._run
+        self._keys = Placeholders()
+        if self._run.session.only_replays:
+            self._keys.set()
+        self._path = relative(path, item.config)
+        self._error: BaseException | None = None
+        self._seen = 0
+
+    def ended(self, error: BaseException | None) -> None:
+        """A phase of the test has ended.
+
+        Args:
+            error: what it raised, or None.
+
+        Raises:
+            CassetteMiss, RecordedErrorResponse, CassetteError: one that the phase swallowed.
+            Warning: a warning of promptecho's that the user's filters make an error.
+        """
+        swallowed = self._swallowed(error)
+        for each in (error, swallowed):
+            if isinstance(each, (CassetteMiss, RecordedErrorResponse)) and not self._full_trace:
+                _end_at_caller(each)
+        self._error = next((e for e in (self._error, swallowed, error) if e is not None), None)
+        interrupted = isinstance(error, (KeyboardInterrupt, pytest.exit.Exception))
+        if swallowed is not None and not interrupted:
+            raise swallowed
+
+    def tear_down(self) -> None:
+        """From here on a miss is raised as a failure that pytest knows.
+
+        Any other `BaseException` breaks off the teardown of a test in pytest, and a fixture that
+        was not torn down leaks into the next test.
+        """
+        self._run.raising = _failure
+
+    def close(self) -> None:
+        """Close the cassette.
+
+        Raises:
+            pytest.fail.Exception: the file could not be written.
+        """
+        self.is_closed = True
+        self._keys.remove()
+        # `ended` tells what was swallowed, not the core.
+        error = self._error if self._error is not None else next(iter(self._run.raised), None)
+        try:
+            self._use.__exit__(None if error is None else type(error), error, None)
+        except CassetteError as unwritten:
+            _fail(f"{self._test}: {unwritten}")
+
+    def tally(self) -> Tally:
+        """What the cassette did."""
+        played = self.cassette.played
+        return Tally(
+            path=self._path,
+            recorded=len(self.cassette.recorded),
+            replayed=len(played),
+            missed=len(self.cassette.missed),
+            unplayed=self._run.session.left,
+            tokens=sum(tokens(interaction.response.body) for interaction in played),
+        )
+
+    def _swallowed(self, error: BaseException | None) -> BaseException | None:
+        raised = self._run.raised[self._seen :]
+        self._seen += len(raised)
+        if any(_is_told(each, error) for each in raised):
+            return None
+        held = self._run.held if error is None and self._error is None else []
+        return next(iter([*raised, *held]), None)
+
+
+def _failure(error: BaseException) -> BaseException:
+    if isinstance(error, CassetteError):
+        return error
+    failure = pytest.fail.Exception(str(error), pytrace=False)
+    vars(failure)[_CARRIED] = error
+    return failure
+
+
+def _is_told(raised: BaseException, error: BaseException | None) -> bool:
+    return carries(error, raised) or getattr(error, _CARRIED, None) is raised
+
+
+def _end_at_caller(error: BaseException) -> None:
+    """Take what lies between the caller and promptecho out of a traceback."""
+    last, place = None, error.__traceback__
+    while place is not None:
+        if _is_callers(place.tb_frame.f_code.co_filename):
+            last = place
+        place = place.tb_next
+    if last is not None:
+        last.tb_next = None
+
+
+def _is_callers(filename: str) -> bool:
+    return not filename.startswith(_NOT_CALLERS) and "site-packages" not in filename
+
+
+# Options
+
+
+def _options(item: pytest.Item, defaults: object) -> dict[str, Any]:
+    """The options of a test: its markers', the fixture's, the run's, in this order."""
+    settings = item.config.stash[SETTINGS]
+    given = {"mode": settings.mode, "match_on": settings.match_on or None}
+    given.update(_checked_defaults(item, defaults))
+    given.update(_checked_marker(item))
+    if settings.forced is not None:
+        given["mode"] = settings.forced
+    return given
+
+
+def _checked_marker(item: pytest.Item) -> dict[str, Any]:
+    for marker in item.iter_markers(MARKER):
+        if marker.args:
+            _fail(
+                f"{item.nodeid}: the marker promptecho takes options by name only, such as "
+                f"path={marker.args[0]!r}"
+            )
+    given = marked(item)
+    path = given.pop("path", "")
+    if not isinstance(path, (str, os.PathLike)):
+        _fail(f"{item.nodeid}: path of the marker promptecho is {path!r}; it must be a path")
+    _check_names(item, given, "the marker promptecho", ("path", *Options._fields))
+    return given
+
+
+def _checked_defaults(item: pytest.Item, defaults: object) -> Mapping[str, Any]:
+    if not isinstance(defaults, Mapping):
+        _fail(f"{item.nodeid}: the fixture promptecho_options is {defaults!r}; it must be a dict")
+    _check_names(item, defaults, "the fixture promptecho_options", Options._fields)
+    return defaults
+
+
+def _check_names(
+    item: pytest.Item, given: Mapping[str, Any], place: str, known: tuple[str, ...]
+) -> None:
+    for name in given:
+        if name not in known:
+            _fail(f"{item.nodeid}: {place} has no option {name}\nOptions are: {', '.join(known)}.")
+
+
+def _fail(text: str) -> NoReturn:
+    raise pytest.fail.Exception(text, pytrace=False) from None

@@ -1,0 +1,347 @@
+"""Secrets out of texts, JSON values and URLs (spec section "Redaction").
+
+Redaction runs before normalization on both sides, recording and replay, so it never breaks a
+match; it is idempotent, so a key can be recomputed from the file. Everything here is pure.
+
+Most bodies hold no secret, and most of their bytes are prose. So each step first asks, with the
+substring search of C, whether anything could be there at all, and only then looks closely.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from .._base.errors import NotCanonical
+from .._base.model import JSON, Steps
+from .._text.json import canonical, parse, windows
+
+REDACTED = "REDACTED"
+
+
+class Found(NamedTuple):
+    """A place where a secret stood.
+
+    Attributes:
+        place: a path [RED-10], or the steps of one within a JSON value.
+        shapes: names of the shapes that it had; empty where the member's name gave it away.
+    """
+
+    place: Any
+    shapes: tuple[str, ...] = ()
+
+
+class SecretPattern(NamedTuple):
+    """A known credential shape; `literal` occurs in every text that `pattern` matches [RED-5]."""
+
+    name: str
+    literal: str
+    pattern: str
+
+
+class _Shape(NamedTuple):
+    """A credential shape, or a literal (which has no pattern), ready to be looked for.
+
+    Attributes:
+        needle: the literal in UTF-8.
+        in_run: whether what it matches holds the literal in a run of characters of `_IN_RUN`.
+    """
+
+    name: str
+    literal: str
+    pattern: re.Pattern[str] | None
+    needle: bytes
+    in_run: bool
+
+    def stands_in(self, text: str) -> bool:
+        return self.literal in text and (self.pattern is None or bool(self.pattern.search(text)))
+
+
+# Keys are long runs of these characters. Prose hardly ever has one of this length, and two calls of
+# C find out. All shapes of the spec but those of two words hold their literal in such a run.
+_IN_RUN = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._~+/=-")
+_RUNS = bytes(120 if byte in _IN_RUN else 32 for byte in range(256))
+_RUN = b"x" * 20
+
+# What could hide a shape of the list from a look at the text of a JSON value: a letter that is
+# written as an escape. Some writers escape `&'<>` for HTML's sake; no shape of the list has those.
+_HIDING_ESCAPE = re.compile(rb"\\u00(?:2[0-589a-fA-F]|3[0-9abdABD]|[4-7])")
+
+
+class Redactor:
+    """The rules of one session, compiled once.
+
+    Args:
+        members: names, in lower case, whose string values are secret wherever they stand [RED-4].
+        patterns: credential shapes looked for in every text [RED-5].
+        elements: XML elements whose text is secret (STS answers) [RED-4].
+        literals: secret values of this process, such as its API keys [RED-6].
+    """
+
+    def __init__(
+        self,
+        members: Iterable[str],
+        patterns: Iterable[SecretPattern],
+        elements: Iterable[str] = (),
+        literals: Iterable[str] = (),
+    ) -> None:
+        self._members = frozenset(members)
+        self._harmless: set[str] = set()  # names that were looked at and are none of those
+        ordered = sorted(set(literals), key=lambda text: (-len(text), text))
+        self._shapes = (*map(_literal, ordered), *map(_compiled, patterns))
+        self._worded = tuple({shape.needle for shape in self._shapes if not shape.in_run})
+        self._odd = tuple(s for s in self._shapes if not s.in_run and s.pattern is None)
+        # A user's pattern may ask where a string begins or ends, or what stands around a match.
+        self._looks_around = not all(shape.literal for shape in self._shapes)
+        names = "|".join(re.escape(name) for name in sorted(self._members))
+        self._member_text = re.compile(
+            rf'("(?:{names})"[ \t\r\n]*:[ \t\r\n]*")((?:[^"\\]|\\.)+)(")',
+            re.IGNORECASE | re.ASCII | re.DOTALL,
+        )
+        # A name as it stands between quotes; of one that holds a quote, what is before it.
+        self._quoted = frozenset(_octets(name).partition(b'"')[0] for name in self._members)
+        self._elements = tuple(
+            (f"<{name}>", re.compile(rf"(<{name}>)([^<]+)(</{name}>)")) for name in elements
+        )
+
+    def is_secret_member(self, name: str) -> bool:
+        """Whether a member of this name is secret, whatever its value."""
+        return _folded(name) in self._members
+
+    def suspects(self, data: bytes) -> tuple[_Shape, ...]:
+        """The shapes and literals that a text could hold, or a part of it; mostly none."""
+        runs = _runs(data)
+        if not runs and not any(needle in data for needle in self._worded):
+            return ()
+        return tuple([s for s in self._shapes if s.needle in (runs if s.in_run else data)])
+
+    def clears(self, data: bytes) -> bool:
+        """Whether :meth:`document` certainly leaves a text as it is, and any part of it."""
+        return (
+            not self.suspects(data)
+            and self._quoted.isdisjoint(data.lower().split(b'"'))
+            and not any(start.encode() in data for start, _ in self._elements)
+        )
+
+    def text(
+        self,
+        text: str,
+        shapes: list[str] | None = None,
+        suspects: tuple[_Shape, ...] | None = None,
+    ) -> str:
+        """A text without credential shapes and literals; the same object when it has none.
+
+        Args:
+            text: the text.
+            shapes: takes the names of the shapes that were found.
+            suspects: those that it could hold, where they are known.
+        """
+        if suspects is None:
+            suspects = self.suspects(_octets(text))
+        if not any(shape.stands_in(text) for shape in suspects):
+            return text
+        clean = text
+        # All of them: where one was taken out, what stood around it may be another [RED-5].
+        for name, literal, pattern, _, _ in self._shapes:
+            if literal in clean:
+                if pattern is None:
+                    clean, count = clean.replace(literal, REDACTED), 1
+                else:
+                    clean, count = pattern.subn(REDACTED, clean)
+                if count and shapes is not None:
+                    shapes.append(name)
+        return clean
+
+    def document(self, text: str, shapes: list[str] | None = None) -> str:
+        """Like :meth:`text`, for a text that may hold JSON members or XML elements [RED-13]."""
+        if self.clears(_octets(text)):
+            return text
+        text = self.text(text, shapes)
+        text = self._member_text.sub(rf"\g<1>{REDACTED}\g<3>", text)
+        for start, pattern in self._elements:
+            if start in text:
+                text = pattern.sub(rf"\g<1>{REDACTED}\g<3>", text)
+        return text
+
+    def json(self, value: JSON, found: list[Found], data: bytes | None = None) -> JSON:
+        """A JSON value without its secrets; where they stood is added to `found`, as steps.
+
+        Args:
+            value: the value.
+            found: takes the places.
+            data: a JSON text of it, which tells at once what its strings cannot hold.
+
+        Returns:
+            The same object where nothing was found, so that a clean body costs no copy.
+        """
+        if data is None:
+            data = _octets(json.dumps(value, ensure_ascii=False))
+        suspects = self._suspects_in_json(data)
+        if suspects or self._is_suspicious(value):
+            return self._value(value, found, (), suspects)
+        return value
+
+    def _suspects_in_json(self, data: bytes) -> tuple[_Shape, ...]:
+        """As :meth:`suspects`, for the strings that a JSON text spells."""
+        if b"\\" not in data:
+            return self.suspects(data)
+        if b"\\u00" in data and _HIDING_ESCAPE.search(data):
+            return self._shapes
+        seen = self.suspects(data.replace(b"\\/", b"/"))
+        if not self._odd:
+            return seen
+        # A literal that a user or the environment gave may hold anything that can be escaped.
+        return tuple(s for s in self._shapes if s in seen or s in self._odd)
+
+    def _is_suspicious(self, value: JSON) -> bool:
+        """Whether a member's name is secret somewhere, or a string may be JSON."""
+        todo = [value]
+        for node in todo:
+            items = node
+            if type(node) is dict:
+                if not self._harmless.issuperset(node) and self._learn(node):
+                    return True
+                items = node.values()
+            for item in items:
+                kind = type(item)
+                if kind is str:
+                    if item.startswith(_JSON_STARTS):
+                        return True
+                elif kind is dict or kind is list:
+                    todo.append(item)
+        return False
+
+    def _learn(self, names: Iterable[str]) -> bool:
+        """Whether one of these names is secret; if not, they are known from now on."""
+        if any(map(self.is_secret_member, names)):
+            return True
+        if len(self._harmless) < _MOST_NAMES:
+            self._harmless.update(names)
+        return False
+
+    def _value(
+        self, value: JSON, found: list[Found], path: Steps, suspects: tuple[_Shape, ...]
+    ) -> JSON:
+        if isinstance(value, dict):
+            changes = self._changes(value.items(), found, path, suspects)
+            return {**value, **changes} if changes else value
+        if isinstance(value, list):
+            changes = self._changes(enumerate(value), found, path, suspects)
+            return [changes.get(i, item) for i, item in enumerate(value)] if changes else value
+        return value
+
+    def _changes(
+        self,
+        members: Iterable[tuple[Any, JSON]],
+        found: list[Found],
+        path: Steps,
+        suspects: tuple[_Shape, ...],
+    ) -> dict[Any, JSON]:
+        """The members or items that are not what they were, by name or index."""
+        changes = {}
+        for step, member in members:
+            if isinstance(member, str):
+                names: tuple[str, ...] = ()
+                if isinstance(step, str) and _folded(step) in self._members:
+                    clean = REDACTED if member else member
+                elif suspects or member.startswith(_JSON_STARTS):
+                    clean, names = self._leaf(member, suspects)
+                else:
+                    continue
+                if clean != member:
+                    found.append(Found((*path, step), names))
+                    changes[step] = clean
+            elif isinstance(member, (dict, list)):
+                inner = self._value(member, found, (*path, step), suspects)
+                if inner is not member:
+                    changes[step] = inner
+        return changes
+
+    def _leaf(self, text: str, suspects: tuple[_Shape, ...]) -> tuple[str, tuple[str, ...]]:
+        names: list[str] = []
+        text = self.text(text, names, suspects)
+        if text.startswith(_JSON_STARTS):
+            text = self._json_text(text, names)
+        return text, tuple(names)
+
+    def _json_text(self, text: str, names: list[str]) -> str:
+        # RED-7: tool arguments and tool results are often JSON inside a JSON string.
+        data = _octets(text)
+        spelled = b"\\" not in data and not self._looks_around
+        if spelled and self._quoted.isdisjoint(data.lower().split(b'"')):
+            return text  # it is the spelling of its own strings, and their shapes are gone
+        try:
+            value = parse(data)
+        except NotCanonical:
+            return text
+        found: list[Found] = []
+        clean = self.json(value, found, data)
+        names += [name for place in found for name in place.shapes]
+        return text if clean is value else canonical(clean)
+
+
+_LITERAL = "the value of an environment variable"
+_JSON_STARTS = ("{", "[")
+_MOST_NAMES = 10_000
+
+
+def _compiled(shape: SecretPattern) -> _Shape:
+    name, literal, pattern = shape
+    return _shape(name, literal, re.compile(pattern, re.ASCII), bool(literal))
+
+
+def _literal(text: str) -> _Shape:
+    return _shape(_LITERAL, text, None, len(text) >= len(_RUN))
+
+
+def _shape(name: str, literal: str, pattern: re.Pattern[str] | None, long: bool) -> _Shape:
+    needle = _octets(literal)
+    return _Shape(name, literal, pattern, needle, long and _IN_RUN.issuperset(needle))
+
+
+def _runs(data: bytes) -> bytes:
+    """The long runs of characters that keys are made of."""
+    runs = []
+    for window in windows(data):
+        marked = window.translate(_RUNS)
+        start = marked.find(_RUN)
+        while start >= 0:
+            end = marked.find(b" ", start)
+            runs.append(window[start:end] if end >= 0 else window[start:])
+            start = marked.find(_RUN, end) if end >= 0 else -1
+    return b" ".join(runs)
+
+
+def _octets(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")
+
+
+@lru_cache(maxsize=1024)
+def _folded(name: str) -> str:
+    return name.lower() if name.isascii() else name
+
+
+_SIMPLE = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*\Z")
+
+
+def render_path(path: Iterable[str | int], root: str = "") -> str:
+    """A path as text: ``messages[1].content``; odd names stand as ``["a b"]`` [MISS-4].
+
+    Args:
+        path: names and indexes.
+        root: the place that the path starts from: ``response.body``, say [RED-10].
+    """
+    return "".join((root, *_steps(path))).removeprefix(".")
+
+
+def _steps(path: Iterable[str | int]) -> Iterator[str]:
+    for step in path:
+        if isinstance(step, int):
+            yield f"[{step}]"
+        elif _SIMPLE.match(step):
+            yield f".{step}"
+        else:
+            yield f"[{canonical(step)}]"

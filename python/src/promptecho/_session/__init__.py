@@ -1,0 +1,1 @@
+"""One open cassette: record modes, the state machine, misses (spec part Sessions)."""

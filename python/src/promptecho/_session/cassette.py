@@ -1,0 +1,62 @@
+"""What a caller sees of an open cassette."""
+
+from __future__ import annotations
+
+from .._base.model import Interaction, RecordedRequest
+from .open_cassette import Run
+
+
+class Cassette:
+    """An open cassette, and afterwards what its session did.
+
+    Interactions are immutable values; see `Interaction`.
+    """
+
+    __module__ = "promptecho"
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+
+    def __repr__(self) -> str:
+        return f"<Cassette {self.path!r} mode={self.mode}>"
+
+    @property
+    def path(self) -> str:
+        """The file, as the caller named it."""
+        return self._run.path
+
+    @property
+    def mode(self) -> str:
+        """The record mode in force: ``once``, ``none``, ``new_episodes`` or ``all``."""
+        return self._run.mode.value
+
+    @property
+    def interactions(self) -> list[Interaction]:
+        """The recordings that were in the file, then those of this session."""
+        session = self._run.session
+        return [*session.setup.file.interactions, *session.recorded]
+
+    @property
+    def played(self) -> list[Interaction]:
+        """Recordings that answered a request, in order; one that answered twice stands twice."""
+        return self._run.session.played
+
+    @property
+    def recorded(self) -> list[Interaction]:
+        """What this session recorded, in the order in which the requests started."""
+        return self._run.session.recorded
+
+    @property
+    def unplayed(self) -> list[Interaction]:
+        """Recordings of the file that answered nothing."""
+        return self._run.session.unplayed
+
+    @property
+    def sent(self) -> list[RecordedRequest]:
+        """The canonical, redacted requests that were sent, in order."""
+        return self._run.session.sent
+
+    @property
+    def missed(self) -> list[RecordedRequest]:
+        """The requests that had no recording."""
+        return [miss.request for miss in self._run.session.missed]

@@ -1,0 +1,190 @@
+"""A request without a recording, in words (spec section "Miss").
+
+The text says which case it is, shows what changed, and ends with the next step to take. It holds
+canonical, redacted values only.
+"""
+
+from __future__ import annotations
+
+import json
+from enum import Enum
+from typing import NamedTuple
+
+from .._base.model import JSON, Interaction, RecordedRequest
+from .._matching.differences import Absent, Difference
+from .._text.json import comparable
+
+_MOST_DIFFERENCES = 8
+_LONGEST_VALUE = 72  # characters of a value shown
+_LONGEST_ENDPOINT = 120
+_MOST_ENDPOINTS = 5
+_BEFORE = 20  # characters shown before the first difference of two long strings
+
+
+class Reason(str, Enum):
+    """Which case a miss is [MISS-1]."""
+
+    NO_FILE = "no-file"
+    EMPTY = "empty"
+    NO_ENDPOINT = "no-endpoint"
+    NEAREST = "nearest"
+    ALL_PLAYED = "all-played"
+    STREAM_INTENT = "stream-intent"
+    DRIFT = "drift"
+
+
+class Miss(NamedTuple):
+    """What is known of a request without a recording; `CassetteMiss` carries it.
+
+    Attributes:
+        cassette: the file's path as the caller gave it.
+        mode: the record mode in force, such as ``none``.
+        reason: which case it is.
+        request: the canonical, redacted request.
+        recordings: how many recordings the file holds, and `played`, how many were played.
+        endpoints: methods and paths that the file does hold, for ``no-endpoint``.
+        nearest: the nearest recording, and `number`, its 1-based place in the file.
+        differences: where that and the request differ.
+    """
+
+    cassette: str
+    mode: str
+    reason: Reason
+    request: RecordedRequest
+    recordings: int = 0
+    played: int = 0
+    endpoints: tuple[str, ...] = ()
+    nearest: Interaction | None = None
+    number: int = 0
+    differences: tuple[Difference, ...] = ()
+
+
+class CassetteMiss(BaseException):
+    """A request that no recording answers, while a live call is not allowed.
+
+    It is a `BaseException`, so that an SDK's ``except Exception`` neither wraps nor retries it; one
+    that is swallowed all the same is raised again at the end of the block [MISS-6].
+
+    Attributes:
+        cassette: path of the cassette file.
+        mode: the record mode in force.
+        reason: `no-file`, `empty`, `no-endpoint`, `nearest`, `all-played`, `stream-intent` or
+            `drift`.
+        method, url: of the request; the URL is redacted.
+        request: the canonical request (`RecordedRequest`), redacted.
+        nearest: the nearest recording (`Interaction`), or None.
+        differences: tuple of (path, recorded, incoming), paths in the caller's own JSON.
+    """
+
+    __module__ = "promptecho"
+
+    def __init__(self, miss: Miss) -> None:
+        self.cassette = miss.cassette
+        self.mode = miss.mode
+        self.reason = miss.reason.value
+        self.method = miss.request.method
+        self.url = miss.request.url
+        self.request = miss.request
+        self.nearest = miss.nearest
+        self.differences = miss.differences
+        self._miss = miss
+        super().__init__(miss)
+
+    def __str__(self) -> str:
+        return describe(self._miss)
+
+
+def describe(miss: Miss) -> str:
+    """The text of a miss, a few lines, bounded in length."""
+    lines = [
+        f"no recording for {miss.request.method} {_cut(miss.request.url, 160)}",
+        f"cassette {miss.cassette}, mode {miss.mode}: {_case(miss)}",
+        *_shown(miss.differences),
+        _next_step(miss),
+    ]
+    return "\n".join(lines)
+
+
+def _case(miss: Miss) -> str:
+    counts = f"{miss.recordings} recording{'s' if miss.recordings != 1 else ''}"
+    if miss.reason is Reason.NO_FILE:
+        return "the file does not exist"
+    if miss.reason is Reason.EMPTY:
+        return "the file holds no recordings"
+    if miss.reason is Reason.NO_ENDPOINT:
+        held = _held(miss.endpoints)
+        return f"none of its {counts} is for this method and path; it holds {held}"
+    if miss.reason is Reason.ALL_PLAYED:
+        return f"every recording of this request was played already ({miss.played} of {counts})"
+    where = f"recording {miss.number} of {miss.recordings}"
+    if miss.reason is Reason.STREAM_INTENT:
+        return f"{where} answers this request, but differs in whether it is a stream"
+    if miss.reason is Reason.DRIFT:
+        return f"{where} has the same key, but the request differs outside it (on_drift=raise):"
+    return f"the nearest is {where}; it differs in"
+
+
+def _held(endpoints: tuple[str, ...]) -> str:
+    shown = [_cut(endpoint, _LONGEST_ENDPOINT) for endpoint in endpoints[:_MOST_ENDPOINTS]]
+    return ", ".join(shown + ["..."] * (len(endpoints) > _MOST_ENDPOINTS))
+
+
+def _shown(differences: tuple[Difference, ...]) -> list[str]:
+    lines = [_line(difference) for difference in differences[:_MOST_DIFFERENCES]]
+    more = len(differences) - _MOST_DIFFERENCES
+    return lines + ([f"  ... and {more} more places"] if more > 0 else [])
+
+
+def _line(difference: Difference) -> str:
+    recorded, incoming = _pair(difference.recorded, difference.incoming)
+    return f"  {_cut(difference.path, 120)}: recorded {recorded} / incoming {incoming}"
+
+
+def _pair(recorded: JSON | Absent, incoming: JSON | Absent) -> tuple[str, str]:
+    if isinstance(recorded, str) and isinstance(incoming, str):
+        start = max(0, _first_difference(recorded, incoming) - _BEFORE)
+        if max(len(recorded), len(incoming)) <= _LONGEST_VALUE:
+            start = 0
+        return _string(recorded, start), _string(incoming, start)
+    return _value(recorded), _value(incoming)
+
+
+def _first_difference(left: str, right: str) -> int:
+    pairs = enumerate(zip(left, right))
+    return next((i for i, (a, b) in pairs if a != b), min(len(left), len(right)))
+
+
+def _string(text: str, start: int) -> str:
+    end = start + _LONGEST_VALUE
+    shown = json.dumps(text[start:end], ensure_ascii=False)
+    return ("..." if start else "") + shown + ("..." if end < len(text) else "")
+
+
+def _value(value: JSON | Absent) -> str:
+    if isinstance(value, str):
+        return _string(value, 0)
+    if isinstance(value, Absent):
+        return repr(value)
+    return _cut(comparable(value), _LONGEST_VALUE)
+
+
+def _cut(text: str, longest: int) -> str:
+    return text if len(text) <= longest else text[: longest - 3] + "..."
+
+
+def _next_step(miss: Miss) -> str:
+    if miss.reason in (Reason.NO_FILE, Reason.EMPTY):
+        return (
+            "Next: record it once where the network and a key are at hand, with mode once "
+            "(PROMPTECHO_MODE=once), and commit the file."
+        )
+    if miss.reason is Reason.ALL_PLAYED:
+        return "Next: record again (PROMPTECHO_MODE=all), or allow repeats (on_exhausted=repeat)."
+    if miss.reason is Reason.NO_ENDPOINT:
+        return "Next: check the base URL, or add the call with PROMPTECHO_MODE=new_episodes."
+    if miss.reason is Reason.DRIFT:
+        return "Next: undo the change, or record again (PROMPTECHO_MODE=all)."
+    return (
+        "Next: if the change is meant, record again (PROMPTECHO_MODE=all) or add this call "
+        "(PROMPTECHO_MODE=new_episodes); if it is not, the lines above say what to mend."
+    )

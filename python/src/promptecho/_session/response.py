@@ -1,0 +1,234 @@
+"""A response as it came in <-> what is stored of it (spec sections "Response bodies", "Headers").
+
+`record` and `playable` are inverse to each other in what a client can see: status, headers that
+say something, and every byte of the body.
+"""
+
+from __future__ import annotations
+
+from itertools import accumulate, chain
+from typing import Callable, NamedTuple
+
+from .._base.model import (
+    BinaryBody,
+    BinaryStream,
+    Body,
+    EventStream,
+    Frame,
+    FrameStream,
+    Interaction,
+    JsonBody,
+    RecordedResponse,
+    TextBody,
+)
+from .._bodies import forms
+from .._bodies import headers as _headers
+from .._bodies.content_coding import undo
+from .._matching.rules import Rules
+from .._redaction.redactor import Found, Redactor, render_path
+
+
+class Received(NamedTuple):
+    """An answer as the wire brought it.
+
+    Attributes:
+        status: the status code.
+        reason: the reason phrase; empty where the protocol has none.
+        headers: names and values in order, duplicates kept.
+        chunks: the body as it came, content-encoding still in place.
+        stopped: whether the body was left before its end, by the client or by the upstream.
+        arrivals_ms: when each chunk came, in milliseconds since the head, or None.
+    """
+
+    status: int
+    reason: str
+    headers: tuple[tuple[str, str], ...]
+    chunks: tuple[bytes, ...]
+    stopped: bool = False
+    arrivals_ms: tuple[int, ...] | None = None
+
+
+class Playable(NamedTuple):
+    """An answer as a client gets it back.
+
+    Attributes:
+        chunks: the body; one event of a stream is one chunk.
+        delays_ms: how long the upstream took before each chunk, or None.
+        truncated: whether reading past the last chunk is an error [BODY-9].
+    """
+
+    status: int
+    reason: str
+    headers: tuple[tuple[str, str], ...]
+    chunks: tuple[bytes, ...]
+    delays_ms: tuple[int, ...] | None
+    truncated: bool
+
+
+class Recorded(NamedTuple):
+    """What is stored of an answer.
+
+    Attributes:
+        redacted: places of secrets that were taken out [RED-10].
+        secrets: places that have the shape of a credential, taken out or left [RED-11].
+    """
+
+    response: RecordedResponse
+    redacted: tuple[str, ...]
+    secrets: tuple[Found, ...]
+
+
+def record(received: Received, rules: Rules) -> Recorded:
+    """What is stored of an answer."""
+    raw = b"".join(received.chunks)
+    fields = {name.lower(): value for name, value in received.headers}
+    encoding = fields.get("content-encoding", "")
+    plain = undo(raw, encoding, truncated=received.stopped) if encoding else raw
+    headers = received.headers
+    if plain is None:
+        plain = raw  # BODY-2: an encoding that cannot be undone stays, and so does its header
+    else:
+        headers = tuple(pair for pair in headers if pair[0].lower() != "content-encoding")
+    body = forms.encode(fields.get("content-type", ""), plain)
+    truncated = received.stopped and not _complete(body, raw, fields, rules)
+    response = RecordedResponse(
+        received.status,
+        _headers.stored(headers, rules.headers),
+        body,
+        _reason(received, rules),
+        truncated,
+        None if encoding else _delays(received, body),
+    )
+    clean, found = _clean(response, plain, rules.redactor)
+    left = _clean(clean, plain, rules.detector)[1] if rules.detector is not None else ()
+    secrets = tuple(each for each in (*found, *left) if each.shapes)
+    return Recorded(clean, tuple(dict.fromkeys(place for place, _ in found)), secrets)
+
+
+def playable(interaction: Interaction, rules: Rules) -> Playable:
+    """The answer that a recording gives."""
+    response = interaction.response
+    chunks = tuple(forms.decode(response.body))
+    headers = [
+        (name, value)
+        for name, values in response.headers
+        if name == "content-encoding" or name not in rules.framing_headers
+        for value in values
+    ]
+    if _sized(interaction):
+        # HEAD-6: framing headers are not stored; the length is that of these bytes.
+        headers.append(("content-length", str(sum(map(len, chunks)))))
+    reason = response.reason or rules.reasons.get(response.status, "")
+    return Playable(
+        response.status, reason, tuple(headers), chunks, response.delays_ms, response.truncated
+    )
+
+
+def _sized(interaction: Interaction) -> bool:
+    response = interaction.response
+    return (
+        not response.streaming
+        and not response.truncated
+        and response.status >= 200
+        and response.status not in (204, 304)
+        and interaction.request.method != "HEAD"
+    )
+
+
+def _reason(received: Received, rules: Rules) -> str | None:
+    # FILE-14
+    return None if received.reason in ("", rules.reasons.get(received.status)) else received.reason
+
+
+def _complete(body: Body, raw: bytes, fields: dict[str, str], rules: Rules) -> bool:
+    # BODY-10: many clients stop reading at the last event, before the end of the connection.
+    if fields.get("content-length", "").strip() == str(len(raw)):
+        return True
+    if isinstance(body, EventStream) and body.events and not body.tail:
+        return rules.ends_stream(body.events[-1])
+    return False
+
+
+def _delays(received: Received, body: Body) -> tuple[int, ...] | None:
+    if received.arrivals_ms is None:
+        return None
+    ends = list(accumulate(map(len, received.chunks)))
+    delays, before, chunk, offset = [], 0, 0, 0
+    for piece in forms.decode(body):
+        offset += len(piece)
+        while ends[chunk] < offset:
+            chunk += 1
+        delays.append(received.arrivals_ms[chunk] - before)
+        before = received.arrivals_ms[chunk]
+    return tuple(delays)
+
+
+def _clean(
+    response: RecordedResponse, plain: bytes, redactor: Redactor
+) -> tuple[RecordedResponse, tuple[Found, ...]]:
+    """A response without secrets, and where they stood [RED-4, RED-5]."""
+    found: list[Found] = []
+
+    def text(place: str, text: str) -> str:
+        return _swept(place, text, redactor.text, found)
+
+    headers, body = response.headers, response.body
+    if redactor.suspects("\n".join(chain.from_iterable(v for _, v in headers)).encode()):
+        headers = tuple(
+            (name, tuple(text(f"response.headers.{name}", value) for value in values))
+            for name, values in response.headers
+        )
+    if not isinstance(body, _TEXTS) or not redactor.clears(plain):
+        body = _clean_body(body, plain, redactor, found)
+    if not found:
+        return response, ()
+    return response._replace(headers=headers, body=body), tuple(dict.fromkeys(found))
+
+
+# Bodies whose bytes are those of their texts, with something between them.
+_TEXTS = (TextBody, EventStream, FrameStream)
+
+
+def _clean_body(body: Body, plain: bytes, redactor: Redactor, found: list[Found]) -> Body:
+    def document(place: str, text: str) -> str:
+        return _swept(place, text, redactor.document, found)
+
+    def frame(place: str, each: Frame) -> Frame:
+        headers = tuple((n, _swept(place, v, redactor.text, found)) for n, v in each.headers)
+        return Frame(headers, document(place, each.payload))
+
+    def binary(place: str, data: bytes) -> bytes:
+        # RED-12: a key in bytes that are not UTF-8 is still a key.
+        return _swept(place, data.decode("latin-1"), redactor.text, found).encode("latin-1")
+
+    if isinstance(body, JsonBody):
+        places: list[Found] = []
+        value = redactor.json(body.value, places, plain)
+        found += [Found(render_path(p, "response.body"), shapes) for p, shapes in places]
+        return JsonBody(value, body.layout)
+    if isinstance(body, TextBody):
+        return TextBody(document("response.body", body.text))
+    if isinstance(body, EventStream):
+        events = tuple(document(f"response.events[{i}]", e) for i, e in enumerate(body.events))
+        return EventStream(body.framing, events, document("response.tail", body.tail))
+    if isinstance(body, FrameStream):
+        return FrameStream(
+            tuple(frame(f"response.events[{i}]", each) for i, each in enumerate(body.frames))
+        )
+    if isinstance(body, BinaryBody):
+        return BinaryBody(binary("response.body", body.data))
+    if isinstance(body, BinaryStream):
+        return BinaryStream(
+            tuple(binary(f"response.events[{i}]", chunk) for i, chunk in enumerate(body.chunks))
+        )
+    return body
+
+
+def _swept(
+    place: str, text: str, sweep: Callable[[str, list[str]], str], found: list[Found]
+) -> str:
+    shapes: list[str] = []
+    clean = sweep(text, shapes)
+    if clean != text:
+        found.append(Found(place, tuple(dict.fromkeys(shapes))))
+    return clean

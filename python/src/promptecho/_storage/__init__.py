@@ -1,0 +1,1 @@
+"""Cassette files on disk: the only room that opens them."""

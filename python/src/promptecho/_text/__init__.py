@@ -1,0 +1,1 @@
+"""JSON and YAML, exactly as the specification wants them."""

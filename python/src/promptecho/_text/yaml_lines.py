@@ -1,0 +1,238 @@
+"""The lines that `_yaml_emit` writes, read without a YAML library. [FILE-16]
+
+One pattern describes a line, and a block with the line that it belongs to. No other value goes on
+beyond its line, and a block ends where its indentation does: where all lines of a text fit, none
+can hide inside another one's value. `check` sees to that, and `mapping` builds the value. Both know
+what `_yaml_emit` writes and little more: all else that YAML might read is `Inexact`, and left to
+`_yaml_read`.
+
+Long texts are left to the loops of C that look for one character: replacing, deleting, `[^"]*` and
+`.`, and the json module's scanner of strings. A set of characters is thirty times slower.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import re
+from collections.abc import Iterator, Sequence
+from json import decoder
+from typing import Any, Callable
+
+from .._base.errors import YamlError
+from .._base.model import JSON
+from .yaml_reader import MAX_DEPTH, plain_value
+
+# A value may stand two levels deeper than its line.
+_MOST_INDENTED = 2 * (MAX_DEPTH - 3)
+# YAML parsers give up on longer names; the writer has none.
+_LONGEST_NAME = 1000
+# Bounds on what the regular expression engine has to remember.
+_LINES_AT_ONCE = 50
+_LINES_OF_BLOCK = 20_000
+_ITEMS_AT_ONCE = 500
+
+_PLAIN = r"-?[A-Za-z0-9][A-Za-z0-9_./+-]*"
+_ITEM = rf'(?:{_PLAIN}|"[^"\\\n]*")'
+FLOW = rf"\[(?:{_ITEM}(?:,[ ]{_ITEM})*)?\]"
+_SCALAR = rf'(?:"[^"]*"|{_PLAIN}|{FLOW}|\{{\}})'
+_NAME = r'(?:[A-Za-z_][A-Za-z0-9_-]*|"[^"]*")'
+# Control characters but tab and LF, and what YAML parsers take for a break or refuse.
+_CONTROLS = bytes({*range(0x20), 0x7F} - set(b"\t\n"))
+_BREAKS = (
+    re.compile(rb"\xc2[\x80-\x9f]").search,
+    re.compile(rb"\xe2\x80[\xa8\xa9]").search,
+    re.compile(rb"\xef(?:\xbb\xbf|\xbf[\xbe\xbf])").search,
+)
+
+
+class Inexact(Exception):
+    """The text is not in the exact form: what it says is for a YAML parser to tell."""
+
+
+def text_of(data: bytes) -> str:
+    """The text of some bytes that hold no character which has to be escaped.
+
+    Raises:
+        Inexact: they do, or are not UTF-8.
+    """
+    if len(data.translate(None, _CONTROLS)) != len(data):
+        raise Inexact
+    if not data.isascii() and any(search(data) for search in _BREAKS):
+        raise Inexact
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        raise Inexact from None
+
+
+def _value(pad: str) -> str:
+    """What may stand behind a name or a dash; `pad` begins the lines of a block."""
+    more = rf"(?:\n+{pad}.+){{0,{_LINES_OF_BLOCK}}}"
+    return rf"{_SCALAR}(?=\n)|\|-?\n{pad}(?![ \t]).+{more}(?=\n(?!\n|{pad}))"
+
+
+def _line(least: int, group: str) -> str:
+    """A line, indented by `least` or more; `group` opens a group for a part of it.
+
+    Strings that are items one after another, as the events of a stream are, count as one line.
+    """
+    inner, deeper = r"(?P=pad)[ ]{2}", r"(?P=pad)[ ]{4}"
+    strings = rf'"[^"]*"(?:\n(?P=pad)-[ ]"[^"]*"){{1,{_ITEMS_AT_ONCE}}}(?=\n)'
+    member = rf"{group}{_NAME}):(?:[ ]{group}{_value(inner)}))?"
+    in_item = rf"{group}{_NAME}):(?:[ ]{group}{_value(deeper)}))?"
+    item = rf"{group}-)(?:[ ](?:{group}{strings}|{_value(inner)})|{in_item}))?"
+    return rf"(?P<pad>[ ]{{{least},{_MOST_INDENTED}}})(?:{member}|{item})\n"
+
+
+Lines = Callable[[str, int], "re.Match[str] | None"]
+
+
+def lines(least: int, *, but: str = "(?!)") -> Lines:
+    """Matches some lines, indented by `least` or more, at a position; none that begins as `but`."""
+    line = rf"(?!{but}){_line(least, '(?:')}"
+    return re.compile(rf"(?:{line}){{1,{_LINES_AT_ONCE}}}").match
+
+
+def check(text: str, start: int, lines: Lines) -> None:
+    """See that a text consists of such lines from a position on.
+
+    Raises:
+        Inexact: it does not.
+    """
+    text = _masked(text)
+    while start < len(text):
+        found = lines(text, start)
+        if found is None:
+            raise Inexact
+        start = found.end()
+
+
+def mapping(text: str, indent: int) -> dict[str, JSON]:
+    """The mapping that a text says.
+
+    Args:
+        text: what `check` has passed.
+        indent: how far its first names are indented.
+
+    Raises:
+        Inexact: what it says is not certain.
+    """
+    root: dict[str, JSON] = {}
+    # The open collections, from the outermost in: each is indented by two more.
+    stack: list[Any] = [root]
+    # Where the value goes that the next line begins.
+    awaited: tuple[Any, Any] | None = None
+    for pad, name, value, dash, item, name_in_item, value_in_item in _parts(text):
+        if awaited:
+            here: Any = [] if dash else {}
+            awaited[0][awaited[1]] = here
+            stack.append(here)
+            awaited = None
+        else:
+            del stack[(len(pad) - indent) // 2 + 1 :]
+            here = stack[-1]
+        if len(pad) != indent + 2 * (len(stack) - 1) or (type(here) is list) is not bool(dash):
+            raise Inexact
+        if dash and item[:1] == '"' and "\n" in item:
+            here += _strings(item, pad)
+            continue
+        step: Any = len(here)
+        if dash:
+            value = item
+            here.append(None)
+            if name_in_item:
+                name, value, pad = name_in_item, value_in_item, pad + "  "
+                here[step] = {}
+                here = here[step]
+                stack.append(here)
+        if name:
+            step = _name(name)
+            if step in here:
+                raise Inexact
+        if value:
+            here[step] = _resolved(value, pad + "  ")
+        else:
+            here[step] = None
+            awaited = here, step
+    if awaited:
+        raise Inexact
+    return root
+
+
+def _parts(text: str) -> Iterator[Sequence[str]]:
+    """For each line: indentation, name, value; dash, item; name and value of a mapping in it."""
+    if "\\" not in text:
+        yield from _each_line.findall(text)
+    else:
+        for line in _each_line.finditer(_masked(text)):
+            yield [text[start:end] for start, end in line.regs[1:]]
+
+
+_each_line = re.compile(_line(0, "("))
+
+
+def _masked(text: str) -> str:
+    """The text without its escaped quotes and backslashes: each quote that is left is one."""
+    return text.replace("\\\\", "''").replace('\\"', "''") if "\\" in text else text
+
+
+@functools.lru_cache(maxsize=4096)
+def _name(text: str) -> str:
+    name = _resolved(text, "")
+    if len(text) > _LONGEST_NAME or not isinstance(name, str):
+        raise Inexact
+    return name
+
+
+def _resolved(text: str, pad: str) -> JSON:
+    """The value of a scalar, a flow line, or a block whose lines begin with `pad`."""
+    first = text[0]
+    if first == '"':
+        return _string(text)
+    if first == "|":
+        content = text[text.index("\n") :].replace("\n" + pad, "\n")
+        return content[1:] if text[1] == "-" else content[1:] + "\n"
+    if first == "[":
+        return [_string(item) if item[0] == '"' else _plain(item) for item in _items(text)]
+    return {} if first == "{" else _plain(text)
+
+
+def _items(flow: str) -> list[str]:
+    return _each_item(flow) if '"' in flow or flow == "[]" else flow[1:-1].split(", ")
+
+
+_each_item = re.compile(_ITEM).findall
+_surrogate = re.compile(r"\\u[dD][89a-fA-F]").search
+# The json module's C function: from behind the first quote on.
+_scan_string: Callable[[str, int], tuple[str, int]] = getattr(decoder, "scanstring")  # noqa: B009
+
+
+def _string(text: str) -> str:
+    """What stands in double quotes. Escapes of JSON are YAML's too, save those of surrogates."""
+    try:
+        string, end = _scan_string(text, 1)
+    except ValueError:
+        raise Inexact from None
+    if len(string) != end - 2 and _surrogate(text):
+        raise Inexact
+    return string
+
+
+def _strings(text: str, pad: str) -> list[str]:
+    """What stands in the double quotes of items that are indented by `pad`."""
+    try:
+        strings: list[str] = json.loads("[" + text.replace(f"\n{pad}- ", ",") + "]")
+    except ValueError:
+        raise Inexact from None
+    # Fewer, if a string goes on in the next line.
+    if len(strings) != text.count("\n") + 1 or _surrogate(text):
+        raise Inexact
+    return strings
+
+
+def _plain(text: str) -> JSON:
+    try:
+        return plain_value(text, 0)
+    except YamlError:
+        raise Inexact from None

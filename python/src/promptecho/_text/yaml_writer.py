@@ -1,0 +1,163 @@
+"""A value as the one YAML text that every port writes for it. [YAML-W2] to [YAML-W10]
+
+Whoever writes the same value writes the same bytes, so saving twice leaves no difference. Block
+style and two spaces; a string is plain, a literal block or double-quoted, by its characters alone.
+The end marker of a file [YAML-W1] and the order of its members belong to `_write`.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Iterable
+from json.encoder import encode_basestring
+from typing import Callable
+
+from .._base.model import JSON, Number
+from .json import ecma_number
+
+# Some YAML library reads each of these as null or a boolean.
+RESERVED = frozenset({"null", "true", "false", "yes", "no", "on", "off", "y", "n"})
+
+_is_plain_value = re.compile(r"[A-Za-z][A-Za-z0-9_./+-]*\Z").match
+# Without a letter, `_1` is a number to YAML 1.1.
+_is_plain_name = re.compile(r"_*[A-Za-z][A-Za-z0-9_-]*\Z").match
+
+# Not printable in YAML, or a line break to some parser: YAML-W7 has an escape for each.
+_BEYOND_ASCII = "\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff"
+_unfit_for_block = re.compile(f"[\x00-\x08\x0b-\x1f{_BEYOND_ASCII}]").search
+# What the json module's C function writes otherwise than YAML-W7 asks.
+_unfit_for_json = re.compile(f"[\b\f{_BEYOND_ASCII}]").search
+_replace_escaped = re.compile(f'[\x00-\x1f"\\\\{_BEYOND_ASCII}]').sub
+_SHORT_ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
+_indent_text = re.compile("\n(?=[^\n])").sub
+_insert_fraction = re.compile(r"\A(-?[0-9]+)e").sub
+
+
+def emit(value: JSON, indent: int = 0) -> str:
+    """The text of a value, each line `indent` spaces further in, with a final newline.
+
+    Members of a mapping and items of a sequence are whole lines; any other value is one line.
+
+    Args:
+        value: what :func:`promptecho._text.json.storable` accepts; a ``Number`` fits YAML-W9.
+        indent: spaces before every line.
+    """
+    pad = " " * indent
+    line = _inline(value, pad + "  ")
+    if line is not None:
+        return f"{pad}{line}\n"
+    lines: list[str] = []
+    _append_block(value, pad, pad, lines.append)
+    return "".join(lines)
+
+
+def quoted(text: str) -> str:
+    """A string in double quotes, on one line; also a JSON string. [YAML-W6] [YAML-W7]"""
+    if not _unfit_for_json(text):
+        return encode_basestring(text)
+    return f'"{_replace_escaped(_escape, text)}"'
+
+
+def flow(items: Iterable[JSON]) -> str:
+    """A list of scalars on one line: ``[model, messages]``. [YAML-W2]"""
+    return f"[{', '.join(map(_flow_item, items))}]"
+
+
+@functools.lru_cache(maxsize=4096)
+def name(text: str) -> str:
+    """The name of a member, plain or in double quotes. [YAML-W8]"""
+    if _is_plain_name(text) and text.lower() not in RESERVED:
+        return text
+    return quoted(text)
+
+
+def number(value: JSON) -> str:
+    """A number's token. [YAML-W9]"""
+    if isinstance(value, Number):
+        return value.token
+    if isinstance(value, int):
+        return str(value)
+    # Without a fraction, 1e-7 is a string to YAML 1.1.
+    return _insert_fraction(r"\1.0e", ecma_number(value))
+
+
+def _append_block(value: JSON, first: str, pad: str, append: Callable[[str], None]) -> None:
+    """Append a mapping's or a sequence's lines: the first after `first`, the others after `pad`."""
+    inner = pad + "  "
+    if type(value) is dict:
+        for key, member in value.items():
+            line = _inline(member, inner)
+            if line is None:
+                append(f"{first}{name(key)}:\n")
+                _append_block(member, inner, inner, append)
+            else:
+                append(f"{first}{name(key)}: {line}\n")
+            first = pad
+        return
+    for item in value:
+        line = _inline(item, inner)
+        if line is not None:
+            append(f"{first}- {line}\n")
+        elif type(item) is dict:
+            _append_block(item, f"{first}- ", inner, append)
+        else:
+            append(f"{first}-\n")
+            _append_block(item, inner, inner, append)
+        first = pad
+
+
+def _is_flow_scalar(value: JSON) -> bool:
+    kind = type(value)
+    return kind is int or kind is float or kind is bool or kind is Number or value is None
+
+
+def _inline(value: JSON, pad: str) -> str | None:
+    """What follows a name or a dash; None for a value that begins on the next line."""
+    kind = type(value)
+    if kind is str:
+        return _text(value, pad)
+    if kind is dict:
+        return None if value else "{}"
+    if kind is list:
+        return flow(value) if all(map(_is_flow_scalar, value)) else None
+    return _atom(value)
+
+
+def _text(text: str, pad: str) -> str:
+    if _is_plain_value(text) and text.lower() not in RESERVED:
+        return text
+    if "\n" in text:
+        content = text[:-1] if text[-1] == "\n" else text
+        if _fits_block(content):
+            header = "|-" if content is text else "|"
+            return f"{header}\n{pad}" + _indent_text("\n" + pad, content)
+    return quoted(text)
+
+
+def _fits_block(content: str) -> bool:
+    if not content or content[0] in " \t\n" or content[-1] in " \t\n":
+        return False
+    # A pattern with an alternative would look at each character twice.
+    if " \n" in content or "\t\n" in content:
+        return False
+    return not _unfit_for_block(content)
+
+
+def _flow_item(value: JSON) -> str:
+    if not isinstance(value, str):
+        return _atom(value)
+    return value if _is_plain_value(value) and value.lower() not in RESERVED else quoted(value)
+
+
+def _atom(value: JSON) -> str:
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return number(value)
+
+
+def _escape(match: re.Match[str]) -> str:
+    character = match.group()
+    return _SHORT_ESCAPES.get(character) or f"\\u{ord(character):04x}"

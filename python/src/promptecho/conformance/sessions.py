@@ -1,0 +1,295 @@
+"""The operations that open a cassette: the real session over a real file, in a folder of its own.
+
+The adapter stands for the HTTP library and for the network; everything else is what a caller gets.
+"""
+
+from __future__ import annotations
+
+import os
+import warnings
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from .._base.errors import CassetteError
+from .._base.model import CassetteFile, Empty, Interaction, RecordedResponse, Request
+from .._base.warnings import (
+    PromptechoDriftWarning,
+    PromptechoRecordingWarning,
+    PromptechoSecretWarning,
+    PromptechoUnusedWarning,
+    RecordedErrorResponse,
+)
+from .._matching.differences import Absent, Difference
+from .._matching.request import prepare
+from .._matching.rules import default_match_on, matching, rules
+from .._session.miss import CassetteMiss
+from .._session.modes import Mode, State
+from .._session.open_cassette import Capture, Run
+from .._session.options import effective_mode
+from .._session.response import Playable
+from .._session.session import CallUpstream, Refuse, Session, Setup
+from .values import Object, as_bytes, bytes_form, chunks, pairs, plain, session_options
+from .values import request as as_request
+
+_KINDS = {
+    PromptechoDriftWarning: "drift",
+    PromptechoRecordingWarning: "recording",
+    PromptechoSecretWarning: "secret",
+    PromptechoUnusedWarning: "unused",
+}
+
+
+def modes(given: Object) -> Object:
+    """Mode, file and match -> what is done with a request."""
+    names = default_match_on()
+    asked = prepare(
+        Request("POST", "https://h/v1/x", (), b'{"input":"a"}'), rules(), matching(names)
+    )
+    recording = Interaction(asked.request, RecordedResponse(200, (), Empty()))
+    session = Session(
+        Setup(
+            name="cassette.yaml",
+            file=CassetteFile(names, () if given["match"] == "none" else (recording,)),
+            state=State(given["file"]),
+            mode=Mode(given["mode"]),
+            matching=matching(names),
+            keep_query=rules().keep_query,
+            repeat=given.get("on_exhausted", "repeat") == "repeat",
+        )
+    )
+    if given["match"] == "played":
+        session.ask(asked)
+    decision = session.ask(asked)
+    if isinstance(decision, CallUpstream):
+        return {"action": "record"}
+    if isinstance(decision, Refuse):
+        return {"action": "miss"}
+    return {"action": "repeat" if given["match"] == "played" else "replay"}
+
+
+def replay(given: Object) -> Object:
+    """One whole session."""
+    with _folder(given) as path, _warnings() as caught:
+        caller = _Caller(_open(path, given, given["mode"]), given["requests"])
+        caller.ask_all()
+        if given.get("meanwhile") is not None:  # STORE-7
+            path.write_bytes(as_bytes(given["meanwhile"]))
+        before = _identity(path)
+        raised = caller.close(RuntimeError() if given.get("end") == "raises" else None)
+        written = _identity(path) != before
+        return {
+            "outcomes": caller.outcomes,
+            "upstream_calls": caller.calls,
+            "drift": caller.drift,
+            "responses": caller.responses,
+            "file": bytes_form(path.read_bytes()) if written else "unchanged",
+            "journals_left": len(list(Path().glob("*.partial"))),
+            "warnings": [_KINDS[each.category] for each in caught if each.category in _KINDS],
+            "messages": [str(each.message) for each in caught if each.category in _KINDS],
+            "raised": raised,
+        }
+
+
+def miss(given: Object) -> Object:
+    """Cassette and request -> what a miss says."""
+    with _folder(given) as path, _warnings():
+        run = _open(path, given, given.get("mode", "none"))
+        try:
+            _Caller(run, [{"request": each} for each in given.get("before", ())]).ask_all()
+            try:
+                run.ask(as_request(given["request"]))
+            except CassetteMiss as found:
+                return _report(run, found)
+            return {"reason": None, "nearest": None, "differences": [], "message": ""}
+        finally:
+            _close(run, None)
+
+
+class _Caller:
+    """A client, and the network behind it."""
+
+    def __init__(self, run: Run, asked: list[Object]) -> None:
+        self._run = run
+        self._asked = asked
+        self.calls = 0
+        self.outcomes: list[Object] = [{} for _ in asked]
+        self.drift: list[list[str]] = [[] for _ in asked]
+        self.responses: list[Object | None] = [None for _ in asked]
+
+    def ask_all(self) -> None:
+        """Ask each request, read each answer."""
+        held = []
+        for index, each in enumerate(self._asked):
+            capture = self._ask(index, each)
+            if capture is not None and each.get("held"):
+                held.append((index, each, capture))
+            elif capture is not None:
+                self._call(index, each, capture)
+        for index, each, capture in held:
+            self._call(index, each, capture)
+
+    def close(self, error: BaseException | None) -> Object | None:
+        """End the block; returns what is raised there."""
+        return _close(self._run, error)
+
+    def _ask(self, index: int, each: Object) -> Capture | None:
+        request = as_request(each["request"])
+        if self._run.passes(request.url):
+            self.calls += 1
+            self.outcomes[index] = {"passed": True}
+            return None
+        try:
+            asked = self._run.ask(request)
+        except (CassetteMiss, CassetteError) as error:
+            self.outcomes[index] = _outcome(error)
+            missed = error.differences if isinstance(error, CassetteMiss) else ()
+            if isinstance(error, CassetteMiss) and error.reason == "drift":
+                self.drift[index] = [difference.path for difference in missed]
+            return None
+        if isinstance(asked, Capture):
+            self.calls += 1
+            return asked
+        self._play(index, each, asked)
+        return None
+
+    def _play(self, index: int, each: Object, played: Playable) -> None:
+        session = self._run.session
+        decision = session.replays[-1]
+        recordings = session.setup.file.interactions
+        number = next((n for n, r in enumerate(recordings, 1) if r is decision.interaction), 0)
+        self.outcomes[index] = {"replayed": number}
+        self.drift[index] = [difference.path for difference in decision.drift]
+        stop = _stop_after(each)
+        end = "truncated" if played.truncated else "whole"
+        self.responses[index] = {
+            "status": played.status,
+            "reason": played.reason,
+            "headers": [list(pair) for pair in played.headers],
+            "chunks": [bytes_form(chunk) for chunk in played.chunks[:stop]],
+            "ends": end if stop is None else "stopped",
+        }
+
+    def _call(self, index: int, each: Object, capture: Capture) -> None:
+        upstream = each.get("upstream")
+        if upstream is None:
+            capture.fail()
+            self.outcomes[index] = {"failed": True}
+            return
+        status = upstream["status"]
+        self.outcomes[index] = {"live": status}
+        try:
+            if self._run.refuses(status):
+                raise self._run.refuse(capture, status, b"".join(chunks(upstream)))
+            self._receive(upstream, _stop_after(each), capture)
+        except (RecordedErrorResponse, CassetteError) as error:
+            self.outcomes[index] = _outcome(error)
+
+    def _receive(self, upstream: Object, stop: int | None, capture: Capture) -> None:
+        headers = pairs(upstream.get("headers", ()))
+        capture.head(upstream["status"], upstream.get("reason", ""), headers)
+        for chunk in chunks(upstream)[:stop]:
+            capture.chunk(chunk)
+        if stop is None and not upstream.get("breaks"):
+            capture.end()
+        else:
+            capture.stop()
+
+
+def _stop_after(each: Object) -> int | None:
+    client = each.get("client", "read")
+    return None if client == "read" else int(client["stop_after"])
+
+
+def _close(run: Run, error: BaseException | None) -> Object | None:
+    try:
+        run.close(error)
+    except (CassetteMiss, RecordedErrorResponse, CassetteError) as raised:
+        return _outcome(raised)
+    return None
+
+
+def _outcome(error: CassetteMiss | RecordedErrorResponse | CassetteError) -> Object:
+    if isinstance(error, CassetteMiss):
+        return {"miss": error.reason}
+    if isinstance(error, RecordedErrorResponse):
+        return {"refused": error.status}
+    return {"error": error.code}
+
+
+def _report(run: Run, found: CassetteMiss) -> Object:
+    recordings = run.session.setup.file.interactions
+    nearest = (i for i, each in enumerate(recordings, 1) if each is found.nearest)
+    return {
+        "reason": found.reason,
+        "nearest": next(nearest, None),
+        "differences": [_difference(each) for each in found.differences],
+        "message": str(found),
+    }
+
+
+def _difference(difference: Difference) -> Object:
+    sides = {"recorded": difference.recorded, "incoming": difference.incoming}
+    shown = {side: plain(v) for side, v in sides.items() if not isinstance(v, Absent)}
+    return {"path": difference.path, **shown}
+
+
+# --- the file and the process ------------------------------------------------------------------
+
+
+def _open(path: Path, given: Object, mode: str) -> Run:
+    options = session_options(given, mode=mode)
+    environ = given.get("environ", {})
+    with _environment(environ):
+        return Run(path, options, effective_mode(options.mode), environ)
+
+
+@contextmanager
+def _folder(given: Object) -> Iterator[Path]:
+    """A folder to work in that holds the cassette and the journals, as they are given."""
+    here = os.getcwd()
+    with TemporaryDirectory(prefix="promptecho-", dir=_MEMORY) as folder:
+        os.chdir(folder)
+        try:
+            path = Path("cassette.yaml")
+            if given.get("cassette") is not None:
+                path.write_bytes(as_bytes(given["cassette"]))
+            for slot, journal in enumerate(given.get("journals", ()), 1):
+                suffix = ".partial" if slot == 1 else f".{slot}.partial"
+                Path(path.name + suffix).write_bytes(as_bytes(journal))
+            yield path
+        finally:
+            os.chdir(here)
+
+
+#: Many small files, each flushed to disk: in memory where there is such a folder.
+_MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
+
+
+@contextmanager
+def _warnings() -> Iterator[list[warnings.WarningMessage]]:
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        yield caught
+
+
+@contextmanager
+def _environment(environ: Mapping[str, str]) -> Iterator[None]:
+    saved = dict(os.environ)
+    os.environ.clear()
+    os.environ.update(environ)
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(saved)
+
+
+def _identity(path: Path) -> Any:
+    """What changes when a file is replaced, and stays when it is not."""
+    if not path.exists():
+        return None
+    status = path.stat()
+    return status.st_ino, status.st_mtime_ns, status.st_size

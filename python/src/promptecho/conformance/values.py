@@ -1,0 +1,237 @@
+"""The forms in which the protocol carries values, and the values themselves (PROTOCOL.md, 2)."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from .._base.model import (
+    JSON,
+    BinaryBody,
+    BinaryStream,
+    Body,
+    CassetteFile,
+    Empty,
+    EventStream,
+    Frame,
+    FrameStream,
+    Interaction,
+    JsonBody,
+    Layout,
+    RecordedRequest,
+    RecordedResponse,
+    Request,
+    TextBody,
+)
+from .._bodies import forms
+from .._format.writer import AWS, body_tree
+from .._session.options import Options, options
+from .._text import json as _json
+
+Object = dict[str, Any]
+Extras = tuple[tuple[str, JSON], ...]
+
+
+def as_bytes(form: Object) -> bytes:
+    """``{"utf8": text}`` or ``{"base64": text}``."""
+    if "utf8" in form:
+        return str(form["utf8"]).encode("utf-8")
+    return base64.b64decode(form["base64"])
+
+
+def bytes_form(data: bytes) -> Object:
+    """Bytes as text where they are UTF-8."""
+    try:
+        return {"utf8": data.decode("utf-8")}
+    except UnicodeDecodeError:
+        return {"base64": base64.b64encode(data).decode("ascii")}
+
+
+def json_form(value: JSON) -> Object:
+    """A value whose number tokens and order are to be seen."""
+    return {"json": forms.render(value, Layout())}
+
+
+def plain(value: JSON) -> JSON:
+    """A value for JSON's own numbers: what `json` can write, tokens and traces gone."""
+    return json.loads(_json.canonical(value))
+
+
+def request(given: Object) -> Request:
+    """A request as a client is about to send it."""
+    headers = tuple((name, value) for name, value in given.get("headers", ()))
+    return Request(given["method"], given["url"], headers, as_bytes(given.get("body", _NOTHING)))
+
+
+def session_options(given: Object, **more: Any) -> Options:
+    """The options of a question, checked as those of a caller are."""
+    return options({**given.get("options", {}), **more})
+
+
+def chunks(upstream: Object) -> tuple[bytes, ...]:
+    """The body of an answer from upstream, as it comes."""
+    if "chunks" in upstream:
+        return tuple(map(as_bytes, upstream["chunks"]))
+    data = as_bytes(upstream.get("body", _NOTHING))
+    return (data,) if data else ()
+
+
+def pairs(headers: Iterable[Iterable[str]]) -> tuple[tuple[str, str], ...]:
+    """Names and values in order."""
+    return tuple((name, value) for name, value in headers)
+
+
+_NOTHING = {"utf8": ""}
+
+
+# --- stored bodies -----------------------------------------------------------------------------
+
+
+def stored_form(response: RecordedResponse) -> Object:
+    """The members of a response that hold its body."""
+    tree: Object = {"streaming": response.streaming, **body_tree(response.body)}
+    if tree.get("body") == "":
+        tree = {"streaming": False}
+    elif isinstance(response.body, JsonBody):
+        tree["body"] = json_form(response.body.value)
+    elif isinstance(response.body, FrameStream):
+        tree["events"] = [
+            {"headers": [list(pair) for pair in frame.headers], "payload": frame.payload}
+            for frame in response.body.frames
+        ]
+    if response.truncated:
+        tree["truncated"] = True
+    if response.delays_ms is not None:
+        tree["delays_ms"] = list(response.delays_ms)
+    return tree
+
+
+def headers_form(response: RecordedResponse) -> list[Any]:
+    """Stored headers."""
+    return [[name, list(values)] for name, values in response.headers]
+
+
+def response(given: Object) -> RecordedResponse:
+    """A stored response."""
+    delays = given.get("delays_ms")
+    return RecordedResponse(
+        given.get("status", 200),
+        tuple((name, tuple(values)) for name, values in given.get("headers", ())),
+        _stored_body(given),
+        given.get("reason"),
+        given.get("truncated", False),
+        None if delays is None else tuple(delays),
+        _extras(given),
+    )
+
+
+def _stored_body(given: Object) -> Body:
+    if given["streaming"]:
+        return _stored_stream(given)
+    if "body" not in given:
+        return Empty()
+    body = given["body"]
+    if given.get("binary"):
+        return BinaryBody(base64.b64decode(body))
+    if isinstance(body, str):
+        return TextBody(body)
+    return JsonBody(_json.parse_tokens(body["json"]), Layout(**given.get("layout", {})))
+
+
+def _stored_stream(given: Object) -> Body:
+    events = given["events"]
+    if given.get("binary"):
+        return BinaryStream(tuple(map(base64.b64decode, events)))
+    if given["framing"] == AWS:
+        return FrameStream(tuple(Frame(pairs(e["headers"]), e["payload"]) for e in events))
+    return EventStream(given["framing"], tuple(events), given.get("tail", ""))
+
+
+# --- readings ----------------------------------------------------------------------------------
+
+
+def reading(file: CassetteFile) -> Object:
+    """What a reader has understood of a file."""
+    return {
+        "format": f"2.{file.minor}",
+        "match_on": list(file.match_on),
+        "incomplete": file.incomplete,
+        **_extras_form(file.extras),
+        "interactions": [_interaction_form(each, file.minor) for each in file.interactions],
+    }
+
+
+def cassette(given: Object) -> CassetteFile:
+    """The file of a reading."""
+    return CassetteFile(
+        tuple(given["match_on"]),
+        tuple(map(_interaction, given["interactions"])),
+        given.get("incomplete", False),
+        1,
+        _extras(given),
+    )
+
+
+def _interaction_form(interaction: Interaction, minor: int) -> Object:
+    asked, answered = interaction.request, interaction.response
+    form: Object = {
+        "request": {
+            "method": asked.method,
+            "url": asked.url,
+            "match_key": asked.match_key,
+            "matched_on": list(asked.matched_on),
+            "body": json_form(asked.body),
+            **_extras_form(asked.extras),
+        },
+        "response": _response_form(answered, minor),
+        **_extras_form(interaction.extras),
+    }
+    if asked.dialect is not None:
+        form["request"]["dialect"] = asked.dialect
+    if interaction.recorded_at is not None:
+        form["recorded_at"] = interaction.recorded_at
+    if interaction.redacted:
+        form["redacted"] = list(interaction.redacted)
+    return form
+
+
+def _response_form(answered: RecordedResponse, minor: int) -> Object:
+    form: Object = {"status": answered.status, "headers": headers_form(answered)}
+    if minor == 0:
+        played = [bytes_form(chunk) for chunk in forms.decode(answered.body) if chunk]
+        form.update(streaming=answered.streaming, chunks=played)
+    else:
+        form.update(stored_form(answered))
+    if answered.reason is not None:
+        form["reason"] = answered.reason
+    return {**form, **_extras_form(answered.extras)}
+
+
+def _interaction(given: Object) -> Interaction:
+    asked = given["request"]
+    return Interaction(
+        RecordedRequest(
+            asked["method"],
+            asked["url"],
+            asked["match_key"],
+            tuple(asked["matched_on"]),
+            _json.parse_tokens(asked["body"]["json"]),
+            asked.get("dialect"),
+            _extras(asked),
+        ),
+        response(given["response"]),
+        given.get("recorded_at"),
+        tuple(given.get("redacted", ())),
+        _extras(given),
+    )
+
+
+def _extras_form(extras: Extras) -> Object:
+    return {name: json_form(value) for name, value in extras}
+
+
+def _extras(given: Object) -> Extras:
+    names = [name for name in given if name.startswith("x-")]
+    return tuple((name, _json.parse_tokens(given[name]["json"])) for name in names)

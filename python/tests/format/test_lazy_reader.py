@@ -1,0 +1,311 @@
+"""A file that is read as far as it is asked for says what the full reader says. [FILE-16]"""
+
+from __future__ import annotations
+
+import io
+import random
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Union
+
+import httpx
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import promptecho
+from promptecho._base.errors import CassetteError
+from promptecho._base.model import CassetteFile
+from promptecho._format.lazy_reader import Recordings, headings
+from promptecho._format.lazy_reader import opened as opened_file
+from promptecho._format.reader import load
+from promptecho._format.writer import dump
+from support.upstream import Upstream
+from support.written import EVERYTHING, EXAMPLE, FILES
+
+Said = Union[CassetteFile, tuple[str, Union[int, None], str]]
+
+
+def opened(data: bytes, name: str) -> CassetteFile:
+    return opened_file(io.BytesIO(data), name)
+
+
+def said(read: Callable[[bytes, str], CassetteFile], data: bytes) -> Said:
+    """All that a file says to a reader, or why the reader refuses it."""
+    try:
+        file = read(data, "a.yaml")
+        return file._replace(interactions=tuple(file.interactions))
+    except CassetteError as error:
+        return error.code, error.line, str(error)
+
+
+def agree(data: bytes) -> bool:
+    """Whether both readers say the same of a file; the fast one also of each recording alone."""
+    full = said(load, data)
+    if said(opened, data) != full:
+        return False
+    if not isinstance(full, CassetteFile):
+        return True
+    if headings(opened(data, "a.yaml").interactions) != headings(full.interactions):
+        return False
+    alone = [opened(data, "a.yaml").interactions[i] for i in range(len(full.interactions))]
+    return alone == list(full.interactions)
+
+
+def is_read_fast(data: bytes) -> bool:
+    return isinstance(opened(data, "a.yaml").interactions, Recordings)
+
+
+@settings(deadline=None)
+@given(FILES)
+def test_what_a_writer_writes_is_read_alike(file: CassetteFile) -> None:
+    assert agree(dump(file).encode())
+
+
+@pytest.mark.parametrize("text", [EXAMPLE, EVERYTHING], ids=["example", "everything"])
+def test_what_a_writer_writes_is_read_fast(text: str) -> None:
+    assert is_read_fast(text.encode())
+
+
+def test_a_large_file_is_read_alike() -> None:
+    text = EXAMPLE.replace("A cat sat.", "A cat sat. " * 200_000)
+    data = text.replace("...\n", interactions_of(text) * 8 + "...\n").encode()
+    assert len(data) > 16 * 1024 * 1024
+    assert is_read_fast(data)
+    file = opened(data, "a.yaml")
+    assert list(file.interactions) == [load(text.encode(), "a.yaml").interactions[0]] * 9
+    damaged = data[:-40].replace(b"status: 200", b"status: 2") + data[-40:]
+    assert said(opened, damaged) == said(load, damaged)
+
+
+def interactions_of(text: str) -> str:
+    return text[text.index("  - request:") : -len("...\n")]
+
+
+def file_of(*interactions: str) -> bytes:
+    opening = EXAMPLE[: EXAMPLE.index("  - request:")]
+    return f"{opening}{''.join(interactions)}...\n".encode()
+
+
+ONE = interactions_of(EXAMPLE)
+OTHER = ONE.replace("7d206bed48a0bc0c", "0123456789abcdef").replace("A cat sat.", "A dog ran.")
+RICH = interactions_of(EVERYTHING)
+
+
+def hidden(before: str, after: str) -> bytes:
+    """A recording inside of a value of the recording before it."""
+    return file_of(ONE + before + OTHER + after)
+
+
+HIDDEN = {
+    "single-quoted": hidden("    x-note: 'begin\n", "      end'\n"),
+    "double-quoted": hidden('    x-note: "begin\n', '      end"\n'),
+    "in a flow list": hidden("    x-note: ['begin\n", "      end']\n"),
+    "in a flow mapping": hidden("    x-note: {'begin\n", "      end': 1}\n"),
+    "quoted, on a line of its own": hidden("    x-note:\n      'begin\n", "      end'\n"),
+    "in a block of the file": EXAMPLE.encode().replace(
+        b"interactions:\n", b"x-note: |-\n" + OTHER.encode() + b"interactions:\n"
+    ),
+    "in a block after the list": file_of(ONE, "x-note: |-\n", OTHER),
+    "behind a comment": file_of(ONE, OTHER.replace("\n", "\n#")[:-1]),
+    "in another list": file_of(ONE, "x-list:\n", OTHER),
+    "in another document": file_of(ONE, "...\n---\n", OTHER),
+    "behind another break": file_of(ONE.replace("A cat sat.", "A cat sat.\u2028" + OTHER)),
+}
+
+
+@pytest.mark.parametrize("how", HIDDEN)
+def test_a_recording_hidden_in_a_value_is_not_found(how: str) -> None:
+    assert agree(HIDDEN[how])
+    found = said(opened, HIDDEN[how])
+    assert not isinstance(found, CassetteFile) or len(found.interactions) == 1
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        ("A cat sat.", "A cat stood."),  # another answer, the same key
+        ("the cat sat on", "the dog sat on"),  # another question, the same key
+        ("7d206bed48a0bc0c", "7d206bed48a0bc0d"),
+        ("max_tokens: 100", "max_tokens: 0100"),
+        ("max_tokens: 100", "max_tokens: yes"),
+        ("max_tokens: 100", "max_tokens: 100\n        max_tokens: 100"),
+        ("max_tokens: 100", "max_tokens: &a 100"),
+        ("max_tokens: 100", "max_tokens: 100 # many"),
+        ("max_tokens: 100", '"max_tokens": 1.00'),
+        ("        max_tokens: 100\n", "        _1: 100\n"),
+        ("        max_tokens: 100\n", "        max_tokens:\n"),
+        ("        max_tokens: 100\n", "        max_tokens: 100\n\n"),
+        ("        max_tokens: 100\n", "          max_tokens: 100\n"),
+        ("        max_tokens: 100\n", "      max_tokens: 100\n"),
+        ("        max_tokens: 100\n", '      "x-qu\\u0065ry": unknown\n'),
+        ("        max_tokens: 100\n", "      x-query: unknown\n"),
+        ("        max_tokens: 100\n", "      dialect: acme\n"),
+        ("      body:\n        model", "      dialect: gemini\n      body:\n        model"),
+        ("      body:\n        model", "      dialect: no\n      body:\n        model"),
+        ("method: POST", "method: ON"),
+        ("        max_tokens: 100\n", '        max_tokens: 100\n      match_key: "0"\n'),
+        ("A cat sat.", "\\ud83d\\ude00"),
+        ("A cat sat.", "A\\/B"),
+        ("A cat sat.", "\x7f"),
+        ('"A cat sat."', "|-\n              A cat\n               sat.\n\n"),
+        ('"A cat sat."', "|-\n             A cat\n             sat."),
+        ('"A cat sat."', "|-\n                A cat\n              sat."),
+        ('"A cat sat."', "|+\n              A cat sat."),
+        ('"A cat sat."', ">-\n              A cat\n              sat."),
+        ('"A cat sat."', "plain,\n              on two lines"),
+        ('"A cat sat."', '"on\n              two lines"'),
+        ("type: text", "type: text\n            type: text"),
+        ("status: 200", "status: 2000"),
+        ("streaming: false", "streaming: true"),
+        ("minor: 1", "minor: 2"),
+        ("interactions:\n", "interactions: []\ninteractions:\n"),
+        ("interactions:\n", "incomplete: true\nx-a: [1, b]\ninteractions:\n"),
+        ("...\n", "..."),
+        ("...\n", "...\n...\n"),
+        ("...\n", "... \n"),
+        ("\n", "\r\n"),
+    ],
+)
+def test_what_a_hand_may_have_changed_is_read_alike(change: tuple[str, str]) -> None:
+    text = EXAMPLE.replace(*change)
+    assert text != EXAMPLE
+    assert agree(text.encode())
+
+
+def test_a_fault_of_one_recording_is_raised_when_it_is_asked_for() -> None:
+    data = file_of(ONE, OTHER.replace("status: 200", "status: 2"))
+    recordings = opened(data, "a.yaml").interactions
+    assert recordings[0] == load(file_of(ONE), "a.yaml").interactions[0]
+    with pytest.raises(CassetteError) as caught:
+        recordings[1]
+    assert (caught.value.code, caught.value.line) == ("cassette.value", 38)
+
+
+def asked(url: str) -> httpx.Response:
+    body = {
+        "model": "claude-opus-4-8",
+        "messages": [{"role": "user", "content": "Summarize: the cat sat on the mat."}],
+        "max_tokens": 100,
+    }
+    with httpx.Client(trust_env=False, verify=False) as client:
+        return client.post(url, json=body)
+
+
+MESSAGES = "https://api.anthropic.com/v1/messages"
+
+
+@pytest.mark.parametrize("dialect", ["gemini", "no"])
+def test_a_heading_that_the_full_reader_refuses_is_refused_at_once(dialect: str) -> None:
+    text = EXAMPLE.replace(
+        "      body:\n        model", f"      dialect: {dialect}\n      body:\n        model"
+    )
+    assert text != EXAMPLE
+    with pytest.raises(CassetteError) as fast:
+        opened(text.encode(), "a.yaml")
+    with pytest.raises(CassetteError) as full:
+        load(text.encode(), "a.yaml")
+    assert str(fast.value) == str(full.value)
+
+
+def test_a_recording_is_played_though_another_one_is_faulty(tmp_path: Path) -> None:
+    path = tmp_path / "a.yaml"
+    path.write_bytes(file_of(ONE, OTHER.replace("status: 200", "status: 2")))
+    with promptecho.use_cassette(path, mode="none"):
+        assert asked(MESSAGES).json()["content"][0]["text"] == "A cat sat."
+
+
+def test_a_faulty_recording_is_not_played_and_passes_in_silence_nowhere(tmp_path: Path) -> None:
+    path = tmp_path / "a.yaml"
+    path.write_bytes(file_of(OTHER, ONE.replace("status: 200", "status: 2")))
+    with pytest.raises(CassetteError) as caught:
+        with promptecho.use_cassette(path, mode="none"):
+            with suppress(Exception):
+                asked(MESSAGES)
+    assert (caught.value.code, caught.value.line) == ("cassette.value", 38)
+
+
+def test_a_faulty_file_is_not_rewritten_and_what_was_recorded_is_kept(
+    upstream: Upstream, tmp_path: Path
+) -> None:
+    path = tmp_path / "a.yaml"
+    faulty = file_of(OTHER, ONE.replace("status: 200", "status: 2"))
+    path.write_bytes(faulty)
+    with pytest.raises(CassetteError) as caught:
+        with promptecho.use_cassette(path, mode="new_episodes"):
+            asked(upstream.url + "/v1/chat/completions")
+    assert caught.value.code == "cassette.value"
+    assert path.read_bytes() == faulty
+    path.write_bytes(file_of(OTHER, ONE))
+    with promptecho.use_cassette(path, mode="none") as cassette:
+        assert len(cassette.interactions) == 3
+
+
+# --- damage ------------------------------------------------------------------------------------
+
+PIECES = [
+    *["'", '"', "#", " #", "&a ", "*a", "!", "|", "|-", ">", "- ", "-", "? ", ": ", ":", "%"],
+    *["\n", "\n\n", "\t", " ", "  ", "\r", "\u2028", "\x85", "\ufeff", "---\n", "...\n", "\x00"],
+    *["[", "]", "{", "}", ",", "\\", "\\n", "é", "null", "~", "<<: ", "0", "x-", "_1: 1\n"],
+    "  - request:\n",
+]
+
+
+def damages(text: str, chance: random.Random) -> Iterator[str]:
+    """A text, damaged by a disk, a merge or a hand in every way once."""
+    at, end = sorted(chance.sample(range(len(text)), 2))
+    lines = text.splitlines(keepends=True)
+    i, j = sorted(chance.sample(range(len(lines)), 2))
+    line, other = lines[i], lines[j]
+    yield text[:at]
+    yield text[:at] + "...\n"
+    yield text[:at] + text[end:]
+    yield text[:at] + chr(ord(text[at]) ^ 1 << chance.randrange(7)) + text[at + 1 :]
+    for piece in chance.sample(PIECES, 4):
+        yield text[:at] + piece + text[at:]
+        yield "".join([*lines[:i], line.rstrip("\n") + piece + "\n", *lines[i + 1 :]])
+        yield "".join([*lines[:i], line.replace(": ", ": " + piece, 1), *lines[i + 1 :]])
+    for changed in (
+        [],
+        [line, line],
+        [other],
+        [" " + line],
+        ["  " + line],
+        [line[1:]],
+        [line[2:]],
+        [line.replace("- ", "  ", 1)],
+        [line.replace('"', "'")],
+        [line.replace('"', "")],
+        [line.replace("\n", "")],
+        [line.replace(": ", ": '").replace("\n", "'\n")],
+        [line.replace(": ", ': "').replace("\n", '"\n')],
+        [line.replace(": ", ": '", 1)],
+        [line.replace(": ", ":\n", 1)],
+        ["#" + line],
+        ["\n", line],
+        [line.upper()],
+    ):
+        yield "".join([*lines[:i], *changed, *lines[i + 1 :]])
+    yield "".join([*lines[:i], *lines[j:], *lines[i:j]])
+    quote = chance.choice("'\"")
+    begun = line.replace(": ", ": " + quote, 1)
+    ended = other[:-1] + quote + "\n"
+    yield "".join([*lines[:i], begun, *lines[i + 1 : j], ended, *lines[j + 1 :]])
+
+
+WHOLE = file_of(ONE, RICH, OTHER).decode()
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_a_damaged_file_is_read_alike(seed: int) -> None:
+    chance = random.Random(seed)
+    assert [each for each in damages(WHOLE, chance) if not agree(each.encode())] == []
+
+
+@settings(deadline=None)
+@given(FILES, st.integers(0, 2**32))
+def test_a_damaged_file_of_any_form_is_read_alike(file: CassetteFile, seed: int) -> None:
+    chance = random.Random(seed)
+    each = chance.choice(list(damages(dump(file), chance)))
+    assert agree(each.encode())

@@ -1,0 +1,200 @@
+"""Cassettes that a writer may have written: two texts, and every value that a file can hold."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis import strategies as st
+
+from promptecho._base.model import (
+    BinaryBody,
+    BinaryStream,
+    CassetteFile,
+    Empty,
+    EventStream,
+    Frame,
+    FrameStream,
+    Interaction,
+    JsonBody,
+    Layout,
+    Number,
+    RecordedRequest,
+    RecordedResponse,
+    TextBody,
+)
+from promptecho._bodies import forms
+
+# Section 3 of the spec, in full.
+EXAMPLE = """\
+version: 2
+minor: 1
+match_on: [model, messages, system, tools, tool_choice, reasoning_effort, reasoning, thinking, \
+response_format, context]
+interactions:
+  - request:
+      method: POST
+      url: "https://api.anthropic.com/v1/messages"
+      match_key: "7d206bed48a0bc0c"
+      matched_on: [model, messages]
+      body:
+        model: claude-opus-4-8
+        messages:
+          - role: user
+            content: "Summarize: the cat sat on the mat."
+        max_tokens: 100
+    response:
+      status: 200
+      headers:
+        content-type: application/json
+      streaming: false
+      body:
+        id: msg_1
+        content:
+          - type: text
+            text: "A cat sat."
+...
+"""
+
+EVERYTHING = """\
+version: 2
+minor: 1
+match_on: ["*"]
+incomplete: true
+x-team: core
+interactions:
+  - request:
+      method: GET
+      url: "https://h/v1/models?limit=20"
+      match_key: "1234567890123456"
+      matched_on: []
+      dialect: acme
+      body: {}
+      x-note: "kept: yes"
+    response:
+      status: 429
+      reason: "Slow Down"
+      headers:
+        set-cookie:
+          - REDACTED
+          - REDACTED
+        retry-after: "1"
+      streaming: true
+      framing: sse-crlf
+      events:
+        - "data: a"
+        - |-
+          event: b
+          data: {}
+      tail: "data: c"
+      truncated: true
+      delays_ms: [0, 12, 7]
+      x-seen:
+        deep: [1, null]
+    recorded_at: "2026-01-31T12:00:00.25Z"
+    redacted:
+      - "response.events[0]"
+    x-mark: y2
+...
+"""
+
+TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=20) | st.sampled_from(
+    [
+        "yes",
+        "<<",
+        "12:30",
+        "a\nb",
+        "a\n",
+        " \n ",
+        "\u2028",
+        "~",
+        "1e5",
+        "x: y",
+        "_1",
+        "# z",
+        "...",
+        "\ufeff",
+    ]
+)
+NAMES = TEXT.filter(lambda name: name != "<<")
+INTEGERS = st.integers(-(2**53) + 1, 2**53 - 1)
+PLAIN = st.floats(-1e9, 1e9).filter(lambda x: "e" not in repr(x) and not x.is_integer())
+TOKENS = st.sampled_from(["1.0", "-0", "-0.0", "1.50", "0.10", "1.0e+5", "2.5E-7"]).map(Number)
+SCALARS = st.none() | st.booleans() | INTEGERS | PLAIN | TOKENS | TEXT
+
+
+def trees(scalars: Any) -> Any:
+    return st.recursive(
+        scalars,
+        lambda inner: st.lists(inner, max_size=3) | st.dictionaries(NAMES, inner, max_size=3),
+        max_leaves=8,
+    )
+
+
+VALUES = trees(SCALARS)
+OBJECTS = st.dictionaries(NAMES, VALUES, max_size=3)
+EXTRAS = st.dictionaries(NAMES.map("x-".__add__), VALUES, max_size=2).map(
+    lambda members: tuple(members.items())
+)
+LAYOUTS = st.builds(
+    Layout,
+    st.sampled_from(["compact", "spaced", "indented"]),
+    st.sampled_from(["", "<>&'", "<"]),
+    st.booleans(),
+    st.booleans(),
+)
+SOME_TEXT = TEXT.filter(bool)
+EVENTS = st.lists(TEXT, min_size=1, max_size=3).map(tuple)
+FRAMES = st.builds(
+    Frame,
+    st.dictionaries(NAMES.filter(bool), TEXT, max_size=2).map(lambda d: tuple(d.items())),
+    TEXT,
+)
+BODIES = st.one_of(
+    st.just(Empty()),
+    st.builds(TextBody, SOME_TEXT),
+    st.builds(BinaryBody, st.binary(min_size=1, max_size=9)),
+    st.builds(JsonBody, st.lists(VALUES, max_size=3) | OBJECTS, LAYOUTS),
+    st.builds(EventStream, st.sampled_from(["sse-lf", "sse-crlf", "ndjson"]), EVENTS, TEXT),
+    st.builds(FrameStream, st.lists(FRAMES, min_size=1, max_size=2).map(tuple)),
+    st.builds(BinaryStream, st.lists(st.binary(min_size=1), min_size=1, max_size=2).map(tuple)),
+)
+REQUESTS = st.builds(
+    RecordedRequest,
+    st.sampled_from(["GET", "POST", "X-Y"]),
+    st.sampled_from(["https://h/v1/x", "http://localhost:1/a%20b?beta=true&key=REDACTED"]),
+    st.sampled_from(["0123456789abcdef", "1234567890123456", "12345678e9012345"]),
+    st.lists(NAMES, max_size=2, unique=True).map(tuple),
+    OBJECTS,
+    st.none() | st.sampled_from(["acme", "yes", "2.5"]),
+    EXTRAS,
+)
+TIMES = st.none() | st.just("2026-01-31T12:00:00Z")
+
+
+@st.composite
+def responses(draw: Any) -> RecordedResponse:
+    body = draw(BODIES)
+    delays = draw(st.none() | st.just(tuple(range(len(forms.decode(body))))))
+    names = st.sampled_from(["content-type", "set-cookie", "x y", "yes", "retry-after"])
+    values = st.lists(TEXT, min_size=1, max_size=2).map(tuple)
+    headers = tuple(draw(st.dictionaries(names, values, max_size=3)).items())
+    status, reason = draw(st.integers(100, 999)), draw(st.none() | TEXT)
+    return RecordedResponse(
+        status, headers, body, reason, draw(st.booleans()), delays, draw(EXTRAS)
+    )
+
+
+INTERACTIONS = st.builds(
+    Interaction, REQUESTS, responses(), TIMES, st.lists(TEXT, max_size=2).map(tuple), EXTRAS
+)
+MATCH_ON = st.just(("*",)) | st.lists(
+    SOME_TEXT.filter(lambda name: name != "*"), min_size=1, max_size=3, unique=True
+).map(tuple)
+FILES = st.builds(
+    CassetteFile,
+    MATCH_ON,
+    st.lists(INTERACTIONS, max_size=2).map(tuple),
+    st.booleans(),
+    st.just(1),
+    EXTRAS,
+)
