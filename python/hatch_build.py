@@ -1,4 +1,4 @@
-"""Ship the schema and the lists of ``spec`` in the package, where `_checks.schema` and `_matching.rules` look."""
+"""Ship the schema and the lists of `spec` in the package, where the code looks for them."""
 
 from __future__ import annotations
 

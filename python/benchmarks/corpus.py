@@ -22,7 +22,7 @@ from promptecho._format.writer import dump
 from promptecho._matching.request import prepare
 from promptecho._matching.rules import default_match_on, matching, rules
 from promptecho._session.modes import Mode, State
-from promptecho._session.response import Received, record
+from promptecho._session.response import LiveResponse, record
 from promptecho._session.session import CallUpstream, Session, Setup
 
 MATCH_ON = default_match_on()
@@ -44,10 +44,10 @@ def _written(rows: list[dict[str, Any]]) -> bytes:
     setup = Setup("corpus.yaml", file, State.ABSENT, Mode.ONCE, MATCHING, RULES.keep_query)
     session = Session(setup)
     for row in rows:
-        decision = session.ask(prepare(_request(row), RULES, MATCHING))
+        decision = session.decide(prepare(_request(row), RULES, MATCHING))
         assert isinstance(decision, CallUpstream)
         response, redacted, _ = record(_received(row), RULES)
-        session.tell(decision.ticket, response, redacted, None)
+        session.record(decision.ticket, response, redacted, None)
     return dump(file._replace(interactions=tuple(session.recorded))).encode()
 
 
@@ -57,12 +57,12 @@ def _request(row: dict[str, Any]) -> Request:
     return Request(row["method"], url, headers, base64.b64decode(row["request_body_b64"] or ""))
 
 
-def _received(row: dict[str, Any]) -> Received:
+def _received(row: dict[str, Any]) -> LiveResponse:
     # The corpus has undone content encodings, but kept their headers.
     pairs = ((name, value) for name, value in row["response_headers"])
     headers = tuple(pair for pair in pairs if pair[0].lower() != "content-encoding")
     body = base64.b64decode(row["response_body_b64"] or "")
-    return Received(row["response_status"], "", headers, (body,))
+    return LiveResponse(row["response_status"], "", headers, (body,))
 
 
 def one_round(cassettes: list[bytes]) -> dict[str, float]:

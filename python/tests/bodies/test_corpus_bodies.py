@@ -14,8 +14,9 @@ import pytest
 from promptecho._base.errors import NotCanonical
 from promptecho._base.model import Body, EventStream, FrameStream, JsonBody, TextBody
 from promptecho._bodies.forms import decode, encode
-from promptecho._text.json import parse_tokens
-from promptecho._text.yaml import emit, read
+from promptecho._text.json import parse_lossless
+from promptecho._text.yaml_reader import read
+from promptecho._text.yaml_writer import emit
 
 CORPUS = Path(__file__).resolve().parents[4] / "shared" / "corpus" / "dev.jsonl.gz"
 pytestmark = pytest.mark.skipif(
@@ -55,7 +56,7 @@ def again(value: Any) -> Any:
 
 def is_json_collection(data: bytes) -> bool:
     try:
-        return isinstance(parse_tokens(data.decode()), (dict, list))
+        return isinstance(parse_lossless(data.decode()), (dict, list))
     except (NotCanonical, UnicodeDecodeError):
         return False
 

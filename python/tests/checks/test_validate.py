@@ -34,7 +34,7 @@ from promptecho._checks.validate import ERROR, WARNING, Finding, findings
 from promptecho._cli import _progress
 from promptecho._cli._report import MEANINGS, as_json, github, sarif, summary, text
 from promptecho._format.writer import dump
-from promptecho._matching.rules import Additions, default_match_on, rules
+from promptecho._matching.rules import UserRules, default_match_on, rules
 from support.samples import chat, recorded, sent
 
 RULES = rules()
@@ -248,7 +248,7 @@ def recorded_key(prompt: str) -> str:
 
 
 def test_a_query_that_a_session_kept_is_taken_from_the_file() -> None:
-    own = rules(Additions(query=("team",)))
+    own = rules(UserRules(query=("team",)))
     item = recorded(chat("a"))
     from promptecho._matching.request import prepare
     from promptecho._matching.rules import matching
@@ -320,7 +320,7 @@ def test_a_secret_is_found_everywhere_and_never_shown(place: str) -> None:
 
 
 def test_the_value_of_a_secret_environment_variable_is_found() -> None:
-    own = rules(Additions(literals=("0123456789abcdefXYZ",)))
+    own = rules(UserRules(literals=("0123456789abcdefXYZ",)))
     text = GOOD.replace("id: msg_1", 'id: "0123456789abcdefXYZ"')
     (finding,) = findings(text.encode(), "a.yaml", own)
     assert finding.problem == "here stands what looks like the value of an environment variable"

@@ -25,7 +25,7 @@ from promptecho._format.writer import dump
 from promptecho._matching.request import prepare
 from promptecho._matching.rules import default_match_on, matching, rules
 from promptecho._session.modes import Mode, State
-from promptecho._session.response import Received, playable, record
+from promptecho._session.response import LiveResponse, playable, record
 from promptecho._session.session import CallUpstream, Replay, Session, Setup
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -54,7 +54,7 @@ class Row:
         )
         self.body = base64.b64decode(row["response_body_b64"] or "")
         headers = _headers(row["response_headers"])
-        self.received = Received(row["response_status"], "", headers, (self.body,))
+        self.received = LiveResponse(row["response_status"], "", headers, (self.body,))
 
 
 def _absolute(url: str) -> str:
@@ -86,10 +86,10 @@ def recorded(rows: list[Row]) -> tuple[CassetteFile, list[bool]]:
     session = open_session(CassetteFile(MATCH_ON), Mode.ONCE, State.ABSENT)
     redacted = []
     for row in rows:
-        decision = session.ask(prepare(row.request, RULES, MATCHING))
+        decision = session.decide(prepare(row.request, RULES, MATCHING))
         assert isinstance(decision, CallUpstream)
         response, found, _ = record(row.received, RULES)
-        session.tell(decision.ticket, response, found, None)
+        session.record(decision.ticket, response, found, None)
         redacted.append(any(not place.startswith("response.headers") for place in found))
     text = dump(CassetteFile(MATCH_ON, tuple(session.recorded)))
     return load(text.encode(), "corpus.yaml"), redacted
@@ -98,7 +98,7 @@ def recorded(rows: list[Row]) -> tuple[CassetteFile, list[bool]]:
 def replayed(file: CassetteFile, rows: list[Row]) -> Iterator[object]:
     session = open_session(file, Mode.NONE, State.PRESENT)
     for row in rows:
-        yield session.ask(prepare(row.request, RULES, MATCHING))
+        yield session.decide(prepare(row.request, RULES, MATCHING))
 
 
 def test_every_request_gets_its_own_answer_byte_for_byte(

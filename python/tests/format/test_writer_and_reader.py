@@ -151,7 +151,7 @@ def test_numbers_of_a_request_keep_their_value_and_their_text(numbers: list[floa
     again = load(text.encode(), "a.yaml")
     assert dump(again) == text
     tokens = again.interactions[0].request.body["a"]
-    assert [float(getattr(token, "token", token)) for token in tokens] == numbers
+    assert [float(getattr(token, "text", token)) for token in tokens] == numbers
 
 
 OK = RecordedResponse(200, (), Empty())

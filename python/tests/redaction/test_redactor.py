@@ -21,14 +21,14 @@ from promptecho._base.model import JsonBody, Layout, Request
 from promptecho._bodies import forms
 from promptecho._matching.request import Prepared, prepare
 from promptecho._matching.rules import (
-    Additions,
+    UserRules,
     data,
     default_match_on,
     matching,
     rules,
     secret_values,
 )
-from promptecho._session.response import Received, record
+from promptecho._session.response import LiveResponse, record
 from support.samples import sent
 
 TAIL = "a1B2c3D4e5F6g7H8i9J0" * 8
@@ -104,7 +104,7 @@ SECRETS = {
 NAMES = [pattern["name"] for pattern in data("secret-patterns")["patterns"]]
 
 
-def text_of(text: str, additions: Additions = Additions()) -> str:  # noqa: B008 (a value)
+def text_of(text: str, additions: UserRules = UserRules()) -> str:  # noqa: B008 (a value)
     return rules(additions).redactor.text(text)
 
 
@@ -243,14 +243,14 @@ def test_a_pattern_that_asks_where_a_string_begins_is_tried_on_strings_in_string
     pattern: str,
 ) -> None:
     body = json.dumps({"input": json.dumps({"k": "tok_abcdef"})}).encode()
-    own = rules(Additions(patterns=(pattern,)))
+    own = rules(UserRules(patterns=(pattern,)))
     asked = prepare(Request("POST", "https://h/v1/x", (), body), own, matching(("*",)))
     assert "tok_abcdef" not in asked.request.body["input"]
 
 
 def test_what_a_removed_secret_joins_is_looked_at_again() -> None:
     joined = "sk" + "-" + "ABCDEFGHIJ" + "pa!ss!wo!rd!0123456" + "ABCDEFG"
-    redactor = rules(Additions(literals=("pa!ss!wo!rd!0123456",))).redactor
+    redactor = rules(UserRules(literals=("pa!ss!wo!rd!0123456",))).redactor
     once = redactor.text(joined)
     assert redactor.text(once) == once
     assert "ABCDEFG" not in once
@@ -261,7 +261,7 @@ def test_what_a_removed_secret_joins_is_looked_at_again() -> None:
 
 def answered(content_type: str, content: bytes, *headers: tuple[str, str]) -> Any:
     pairs = (("content-type", content_type), *headers)
-    return record(Received(200, "OK", pairs, (content,)), rules()).response
+    return record(LiveResponse(200, "OK", pairs, (content,)), rules()).response
 
 
 def stored(content_type: str, content: bytes) -> str:
@@ -323,7 +323,7 @@ def test_a_key_in_bytes_that_are_no_text_is_redacted() -> None:
 def test_the_places_in_an_answer_are_told(
     content_type: str, content: str, places: tuple[str, ...]
 ) -> None:
-    received = Received(200, "OK", (("content-type", content_type),), (content.encode(),))
+    received = LiveResponse(200, "OK", (("content-type", content_type),), (content.encode(),))
     assert record(received, rules()).redacted == places
 
 
@@ -393,7 +393,7 @@ def test_a_header_that_names_somebody_keeps_its_name_and_count_only(name: str) -
 
 def test_a_key_in_any_other_header_is_redacted_and_told() -> None:
     headers = (("x-echo", f"used {KEY}"), ("x-request-id", "req_1"))
-    recorded = record(Received(200, "OK", headers, ()), rules())
+    recorded = record(LiveResponse(200, "OK", headers, ()), rules())
     assert dict(recorded.response.headers) == {
         "x-echo": ("used REDACTED",),
         "x-request-id": ("req_1",),
@@ -420,7 +420,7 @@ def test_an_address_is_stored_without_secrets(
 
 # --- what a user adds, and the environment --------------------------------------------------------
 
-OWN = Additions(
+OWN = UserRules(
     headers=("X-Tenant",),
     members=("Tenant_Key",),
     patterns=(r"acme-[0-9]{4}",),
@@ -440,7 +440,7 @@ def test_what_a_user_adds_is_redacted_besides_the_defaults() -> None:
         "password": "REDACTED",
         "x": "REDACTED REDACTED REDACTED",
     }
-    received = Received(200, "OK", (("x-tenant", "t"), ("set-cookie", "s")), ())
+    received = LiveResponse(200, "OK", (("x-tenant", "t"), ("set-cookie", "s")), ())
     assert {values for _, values in record(received, rules(OWN)).response.headers} == {
         ("REDACTED",)
     }
@@ -450,7 +450,7 @@ def test_what_a_user_adds_is_redacted_besides_the_defaults() -> None:
     "literal", ['quo"ted-and-long', "back\\slash-and-long", "accénted-and-long"]
 )
 def test_a_literal_is_found_however_json_has_escaped_it(literal: str) -> None:
-    own = rules(Additions(literals=(literal,)))
+    own = rules(UserRules(literals=(literal,)))
     request = Request("POST", "https://h/v1", (), json.dumps({"x": f"is {literal}"}).encode())
     prepared = prepare(request, own, matching(default_match_on()))
     assert prepared.request.body == {"x": "is REDACTED"}
@@ -491,7 +491,7 @@ def test_warn_leaves_shapes_and_tells_of_them_and_still_takes_out_members() -> N
         ("request.body.x", ("anthropic",)),
         ("request.body.y", ("anthropic",)),
     ]
-    received = Received(200, "OK", (("set-cookie", "s"),), (KEY.encode(),))
+    received = LiveResponse(200, "OK", (("set-cookie", "s"),), (KEY.encode(),))
     recorded = record(received, lenient)
     assert dict(recorded.response.headers) == {"set-cookie": ("REDACTED",)}
     assert forms.decode(recorded.response.body) == [KEY.encode()]
@@ -622,7 +622,7 @@ MATCHES = st.sampled_from([p["pattern"] for p in data("secret-patterns")["patter
 )
 SHORT = [pattern["literal"] for pattern in data("secret-patterns")["patterns"]]
 SEEN = rules(
-    Additions(literals=('quo"ted/literal', "0123456789abcdef", "häh?", "a/b/c/d/e/f/g/h/i"))
+    UserRules(literals=('quo"ted/literal', "0123456789abcdef", "häh?", "a/b/c/d/e/f/g/h/i"))
 )
 WORDS = st.sampled_from(
     [*SHORT, *SECRETS.values(), 'quo"ted/literal', "0123456789abcdef", "häh?", "a/b/c/d/e/f/g/h/i"]
@@ -672,7 +672,9 @@ def test_a_look_at_the_text_of_a_body_never_hides_a_secret(given: tuple[Any, byt
 @given(TALK, TALK)
 def test_a_text_is_clear_only_if_each_part_of_it_is(text: str, around: str) -> None:
     redactor = SEEN.redactor
-    suspects = redactor.suspects(text.encode())
-    assert redactor.text(text, None, suspects) == redactor.text(text, None, redactor._shapes)
-    if redactor.clears((around + "\n\n" + text).encode()):
+    possible_patterns = redactor.possible_patterns(text.encode())
+    assert redactor.text(text, None, possible_patterns) == redactor.text(
+        text, None, redactor._shapes
+    )
+    if redactor.surely_clean((around + "\n\n" + text).encode()):
         assert redactor.document(text) == text == redactor.text(text, None, redactor._shapes)

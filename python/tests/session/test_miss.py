@@ -13,7 +13,6 @@ from promptecho._matching.differences import ABSENT
 from promptecho._matching.request import Prepared
 from promptecho._session.miss import CassetteMiss, Miss, Reason
 from promptecho._session.modes import State
-from promptecho._session.session import Refuse
 from support.samples import CHAT, chat, opened, recorded, sent
 
 RECORD_IT = (
@@ -30,11 +29,11 @@ def refused(*held: Interaction, by: Prepared, after: Any = (), **setup: Any) -> 
     """The miss of a request, once other requests were answered."""
     session = opened(*held, **setup)
     for request in after:
-        session.ask(request)
-    decision = session.ask(by)
-    assert isinstance(decision, Refuse)
-    assert session.missed == [decision.miss]
-    return decision.miss
+        session.decide(request)
+    decision = session.decide(by)
+    assert isinstance(decision, Miss)
+    assert session.missed == [decision]
+    return decision
 
 
 def text(miss: Miss) -> str:

@@ -8,13 +8,13 @@ import pytest
 
 from promptecho._base.model import Interaction, TextBody
 from promptecho._format.reader import load
-from promptecho._matching.rekey import modern, rekeyed, renewed
+from promptecho._matching.rekey import rekeyed, upgrade_body, upgrade_key
 from promptecho._matching.rules import default_match_on, matching, rules
+from promptecho._session.miss import Miss
 from promptecho._session.modes import TABLE, Mode, State
 from promptecho._session.session import (
     CallUpstream,
     Decision,
-    Refuse,
     Replay,
     Save,
     Session,
@@ -40,7 +40,7 @@ all           incomplete  record  record  record  record
 all           present     record  record  record  record
 """
 ROWS = [line.split() for line in MODES.strip().splitlines()]
-KINDS = {Replay: "replay", CallUpstream: "record", Refuse: "miss"}
+KINDS = {Replay: "replay", CallUpstream: "record", Miss: "miss"}
 
 
 def test_the_table_of_modes_has_a_row_for_each_mode_and_state() -> None:
@@ -55,7 +55,7 @@ def test_each_row_of_the_table_of_modes_holds(
 
     def last_of(*prompts: str, **options: Any) -> str:
         session = opened(*held, mode=mode, state=State(state), **options)
-        return KINDS[type([session.ask(sent(chat(prompt))) for prompt in prompts][-1])]
+        return KINDS[type([session.decide(sent(chat(prompt))) for prompt in prompts][-1])]
 
     assert last_of("a") == fresh
     assert last_of("a", "a", repeat=True) == repeat
@@ -110,18 +110,18 @@ SELECTIONS: dict[str, tuple[Any, Any, Any]] = {
 def test_a_recording_is_selected(name: str) -> None:
     held, requests, expected = SELECTIONS[name]
     session = opened(*(recorded(body, text) for body, text in held))
-    assert [said(session.ask(sent(body))) for body in requests] == expected
+    assert [said(session.decide(sent(body))) for body in requests] == expected
 
 
 def test_a_429_and_the_200_that_followed_it_are_played_in_that_order() -> None:
     session = opened(recorded(chat("q"), "slow down", status=429), recorded(chat("q"), "fine"))
-    decisions = [session.ask(sent(chat("q"))) for _ in range(2)]
+    decisions = [session.decide(sent(chat("q"))) for _ in range(2)]
     assert [said(decision) for decision in decisions] == ["slow down", "fine"]
 
 
 def test_an_exhausted_recording_is_a_miss_where_repeats_are_not_wanted() -> None:
     session = opened(recorded(chat("q"), "a"), recorded(chat("q"), "b"), repeat=False)
-    assert [said(session.ask(sent(chat("q")))) for _ in range(3)] == ["a", "b", "miss"]
+    assert [said(session.decide(sent(chat("q")))) for _ in range(3)] == ["a", "b", "miss"]
 
 
 OLLAMA = "http://localhost:11434/api/chat"
@@ -165,13 +165,13 @@ def test_the_path_and_the_kept_query_are_matched_and_the_host_is_not(
     theirs: str, ours: str, expected: str
 ) -> None:
     session = opened(recorded(chat("q"), url=theirs))
-    assert said(session.ask(sent(chat("q"), url=ours))) == expected
+    assert said(session.decide(sent(chat("q"), url=ours))) == expected
 
 
 def test_another_method_is_another_request() -> None:
     session = opened(recorded(b"", method="GET"))
-    assert said(session.ask(sent(b"", method="DELETE"))) == "miss"
-    assert said(session.ask(sent(b"", method="get"))) == "ok"
+    assert said(session.decide(sent(b"", method="DELETE"))) == "miss"
+    assert said(session.decide(sent(b"", method="get"))) == "ok"
 
 
 # --- drift -------------------------------------------------------------------------------------
@@ -194,17 +194,17 @@ def test_another_method_is_another_request() -> None:
     ],
 )
 def test_drift_names_what_differs_outside_the_key(theirs: Any, ours: Any, paths: list[str]) -> None:
-    decision = opened(recorded(theirs)).ask(sent(ours))
+    decision = opened(recorded(theirs)).decide(sent(ours))
     assert isinstance(decision, Replay)
     assert [each.path for each in decision.drift] == paths
 
 
 def test_drift_can_be_a_miss_and_the_recording_is_then_not_played() -> None:
     session = opened(recorded(COLD, "cold"), drift_is_miss=True)
-    assert said(session.ask(sent(HOT))) == "miss"
+    assert said(session.decide(sent(HOT))) == "miss"
     assert session.played == []
     assert len(session.unplayed) == 1
-    assert said(session.ask(sent(COLD))) == "cold"
+    assert said(session.decide(sent(COLD))) == "cold"
     assert session.unplayed == []
 
 
@@ -218,13 +218,13 @@ def test_a_list_of_the_caller_is_matched_instead_of_that_of_the_file() -> None:
     assert [interaction.request.matched_on for interaction in held] == [names, names]
     session = opened(*held, match_on=names)
     request = sent(chat("anything"), match_on=names)
-    assert [said(session.ask(request)) for _ in range(2)] == ["p", "q"]
+    assert [said(session.decide(request)) for _ in range(2)] == ["p", "q"]
 
 
 def test_a_star_matches_all_but_volatile_members() -> None:
     session = opened(recorded(COLD, match_on=("*",)), match_on=("*",))
-    assert said(session.ask(sent(HOT, match_on=("*",)))) == "miss"
-    assert said(session.ask(sent({**COLD, "user": "u"}, match_on=("*",)))) == "ok"
+    assert said(session.decide(sent(HOT, match_on=("*",)))) == "miss"
+    assert said(session.decide(sent({**COLD, "user": "u"}, match_on=("*",)))) == "ok"
 
 
 # --- recording ---------------------------------------------------------------------------------
@@ -232,13 +232,13 @@ def test_a_star_matches_all_but_volatile_members() -> None:
 
 def call(session: Session, body: Any) -> int:
     """Ask, and be told to make the call."""
-    decision = session.ask(sent(body))
+    decision = session.decide(sent(body))
     assert isinstance(decision, CallUpstream)
     return decision.ticket
 
 
 def told(session: Session, ticket: int, text: str, status: int = 200) -> Interaction | None:
-    return session.tell(ticket, answer(text, status), (), None)
+    return session.record(ticket, answer(text, status), (), None)
 
 
 def texts(interactions: Any) -> list[str]:
@@ -259,7 +259,7 @@ def test_new_episodes_plays_only_what_was_in_the_file() -> None:
     session = opened(recorded(chat("old"), "old"), mode="new_episodes")
     told(session, call(session, chat("new")), "new")
     told(session, call(session, chat("new")), "new again")
-    assert said(session.ask(sent(chat("old")))) == "old"
+    assert said(session.decide(sent(chat("old")))) == "old"
     assert texts(session.recorded) == ["new", "new again"]
 
 
@@ -273,7 +273,7 @@ def test_interactions_stand_in_the_order_in_which_their_requests_started() -> No
 
 def test_a_call_without_an_answer_is_not_recorded() -> None:
     session = opened(mode="once", state=State.ABSENT)
-    session.drop(call(session, chat("a")))
+    session.discard(call(session, chat("a")))
     told(session, call(session, chat("b")), "b")
     assert texts(session.recorded) == ["b"]
     assert len(session.sent) == 2
@@ -290,7 +290,7 @@ def test_an_answer_that_comes_after_the_end_is_not_recorded() -> None:
 def test_secrets_of_the_request_and_of_the_answer_are_listed_together() -> None:
     session = opened(mode="once", state=State.ABSENT)
     ticket = call(session, {"model": "m", "password": "x", "messages": []})
-    interaction = session.tell(ticket, answer("a"), ("response.body",), "2026-01-02T03:04:05Z")
+    interaction = session.record(ticket, answer("a"), ("response.body",), "2026-01-02T03:04:05Z")
     assert interaction is not None
     assert interaction.redacted == ("request.body.password", "response.body")
     assert interaction.recorded_at == "2026-01-02T03:04:05Z"
@@ -298,7 +298,7 @@ def test_secrets_of_the_request_and_of_the_answer_are_listed_together() -> None:
 
 def test_an_incomplete_cassette_replays_what_it_has_and_records_the_rest() -> None:
     session = opened(recorded(chat("a"), "a"), mode="once", state=State.INCOMPLETE)
-    assert said(session.ask(sent(chat("a")))) == "a"
+    assert said(session.decide(sent(chat("a")))) == "a"
     told(session, call(session, chat("b")), "b")
     told(session, call(session, chat("a")), "a again")  # the first run did not end: no repeats
     assert texts(session.recorded) == ["b", "a again"]
@@ -395,7 +395,7 @@ def old(body: str, target: str = "/v1/x", match_on: str = OLD_DEFAULT) -> Sessio
     text = OLD.format(body=body, target=target, match_on=match_on)
     file, keep = load(text.encode(), "old.yaml"), rules().keep_query
     names = matching(file.match_on, legacy=True)
-    held = tuple(renewed(interaction, names, keep) for interaction in file.interactions)
+    held = tuple(upgrade_key(interaction, names, keep) for interaction in file.interactions)
     file = file._replace(interactions=held)
     return Session(Setup("old.yaml", file, State.PRESENT, Mode.NONE, names, keep))
 
@@ -418,13 +418,13 @@ def old(body: str, target: str = "/v1/x", match_on: str = OLD_DEFAULT) -> Sessio
 def test_a_2_0_recording_is_found_by_its_body(held: str, body: Any, expected: str) -> None:
     session = old(held)
     request = sent(body, url="http://other.example/v1/x")
-    assert said(session.ask(request)) == expected
+    assert said(session.decide(request)) == expected
 
 
 def test_the_query_of_a_2_0_recording_does_not_count() -> None:
     session = old("{model: m}", "/v1/x?beta=REDACTED")
     request = sent({"model": "m"}, url="http://other.example/v1/x?beta=true")
-    assert said(session.ask(request)) == "old"
+    assert said(session.decide(request)) == "old"
 
 
 @pytest.mark.parametrize(
@@ -432,9 +432,9 @@ def test_the_query_of_a_2_0_recording_does_not_count() -> None:
 )
 def test_a_migrated_recording_is_found_whatever_the_query_was(query: str, expected: str) -> None:
     [interaction] = old("{model: m}", "/v1/x?beta=REDACTED").unplayed
-    session = opened(modern(interaction))
+    session = opened(upgrade_body(interaction))
     request = sent({"model": "m"}, url=f"http://other.example/v1/x{query}")
-    assert said(session.ask(request)) == expected
+    assert said(session.decide(request)) == expected
 
 
 def test_the_default_list_of_0_1_3_is_a_default_list() -> None:
@@ -448,6 +448,6 @@ def test_a_body_with_a_number_beyond_a_double_equals_no_request() -> None:
     text = text.replace("version: 2\n", "version: 2\nminor: 1\n") + "...\n"
     file = load(text.encode(), "new.yaml")
     session = opened(*file.interactions)
-    refused = session.ask(sent({"model": "m", "input": 1}, url="http://h.example/v1/x"))
+    refused = session.decide(sent({"model": "m", "input": 1}, url="http://h.example/v1/x"))
     assert said(refused) == "miss"
-    assert [each.path for each in refused.miss.differences] == ["input"]
+    assert [each.path for each in refused.differences] == ["input"]

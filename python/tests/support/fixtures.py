@@ -22,8 +22,8 @@ from promptecho._base.model import (
     Number,
     TextBody,
 )
-from promptecho._text.json import parse_tokens
-from promptecho._text.yaml import number
+from promptecho._text.json import parse_lossless
+from promptecho._text.yaml_writer import number
 
 FOLDER = Path(__file__).resolve().parents[3] / "conformance" / "fixtures"
 
@@ -83,7 +83,7 @@ def as_body(stored: dict[str, Any]) -> Body:
         return BinaryBody(base64.b64decode(body))
     if isinstance(body, str):
         return TextBody(body)
-    return JsonBody(parse_tokens(body["json"]), Layout(**stored.get("layout", {})))
+    return JsonBody(parse_lossless(body["json"]), Layout(**stored.get("layout", {})))
 
 
 def _as_stream(stored: dict[str, Any]) -> Body:

@@ -268,12 +268,12 @@ class _Open:
     def __init__(self, path: str | os.PathLike[str], options: Options) -> None:
         from .._intercept import process
         from .._session.cassette import Cassette
-        from .._session.open_cassette import Run
+        from .._session.open_cassette import OpenCassette
 
         mode = effective_mode(options.mode)
         _claim(os.fspath(path))
         try:
-            self._run = Run(path, options, mode, os.environ)
+            self._run = OpenCassette(path, options, mode, os.environ)
             try:
                 process.open_cassette(self._run)
             except BaseException:

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple, Union
 class Number(NamedTuple):
     """A JSON number whose spelling (``1.50``, ``1E5``) neither ``int`` nor ``float`` gives back."""
 
-    token: str
+    text: str
 
 
 #: A JSON value: None, bool, int, float, Number, str, list of values, dict of str to values.

@@ -28,7 +28,7 @@ from .._base.model import (
     Number,
     TextBody,
 )
-from .._text.json import c_encoder, parse_tokens, storable
+from .._text.json import c_encoder, parse_lossless, storable
 from .._text.yaml_writer import number
 from . import aws_eventstream, ndjson, sse
 
@@ -135,16 +135,16 @@ def _json_body(text: str) -> JsonBody | None:
     if text[0] not in "{[":
         return None
     try:
-        value = parse_tokens(text)
+        value = parse_lossless(text)
     except NotCanonical:
         return None
-    if not storable(value) or not all(map(_fits_yaml, _number_tokens(value))):
+    if not storable(value) or not all(map(_fits_yaml, _numbers(value))):
         return None
     layout = _layout(text, value)
     return None if layout is None else JsonBody(value, layout)
 
 
-def _number_tokens(value: JSON) -> list[str]:
+def _numbers(value: JSON) -> list[str]:
     tokens = []
     todo: list[JSON] = [[value]]
     for node in todo:
@@ -153,7 +153,7 @@ def _number_tokens(value: JSON) -> list[str]:
             if kind is dict or kind is list:
                 todo.append(item)
             elif kind is Number:
-                tokens.append(item.token)
+                tokens.append(item.text)
     return tokens
 
 
@@ -192,7 +192,7 @@ def _ascii(match: re.Match[str]) -> str:
 
 
 def _render(value: JSON, whitespace: str) -> str:
-    if whitespace != "indented" and not _number_tokens(value):
+    if whitespace != "indented" and not _numbers(value):
         return _C_ENCODERS[whitespace](value)
     parts: list[str] = []
     _Writer(_SEPARATORS[whitespace], parts.append).write(value, "\n")

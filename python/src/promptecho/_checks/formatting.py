@@ -23,7 +23,7 @@ from .._base.model import (
 from .._bodies import forms
 from .._format.reader import load
 from .._format.writer import dump
-from .._matching.rekey import modern, renewed
+from .._matching.rekey import upgrade_body, upgrade_key
 from .._matching.rules import default_match_on, matching
 from .._text.json import MAX_SAFE_INTEGER
 
@@ -35,7 +35,7 @@ def formatted(data: bytes, name: str) -> bytes:
         CassetteError: the file cannot be read, or holds what a writer cannot write.
     """
     file = load(data, name)
-    return data if file.minor == 0 else _written(tidied(fitted(file)), name)
+    return data if file.minor == 0 else _written(normalize_file(shrink_layouts(file)), name)
 
 
 def migrated(data: bytes, name: str, keep_query: frozenset[str]) -> bytes:
@@ -50,14 +50,14 @@ def migrated(data: bytes, name: str, keep_query: frozenset[str]) -> bytes:
     lenient = matching(file.match_on, legacy=True).lenient
     names = default_match_on() if lenient or not file.match_on else file.match_on
     rules = matching(names)
-    items = tuple(modern(renewed(item, rules, keep_query)) for item in file.interactions)
+    items = tuple(upgrade_body(upgrade_key(item, rules, keep_query)) for item in file.interactions)
     file = file._replace(match_on=names, interactions=items, minor=1)
-    return _written(tidied(file), name)
+    return _written(normalize_file(file), name)
 
 
 def _written(file: CassetteFile, name: str) -> bytes:
     data = dump(file).encode("utf-8")
-    if tidied(load(data, name)) != file:
+    if normalize_file(load(data, name)) != file:
         raise CassetteError(
             "cassette.value",
             "the file holds a name or a header that cannot be written in the exact form",
@@ -67,14 +67,14 @@ def _written(file: CassetteFile, name: str) -> bytes:
     return data
 
 
-def tidied(file: CassetteFile) -> CassetteFile:
+def normalize_file(file: CassetteFile) -> CassetteFile:
     """A file without the spellings that a reader takes and no writer writes."""
     return file._replace(interactions=tuple(map(_tidied, file.interactions)))
 
 
-def fitted(file: CassetteFile) -> CassetteFile:
+def shrink_layouts(file: CassetteFile) -> CassetteFile:
     """A file in which each layout is the smallest that renders the same bytes. [BODY-5]"""
-    return file._replace(interactions=tuple(map(fitted_item, file.interactions)))
+    return file._replace(interactions=tuple(map(shrink_layout, file.interactions)))
 
 
 def canonical_numbers(value: JSON) -> JSON:
@@ -88,7 +88,7 @@ def canonical_numbers(value: JSON) -> JSON:
 
 def _number(value: Number | float) -> JSON:
     # SEC-3: a long token is not made an integer.
-    number = float(value.token) if isinstance(value, Number) else value
+    number = float(value.text) if isinstance(value, Number) else value
     if abs(number) > MAX_SAFE_INTEGER:
         # Beyond it a double is integral, and has no canonical text [CANON-1].
         return value
@@ -106,7 +106,7 @@ def _tidied(item: Interaction) -> Interaction:
     return item._replace(request=request, response=response)
 
 
-def fitted_item(item: Interaction) -> Interaction:
+def shrink_layout(item: Interaction) -> Interaction:
     """A recording whose layout is the smallest that renders the same bytes. [BODY-5]"""
     body = item.response.body
     if not isinstance(body, JsonBody):

@@ -28,17 +28,17 @@ from .._base.model import (
 )
 from .._bodies import forms
 from .._bodies.content_coding import undo
-from .._format.members import Fault
-from .._format.reader import Reading, remedy, survey
+from .._format.members import Problem
+from .._format.reader import Reading, read_all, remedy
 from .._format.writer import END, head, interaction_text
 from .._matching import normalize, url
 from .._matching.key import WHOLE, Matching
 from .._matching.rekey import rekeyed
-from .._matching.rules import Rules, matching
+from .._matching.rules import RecordingPolicy, matching
 from .._redaction.redactor import REDACTED
 from .._text.json import canonical, storable
 from .._text.yaml_reader import places
-from .formatting import fitted_item, tidied
+from .formatting import normalize_file, shrink_layout
 from .leaked_secrets import leaks
 from .schema import Violation, violations
 
@@ -78,7 +78,7 @@ class _Note(NamedTuple):
     line: int = 0
 
 
-def findings(data: bytes, name: str, rules: Rules) -> list[Finding]:
+def findings(data: bytes, name: str, rules: RecordingPolicy) -> list[Finding]:
     """All findings of a file, by line; none if all is well.
 
     Args:
@@ -87,7 +87,7 @@ def findings(data: bytes, name: str, rules: Rules) -> list[Finding]:
         rules: the spec's lists, with the secrets of this process.
     """
     try:
-        reading = survey(data)
+        reading = read_all(data)
     except YamlError as error:
         return [Finding(name, error.line, error.code, error.reason, _remedy(error.code))]
     notes = list(_notes(reading, data, rules))
@@ -108,21 +108,21 @@ def _line(finding: Finding) -> int:
     return finding.line or 0
 
 
-def _notes(reading: Reading, data: bytes, rules: Rules) -> Iterator[_Note]:
-    faults = reading.faults
-    for fault in faults:
-        yield _fault_note(fault)
-    if any(fault.code in _NOT_OURS or fault.path in _HEADS for fault in faults):
+def _notes(reading: Reading, data: bytes, rules: RecordingPolicy) -> Iterator[_Note]:
+    problems = reading.problems
+    for fault in problems:
+        yield _problem_note(fault)
+    if any(fault.code in _NOT_OURS or fault.path in _HEADS for fault in problems):
         return
-    beyond = list(_unsaid(reading, faults))
+    beyond = list(_unsaid(reading, problems))
     for violation in beyond:
         yield _violation_note(violation)
-    broken = [fault.path for fault in faults if fault.code != "cassette.unknown-member"]
+    broken = [fault.path for fault in problems if fault.code != "cassette.unknown-member"]
     # The places that only the schema knows can be read; a form in another shape cannot.
     broken += [v.path for v in beyond if v.path[2:4] == ("request", "body")]
     check = _Check(reading, rules, broken)
     yield from check.interactions()
-    if not faults and not beyond and reading.file.minor:
+    if not problems and not beyond and reading.file.minor:
         yield from check.exact_form(data)
 
 
@@ -140,16 +140,16 @@ def _prefixes(paths: Iterable[Steps]) -> Iterator[Steps]:
 # --- structure ---------------------------------------------------------------------------------
 
 
-def _fault_note(fault: Fault) -> _Note:
+def _problem_note(fault: Problem) -> _Note:
     at_name = fault.code == "cassette.unknown-member"
     return _Note(fault.path, fault.code, fault.problem, _remedy(fault.code), ERROR, at_name)
 
 
-def _unsaid(reading: Reading, faults: tuple[Fault, ...]) -> Iterator[Violation]:
+def _unsaid(reading: Reading, problems: tuple[Problem, ...]) -> Iterator[Violation]:
     """What only the schema finds: the reader has not named it, nor something in or around it."""
-    said = frozenset(fault.path for fault in faults)
+    said = frozenset(fault.path for fault in problems)
     around = frozenset(_prefixes(said))
-    mixed = {fault.path[:3] for fault in faults if fault.code == "cassette.body-form"}
+    mixed = {fault.path[:3] for fault in problems if fault.code == "cassette.body-form"}
     seen = set()
     for violation in violations(reading.tree):
         path = violation.path
@@ -220,9 +220,9 @@ _BODIED = ("headers", "streaming", "binary", "framing", "body", "events", "tail"
 class _Check:
     """What the members of a file that can be read say about each other."""
 
-    def __init__(self, reading: Reading, rules: Rules, broken: list[Steps]) -> None:
+    def __init__(self, reading: Reading, rules: RecordingPolicy, broken: list[Steps]) -> None:
         self._tree = reading.tree
-        self._file = tidied(reading.file)
+        self._file = normalize_file(reading.file)
         self._texts: list[str] = []
         self._rules = rules
         self._broken = frozenset(broken)
@@ -237,7 +237,7 @@ class _Check:
             path: Steps = ("interactions", i)
             if path in self._broken:
                 continue
-            best = fitted_item(item)
+            best = shrink_layout(item)
             text = interaction_text(best)
             self._texts.append(text)
             if chosen is not None and self._current and self._sound((*path, "request"), _KEYED):
@@ -315,7 +315,9 @@ def _first_difference(one: bytes, other: bytes) -> int:
 # Keys
 
 
-def _key_notes(item: Interaction, path: Steps, chosen: Matching, rules: Rules) -> Iterator[_Note]:
+def _key_notes(
+    item: Interaction, path: Steps, chosen: Matching, rules: RecordingPolicy
+) -> Iterator[_Note]:
     request = item.request
     place = (*path, "request")
     code = "finding.key-mismatch"
@@ -352,7 +354,7 @@ def _key_notes(item: Interaction, path: Steps, chosen: Matching, rules: Rules) -
         )
 
 
-def _nearest_key(item: Interaction, chosen: Matching, rules: Rules) -> RecordedRequest:
+def _nearest_key(item: Interaction, chosen: Matching, rules: RecordingPolicy) -> RecordedRequest:
     """The request with the key that it should have."""
     right = rekeyed(item, chosen, rules.keep_query).request
     clear = _clear_query(item.request, rules)
@@ -363,7 +365,7 @@ def _nearest_key(item: Interaction, chosen: Matching, rules: Rules) -> RecordedR
     return right
 
 
-def _normal_key(item: Interaction, chosen: Matching, rules: Rules) -> RecordedRequest:
+def _normal_key(item: Interaction, chosen: Matching, rules: RecordingPolicy) -> RecordedRequest:
     request = item.request
     body = request.body
     if request.dialect is None and WHOLE.isdisjoint(body):
@@ -373,7 +375,7 @@ def _normal_key(item: Interaction, chosen: Matching, rules: Rules) -> RecordedRe
     return _nearest_key(item, chosen, rules)
 
 
-def _clear_query(request: RecordedRequest, rules: Rules) -> frozenset[str]:
+def _clear_query(request: RecordedRequest, rules: RecordingPolicy) -> frozenset[str]:
     """Names of query parameters that are not kept, and whose values are not redacted."""
     if "?" not in request.url:
         return frozenset()
@@ -394,7 +396,11 @@ _UNSENDABLE = re.compile("[\x00\r\n]|[^\x00-\xff]")
 
 
 def _header_notes(
-    headers: dict[str, JSON], response: RecordedResponse, path: Steps, rules: Rules, current: bool
+    headers: dict[str, JSON],
+    response: RecordedResponse,
+    path: Steps,
+    rules: RecordingPolicy,
+    current: bool,
 ) -> Iterator[_Note]:
     place = (*path, "headers")
     stored: dict[str, str] = {}
@@ -417,7 +423,7 @@ def _header_notes(
 
 
 def _header_problems(
-    name: str, value: JSON, values: list[JSON], response: RecordedResponse, rules: Rules
+    name: str, value: JSON, values: list[JSON], response: RecordedResponse, rules: RecordingPolicy
 ) -> Iterator[tuple[str, str, str]]:
     lower = name.lower()
     if not _FIELD_NAME.match(lower):

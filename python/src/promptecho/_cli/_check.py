@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from promptecho._base.errors import CassetteError
 from promptecho._checks.validate import Finding, findings
-from promptecho._matching.rules import Additions, Rules, rules, secret_values
+from promptecho._matching.rules import RecordingPolicy, UserRules, rules, secret_values
 from promptecho._storage.store import read_cassette
 
 from ._files import STDIN, STDIN_NAME
@@ -76,6 +76,6 @@ def check(name: str) -> Checked:
 
 
 @cache
-def own_rules() -> Rules:
+def own_rules() -> RecordingPolicy:
     """The rules of the spec, and the secrets of this process [RED-8]."""
-    return rules(Additions(literals=secret_values(os.environ)))
+    return rules(UserRules(literals=secret_values(os.environ)))

@@ -161,8 +161,8 @@ def _opening(text: str) -> CassetteFile:
     check(text, 0, _lines_of_opening)
     tree = mapping(text, 0)
     reader = Tree(legacy=False)
-    file = reader.kept(CassetteFile(()), lambda: reader.file({"interactions": [], **tree}))
-    if reader.faults or "interactions" in tree:
+    file = reader.recover(CassetteFile(()), lambda: reader.file({"interactions": [], **tree}))
+    if reader.problems or "interactions" in tree:
         raise Inexact
     return file
 
@@ -187,7 +187,7 @@ def _interaction(text: str, heading: Heading) -> Interaction:
     reader = Tree(legacy=False)
     tree = mapping("    request:\n" + text, 4)
     interaction = reader.interaction(tree, ())
-    if reader.faults or _heading(interaction.request) != heading:
+    if reader.problems or _heading(interaction.request) != heading:
         raise Inexact
     return interaction
 

@@ -1,6 +1,6 @@
 """Members of a tree by name and type, with the place in hand for a message. [FILE-2]
 
-The foundation of the readers of `_read_tree`; whatever is wrong becomes a `Fault`.
+The foundation of the readers of `_read_tree`; whatever is wrong becomes a `Problem`.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from .._text.yaml_reader import Place
 T = TypeVar("T")
 
 
-class Fault(NamedTuple):
+class Problem(NamedTuple):
     """Something that a reader refuses a file for.
 
     Attributes:
@@ -32,7 +32,7 @@ class Fault(NamedTuple):
         return place.name if self.code == "cassette.unknown-member" else place.value
 
 
-class Faulty(Exception):
+class Invalid(Exception):
     """A part cannot be read; its arguments are the faults."""
 
 
@@ -40,15 +40,15 @@ class Members:
     """Takes members out of mappings, and notes what is wrong with them."""
 
     def __init__(self, *, legacy: bool) -> None:
-        self.faults: list[Fault] = []
+        self.problems: list[Problem] = []
         self._legacy = legacy
 
-    def kept(self, default: T, part: Callable[[], T]) -> T:
+    def recover(self, default: T, part: Callable[[], T]) -> T:
         """A part of the file; the default if it has a fault, which is noted."""
         try:
             return part()
-        except Faulty as faulty:
-            self.faults.extend(faulty.args)
+        except Invalid as faulty:
+            self.problems.extend(faulty.args)
             return default
 
     def _member(self, tree: dict[str, JSON], name: str, path: Steps) -> JSON:
@@ -74,7 +74,7 @@ class Members:
                 self._fail(code, (*path, name), what)
             return text
 
-        return self.kept("", text)
+        return self.recover("", text)
 
     def _extras(
         self, tree: dict[str, JSON], known: tuple[str, ...], path: Steps
@@ -93,7 +93,7 @@ class Members:
 
     def _unknown(self, name: str, path: Steps, hint: str) -> None:
         problem = f"the member {name} is unknown{hint}"
-        self.faults.append(Fault("cassette.unknown-member", (*path, name), problem))
+        self.problems.append(Problem("cassette.unknown-member", (*path, name), problem))
 
     def _mapping(self, value: JSON, path: Steps) -> dict[str, JSON]:
         return self._typed(value, dict, path, "a mapping")
@@ -109,7 +109,7 @@ class Members:
         )
 
     def _kept_string(self, value: JSON, path: Steps) -> str:
-        return self.kept("", lambda: self._string(value, path))
+        return self.recover("", lambda: self._string(value, path))
 
     def _string(self, value: JSON, path: Steps) -> str:
         if not isinstance(value, str) and self._legacy:
@@ -120,13 +120,13 @@ class Members:
         if value is None or isinstance(value, bool):
             return {None: "null", True: "true", False: "false"}[value]
         if isinstance(value, (int, float, Number)):
-            return value.token if isinstance(value, Number) else repr(value)
+            return value.text if isinstance(value, Number) else repr(value)
         self._fail("cassette.type", path, f"{_name(path)} is a string")
 
     def _integer(self, value: JSON, path: Steps) -> int:
         if isinstance(value, bool):
             value = None
-        if isinstance(value, Number) and "." not in value.token:
+        if isinstance(value, Number) and "." not in value.text:
             self._fail("cassette.value", path, f"{_name(path)} is out of range")
         return self._typed(value, int, path, "a whole number")
 
@@ -144,7 +144,7 @@ class Members:
         return value
 
     def _fail(self, code: str, path: Steps, problem: str) -> NoReturn:
-        raise Faulty(Fault(code, path, problem))
+        raise Invalid(Problem(code, path, problem))
 
 
 #: Members that a 2.0 file does not have [V20-1].

@@ -23,7 +23,7 @@ from .._base.model import (
     TextBody,
 )
 from .._bodies import forms
-from .members import Fault, Faulty, Members
+from .members import Invalid, Members, Problem
 from .writer import AWS
 
 _FRAMINGS = ("sse-lf", "sse-crlf", "ndjson")
@@ -48,7 +48,7 @@ class Bodies(Members):
         if isinstance(value, str):
             return TextBody(value)
         if isinstance(value, (dict, list)):
-            return JsonBody(value, self.kept(Layout(), lambda: self._layout(tree, path)))
+            return JsonBody(value, self.recover(Layout(), lambda: self._layout(tree, path)))
         if self._legacy:
             return Empty()  # V20-5
         self._fail("cassette.type", place, "a body is a mapping, a list or a string")
@@ -63,16 +63,18 @@ class Bodies(Members):
         if isinstance(tree.get("body"), (dict, list)) and not binary and not self._legacy:
             allowed.add("layout")
         wrong = [
-            Fault("cassette.body-form", (*path, name), f"{name} does not belong to this body form")
+            Problem(
+                "cassette.body-form", (*path, name), f"{name} does not belong to this body form"
+            )
             for name in ("body", "events", "framing", "tail", "layout")
             if name in tree and name not in allowed
         ]
         if streaming and "events" not in tree:
-            wrong.append(Fault("cassette.body-form", path, "a stream has events"))
+            wrong.append(Problem("cassette.body-form", path, "a stream has events"))
         if binary and not streaming and "body" not in tree:
-            wrong.append(Fault("cassette.body-form", path, "a binary answer has a body"))
+            wrong.append(Problem("cassette.body-form", path, "a binary answer has a body"))
         if wrong:
-            raise Faulty(*wrong)
+            raise Invalid(*wrong)
 
     def _stream(self, tree: dict[str, JSON], path: Steps, *, binary: bool) -> Body:
         place = (*path, "events")
@@ -97,7 +99,7 @@ class Bodies(Members):
         return EventStream(framing, self._names(items, place), tail)
 
     def _kept_frame(self, value: JSON, path: Steps) -> Frame:
-        return self.kept(_NO_FRAME, lambda: self._frame(value, path))
+        return self.recover(_NO_FRAME, lambda: self._frame(value, path))
 
     def _frame(self, value: JSON, path: Steps) -> Frame:
         tree = self._mapping(value, path)
@@ -140,7 +142,7 @@ class Bodies(Members):
         )
 
     def _kept_bytes(self, value: JSON, path: Steps) -> bytes:
-        return self.kept(b"", lambda: self._bytes(value, path))
+        return self.recover(b"", lambda: self._bytes(value, path))
 
     def _bytes(self, value: JSON, path: Steps) -> bytes:
         text = self._string(value, path)

@@ -33,7 +33,7 @@ _DIALECT = re.compile(r"[A-Za-z0-9_.-]{1,64}\Z")
 
 
 class Tree(Bodies):
-    """Reads a cassette, or one interaction of it; `faults` are in the order of reading."""
+    """Reads a cassette, or one interaction of it; `problems` are in the order of reading."""
 
     def file(self, tree: JSON) -> CassetteFile:
         """What the whole tree says."""
@@ -43,9 +43,9 @@ class Tree(Bodies):
         known = ("version", "minor", "match_on", "incomplete", "interactions")
         extras = self._extras(tree, known, ())
         return CassetteFile(
-            match_on=self.kept((), lambda: self._match_on(tree)),
-            interactions=self.kept((), lambda: self._interactions(tree)),
-            incomplete=self.kept(False, lambda: self._flag(tree, "incomplete", ())),
+            match_on=self.recover((), lambda: self._match_on(tree)),
+            interactions=self.recover((), lambda: self._interactions(tree)),
+            incomplete=self.recover(False, lambda: self._flag(tree, "incomplete", ())),
             minor=0 if self._legacy else tree["minor"],
             extras=extras,
         )
@@ -79,23 +79,23 @@ class Tree(Bodies):
         return tuple(self._kept_interaction(x, (*path, i)) for i, x in enumerate(items))
 
     def _kept_interaction(self, value: JSON, path: Steps) -> Interaction:
-        return self.kept(_NO_INTERACTION, lambda: self.interaction(value, path))
+        return self.recover(_NO_INTERACTION, lambda: self.interaction(value, path))
 
     def interaction(self, value: JSON, path: Steps) -> Interaction:
         """What one item of the list says."""
         tree = self._mapping(value, path)
         extras = self._extras(tree, ("request", "response", "recorded_at", "redacted"), path)
         return Interaction(
-            self.kept(
+            self.recover(
                 _NO_REQUEST,
                 lambda: self._request(self._member(tree, "request", path), (*path, "request")),
             ),
-            self.kept(
+            self.recover(
                 _NO_RESPONSE,
                 lambda: self._response(self._member(tree, "response", path), (*path, "response")),
             ),
-            self.kept(None, lambda: self._recorded_at(tree, path)),
-            self.kept((), lambda: self._names(tree.get("redacted", []), (*path, "redacted"))),
+            self.recover(None, lambda: self._recorded_at(tree, path)),
+            self.recover((), lambda: self._names(tree.get("redacted", []), (*path, "redacted"))),
             extras,
         )
 
@@ -113,9 +113,11 @@ class Tree(Bodies):
             self._matching(tree, "method", path, _METHOD, "method is in upper case"),
             self._matching(tree, "url", path, _URL, "url is absolute, without user and fragment"),
             self._matching(tree, "match_key", path, _KEY, _KEY_IS, "cassette.key"),
-            self.kept((), lambda: self._matched_on(tree, path)),
-            self.kept({}, lambda: self._mapping(self._member(tree, "body", path), (*path, "body"))),
-            self.kept(None, lambda: self._dialect(tree, path)),
+            self.recover((), lambda: self._matched_on(tree, path)),
+            self.recover(
+                {}, lambda: self._mapping(self._member(tree, "body", path), (*path, "body"))
+            ),
+            self.recover(None, lambda: self._dialect(tree, path)),
             extras,
         )
 
@@ -134,17 +136,17 @@ class Tree(Bodies):
     def _response(self, value: JSON, path: Steps) -> RecordedResponse:
         tree = self._mapping(value, path)
         extras = self._extras(tree, _RESPONSE_MEMBERS, path)
-        unread = len(self.faults)
+        unread = len(self.problems)
         body: Body = Empty()
-        body = self.kept(body, lambda: self._body(tree, path))
-        sound = len(self.faults) == unread
+        body = self.recover(body, lambda: self._body(tree, path))
+        sound = len(self.problems) == unread
         return RecordedResponse(
-            self.kept(0, lambda: self._status(tree, path)),
-            self.kept((), lambda: self._headers(tree, path)),
+            self.recover(0, lambda: self._status(tree, path)),
+            self.recover((), lambda: self._headers(tree, path)),
             body,
-            self.kept(None, lambda: self._reason(tree, path)),
-            self.kept(False, lambda: self._flag(tree, "truncated", path)),
-            self.kept(None, lambda: self._delays(tree, path, body if sound else None)),
+            self.recover(None, lambda: self._reason(tree, path)),
+            self.recover(False, lambda: self._flag(tree, "truncated", path)),
+            self.recover(None, lambda: self._delays(tree, path, body if sound else None)),
             extras,
         )
 
@@ -171,7 +173,7 @@ class Tree(Bodies):
     def _kept_values(self, value: JSON, path: Steps) -> tuple[str, ...]:
         if isinstance(value, str):
             return (value,)
-        return self.kept((), lambda: self._values(value, path))
+        return self.recover((), lambda: self._values(value, path))
 
     def _values(self, value: JSON, path: Steps) -> tuple[str, ...]:
         if isinstance(value, list):

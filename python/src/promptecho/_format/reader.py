@@ -12,7 +12,7 @@ from typing import NamedTuple
 from .._base.errors import CassetteError, YamlError
 from .._base.model import JSON, CassetteFile
 from .._text.yaml_reader import ends_with_marker, places, read
-from .members import Fault
+from .members import Problem
 from .read_tree import Tree
 
 _HAS_MINOR = re.compile(r"^[\"']?minor[\"']?[ \t]*:", re.MULTILINE)
@@ -29,11 +29,11 @@ def load(data: bytes, name: str) -> CassetteFile:
         CassetteError: the file is not a cassette that this version can read; nothing of it is used.
     """
     try:
-        reading = survey(data)
+        reading = read_all(data)
     except YamlError as error:
         raise refusal(error.code, error.reason, name, error.line) from None
-    if reading.faults:
-        fault = reading.faults[0]
+    if reading.problems:
+        fault = reading.problems[0]
         line = fault.line(places(reading.text, [fault.path])[fault.path])
         raise refusal(fault.code, fault.problem, name, line)
     return reading.file
@@ -52,10 +52,10 @@ class Reading(NamedTuple):
     text: str
     tree: JSON
     file: CassetteFile
-    faults: tuple[Fault, ...]
+    problems: tuple[Problem, ...]
 
 
-def survey(data: bytes) -> Reading:
+def read_all(data: bytes) -> Reading:
     """Read on past faults, so that all of them are known.
 
     Raises:
@@ -64,8 +64,8 @@ def survey(data: bytes) -> Reading:
     text = _text(data)
     tree, legacy = _tree(text)
     reader = Tree(legacy=legacy)
-    file = reader.kept(CassetteFile(()), lambda: reader.file(tree))
-    return Reading(text, tree, file, tuple(reader.faults))
+    file = reader.recover(CassetteFile(()), lambda: reader.file(tree))
+    return Reading(text, tree, file, tuple(reader.problems))
 
 
 def _tree(text: str) -> tuple[JSON, bool]:

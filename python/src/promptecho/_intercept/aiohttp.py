@@ -17,10 +17,10 @@ from typing import Any, Callable, NamedTuple
 
 from .._base.model import Request
 from .._session.open_cassette import Capture
-from .._session.response import Playable
+from .._session.response import ReplayResponse
 from . import Patches
-from .aiohttp_streams import Tape, copies
-from .dispatch import Gate, header_text, settle_async, settled
+from .aiohttp_streams import ReplayTransport, copies
+from .dispatch import Gate, dispatch_async, dispatched, header_text
 from .http_message import message
 
 
@@ -59,7 +59,7 @@ def patch(module: Any, gate: Gate, patches: Patches) -> None:
     async def send(sent: Any, connection: Any) -> Any:
         if not isinstance(connection, _Later):
             return await library.send(sent, connection)
-        return await settle_async(_Exchange(sent, connection, library, gate), gate)
+        return await dispatch_async(_Exchange(sent, connection, library, gate), gate)
 
     patches.replace(
         module.BaseConnector, "connect", _later(vars(module.BaseConnector)["connect"], library)
@@ -117,7 +117,7 @@ def _later(connect: Callable[..., Awaitable[Any]], library: _Library) -> Callabl
                 text = f"Connection timeout to host {req.url}"
                 raise library.connect_timeout(text) from error
 
-        return await live() if settled.get() else _Later(connector, in_time)
+        return await live() if dispatched.get() else _Later(connector, in_time)
 
     return connect_later
 
@@ -159,10 +159,10 @@ class _Exchange:
             headers = [pair for pair in headers if pair[0].lower() != "content-encoding"]
         return Request(self._request.method, self.url, tuple(headers), body)
 
-    async def replay(self, answer: Playable) -> Any:
+    async def replay(self, answer: ReplayResponse) -> Any:
         loop = asyncio.get_running_loop()
         protocol = self._library.module.client_proto.ResponseHandler(loop=loop)
-        tape = Tape(
+        tape = ReplayTransport(
             protocol,
             message(answer, self._request.method),
             paced=self._gate.options.replay_timing,

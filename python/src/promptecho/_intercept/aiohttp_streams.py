@@ -14,7 +14,7 @@ from typing import Any, Callable
 from .._session.open_cassette import Capture
 
 
-class Tape(asyncio.Transport):
+class ReplayTransport(asyncio.Transport):
     """The transport of a connection on which one recorded response is received.
 
     Args:
@@ -103,7 +103,7 @@ def copies(stream_reader: Any) -> Callable[[Any, Capture], Any]:
     """
     stream_reader._wait  # noqa: B018
 
-    class Copy(stream_reader):  # type: ignore[misc]
+    class TeeReader(stream_reader):  # type: ignore[misc]
         def __init__(self, source: Any, capture: Capture) -> None:
             super().__init__(_Unhurried(), source.get_read_buffer_limits()[0])
             self._source = source
@@ -170,7 +170,7 @@ def copies(stream_reader: Any) -> Callable[[Any, Capture], Any]:
             else:
                 self.feed_eof()
 
-    return Copy
+    return TeeReader
 
 
 class _Unhurried:

@@ -16,10 +16,10 @@ from typing import Any, Protocol
 from .._base.model import Request
 from .._session.open_cassette import Capture
 from .._session.options import Options
-from .._session.response import Playable
+from .._session.response import ReplayResponse
 
 #: Whether the call under way was settled further out: recorded, replayed, or let through there.
-settled: ContextVar[bool] = ContextVar("promptecho_settled", default=False)
+dispatched: ContextVar[bool] = ContextVar("promptecho_settled", default=False)
 
 #: Whether that was since the gate lets its URL pass: what it calls elsewhere is asked about.
 passing: ContextVar[bool] = ContextVar("promptecho_passing", default=False)
@@ -29,7 +29,7 @@ under_way: set[object] = set()
 
 
 class Gate(Protocol):
-    """What decides about calls: an open cassette (`Run`), or a block of the network."""
+    """What decides about calls: an open cassette (`OpenCassette`), or a block of the network."""
 
     options: Options
 
@@ -39,7 +39,7 @@ class Gate(Protocol):
     def hold(self, url: str) -> None:
         """Raise if a call that no cassette records may not be made."""
 
-    def ask(self, request: Request) -> Playable | Capture:
+    def answer(self, request: Request) -> ReplayResponse | Capture:
         """What answers a request; raises where nothing does."""
 
     def refuses(self, status: int) -> bool:
@@ -65,7 +65,7 @@ class Exchange(Protocol):
     def request(self) -> Request:
         """The request, its body read to the end."""
 
-    def replay(self, answer: Playable) -> Any:
+    def replay(self, answer: ReplayResponse) -> Any:
         """The library's response of a recording."""
 
     def call(self) -> Any:
@@ -89,7 +89,7 @@ class AsyncExchange(Protocol):
 
     async def request(self) -> Request: ...
 
-    async def replay(self, answer: Playable) -> Any: ...
+    async def replay(self, answer: ReplayResponse) -> Any: ...
 
     def call(self) -> Awaitable[Any]: ...
 
@@ -121,15 +121,15 @@ def header_bytes(text: str) -> bytes:
         return text.encode("utf-8")
 
 
-def settle(exchange: Exchange, gate: Gate) -> Any:
+def dispatch(exchange: Exchange, gate: Gate) -> Any:
     """The response of a call, from the cassette or from the network."""
     if _is_settled(exchange.url, gate):
         return exchange.call()
     if gate.passes(exchange.url):
         with _outermost(passes=True):
             return exchange.call()
-    asked = gate.ask(exchange.request())
-    if isinstance(asked, Playable):
+    asked = gate.answer(exchange.request())
+    if isinstance(asked, ReplayResponse):
         return exchange.replay(asked)
     with _live(asked):
         response = exchange.call()
@@ -142,15 +142,15 @@ def settle(exchange: Exchange, gate: Gate) -> Any:
     return exchange.record(response, asked)
 
 
-async def settle_async(exchange: AsyncExchange, gate: Gate) -> Any:
+async def dispatch_async(exchange: AsyncExchange, gate: Gate) -> Any:
     """The same, for a library that awaits."""
     if _is_settled(exchange.url, gate):
         return await exchange.call()
     if gate.passes(exchange.url):
         with _outermost(passes=True):
             return await exchange.call()
-    asked = gate.ask(await exchange.request())
-    if isinstance(asked, Playable):
+    asked = gate.answer(await exchange.request())
+    if isinstance(asked, ReplayResponse):
         return await exchange.replay(asked)
     with _live(asked):
         response = await exchange.call()
@@ -164,7 +164,7 @@ async def settle_async(exchange: AsyncExchange, gate: Gate) -> Any:
 
 
 def _is_settled(url: str, gate: Gate) -> bool:
-    return settled.get() and (not passing.get() or gate.passes(url))
+    return dispatched.get() and (not passing.get() or gate.passes(url))
 
 
 @contextmanager
@@ -172,12 +172,12 @@ def _outermost(*, passes: bool = False) -> Iterator[None]:
     """Let the libraries below through."""
     call = object()
     under_way.add(call)
-    token, passing_token = settled.set(True), passing.set(passes)
+    token, passing_token = dispatched.set(True), passing.set(passes)
     try:
         yield
     finally:
         passing.reset(passing_token)
-        settled.reset(token)
+        dispatched.reset(token)
         under_way.discard(call)
 
 

@@ -11,10 +11,10 @@ from typing import Any, Callable
 
 from .._base.model import Request
 from .._session.open_cassette import Capture
-from .._session.response import Playable
+from .._session.response import ReplayResponse
 from . import Patches
-from .dispatch import Gate, settle, settled
-from .http_client_io import Playback, StandIn, parse_request, read_all, tap
+from .dispatch import Gate, dispatch, dispatched
+from .http_client_io import FakeSocket, ReplaySocket, parse_request, read_all, tap
 
 #: Marks an error that was raised before a response was waited for.
 UNSENT = "promptecho_unsent"
@@ -26,19 +26,19 @@ def patch(module: Any, gate: Gate, patches: Patches) -> None:
     send, receive = connection.send, connection.getresponse
 
     def keep(self: Any, data: Any) -> None:
-        if not settled.get() and not isinstance(self.sock, _Held):
+        if not dispatched.get() and not isinstance(self.sock, _Held):
             self.sock = _Held(self)
         send(self, data)
 
     def getresponse(self: Any) -> Any:
         held = self.sock
-        if settled.get() or not isinstance(held, _Held):
+        if dispatched.get() or not isinstance(held, _Held):
             return receive(self)
         self.sock = held.real
         if not held.sent:
             return receive(self)  # raises: nothing was asked
         try:
-            return settle(_Exchange(self, bytes(held.sent), gate, send, receive), gate)
+            return dispatch(_Exchange(self, bytes(held.sent), gate, send, receive), gate)
         except BaseException:
             self.close()  # or it would wait for the response for ever
             raise
@@ -54,7 +54,7 @@ def _lazy(connect: Callable[[Any], None]) -> Callable[[Any], None]:
     """Leave connecting to the live call, if there is one."""
 
     def connect_later(self: Any) -> None:
-        if settled.get():
+        if dispatched.get():
             connect(self)
         else:
             self.sock = _Held(self)
@@ -62,7 +62,7 @@ def _lazy(connect: Callable[[Any], None]) -> Callable[[Any], None]:
     return connect_later
 
 
-class _Held(StandIn):
+class _Held(FakeSocket):
     """Stands in for the socket of a connection, which may have none yet."""
 
     def __init__(self, connection: Any) -> None:
@@ -114,10 +114,10 @@ class _Exchange:
     def request(self) -> Request:
         return Request(self._method, self.url, self._headers, self._body)
 
-    def replay(self, answer: Playable) -> Any:
+    def replay(self, answer: ReplayResponse) -> Any:
         connection, paced = self._connection, self._gate.options.replay_timing
         real = connection.sock
-        connection.sock = Playback(answer, self._method, paced=paced)
+        connection.sock = ReplaySocket(answer, self._method, paced=paced)
         try:
             return self._receive(connection)
         finally:

@@ -15,12 +15,12 @@ from typing import Any
 
 from .._bodies.content_coding import undo
 from .._session.open_cassette import Capture
-from .._session.response import Playable
+from .._session.response import ReplayResponse
 from .dispatch import header_text
 from .http_message import message
 
 
-class StandIn:
+class FakeSocket:
     """A socket for a connection that has none: it keeps what is sent."""
 
     def __init__(self) -> None:
@@ -39,10 +39,10 @@ class StandIn:
     setsockopt = shutdown = settimeout
 
 
-class Playback(StandIn):
+class ReplaySocket(FakeSocket):
     """A socket from which one recorded response is read."""
 
-    def __init__(self, answer: Playable, method: str, *, paced: bool) -> None:
+    def __init__(self, answer: ReplayResponse, method: str, *, paced: bool) -> None:
         super().__init__()
         self._pieces = _pieces(answer, method, paced=paced)
 
@@ -73,7 +73,7 @@ class _Pieces(io.RawIOBase):
         return size
 
 
-def _pieces(answer: Playable, method: str, *, paced: bool) -> Iterator[bytes]:
+def _pieces(answer: ReplayResponse, method: str, *, paced: bool) -> Iterator[bytes]:
     for delay, piece in message(answer, method):
         if paced and delay:
             time.sleep(delay / 1000)

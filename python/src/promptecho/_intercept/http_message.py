@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from .._session.response import Playable
+from .._session.response import ReplayResponse
 from .dispatch import CUT, header_bytes
 
 _BODILESS = frozenset({204, 304})
 
 
-def message(answer: Playable, method: str) -> Iterator[tuple[int, bytes]]:
+def message(answer: ReplayResponse, method: str) -> Iterator[tuple[int, bytes]]:
     """Its head, then its body; one chunk of the recording is one of HTTP.
 
     Yields:
@@ -35,7 +35,7 @@ def message(answer: Playable, method: str) -> Iterator[tuple[int, bytes]]:
         yield 0, b"0\r\n\r\n"
 
 
-def _head(answer: Playable, *, chunked: bool) -> bytes:
+def _head(answer: ReplayResponse, *, chunked: bool) -> bytes:
     headers = [*answer.headers, *([("transfer-encoding", "chunked")] if chunked else [])]
     lines = [b"HTTP/1.1 %d %b" % (answer.status, header_bytes(answer.reason))]
     lines += [b"%b: %b" % (header_bytes(name), header_bytes(value)) for name, value in headers]

@@ -16,9 +16,9 @@ from typing import Any, Callable, NamedTuple
 
 from .._base.model import Request
 from .._session.open_cassette import Capture
-from .._session.response import Playable
+from .._session.response import ReplayResponse
 from . import Patches
-from .dispatch import CUT, Gate, header_bytes, header_text, settle, settle_async
+from .dispatch import CUT, Gate, dispatch, dispatch_async, header_bytes, header_text
 from .network_block import NetworkDown
 
 _LOCAL = ("MockTransport", "ASGITransport", "WSGITransport")
@@ -30,8 +30,8 @@ class _Library(NamedTuple):
 
     module: Any
     local: tuple[type, ...]
-    sync_replay: Callable[[Playable, bool], Any]
-    async_replay: Callable[[Playable, bool], Any]
+    sync_replay: Callable[[ReplayResponse, bool], Any]
+    async_replay: Callable[[ReplayResponse, bool], Any]
     sync_tee: Callable[[Any, Capture], Any]
     async_tee: Callable[[Any, Capture], Any]
 
@@ -58,7 +58,7 @@ def _patch_sync(library: _Library, gate: Gate, patches: Patches) -> None:
         return chosen if _is_local(chosen, library) else _Outermost(chosen, library, gate)
 
     def handle_request(self: Any, request: Any) -> Any:
-        return settle(_Exchange(request, lambda live: handle(self, live), library, gate), gate)
+        return dispatch(_Exchange(request, lambda live: handle(self, live), library, gate), gate)
 
     patches.replace(client, "_transport_for_url", transport_for_url)
     patches.replace(transport, "handle_request", handle_request)
@@ -74,7 +74,7 @@ def _patch_async(library: _Library, gate: Gate, patches: Patches) -> None:
 
     async def handle_async_request(self: Any, request: Any) -> Any:
         exchange = _AsyncExchange(request, lambda live: handle(self, live), library, gate)
-        return await settle_async(exchange, gate)
+        return await dispatch_async(exchange, gate)
 
     patches.replace(client, "_transport_for_url", transport_for_url)
     patches.replace(transport, "handle_async_request", handle_async_request)
@@ -96,7 +96,7 @@ class _Outermost:
     def handle_request(self, request: Any) -> Any:
         call = self._transport.handle_request
         try:
-            return settle(_Exchange(request, call, self._library, self._gate), self._gate)
+            return dispatch(_Exchange(request, call, self._library, self._gate), self._gate)
         except NetworkDown as error:
             raise _refused(self._library.module, request, error) from error
 
@@ -104,7 +104,7 @@ class _Outermost:
         call = self._transport.handle_async_request
         exchange = _AsyncExchange(request, call, self._library, self._gate)
         try:
-            return await settle_async(exchange, self._gate)
+            return await dispatch_async(exchange, self._gate)
         except NetworkDown as error:
             raise _refused(self._library.module, request, error) from error
 
@@ -139,7 +139,7 @@ class _Exchange(_Call):
         self._request.read()
         return _seen(self._request)
 
-    def replay(self, answer: Playable) -> Any:
+    def replay(self, answer: ReplayResponse) -> Any:
         stream = self._library.sync_replay(answer, self._gate.options.replay_timing)
         return _response(self._library, answer, stream)
 
@@ -160,7 +160,7 @@ class _AsyncExchange(_Call):
         await self._request.aread()
         return _seen(self._request)
 
-    async def replay(self, answer: Playable) -> Any:
+    async def replay(self, answer: ReplayResponse) -> Any:
         stream = self._library.async_replay(answer, self._gate.options.replay_timing)
         return _response(self._library, answer, stream)
 
@@ -223,7 +223,7 @@ def _is_read(response: Any, capture: Capture) -> bool:
     return content is not None
 
 
-def _response(library: _Library, answer: Playable, stream: Any) -> Any:
+def _response(library: _Library, answer: ReplayResponse, stream: Any) -> Any:
     return library.module.Response(
         answer.status,
         headers=[(header_bytes(name), header_bytes(value)) for name, value in answer.headers],
@@ -234,7 +234,7 @@ def _response(library: _Library, answer: Playable, stream: Any) -> Any:
 
 def _replay_streams(module: Any) -> tuple[Callable[..., Any], Callable[..., Any]]:
     class Replay:
-        def __init__(self, answer: Playable, paced: bool) -> None:
+        def __init__(self, answer: ReplayResponse, paced: bool) -> None:
             self._answer = answer
             delays = answer.delays_ms if paced else None
             self._delays = iter(delays or ())

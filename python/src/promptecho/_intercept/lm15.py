@@ -12,9 +12,9 @@ from typing import Any, Callable
 
 from .._base.model import Request
 from .._session.open_cassette import Capture
-from .._session.response import Playable
+from .._session.response import ReplayResponse
 from . import Patches
-from .dispatch import CUT, Gate, settle, settle_async
+from .dispatch import CUT, Gate, dispatch, dispatch_async
 
 
 def patch(module: Any, gate: Gate, patches: Patches) -> None:
@@ -23,11 +23,11 @@ def patch(module: Any, gate: Gate, patches: Patches) -> None:
     live, live_async = sync.stream, awaiting._do_stream
 
     def stream(self: Any, request: Any) -> Any:
-        return settle(_Exchange(module, request, lambda: live(self, request), gate), gate)
+        return dispatch(_Exchange(module, request, lambda: live(self, request), gate), gate)
 
     async def do_stream(self: Any, request: Any) -> Any:
         exchange = _AsyncExchange(module, request, lambda: live_async(self, request), gate)
-        return await settle_async(exchange, gate)
+        return await dispatch_async(exchange, gate)
 
     patches.replace(sync, "stream", stream)
     patches.replace(awaiting, "_do_stream", do_stream)
@@ -58,7 +58,7 @@ class _Exchange(_Call):
     def request(self) -> Request:
         return self._seen()
 
-    def replay(self, answer: Playable) -> Any:
+    def replay(self, answer: ReplayResponse) -> Any:
         chunks = _play(self._module, answer, self._paced)
         return _response(self._module.TransportResponse, answer, chunks, _nothing)
 
@@ -74,7 +74,7 @@ class _AsyncExchange(_Call):
     async def request(self) -> Request:
         return self._seen()
 
-    async def replay(self, answer: Playable) -> Any:
+    async def replay(self, answer: ReplayResponse) -> Any:
         chunks = _aplay(self._module, answer, self._paced)
         return _response(self._module.AsyncTransportResponse, answer, chunks, _nothing_async)
 
@@ -151,7 +151,7 @@ async def _aread(response: Any) -> bytes:
 # Replaying
 
 
-def _response(kind: Any, answer: Playable, chunks: Any, release: Any) -> Any:
+def _response(kind: Any, answer: ReplayResponse, chunks: Any, release: Any) -> Any:
     return kind(
         status=answer.status,
         reason=answer.reason,
@@ -162,7 +162,7 @@ def _response(kind: Any, answer: Playable, chunks: Any, release: Any) -> Any:
     )
 
 
-def _play(module: Any, answer: Playable, paced: bool) -> Iterator[bytes]:
+def _play(module: Any, answer: ReplayResponse, paced: bool) -> Iterator[bytes]:
     delays = iter((answer.delays_ms if paced else None) or ())
     for chunk in answer.chunks:
         time.sleep(next(delays, 0) / 1000)
@@ -171,7 +171,7 @@ def _play(module: Any, answer: Playable, paced: bool) -> Iterator[bytes]:
         raise module.ReadError(CUT)
 
 
-async def _aplay(module: Any, answer: Playable, paced: bool) -> AsyncIterator[bytes]:
+async def _aplay(module: Any, answer: ReplayResponse, paced: bool) -> AsyncIterator[bytes]:
     from asyncio import sleep  # lm15 knows no other loop
 
     delays = iter((answer.delays_ms if paced else None) or ())

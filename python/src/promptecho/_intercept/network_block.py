@@ -13,7 +13,7 @@ from typing import Any, Callable
 
 from .._base.model import Request
 from .._matching.hosts import Hosts, parsed
-from .._matching.rules import Additions, default_passthrough, rules, secret_values
+from .._matching.rules import UserRules, default_passthrough, rules, secret_values
 from .._matching.url import stored_url
 from .._session.options import Options
 
@@ -74,7 +74,7 @@ class Block:
         if not self._allowed.match(url):
             raise self.held(_shown(url), quietly=default_passthrough().match(url))
 
-    def ask(self, request: Request) -> Any:
+    def answer(self, request: Request) -> Any:
         """Nothing answers a call that may not be made."""
         raise self.held(_shown(request.url))
 
@@ -83,7 +83,7 @@ class Block:
         return False
 
     def refuse(self, capture: Any, status: int, body: bytes) -> BaseException:
-        """As `ask`."""
+        """As `answer`."""
         return self.held(f"an answer of status {status}")
 
     def not_intercepted(self, library: str, error: Exception) -> None:
@@ -122,5 +122,5 @@ def _by_address(pattern: str) -> Iterator[str]:
 
 def _shown(url: str) -> str:
     """A URL as a cassette stores it: without secrets."""
-    redactor = rules(Additions(literals=secret_values(os.environ))).redactor
+    redactor = rules(UserRules(literals=secret_values(os.environ))).redactor
     return redactor.text(stored_url(url, frozenset()))

@@ -8,21 +8,21 @@ from __future__ import annotations
 
 import threading
 
-from .._session.open_cassette import Run
+from .._session.open_cassette import OpenCassette
 from . import Interception
-from .dispatch import settled, under_way
+from .dispatch import dispatched, under_way
 from .network_block import Block
 from .socket_guard import Guard
 
 _lock = threading.RLock()
 _blocks: list[Block] = []
-_guard = Guard(_blocks, settled.get, lambda: bool(under_way))
+_guard = Guard(_blocks, dispatched.get, lambda: bool(under_way))
 _guarded = False
-_cassette: Run | None = None
-_installed: tuple[Run | Block, Interception] | None = None
+_cassette: OpenCassette | None = None
+_installed: tuple[OpenCassette | Block, Interception] | None = None
 
 
-def open_cassette(run: Run) -> None:
+def open_cassette(run: OpenCassette) -> None:
     """Let a cassette answer every call from here on."""
     try:
         _settle(run)
@@ -61,10 +61,10 @@ def end_block(block: Block) -> None:
 class _OpenCassette:
     """A cassette as a gate: what it lets pass, a block of the network may still hold."""
 
-    def __init__(self, run: Run) -> None:
+    def __init__(self, run: OpenCassette) -> None:
         self._run = run
         self.options = run.options
-        self.ask = run.ask
+        self.answer = run.answer
         self.refuses = run.refuses
         self.refuse = run.refuse
         self.not_intercepted = run.not_intercepted
@@ -80,7 +80,7 @@ class _OpenCassette:
             block.hold(url)
 
 
-def _settle(run: Run | None) -> None:
+def _settle(run: OpenCassette | None) -> None:
     """Install the interception that is wanted now, in the place of the one that was."""
     global _cassette, _installed
     with _lock:
@@ -93,7 +93,7 @@ def _settle(run: Run | None) -> None:
             _installed = None
         if wanted is not None:
             interception = Interception(
-                _OpenCassette(wanted) if isinstance(wanted, Run) else wanted
+                _OpenCassette(wanted) if isinstance(wanted, OpenCassette) else wanted
             )
             interception.install()
             _installed = wanted, interception

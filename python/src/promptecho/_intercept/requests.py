@@ -13,10 +13,10 @@ from typing import Any
 
 from .._base.model import Request
 from .._session.open_cassette import Capture
-from .._session.response import Playable
+from .._session.response import ReplayResponse
 from . import Patches
-from .dispatch import Gate, settle, settled
-from .http_client_io import Playback, Tap, as_text, read_body, tap_body
+from .dispatch import Gate, dispatch, dispatched
+from .http_client_io import ReplaySocket, Tap, as_text, read_body, tap_body
 
 _LOCAL = {
     "requests_mock.adapter.Adapter",
@@ -67,11 +67,11 @@ class _StandIn:
 
 class _LetThrough(_StandIn):
     def send(self, request: Any, **options: Any) -> Any:
-        token = settled.set(True)
+        token = dispatched.set(True)
         try:
             return self._adapter.send(request, **options)
         finally:
-            settled.reset(token)
+            dispatched.reset(token)
 
 
 class _Outermost(_StandIn):
@@ -82,7 +82,7 @@ class _Outermost(_StandIn):
 
     def send(self, request: Any, **options: Any) -> Any:
         exchange = _Exchange(self._adapter, self._plain, request, options, self._gate)
-        return settle(exchange, self._gate)
+        return dispatch(exchange, self._gate)
 
 
 class _Exchange:
@@ -112,13 +112,13 @@ class _Exchange:
         headers = tuple((as_text(name), as_text(value)) for name, value in prepared.headers.items())
         return Request(prepared.method, self.url, headers, data)
 
-    def replay(self, answer: Playable) -> Any:
+    def replay(self, answer: ReplayResponse) -> Any:
         from urllib3 import HTTPResponse as Urllib3Response
 
         method = self._prepared.method
         paced = self._gate.options.replay_timing
         original: Any = HTTPResponse(
-            Playback(answer, method, paced=paced),  # type: ignore[arg-type]
+            ReplaySocket(answer, method, paced=paced),  # type: ignore[arg-type]
             method=method,
         )
         original.begin()

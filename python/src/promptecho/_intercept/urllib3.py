@@ -14,11 +14,11 @@ from weakref import WeakSet
 
 from .._base.model import Request
 from .._session.open_cassette import Capture
-from .._session.response import Playable
+from .._session.response import ReplayResponse
 from . import Patches
-from .dispatch import Gate, settle, settled
+from .dispatch import Gate, dispatch, dispatched
 from .http_client import absolute
-from .http_client_io import Playback, as_text, read_all, read_body, tap
+from .http_client_io import ReplaySocket, as_text, read_all, read_body, tap
 
 
 def patch(module: Any, gate: Gate, patches: Patches) -> None:
@@ -37,16 +37,16 @@ def patch(module: Any, gate: Gate, patches: Patches) -> None:
                 prepare_proxy(pool, conn)
             return attempt(pool, conn, method, url, **{**more, **changed})
 
-        def replay(socket: Playback) -> Any:
+        def replay(socket: ReplaySocket) -> Any:
             connection = plain.ConnectionCls(pool.host, pool.port)
             connection.sock = socket
             connection.is_verified = True  # or urllib3 warns that nobody is
             return attempt(pool, connection, method, url, **more)
 
-        return settle(_Exchange(pool, method, url, more, live, replay, gate), gate)
+        return dispatch(_Exchange(pool, method, url, more, live, replay, gate), gate)
 
     def prepare_later(pool: Any, conn: Any) -> None:
-        if settled.get():
+        if dispatched.get():
             prepare_proxy(pool, conn)
         else:
             untunneled.add(conn)
@@ -68,7 +68,7 @@ class _Exchange:
         target: str,
         more: dict[str, Any],
         live: Callable[..., Any],
-        replay: Callable[[Playback], Any],
+        replay: Callable[[ReplaySocket], Any],
         gate: Gate,
     ) -> None:
         self._pool = pool
@@ -96,13 +96,13 @@ class _Exchange:
         seen = tuple((as_text(name), as_text(value)) for name, value in headers.items())
         return Request(self._method, self.url, seen, body)
 
-    def replay(self, answer: Playable) -> Any:
+    def replay(self, answer: ReplayResponse) -> Any:
         paced = self._gate.options.replay_timing
-        token = settled.set(True)
+        token = dispatched.set(True)
         try:
-            return self._replay(Playback(answer, self._method, paced=paced))
+            return self._replay(ReplaySocket(answer, self._method, paced=paced))
         finally:
-            settled.reset(token)
+            dispatched.reset(token)
 
     def call(self) -> Any:
         return self._live(**self._unread)

@@ -41,7 +41,7 @@ def known_query(
     return url.key_query(request.url, keep_query)
 
 
-def renewed(
+def upgrade_key(
     interaction: Interaction, matching: Matching, keep_query: frozenset[str]
 ) -> Interaction:
     """A 2.0 recording under the present rules of matching [V20-3, V20-4]."""
@@ -57,7 +57,7 @@ def renewed(
     return rekeyed(interaction._replace(request=request), matching, keep_query)
 
 
-def modern(interaction: Interaction) -> Interaction:
+def upgrade_body(interaction: Interaction) -> Interaction:
     """A 2.0 recording in the form of 2.1, playing the same bytes [V20-8]."""
     response = interaction.response
     body = _modern_body(response.body, dict(response.headers).get("content-type", ("",))[0])

@@ -19,7 +19,7 @@ from .._text.json import parse_plain, storable
 from . import form_bodies, normalize
 from . import url as _url
 from .key import RAW, WHOLE, Matching, Texts, match_key, object_text
-from .rules import Rules
+from .rules import RecordingPolicy
 
 OPAQUE = "opaque"
 
@@ -62,7 +62,7 @@ class _Decoded(NamedTuple):
     plain: bool = False
 
 
-def prepare(request: Request, rules: Rules, matching: Matching) -> Prepared:
+def prepare(request: Request, rules: RecordingPolicy, matching: Matching) -> Prepared:
     """The stored form and the key of a request."""
     url, path, query, found, left = _address(
         request.url, rules.redactor, rules.detector, rules.keep_query
@@ -141,7 +141,7 @@ def _clean_url(stored: str, redactor: Redactor) -> tuple[str, tuple[Found, ...]]
     return clean, (Found("request.url", tuple(shapes)),) if shapes else ()
 
 
-def _decode(request: Request, path: str, rules: Rules) -> _Decoded:
+def _decode(request: Request, path: str, rules: RecordingPolicy) -> _Decoded:
     headers = {name.lower(): value for name, value in request.headers}
     encoding = headers.get("content-encoding", "")
     data = undo(request.body, encoding) if encoding else request.body
@@ -169,7 +169,7 @@ def _warn_of_coding(encoding: str) -> None:
         )
 
 
-def _form_body(content_type: str, data: bytes, rules: Rules) -> _Decoded | None:
+def _form_body(content_type: str, data: bytes, rules: RecordingPolicy) -> _Decoded | None:
     changes: list[str] = []
     body = _form(content_type, data, rules.redactor, changes)
     if body is None or not storable(body):
@@ -196,7 +196,7 @@ def _in_body(changes: list[str]) -> tuple[Found, ...]:
     return (Found("request.body", shapes),) if changes else ()
 
 
-def _json_body(data: bytes, method: str, path: str, rules: Rules) -> _Decoded | None:
+def _json_body(data: bytes, method: str, path: str, rules: RecordingPolicy) -> _Decoded | None:
     try:
         value, plain = parse_plain(data)
     except NotCanonical:
@@ -223,7 +223,7 @@ def _clean_json(
     )
 
 
-def _opaque(data: bytes, rules: Rules) -> _Decoded:
+def _opaque(data: bytes, rules: RecordingPolicy) -> _Decoded:
     try:
         text = data.decode()
     except UnicodeDecodeError:

@@ -18,7 +18,7 @@ from .hosts import Hosts
 from .key import ALL, Matching
 
 
-class Additions(NamedTuple):
+class UserRules(NamedTuple):
     """What a user adds to the lists of the spec.
 
     Attributes:
@@ -36,7 +36,7 @@ class Additions(NamedTuple):
     literals: tuple[str, ...] = ()
 
 
-class Rules(NamedTuple):
+class RecordingPolicy(NamedTuple):
     """Everything that decides how a request and a response are stored.
 
     Attributes:
@@ -81,11 +81,11 @@ def data_folder() -> Path:
     return folder if folder.is_dir() else here.parents[4] / "spec" / "data"
 
 
-_NOTHING = Additions()
+_NOTHING = UserRules()
 
 
 @lru_cache(maxsize=64)
-def rules(additions: Additions = _NOTHING, *, keep_shapes: bool = False) -> Rules:
+def rules(additions: UserRules = _NOTHING, *, keep_shapes: bool = False) -> RecordingPolicy:
     """The spec's rules with a user's additions.
 
     Args:
@@ -96,7 +96,7 @@ def rules(additions: Additions = _NOTHING, *, keep_shapes: bool = False) -> Rule
     headers = data("headers")
     terminators = data("stream-terminators")
     shapes = _redactor(additions, shapes=True)
-    return Rules(
+    return RecordingPolicy(
         headers=HeaderRules(
             dropped=frozenset(headers["framing"]) | frozenset(headers["churn"]),
             redacted=frozenset(headers["redacted"]) | _lower(additions.headers),
@@ -157,7 +157,7 @@ def secret_values(environ: Mapping[str, str]) -> tuple[str, ...]:
     )
 
 
-def _redactor(additions: Additions, *, shapes: bool) -> Redactor:
+def _redactor(additions: UserRules, *, shapes: bool) -> Redactor:
     members = data("redact-members")
     patterns: list[SecretPattern] = []
     if shapes:

@@ -13,7 +13,7 @@ from .._base.errors import CassetteError
 from .._base.warnings import RecordedErrorResponse
 from .._session.cassette import Cassette
 from .._session.miss import CassetteMiss
-from .._session.open_cassette import Run, carries
+from .._session.open_cassette import OpenCassette, carries
 from .._session.options import Options
 from .cassette_paths import MARKER, Claims, marked, relative
 from .placeholder_keys import Placeholders
@@ -54,7 +54,7 @@ class Opened:
         self.is_closed = False
         self._test = item.nodeid
         self._full_trace = bool(item.config.getoption("fulltrace"))
-        self._run: Run = self.cassette._run
+        self._run: OpenCassette = self.cassette._run
         self._keys = Placeholders()
         if self._run.session.only_replays:
             self._keys.set()

@@ -111,17 +111,17 @@ class Redactor:
         """Whether a member of this name is secret, whatever its value."""
         return _folded(name) in self._members
 
-    def suspects(self, data: bytes) -> tuple[_Shape, ...]:
+    def possible_patterns(self, data: bytes) -> tuple[_Shape, ...]:
         """The shapes and literals that a text could hold, or a part of it; mostly none."""
         runs = _runs(data)
         if not runs and not any(needle in data for needle in self._worded):
             return ()
         return tuple([s for s in self._shapes if s.needle in (runs if s.in_run else data)])
 
-    def clears(self, data: bytes) -> bool:
+    def surely_clean(self, data: bytes) -> bool:
         """Whether :meth:`document` certainly leaves a text as it is, and any part of it."""
         return (
-            not self.suspects(data)
+            not self.possible_patterns(data)
             and self._quoted.isdisjoint(data.lower().split(b'"'))
             and not any(start.encode() in data for start, _ in self._elements)
         )
@@ -130,7 +130,7 @@ class Redactor:
         self,
         text: str,
         shapes: list[str] | None = None,
-        suspects: tuple[_Shape, ...] | None = None,
+        possible_patterns: tuple[_Shape, ...] | None = None,
     ) -> str:
         """A text without credential shapes and literals; the same object when it has none.
 
@@ -139,9 +139,9 @@ class Redactor:
             shapes: takes the names of the shapes that were found.
             suspects: those that it could hold, where they are known.
         """
-        if suspects is None:
-            suspects = self.suspects(_octets(text))
-        if not any(shape.stands_in(text) for shape in suspects):
+        if possible_patterns is None:
+            possible_patterns = self.possible_patterns(_octets(text))
+        if not any(shape.stands_in(text) for shape in possible_patterns):
             return text
         clean = text
         # All of them: where one was taken out, what stood around it may be another [RED-5].
@@ -157,7 +157,7 @@ class Redactor:
 
     def document(self, text: str, shapes: list[str] | None = None) -> str:
         """Like :meth:`text`, for a text that may hold JSON members or XML elements [RED-13]."""
-        if self.clears(_octets(text)):
+        if self.surely_clean(_octets(text)):
             return text
         text = self.text(text, shapes)
         text = self._member_text.sub(rf"\g<1>{REDACTED}\g<3>", text)
@@ -179,18 +179,18 @@ class Redactor:
         """
         if data is None:
             data = _octets(json.dumps(value, ensure_ascii=False))
-        suspects = self._suspects_in_json(data)
-        if suspects or self._is_suspicious(value):
-            return self._value(value, found, (), suspects)
+        possible_patterns = self._suspects_in_json(data)
+        if possible_patterns or self._is_suspicious(value):
+            return self._value(value, found, (), possible_patterns)
         return value
 
     def _suspects_in_json(self, data: bytes) -> tuple[_Shape, ...]:
-        """As :meth:`suspects`, for the strings that a JSON text spells."""
+        """As :meth:`possible_patterns`, for the strings that a JSON text spells."""
         if b"\\" not in data:
-            return self.suspects(data)
+            return self.possible_patterns(data)
         if b"\\u00" in data and _HIDING_ESCAPE.search(data):
             return self._shapes
-        seen = self.suspects(data.replace(b"\\/", b"/"))
+        seen = self.possible_patterns(data.replace(b"\\/", b"/"))
         if not self._odd:
             return seen
         # A literal that a user or the environment gave may hold anything that can be escaped.
@@ -223,13 +223,13 @@ class Redactor:
         return False
 
     def _value(
-        self, value: JSON, found: list[Found], path: Steps, suspects: tuple[_Shape, ...]
+        self, value: JSON, found: list[Found], path: Steps, possible_patterns: tuple[_Shape, ...]
     ) -> JSON:
         if isinstance(value, dict):
-            changes = self._changes(value.items(), found, path, suspects)
+            changes = self._changes(value.items(), found, path, possible_patterns)
             return {**value, **changes} if changes else value
         if isinstance(value, list):
-            changes = self._changes(enumerate(value), found, path, suspects)
+            changes = self._changes(enumerate(value), found, path, possible_patterns)
             return [changes.get(i, item) for i, item in enumerate(value)] if changes else value
         return value
 
@@ -238,7 +238,7 @@ class Redactor:
         members: Iterable[tuple[Any, JSON]],
         found: list[Found],
         path: Steps,
-        suspects: tuple[_Shape, ...],
+        possible_patterns: tuple[_Shape, ...],
     ) -> dict[Any, JSON]:
         """The members or items that are not what they were, by name or index."""
         changes = {}
@@ -247,22 +247,24 @@ class Redactor:
                 names: tuple[str, ...] = ()
                 if isinstance(step, str) and _folded(step) in self._members:
                     clean = REDACTED if member else member
-                elif suspects or member.startswith(_JSON_STARTS):
-                    clean, names = self._leaf(member, suspects)
+                elif possible_patterns or member.startswith(_JSON_STARTS):
+                    clean, names = self._leaf(member, possible_patterns)
                 else:
                     continue
                 if clean != member:
                     found.append(Found((*path, step), names))
                     changes[step] = clean
             elif isinstance(member, (dict, list)):
-                inner = self._value(member, found, (*path, step), suspects)
+                inner = self._value(member, found, (*path, step), possible_patterns)
                 if inner is not member:
                     changes[step] = inner
         return changes
 
-    def _leaf(self, text: str, suspects: tuple[_Shape, ...]) -> tuple[str, tuple[str, ...]]:
+    def _leaf(
+        self, text: str, possible_patterns: tuple[_Shape, ...]
+    ) -> tuple[str, tuple[str, ...]]:
         names: list[str] = []
-        text = self.text(text, names, suspects)
+        text = self.text(text, names, possible_patterns)
         if text.startswith(_JSON_STARTS):
             text = self._json_text(text, names)
         return text, tuple(names)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .._base.model import Interaction, RecordedRequest
-from .open_cassette import Run
+from .open_cassette import OpenCassette
 
 
 class Cassette:
@@ -14,7 +14,7 @@ class Cassette:
 
     __module__ = "promptecho"
 
-    def __init__(self, run: Run) -> None:
+    def __init__(self, run: OpenCassette) -> None:
         self._run = run
 
     def __repr__(self) -> str:

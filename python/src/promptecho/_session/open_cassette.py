@@ -1,8 +1,8 @@
 """One open cassette at work: the session, the file, the clock and the warnings, behind one lock.
 
-Every backend talks to a `Run` and to nothing else::
+Every backend talks to a `OpenCassette` and to nothing else::
 
-    asked = run.ask(request)          # raises CassetteMiss
+    asked = opened.answer(request)          # raises CassetteMiss
     if isinstance(asked, Playable):   # play it
     else:                             # a Capture: make the call and feed it
         asked.head(...); asked.chunk(...); asked.end()
@@ -36,11 +36,11 @@ from .._base.warnings import (
 from .._format.lazy_reader import headings
 from .._matching.key import Matching
 from .._matching.normalize import is_registered
-from .._matching.rekey import modern, rekeyed, renewed
+from .._matching.rekey import rekeyed, upgrade_body, upgrade_key
 from .._matching.request import Prepared, prepare
 from .._matching.rules import (
-    Additions,
-    Rules,
+    RecordingPolicy,
+    UserRules,
     default_match_on,
     matching,
     passthrough,
@@ -49,11 +49,11 @@ from .._matching.rules import (
 )
 from .._redaction.redactor import Found
 from .._storage.store import Store
-from .miss import CassetteMiss
+from .miss import CassetteMiss, Miss
 from .modes import Mode, State
 from .options import Options
-from .response import Playable, Received, playable, record
-from .session import CallUpstream, Decision, Refuse, Replay, Save, Session, Setup, Unchanged
+from .response import LiveResponse, ReplayResponse, playable, record
+from .session import CallUpstream, Decision, Replay, Save, Session, Setup, Unchanged
 
 _FIRST_ERROR = 400
 
@@ -69,7 +69,7 @@ _UNSEEN = (
 )
 
 
-class Run:
+class OpenCassette:
     """A cassette that is open."""
 
     def __init__(
@@ -112,7 +112,7 @@ class Run:
             f"known ({type(error).__name__}: {error}); SUPPORT.md lists those that are",
         )
 
-    def ask(self, request: Request) -> Playable | Capture:
+    def answer(self, request: Request) -> ReplayResponse | Capture:
         """What answers a request: a recording, or a live call that is captured.
 
         Raises:
@@ -122,8 +122,8 @@ class Run:
         prepared = prepare(request, self._rules, self.session.setup.matching)
         with self._lock:
             decision = self._decide(prepared)
-            if isinstance(decision, Refuse):
-                raise self.raising(self._remember(CassetteMiss(decision.miss)))
+            if isinstance(decision, Miss):
+                raise self.raising(self._remember(CassetteMiss(decision)))
             if isinstance(decision, CallUpstream):
                 self._check_secrets(prepared.secrets, prepared, decision.ticket)
                 capture = Capture(self, decision.ticket, prepared)
@@ -134,22 +134,24 @@ class Run:
 
     def _decide(self, prepared: Prepared) -> Decision:
         try:
-            return self.session.ask(prepared)
+            return self.session.decide(prepared)
         except CassetteError as error:  # a recording that is read only now, and cannot be
             raise self.raising(self._remember(error)) from None
 
-    def captured(self, capture: Capture, received: Received | None) -> None:
+    def captured(self, capture: Capture, received: LiveResponse | None) -> None:
         """Take what a capture has collected; None when there was no answer."""
         with self._lock:
             if self._closed or capture not in self._captures:
                 return
             self._captures.remove(capture)
             if received is None:
-                self.session.drop(capture.ticket)
+                self.session.discard(capture.ticket)
                 return
             response, redacted, secrets = record(received, self._rules)
             self._check_secrets(secrets, capture.prepared, capture.ticket)
-            interaction = self.session.tell(capture.ticket, response, redacted, capture.started_at)
+            interaction = self.session.record(
+                capture.ticket, response, redacted, capture.started_at
+            )
             if interaction is not None:
                 replacing = self.mode is Mode.ALL
                 self._store.append(interaction, self._file, replacing=replacing)
@@ -241,7 +243,7 @@ class Run:
         rules = matching(chosen, legacy=legacy)
         if not legacy and not mixed and chosen == file.match_on:
             return file, rules
-        keep, renew = self._rules.keep_query, renewed if legacy else rekeyed
+        keep, renew = self._rules.keep_query, upgrade_key if legacy else rekeyed
         interactions = tuple(renew(item, rules, keep) for item in file.interactions)
         return file._replace(match_on=chosen, interactions=interactions), rules
 
@@ -271,7 +273,7 @@ class Run:
         """The recordings of a file in the form and with the keys that are written."""
         rules, keep = matching(match_on), self._rules.keep_query
         if file.minor == 0:
-            return tuple(modern(renewed(item, rules, keep)) for item in file.interactions)
+            return tuple(upgrade_body(upgrade_key(item, rules, keep)) for item in file.interactions)
         if file.match_on != match_on:
             return tuple(rekeyed(item, rules, keep) for item in file.interactions)
         return file.interactions
@@ -289,7 +291,7 @@ class Run:
         places = ", ".join(f"{place} ({', '.join(shapes)})" for place, shapes in found[:8])
         what = f"{request.method} {request.url}: what looks like a secret at {places}"
         if self.options.on_secret == "raise":
-            self.session.drop(ticket)
+            self.session.discard(ticket)
             error = CassetteError(
                 "secret.found",
                 what,
@@ -341,7 +343,7 @@ class Run:
 class Capture:
     """A live call that is being recorded; the client never waits for it."""
 
-    def __init__(self, run: Run, ticket: int, prepared: Prepared) -> None:
+    def __init__(self, run: OpenCassette, ticket: int, prepared: Prepared) -> None:
         self.ticket = ticket
         self.prepared = prepared
         self._run = run
@@ -375,16 +377,16 @@ class Capture:
         """There was no answer; nothing is recorded."""
         self._run.captured(self, None)
 
-    def _received(self, *, stopped: bool) -> Received | None:
+    def _received(self, *, stopped: bool) -> LiveResponse | None:
         if self._head is None:
             return None
         arrivals = tuple(self._arrivals) if self._timing else None
-        return Received(*self._head, tuple(self._chunks), stopped, arrivals)
+        return LiveResponse(*self._head, tuple(self._chunks), stopped, arrivals)
 
 
-def session_rules(options: Options, environ: Mapping[str, str]) -> Rules:
+def session_rules(options: Options, environ: Mapping[str, str]) -> RecordingPolicy:
     """The rules of the spec with what a caller and the environment add to them [RED-8, RED-9]."""
-    additions = Additions(
+    additions = UserRules(
         options.redact_headers,
         options.keep_query,
         options.redact_members,

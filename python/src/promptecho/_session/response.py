@@ -24,11 +24,11 @@ from .._base.model import (
 from .._bodies import forms
 from .._bodies import headers as _headers
 from .._bodies.content_coding import undo
-from .._matching.rules import Rules
+from .._matching.rules import RecordingPolicy
 from .._redaction.redactor import Found, Redactor, render_path
 
 
-class Received(NamedTuple):
+class LiveResponse(NamedTuple):
     """An answer as the wire brought it.
 
     Attributes:
@@ -48,7 +48,7 @@ class Received(NamedTuple):
     arrivals_ms: tuple[int, ...] | None = None
 
 
-class Playable(NamedTuple):
+class ReplayResponse(NamedTuple):
     """An answer as a client gets it back.
 
     Attributes:
@@ -78,7 +78,7 @@ class Recorded(NamedTuple):
     secrets: tuple[Found, ...]
 
 
-def record(received: Received, rules: Rules) -> Recorded:
+def record(received: LiveResponse, rules: RecordingPolicy) -> Recorded:
     """What is stored of an answer."""
     raw = b"".join(received.chunks)
     fields = {name.lower(): value for name, value in received.headers}
@@ -105,7 +105,7 @@ def record(received: Received, rules: Rules) -> Recorded:
     return Recorded(clean, tuple(dict.fromkeys(place for place, _ in found)), secrets)
 
 
-def playable(interaction: Interaction, rules: Rules) -> Playable:
+def playable(interaction: Interaction, rules: RecordingPolicy) -> ReplayResponse:
     """The answer that a recording gives."""
     response = interaction.response
     chunks = tuple(forms.decode(response.body))
@@ -119,7 +119,7 @@ def playable(interaction: Interaction, rules: Rules) -> Playable:
         # HEAD-6: framing headers are not stored; the length is that of these bytes.
         headers.append(("content-length", str(sum(map(len, chunks)))))
     reason = response.reason or rules.reasons.get(response.status, "")
-    return Playable(
+    return ReplayResponse(
         response.status, reason, tuple(headers), chunks, response.delays_ms, response.truncated
     )
 
@@ -135,12 +135,12 @@ def _sized(interaction: Interaction) -> bool:
     )
 
 
-def _reason(received: Received, rules: Rules) -> str | None:
+def _reason(received: LiveResponse, rules: RecordingPolicy) -> str | None:
     # FILE-14
     return None if received.reason in ("", rules.reasons.get(received.status)) else received.reason
 
 
-def _complete(body: Body, raw: bytes, fields: dict[str, str], rules: Rules) -> bool:
+def _complete(body: Body, raw: bytes, fields: dict[str, str], rules: RecordingPolicy) -> bool:
     # BODY-10: many clients stop reading at the last event, before the end of the connection.
     if fields.get("content-length", "").strip() == str(len(raw)):
         return True
@@ -149,7 +149,7 @@ def _complete(body: Body, raw: bytes, fields: dict[str, str], rules: Rules) -> b
     return False
 
 
-def _delays(received: Received, body: Body) -> tuple[int, ...] | None:
+def _delays(received: LiveResponse, body: Body) -> tuple[int, ...] | None:
     if received.arrivals_ms is None:
         return None
     ends = list(accumulate(map(len, received.chunks)))
@@ -173,12 +173,12 @@ def _clean(
         return _swept(place, text, redactor.text, found)
 
     headers, body = response.headers, response.body
-    if redactor.suspects("\n".join(chain.from_iterable(v for _, v in headers)).encode()):
+    if redactor.possible_patterns("\n".join(chain.from_iterable(v for _, v in headers)).encode()):
         headers = tuple(
             (name, tuple(text(f"response.headers.{name}", value) for value in values))
             for name, values in response.headers
         )
-    if not isinstance(body, _TEXTS) or not redactor.clears(plain):
+    if not isinstance(body, _TEXTS) or not redactor.surely_clean(plain):
         body = _clean_body(body, plain, redactor, found)
     if not found:
         return response, ()

@@ -2,8 +2,8 @@
 
 A backend asks what to do with a request and does it::
 
-    session.ask(prepared)          -> Replay | CallUpstream | Refuse
-    session.tell(ticket, response) -> the finished interaction, to be written down
+    session.decide(prepared)          -> Replay | CallUpstream | Miss
+    session.record(ticket, response) -> the finished interaction, to be written down
     session.close(failed)          -> Unchanged | Save
 
 A request never replays what the same session has just recorded: a retry reaches the network, and
@@ -42,13 +42,8 @@ class CallUpstream(NamedTuple):
     ticket: int
 
 
-class Refuse(NamedTuple):
-    """Neither replay nor call: raise a `CassetteMiss`."""
-
-    miss: Miss
-
-
-Decision = Union[Replay, CallUpstream, Refuse]
+#: A `Miss` means: neither replay nor call, but raise a `CassetteMiss`.
+Decision = Union[Replay, CallUpstream, Miss]
 
 
 class Unchanged(NamedTuple):
@@ -187,7 +182,7 @@ class Session:
         """How many recordings of the file no request has asked for; none is read to tell."""
         return sum(not recording.played for recording in self._recordings)
 
-    def ask(self, prepared: Prepared) -> Decision:
+    def decide(self, prepared: Prepared) -> Decision:
         """What to do with a request."""
         ticket = len(self._asked)
         self._asked.append(prepared.request)
@@ -200,7 +195,7 @@ class Session:
             return self._refuse(self._miss(prepared, found))
         return self._play(prepared, self._select(found))
 
-    def tell(
+    def record(
         self, ticket: int, response: RecordedResponse, redacted: tuple[str, ...], at: str | None
     ) -> Interaction | None:
         """Take the answer of a call; returns the interaction to write down, None after close."""
@@ -211,7 +206,7 @@ class Session:
         self._recorded[ticket] = interaction
         return interaction
 
-    def drop(self, ticket: int) -> None:
+    def discard(self, ticket: int) -> None:
         """Forget a call that got no answer, or whose answer is not to be kept."""
         self._open.pop(ticket, None)
 
@@ -264,7 +259,7 @@ class Session:
     def _select(self, found: list[_Recording]) -> _Recording:
         return next((r for r in found if not r.played), found[-1])
 
-    def _play(self, prepared: Prepared, recording: _Recording) -> Replay | Refuse:
+    def _play(self, prepared: Prepared, recording: _Recording) -> Replay | Miss:
         drift = tuple(self._drift(prepared, recording))
         if drift and self.setup.drift_is_miss:
             return self._refuse(self._describe(prepared, Reason.DRIFT, recording, drift))
@@ -285,9 +280,9 @@ class Session:
         if changed:
             yield from differences(theirs, _traced(prepared), changed)
 
-    def _refuse(self, miss: Miss) -> Refuse:
+    def _refuse(self, miss: Miss) -> Miss:
         self.missed.append(miss)
-        return Refuse(miss)
+        return miss
 
     def _miss(self, prepared: Prepared, found: list[_Recording]) -> Miss:
         if self.setup.state is State.ABSENT:

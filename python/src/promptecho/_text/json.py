@@ -69,7 +69,7 @@ def parse_plain(data: bytes) -> tuple[JSON, bool]:
     return value, not tiny and _is_plain(data, escaped=escaped)
 
 
-def parse_tokens(text: str) -> JSON:
+def parse_lossless(text: str) -> JSON:
     """As :func:`parse`, but every number keeps its spelling.
 
     An int or a float stands for a number only where writing it plainly gives the same token
@@ -108,7 +108,7 @@ def comparable(value: JSON) -> str:
     try:
         return canonical(value)
     except NotCanonical:
-        return value.token if isinstance(value, Number) else f"!{value!r}"
+        return value.text if isinstance(value, Number) else f"!{value!r}"
 
 
 def same(one: JSON, other: JSON) -> bool:
@@ -439,7 +439,7 @@ def _write_array(items: list[JSON], put: Callable[[str], None]) -> None:
 
 def _canonical_number(number: JSON) -> str:
     if isinstance(number, Number):
-        number = _number_value(number.token)
+        number = _number_value(number.text)
     if isinstance(number, int) and abs(number) > MAX_SAFE_INTEGER:
         raise NotCanonical("an integer beyond 2^53-1")
     return ecma_number(number)

@@ -75,7 +75,7 @@ def name(text: str) -> str:
 def number(value: JSON) -> str:
     """A number's token. [YAML-W9]"""
     if isinstance(value, Number):
-        return value.token
+        return value.text
     if isinstance(value, int):
         return str(value)
     # Without a fraction, 1e-7 is a string to YAML 1.1.

@@ -13,12 +13,12 @@ from .._matching import normalize as _normalize
 from .._matching import url
 from .._matching.key import hashed_text
 from .._matching.request import Prepared, prepare
-from .._matching.rules import Rules, default_match_on, matching, rules
+from .._matching.rules import RecordingPolicy, default_match_on, matching, rules
 from .._session.open_cassette import session_rules
 from .._session.options import Options
-from .._session.response import Received, playable, record
+from .._session.response import LiveResponse, playable, record
 from .._text import json as _json
-from .._text import yaml
+from .._text import yaml_reader, yaml_writer
 from .values import (
     Object,
     as_bytes,
@@ -90,7 +90,7 @@ def key(given: Object) -> Object:
 def encode(given: Object) -> Object:
     """Answer from upstream -> what is stored of it."""
     arrived = given.get("chunks")
-    received = Received(
+    received = LiveResponse(
         given["status"],
         given.get("reason", ""),
         pairs(given["headers"]),
@@ -146,14 +146,14 @@ def emit(given: Object) -> Object:
     """Value or reading -> exact text."""
     if "cassette" in given:
         return {"text": dump(cassette(given["cassette"]))}
-    return {"text": yaml.emit(_json.parse_tokens(given["value"]["json"]))}
+    return {"text": yaml_writer.emit(_json.parse_lossless(given["value"]["json"]))}
 
 
 def load(given: Object) -> Object:
     """Text -> value or reading."""
     data = as_bytes(given["bytes"])
     if given.get("as") == "value":
-        return {"value": json_form(yaml.read(data, legacy=False))}
+        return {"value": json_form(yaml_reader.read(data, legacy=False))}
     return reading(load_file(data, "cassette.yaml"))
 
 
@@ -164,18 +164,18 @@ def validate(given: Object) -> Object:
     return {"findings": [{"code": code, "line": line} for line, code in listed]}
 
 
-def _settings(given: Object) -> tuple[Options, Rules]:
+def _settings(given: Object) -> tuple[Options, RecordingPolicy]:
     options = session_options(given)
     return options, session_rules(options, given.get("environ", {}))
 
 
-def _prepared(given: Object, options: Options, rules: Rules) -> Prepared:
+def _prepared(given: Object, options: Options, rules: RecordingPolicy) -> Prepared:
     names = options.match_on or default_match_on()
     return prepare(request(given["request"]), rules, matching(names))
 
 
-def _received(upstream: Object) -> Received:
-    return Received(
+def _received(upstream: Object) -> LiveResponse:
+    return LiveResponse(
         upstream["status"],
         upstream.get("reason", ""),
         pairs(upstream.get("headers", ())),

@@ -25,12 +25,12 @@ from .._base.warnings import (
 from .._matching.differences import Absent, Difference
 from .._matching.request import prepare
 from .._matching.rules import default_match_on, matching, rules
-from .._session.miss import CassetteMiss
+from .._session.miss import CassetteMiss, Miss
 from .._session.modes import Mode, State
-from .._session.open_cassette import Capture, Run
+from .._session.open_cassette import Capture, OpenCassette
 from .._session.options import effective_mode
-from .._session.response import Playable
-from .._session.session import CallUpstream, Refuse, Session, Setup
+from .._session.response import ReplayResponse
+from .._session.session import CallUpstream, Session, Setup
 from .values import Object, as_bytes, bytes_form, chunks, pairs, plain, session_options
 from .values import request as as_request
 
@@ -61,11 +61,11 @@ def modes(given: Object) -> Object:
         )
     )
     if given["match"] == "played":
-        session.ask(asked)
-    decision = session.ask(asked)
+        session.decide(asked)
+    decision = session.decide(asked)
     if isinstance(decision, CallUpstream):
         return {"action": "record"}
-    if isinstance(decision, Refuse):
+    if isinstance(decision, Miss):
         return {"action": "miss"}
     return {"action": "repeat" if given["match"] == "played" else "replay"}
 
@@ -100,7 +100,7 @@ def miss(given: Object) -> Object:
         try:
             _Caller(run, [{"request": each} for each in given.get("before", ())]).ask_all()
             try:
-                run.ask(as_request(given["request"]))
+                run.answer(as_request(given["request"]))
             except CassetteMiss as found:
                 return _report(run, found)
             return {"reason": None, "nearest": None, "differences": [], "message": ""}
@@ -111,7 +111,7 @@ def miss(given: Object) -> Object:
 class _Caller:
     """A client, and the network behind it."""
 
-    def __init__(self, run: Run, asked: list[Object]) -> None:
+    def __init__(self, run: OpenCassette, asked: list[Object]) -> None:
         self._run = run
         self._asked = asked
         self.calls = 0
@@ -142,7 +142,7 @@ class _Caller:
             self.outcomes[index] = {"passed": True}
             return None
         try:
-            asked = self._run.ask(request)
+            asked = self._run.answer(request)
         except (CassetteMiss, CassetteError) as error:
             self.outcomes[index] = _outcome(error)
             missed = error.differences if isinstance(error, CassetteMiss) else ()
@@ -155,7 +155,7 @@ class _Caller:
         self._play(index, each, asked)
         return None
 
-    def _play(self, index: int, each: Object, played: Playable) -> None:
+    def _play(self, index: int, each: Object, played: ReplayResponse) -> None:
         session = self._run.session
         decision = session.replays[-1]
         recordings = session.setup.file.interactions
@@ -203,7 +203,7 @@ def _stop_after(each: Object) -> int | None:
     return None if client == "read" else int(client["stop_after"])
 
 
-def _close(run: Run, error: BaseException | None) -> Object | None:
+def _close(run: OpenCassette, error: BaseException | None) -> Object | None:
     try:
         run.close(error)
     except (CassetteMiss, RecordedErrorResponse, CassetteError) as raised:
@@ -219,7 +219,7 @@ def _outcome(error: CassetteMiss | RecordedErrorResponse | CassetteError) -> Obj
     return {"error": error.code}
 
 
-def _report(run: Run, found: CassetteMiss) -> Object:
+def _report(run: OpenCassette, found: CassetteMiss) -> Object:
     recordings = run.session.setup.file.interactions
     nearest = (i for i, each in enumerate(recordings, 1) if each is found.nearest)
     return {
@@ -239,11 +239,11 @@ def _difference(difference: Difference) -> Object:
 # --- the file and the process ------------------------------------------------------------------
 
 
-def _open(path: Path, given: Object, mode: str) -> Run:
+def _open(path: Path, given: Object, mode: str) -> OpenCassette:
     options = session_options(given, mode=mode)
     environ = given.get("environ", {})
     with _environment(environ):
-        return Run(path, options, effective_mode(options.mode), environ)
+        return OpenCassette(path, options, effective_mode(options.mode), environ)
 
 
 @contextmanager

@@ -137,7 +137,7 @@ def _stored_body(given: Object) -> Body:
         return BinaryBody(base64.b64decode(body))
     if isinstance(body, str):
         return TextBody(body)
-    return JsonBody(_json.parse_tokens(body["json"]), Layout(**given.get("layout", {})))
+    return JsonBody(_json.parse_lossless(body["json"]), Layout(**given.get("layout", {})))
 
 
 def _stored_stream(given: Object) -> Body:
@@ -217,7 +217,7 @@ def _interaction(given: Object) -> Interaction:
             asked["url"],
             asked["match_key"],
             tuple(asked["matched_on"]),
-            _json.parse_tokens(asked["body"]["json"]),
+            _json.parse_lossless(asked["body"]["json"]),
             asked.get("dialect"),
             _extras(asked),
         ),
@@ -234,4 +234,4 @@ def _extras_form(extras: Extras) -> Object:
 
 def _extras(given: Object) -> Extras:
     names = [name for name in given if name.startswith("x-")]
-    return tuple((name, _json.parse_tokens(given[name]["json"])) for name in names)
+    return tuple((name, _json.parse_lossless(given[name]["json"])) for name in names)
