@@ -13,16 +13,16 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from promptecho.conformance.__main__ import answer
+from support.paths import CONFORMANCE
 
-SUITE = Path(__file__).resolve().parents[2] / "conformance"
-sys.path.insert(0, str(SUITE))
+sys.path.insert(0, str(CONFORMANCE))
 try:
     import trace
 
     import manifest
     import run
 finally:
-    sys.path.remove(str(SUITE))
+    sys.path.remove(str(CONFORMANCE))
 
 HELLO = {"name": "tiny", "protocol": 1, "classes": ["matcher"], "modules": []}
 
@@ -66,7 +66,12 @@ class Suite:
         (fixtures / "few.json").write_text(json.dumps(file), encoding="ascii")
         adapter = self.folder / "adapter.py"
         adapter.write_text(ADAPTER.format(reply=reply, hello=hello), encoding="utf-8")
-        command = [sys.executable, str(SUITE / "run.py"), f"--fixtures={fixtures}", "--seed=1"]
+        command = [
+            sys.executable,
+            str(CONFORMANCE / "run.py"),
+            f"--fixtures={fixtures}",
+            "--seed=1",
+        ]
         command += [*options, "--", sys.executable, str(adapter)]
         return Ran(subprocess.run(command, capture_output=True, text=True, check=False))
 
@@ -233,7 +238,7 @@ def test_cases_are_chosen_by_name_requirement_and_class(suite: Suite) -> None:
 
 
 def test_a_command_that_is_not_there_cannot_be_run() -> None:
-    command = [sys.executable, str(SUITE / "run.py"), "--", "no-such-adapter"]
+    command = [sys.executable, str(CONFORMANCE / "run.py"), "--", "no-such-adapter"]
     ran = subprocess.run(command, capture_output=True, text=True, check=False)
     assert ran.returncode == 2
     assert "run.py: no-such-adapter cannot be started" in ran.stderr
@@ -297,7 +302,7 @@ def test_bytes_differ_at_an_offset_that_is_shown_in_hex() -> None:
 
 
 def schema(name: str, definition: str | None = None) -> Draft202012Validator:
-    whole = json.loads((SUITE / name).read_text(encoding="utf-8"))
+    whole = json.loads((CONFORMANCE / name).read_text(encoding="utf-8"))
     Draft202012Validator.check_schema(whole)
     if definition is None:
         return Draft202012Validator(whole)

@@ -35,9 +35,9 @@ from typing import Any, Callable, NamedTuple
 import pytest
 
 import promptecho
+from support.paths import ROOT
 from support.upstream import Answer, Call, Upstream, json_answer, sse_answer
 
-TOP = Path(__file__).resolve().parents[2]
 PAGES = ("README.md", "TUTORIAL.md")
 KEYS = ("OPENAI_API_KEY", "ANTHROPIC_API_KEY")
 NEEDED = ("anthropic", "openai")
@@ -66,7 +66,7 @@ class Section(NamedTuple):
 
 
 def sections(page: str) -> Iterator[Section]:
-    text = (TOP / page).read_text(encoding="utf-8")
+    text = (ROOT / page).read_text(encoding="utf-8")
     known: dict[str, list[Step]] = {}
     for part in re.split(r"^(?=## )", text, flags=re.MULTILINE):
         heading = part.partition("\n")[0].lstrip("# ")
@@ -114,14 +114,14 @@ def test_a_section_does_what_it_says(
 
 @pytest.mark.parametrize("page", PAGES)
 def test_no_python_block_is_left_out(page: str) -> None:
-    text = (TOP / page).read_text(encoding="utf-8")
+    text = (ROOT / page).read_text(encoding="utf-8")
     marked = re.compile(r"<!-- (?:run|file [^\n]+|outline [^\n]+) -->\n```python$", re.MULTILINE)
     assert len(marked.findall(text)) == len(re.findall(r"^```python$", text, re.MULTILINE))
 
 
 @pytest.mark.parametrize("page", [*PAGES, "SUPPORT.md", "CHANGELOG.md", "python/README.md"])
 def test_links_of_a_page_lead_somewhere(page: str) -> None:
-    path = TOP / page
+    path = ROOT / page
     for target, _, anchor in _links(path.read_text(encoding="utf-8")):
         other = path if not target else path.parent / target
         assert other.exists(), f"{page} links to {target}"

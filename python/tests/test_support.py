@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-TOP = Path(__file__).resolve().parents[2]
-PACKAGE = TOP / "python"
-TEXT = (TOP / "SUPPORT.md").read_text(encoding="utf-8")
-NOXFILE = (TOP / "noxfile.py").read_text(encoding="utf-8")
+from support.paths import PACKAGE, ROOT
+
+TEXT = (ROOT / "SUPPORT.md").read_text(encoding="utf-8")
+NOXFILE = (ROOT / "noxfile.py").read_text(encoding="utf-8")
 SDKS = sorted((PACKAGE / "tests" / "sdk").glob("test_*.py"))
 
 

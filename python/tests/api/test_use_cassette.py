@@ -13,22 +13,8 @@ import httpx
 import pytest
 
 import promptecho
-from support.recording_worker import question
+from support.clients import post_httpx, post_httpx_async
 from support.upstream import Upstream, echo, json_answer
-
-CHAT = "/v1/chat/completions"
-
-
-def ask(upstream: Upstream, said: str, **more: Any) -> str:
-    with httpx.Client(trust_env=False, verify=False) as client:
-        answer = client.post(upstream.url + CHAT, json={**question(said), **more})
-    return str(answer.json()["choices"][0]["message"]["content"])
-
-
-async def aask(upstream: Upstream, said: str) -> str:
-    async with httpx.AsyncClient(trust_env=False, verify=False) as client:
-        answer = await client.post(upstream.url + CHAT, json=question(said))
-    return str(answer.json()["choices"][0]["message"]["content"])
 
 
 def prompts(interactions: list[Any]) -> list[str]:
@@ -54,17 +40,17 @@ def assert_unpatched() -> None:
 
 def test_a_with_block_records_once_and_replays_for_ever(upstream: Upstream, path: Path) -> None:
     with promptecho.use_cassette(path):
-        assert ask(upstream, "hello") == "hello"
+        assert post_httpx(upstream.url, "hello") == "hello"
     upstream.close()
     for _ in range(2):
         with promptecho.use_cassette(path):
-            assert ask(upstream, "hello") == "hello"
+            assert post_httpx(upstream.url, "hello") == "hello"
 
 
 def test_an_async_with_block_does_the_same(upstream: Upstream, path: Path) -> None:
     async def story() -> None:
         async with promptecho.use_cassette(path) as cassette:
-            assert await aask(upstream, "hello") == "hello"
+            assert await post_httpx_async(upstream.url, "hello") == "hello"
             assert cassette.path == str(path)
 
     asyncio.run(story())
@@ -75,9 +61,9 @@ def test_an_async_with_block_does_the_same(upstream: Upstream, path: Path) -> No
 def test_one_use_can_be_entered_again_once_it_is_left(upstream: Upstream, path: Path) -> None:
     use = promptecho.use_cassette(path)
     with use as first:
-        ask(upstream, "hello")
+        post_httpx(upstream.url, "hello")
     with use as second:
-        ask(upstream, "hello")
+        post_httpx(upstream.url, "hello")
     assert (prompts(first.recorded), prompts(second.played)) == (["hello"], ["hello"])
 
 
@@ -90,7 +76,7 @@ def test_a_relative_path_is_relative_to_the_folder_on_entry(
     use = promptecho.use_cassette(Path("cassettes") / "c.yaml")
     monkeypatch.chdir(inside)
     with use:
-        ask(upstream, "hello")
+        post_httpx(upstream.url, "hello")
         monkeypatch.chdir(elsewhere)
     assert saved(inside / "cassettes" / "c.yaml") == ["hello"]
     assert not list(elsewhere.iterdir())
@@ -105,7 +91,7 @@ def test_a_decorated_function_opens_its_cassette_for_each_call(
     @promptecho.use_cassette(path)
     def story(said: str, *, times: int = 1) -> list[str]:
         """What is told."""
-        return [ask(upstream, said) for _ in range(times)]
+        return [post_httpx(upstream.url, said) for _ in range(times)]
 
     assert_unpatched()
     assert story("hello", times=2) == ["hello", "hello"]
@@ -119,7 +105,7 @@ def test_a_decorated_function_opens_its_cassette_for_each_call(
 def test_a_decorated_coroutine_function_stays_one(upstream: Upstream, path: Path) -> None:
     @promptecho.use_cassette(path)
     async def story(said: str) -> str:
-        return await aask(upstream, said)
+        return await post_httpx_async(upstream.url, said)
 
     assert inspect.iscoroutinefunction(story)
     assert asyncio.run(story("hello")) == "hello"
@@ -134,11 +120,11 @@ def test_a_decorated_generator_is_open_from_its_first_step_to_its_last(
 ) -> None:
     @promptecho.use_cassette(path)
     def story() -> Iterator[str]:
-        said = yield ask(upstream, "one")
+        said = yield post_httpx(upstream.url, "one")
         try:
-            yield ask(upstream, said)
+            yield post_httpx(upstream.url, said)
         except ValueError as error:
-            yield ask(upstream, str(error))
+            yield post_httpx(upstream.url, str(error))
         return "done"
 
     assert inspect.isgeneratorfunction(story)
@@ -159,10 +145,10 @@ def test_a_decorated_async_generator_takes_what_is_sent_and_thrown(
 ) -> None:
     @promptecho.use_cassette(path)
     async def story() -> AsyncIterator[str]:
-        said = yield await aask(upstream, "one")
+        said = yield await post_httpx_async(upstream.url, "one")
         while said != "end":
             try:
-                said = yield await aask(upstream, said)
+                said = yield await post_httpx_async(upstream.url, said)
             except ValueError as error:
                 said = str(error)
 
@@ -188,7 +174,7 @@ def test_an_exception_that_an_async_generator_does_not_catch_comes_out_of_it(
 ) -> None:
     @promptecho.use_cassette(path)
     async def story() -> AsyncIterator[str]:
-        yield await aask(upstream, "one")
+        yield await post_httpx_async(upstream.url, "one")
 
     async def listen() -> None:
         generator: Any = story()
@@ -209,10 +195,10 @@ def test_closing_a_decorated_async_generator_closes_the_inner_one_and_the_casset
     @promptecho.use_cassette(path)
     async def story() -> AsyncIterator[str]:
         try:
-            yield await aask(upstream, "one")
-            yield await aask(upstream, "two")
+            yield await post_httpx_async(upstream.url, "one")
+            yield await post_httpx_async(upstream.url, "two")
         finally:
-            closed.append(await aask(upstream, "last words"))
+            closed.append(await post_httpx_async(upstream.url, "last words"))
 
     async def listen() -> None:
         generator: Any = story()
@@ -230,32 +216,32 @@ def test_a_decorated_class_gives_each_test_a_cassette_of_its_own(
 ) -> None:
     class Inherited:
         def test_inherited(self) -> str:
-            return ask(upstream, "inherited")
+            return post_httpx(upstream.url, "inherited")
 
     @promptecho.use_cassette(tmp_path / "c.yaml")
     class TestStory(Inherited):
         test_number = 7
 
         def test_sync(self) -> str:
-            return ask(upstream, "sync")
+            return post_httpx(upstream.url, "sync")
 
         async def test_async(self) -> str:
-            return await aask(upstream, "async")
+            return await post_httpx_async(upstream.url, "async")
 
         @staticmethod
         def test_static() -> str:
-            return ask(upstream, "static")
+            return post_httpx(upstream.url, "static")
 
         @classmethod
         def test_class(cls) -> str:
-            return ask(upstream, cls.__name__)
+            return post_httpx(upstream.url, cls.__name__)
 
         @promptecho.use_cassette(tmp_path / "own.yaml")
         def test_own(self) -> str:
-            return ask(upstream, "own")
+            return post_httpx(upstream.url, "own")
 
         def helper(self) -> str:
-            return ask(upstream, "helper")
+            return post_httpx(upstream.url, "helper")
 
     story = TestStory()
     told = [story.test_sync(), asyncio.run(story.test_async()), story.test_static()]
@@ -284,11 +270,11 @@ def test_a_nested_cassette_is_refused_at_once_and_the_outer_one_goes_on(
 ) -> None:
     outer, inner = tmp_path / "outer.yaml", tmp_path / "inner.yaml"
     with promptecho.use_cassette(outer):
-        ask(upstream, "before")
+        post_httpx(upstream.url, "before")
         with pytest.raises(RuntimeError) as refused:
             with promptecho.use_cassette(inner):
                 raise AssertionError("the block must not run")
-        ask(upstream, "after")
+        post_httpx(upstream.url, "after")
     assert str(refused.value) == (
         f"the cassette {outer} is open; one cassette at a time is open in a process, "
         f"so {inner} cannot be. Close the other first, or record both in one."
@@ -304,7 +290,7 @@ def test_the_same_use_entered_twice_is_refused_and_still_closes(
     with use:
         with pytest.raises(RuntimeError, match="is open"), use:
             raise AssertionError("the block must not run")
-        ask(upstream, "hello")
+        post_httpx(upstream.url, "hello")
     assert_unpatched()
     assert saved(path) == ["hello"]
 
@@ -326,7 +312,7 @@ def test_another_thread_and_another_task_are_refused_too(upstream: Upstream, pat
             thread = threading.Thread(target=enter)
             thread.start()
             thread.join()
-            await aask(upstream, "hello")
+            await post_httpx_async(upstream.url, "hello")
 
     asyncio.run(story())
     assert len(refused) == 2
@@ -360,7 +346,7 @@ def test_a_file_that_cannot_be_used_leaves_nothing_open(
         promptecho.use_cassette(path).__enter__()
     assert_unpatched()
     with promptecho.use_cassette(path.with_name("another.yaml")):
-        ask(upstream, "hello")
+        post_httpx(upstream.url, "hello")
     assert path.read_text() == text
 
 
@@ -372,10 +358,10 @@ def test_a_recorder_holds_options_that_a_use_may_override(
 ) -> None:
     recorder = promptecho.Recorder(mode="none", match_on=["model"])
     with recorder.use_cassette(tmp_path / "a.yaml", mode="once") as cassette:
-        ask(upstream, "one")
+        post_httpx(upstream.url, "one")
     assert cassette.recorded[0].request.matched_on == ("model",)
     with recorder.use_cassette(tmp_path / "a.yaml", on_drift="ignore") as cassette:
-        assert ask(upstream, "another prompt") == "one"
+        assert post_httpx(upstream.url, "another prompt") == "one"
         assert cassette.mode == "none"
 
 
@@ -433,7 +419,7 @@ def test_every_mode_can_be_named_or_given(path: Path) -> None:
 def test_the_environment_overrides_every_mode(
     upstream: Upstream, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    decorated = promptecho.use_cassette(path, mode="all")(lambda: ask(upstream, "hello"))
+    decorated = promptecho.use_cassette(path, mode="all")(lambda: post_httpx(upstream.url, "hello"))
     monkeypatch.setenv("PROMPTECHO_MODE", "none")
     with pytest.raises(promptecho.CassetteMiss) as caught:
         decorated()
@@ -463,14 +449,14 @@ def test_an_unknown_mode_in_the_environment_names_the_four(
 
 def test_a_cassette_tells_what_its_session_did(upstream: Upstream, path: Path) -> None:
     with promptecho.use_cassette(path):
-        ask(upstream, "one")
-        ask(upstream, "two")
-        ask(upstream, "three")
+        post_httpx(upstream.url, "one")
+        post_httpx(upstream.url, "two")
+        post_httpx(upstream.url, "three")
     with promptecho.use_cassette(path, mode="new_episodes") as cassette:
         assert repr(cassette) == f"<Cassette {str(path)!r} mode=new_episodes>"
         assert prompts(cassette.unplayed) == ["one", "two", "three"]
         for said in ("three", "four", "one", "three"):
-            assert ask(upstream, said) == said
+            assert post_httpx(upstream.url, said) == said
         assert prompts(cassette.recorded) == ["four"]
     assert prompts(cassette.sent) == ["three", "four", "one", "three"]
     assert prompts(cassette.played) == ["three", "one", "three"]
@@ -482,19 +468,19 @@ def test_a_cassette_tells_what_its_session_did(upstream: Upstream, path: Path) -
 
 def test_a_cassette_tells_what_was_missed(upstream: Upstream, path: Path) -> None:
     with promptecho.use_cassette(path):
-        ask(upstream, "one")
+        post_httpx(upstream.url, "one")
     with pytest.raises(promptecho.CassetteMiss):
         with promptecho.use_cassette(path, mode="none") as cassette:
-            ask(upstream, "two")
+            post_httpx(upstream.url, "two")
     assert prompts(cassette.missed) == prompts(cassette.sent) == ["two"]
     assert cassette.played == cassette.recorded == []
 
 
 def test_all_starts_from_scratch(path: Path) -> None:
     with Upstream(echo) as upstream, promptecho.use_cassette(path):
-        ask(upstream, "one")
+        post_httpx(upstream.url, "one")
     with Upstream(lambda _: json_answer({"choices": [{"message": {"content": "new"}}]})) as later:
         with promptecho.use_cassette(path, mode="all") as cassette:
-            assert ask(later, "one") == "new"
+            assert post_httpx(later.url, "one") == "new"
     assert len(cassette.interactions) == len(cassette.recorded) == 1
     assert saved(path) == ["one"]

@@ -22,62 +22,29 @@ from typing import Any, Callable
 import pytest
 
 import promptecho
-from support.recording_worker import question
+from support.clients import CHAT, post_aiohttp, question, reply_in
+from support.paths import TESTS
+from support.record_replay import only, prompts, record_and_replay
 from support.upstream import Answer, Call, Upstream, echo, json_answer, sse_answer
 
 aiohttp = pytest.importorskip("aiohttp", reason="aiohttp is not installed here")
 
-CHAT = "/v1/chat/completions"
 EVENTS = ("data: 1", "data: 2", "data: [DONE]")
 VERSION = tuple(int(part) for part in aiohttp.__version__.split(".")[:2])
 
 Story = Callable[[], Coroutine[Any, Any, Any]]
 
 
-def twice(upstream: Upstream, path: Path, story: Story, **options: Any) -> Any:
-    """Tell a story to the upstream and, that shut down, to the cassette; what was told."""
-    options = {"on_record_error": "record", **options}
-    with promptecho.use_cassette(path, **options) as recorded:
-        first = asyncio.run(story())
-    assert len(recorded.recorded) == len(upstream.calls)
-    upstream.close()
-    with promptecho.use_cassette(path, mode="none", **options) as replayed:
-        assert asyncio.run(story()) == first
-    assert len(replayed.played) == len(replayed.interactions) == len(upstream.calls)
-    return first
-
-
 def answered(path: Path, answer: Answer, read: Callable[[Any], Any], **more: Any) -> Any:
     """What is read of an answer, the same from the upstream and from the cassette."""
 
-    async def story() -> Any:
+    async def story(url: str) -> Any:
         async with aiohttp.ClientSession() as session:
-            async with session.post(upstream.url + "/v1/x", json={}, **more) as response:
+            async with session.post(url + "/v1/x", json={}, **more) as response:
                 return await read(response)
 
     with Upstream([answer]) as upstream:
-        return twice(upstream, path, story)
-
-
-async def ask(session: Any, url: str, text: str) -> str:
-    async with session.post(url, json=question(text)) as response:
-        return said(await response.json())
-
-
-def said(answer: Any) -> str:
-    return str(answer["choices"][0]["message"]["content"])
-
-
-def prompts(path: Path) -> list[str]:
-    with promptecho.use_cassette(path, mode="none") as cassette:
-        return [each.request.body["messages"][-1]["content"] for each in cassette.interactions]
-
-
-def only(path: Path) -> Any:
-    """The one recording of a cassette."""
-    with promptecho.use_cassette(path, mode="none") as cassette:
-        (interaction,) = cassette.interactions
-    return interaction.response
+        return record_and_replay(upstream, path, story)
 
 
 @asynccontextmanager
@@ -109,18 +76,18 @@ def headers_of(call: Call) -> dict[str, str]:
 
 
 def test_a_call_is_recorded_once_and_replayed_for_ever(upstream: Upstream, path: Path) -> None:
-    async def story() -> list[Any]:
+    async def story(url: str) -> list[Any]:
         async with aiohttp.ClientSession() as session:
-            async with session.post(upstream.url + CHAT, json=question("hello")) as response:
+            async with session.post(url + CHAT, json=question("hello")) as response:
                 return [
                     (response.status, response.reason, response.method, str(response.url)),
                     (response.content_type, response.ok, response.version),
-                    said(await response.json()),
+                    reply_in(await response.json()),
                     await response.text(),
                     response.closed,
                 ]
 
-    told = twice(upstream, path, story)
+    told = record_and_replay(upstream, path, story)
     assert told[0] == (200, "OK", "POST", upstream.url + CHAT)
     assert told[1] == ("application/json", True, aiohttp.HttpVersion11)
     assert told[2] == "hello"
@@ -131,13 +98,13 @@ def test_a_session_made_before_the_cassette_is_seen_and_is_free_again_after_it(
 ) -> None:
     async def story() -> None:
         async with aiohttp.ClientSession(base_url=upstream.url) as session:
-            assert await ask(session, CHAT, "before") == "before"
+            assert await post_aiohttp(session, CHAT, "before") == "before"
             with promptecho.use_cassette(path):
-                assert await ask(session, CHAT, "hello") == "hello"
-            assert await ask(session, CHAT, "after") == "after"
+                assert await post_aiohttp(session, CHAT, "hello") == "hello"
+            assert await post_aiohttp(session, CHAT, "after") == "after"
             upstream.close()
             with promptecho.use_cassette(path, mode="none"):
-                assert await ask(session, CHAT, "hello") == "hello"
+                assert await post_aiohttp(session, CHAT, "hello") == "hello"
 
     asyncio.run(story())
     assert prompts(path) == ["hello"]
@@ -149,7 +116,7 @@ def test_a_miss_comes_out_of_the_call_though_a_connection_is_kept_alive(
 ) -> None:
     async def story() -> None:
         async with aiohttp.ClientSession() as session:
-            await ask(session, upstream.url + CHAT, "before")
+            await post_aiohttp(session, upstream.url + CHAT, "before")
             with promptecho.use_cassette(path, mode="none"):
                 await session.post(upstream.url + CHAT, json=question("hello"))
                 raise AssertionError("the call must not return")
@@ -160,12 +127,12 @@ def test_a_miss_comes_out_of_the_call_though_a_connection_is_kept_alive(
 
 
 def test_the_function_without_a_session_is_seen(upstream: Upstream, path: Path) -> None:
-    async def story() -> str:
-        url = upstream.url + CHAT
+    async def story(url: str) -> str:
+        url = url + CHAT
         async with aiohttp.request("POST", url, json=question("no session")) as response:
-            return said(await response.json())
+            return reply_in(await response.json())
 
-    assert twice(upstream, path, story) == "no session"
+    assert record_and_replay(upstream, path, story) == "no session"
 
 
 def test_aiohttp_imported_after_the_cassette_was_opened_is_seen(path: Path) -> None:
@@ -191,7 +158,7 @@ def test_aiohttp_imported_after_the_cassette_was_opened_is_seen(path: Path) -> N
     """
     done = subprocess.run(
         [sys.executable, "-W", "error", "-c", textwrap.dedent(story)],
-        cwd=Path(__file__).resolve().parents[1],
+        cwd=TESTS,
         capture_output=True,
         text=True,
         timeout=60,
@@ -206,7 +173,7 @@ def test_everything_is_put_back_when_the_cassette_is_closed(upstream: Upstream, 
 
     async def story() -> None:
         async with aiohttp.ClientSession(connector=Own()) as session:
-            await ask(session, upstream.url + CHAT, "hello")
+            await post_aiohttp(session, upstream.url + CHAT, "hello")
 
     def found() -> list[Any]:
         owners = (aiohttp.ClientSession, aiohttp.ClientRequest, aiohttp.BaseConnector, Own)
@@ -236,14 +203,14 @@ def test_a_connector_that_connects_in_its_own_way_is_never_asked_in_mode_none(
 
     async def story(connector: type) -> str:
         async with aiohttp.ClientSession(connector=connector()) as session:
-            return await ask(session, upstream.url + CHAT, "hello")
+            return await post_aiohttp(session, upstream.url + CHAT, "hello")
 
     async def late() -> None:
         async with aiohttp.ClientSession(connector=Inheriting()) as session:
             with promptecho.use_cassette(path.with_name("other.yaml"), mode="none"):
-                await ask(session, upstream.url + CHAT, "hello")
+                await post_aiohttp(session, upstream.url + CHAT, "hello")
 
-    assert twice(upstream, path, lambda: story(ByItself)) == "hello"
+    assert record_and_replay(upstream, path, lambda _: story(ByItself)) == "hello"
     assert connected == [upstream.url + CHAT]
     with pytest.raises(promptecho.CassetteMiss):
         asyncio.run(late())
@@ -253,7 +220,7 @@ def test_a_connector_that_connects_in_its_own_way_is_never_asked_in_mode_none(
 def test_a_connector_whose_connect_was_replaced_is_seen(upstream: Upstream, path: Path) -> None:
     connected: list[str] = []
 
-    async def story() -> str:
+    async def story(url: str) -> str:
         connector = aiohttp.TCPConnector()
         connect = connector.connect
 
@@ -263,9 +230,9 @@ def test_a_connector_whose_connect_was_replaced_is_seen(upstream: Upstream, path
 
         connector.connect = noted  # type: ignore[method-assign]
         async with aiohttp.ClientSession(connector=connector) as session:
-            return await ask(session, upstream.url + CHAT, "hello")
+            return await post_aiohttp(session, url + CHAT, "hello")
 
-    assert twice(upstream, path, story) == "hello"
+    assert record_and_replay(upstream, path, story) == "hello"
     assert connected == [upstream.url + CHAT]
 
 
@@ -295,15 +262,15 @@ def test_a_unix_socket_is_seen(tmp_path: Path, path: Path) -> None:
 
 
 def test_a_call_by_way_of_a_proxy_is_recorded_with_its_own_url(path: Path) -> None:
-    async def story() -> str:
+    async def story(url: str) -> str:
         async with aiohttp.ClientSession() as session:
             async with session.post(
-                "http://proxied.example" + CHAT, json=question("hello"), proxy=upstream.url
+                "http://proxied.example" + CHAT, json=question("hello"), proxy=url
             ) as response:
-                return said(await response.json())
+                return reply_in(await response.json())
 
     with Upstream(echo) as upstream:
-        assert twice(upstream, path, story) == "hello"
+        assert record_and_replay(upstream, path, story) == "hello"
         assert upstream.calls[0].path == "http://proxied.example" + CHAT
     with promptecho.use_cassette(path, mode="none") as cassette:
         assert cassette.interactions[0].request.url == "http://proxied.example" + CHAT
@@ -331,19 +298,19 @@ def test_httpx_over_aiohttp_is_recorded_once(upstream: Upstream, path: Path) -> 
     httpx = pytest.importorskip("httpx")
     httpx_aiohttp = pytest.importorskip("httpx_aiohttp", reason="httpx-aiohttp is not installed")
 
-    async def story() -> str:
+    async def story(url: str) -> str:
         transport = httpx_aiohttp.AiohttpTransport()
         async with httpx.AsyncClient(transport=transport) as client:
-            return said((await client.post(upstream.url + CHAT, json=question("hello"))).json())
+            return reply_in((await client.post(url + CHAT, json=question("hello"))).json())
 
-    assert twice(upstream, path, story) == "hello"
+    assert record_and_replay(upstream, path, story) == "hello"
     assert len(upstream.calls) == 1
 
 
 def test_a_host_that_passes_is_called_and_not_recorded(upstream: Upstream, path: Path) -> None:
     async def story() -> str:
         async with aiohttp.ClientSession() as session:
-            return await ask(session, upstream.url + CHAT, "hello")
+            return await post_aiohttp(session, upstream.url + CHAT, "hello")
 
     with promptecho.use_cassette(path, mode="none", passthrough=["127.0.0.1"]) as cassette:
         assert asyncio.run(story()) == "hello"
@@ -354,7 +321,7 @@ def test_a_host_that_passes_is_called_and_not_recorded(upstream: Upstream, path:
 def test_a_blocked_network_holds_what_no_cassette_allows(upstream: Upstream, path: Path) -> None:
     async def story() -> str:
         async with aiohttp.ClientSession() as session:
-            return await ask(session, upstream.url + CHAT, "hello")
+            return await post_aiohttp(session, upstream.url + CHAT, "hello")
 
     with pytest.raises(promptecho.NetworkBlocked, match=upstream.url):
         with promptecho.block_network():
@@ -374,12 +341,12 @@ COUNT = 200
 def test_two_hundred_calls_gathered_are_each_answered_with_their_own(
     upstream: Upstream, path: Path
 ) -> None:
-    async def story() -> list[str]:
+    async def story(url: str) -> list[str]:
         async with aiohttp.ClientSession() as session:
-            calls = (ask(session, upstream.url + CHAT, str(number)) for number in range(COUNT))
+            calls = (post_aiohttp(session, url + CHAT, str(number)) for number in range(COUNT))
             return list(await asyncio.gather(*calls))
 
-    assert twice(upstream, path, story) == [str(number) for number in range(COUNT)]
+    assert record_and_replay(upstream, path, story) == [str(number) for number in range(COUNT)]
     assert prompts(path) == [str(number) for number in range(COUNT)]
 
 
@@ -395,7 +362,7 @@ def test_recordings_stand_in_the_order_in_which_their_requests_started(path: Pat
         async with aiohttp.ClientSession() as session:
 
             async def one(text: str) -> None:
-                await ask(session, upstream.url + CHAT, text)
+                await post_aiohttp(session, upstream.url + CHAT, text)
                 second_done.set()
 
             await asyncio.gather(one("first"), one("second"))
@@ -417,14 +384,14 @@ def redirecting(call: Call) -> Answer:
 
 
 def test_each_hop_of_a_redirect_is_recorded_and_replayed(path: Path) -> None:
-    async def story() -> list[Any]:
+    async def story(url: str) -> list[Any]:
         async with aiohttp.ClientSession() as session:
-            async with session.post(upstream.url + "/old", json=question("hello")) as response:
+            async with session.post(url + "/old", json=question("hello")) as response:
                 hops = [(hop.status, hop.url.path) for hop in response.history]
                 return [*hops, await response.json(), str(response.url)]
 
     with Upstream(redirecting) as upstream:
-        assert twice(upstream, path, story) == [
+        assert record_and_replay(upstream, path, story) == [
             (307, "/old"),
             (302, "/new"),
             {"path": "/last?alt=sse", "method": "GET"},
@@ -457,47 +424,51 @@ def test_cookies_are_received_when_recording_and_only_their_count_is_replayed(pa
 
 
 def test_an_error_status_raises_alike(path: Path) -> None:
-    async def story() -> list[Any]:
+    async def story(url: str) -> list[Any]:
         async with aiohttp.ClientSession(raise_for_status=True) as session:
             with pytest.raises(aiohttp.ClientResponseError) as caught:
-                await session.post(upstream.url + "/v1/x", json={})
+                await session.post(url + "/v1/x", json={})
         error = caught.value
         return [error.status, error.message, str(error.request_info.url)]
 
     with Upstream([json_answer({"error": "busy"}, status=429)]) as upstream:
-        assert twice(upstream, path, story) == [429, "Too Many Requests", upstream.url + "/v1/x"]
+        assert record_and_replay(upstream, path, story) == [
+            429,
+            "Too Many Requests",
+            upstream.url + "/v1/x",
+        ]
 
 
 def test_an_error_answer_and_what_comes_after_it_are_replayed_in_order(path: Path) -> None:
-    async def story() -> list[int]:
+    async def story(url: str) -> list[int]:
         async with aiohttp.ClientSession() as session:
             statuses = []
             for _ in range(2):
-                async with session.post(upstream.url + "/v1/x", json={}) as response:
+                async with session.post(url + "/v1/x", json={}) as response:
                     await response.read()
                     statuses.append(response.status)
             return statuses
 
     script = [json_answer({"error": "busy"}, status=429), json_answer({"ok": True})]
     with Upstream(script) as upstream:
-        assert twice(upstream, path, story) == [429, 200]
+        assert record_and_replay(upstream, path, story) == [429, 200]
 
 
 def test_credentials_are_sent_and_not_stored(upstream: Upstream, path: Path) -> None:
     secret = "-".join(["open", "sesame"])
 
-    async def story() -> str:
+    async def story(url: str) -> str:
         headers = {"Authorization": f"Bearer {secret}"}
         async with aiohttp.ClientSession(headers=headers) as session:
-            return await ask(session, upstream.url + CHAT, "hello")
+            return await post_aiohttp(session, url + CHAT, "hello")
 
-    assert twice(upstream, path, story) == "hello"
+    assert record_and_replay(upstream, path, story) == "hello"
     assert headers_of(upstream.calls[0])["authorization"] == f"Bearer {secret}"
     assert secret not in path.read_text()
 
 
 def test_traces_see_live_and_replayed_calls_alike(upstream: Upstream, path: Path) -> None:
-    async def story() -> list[str]:
+    async def story(url: str) -> list[str]:
         seen: list[str] = []
 
         def seeing(name: str) -> Callable[..., Coroutine[Any, Any, None]]:
@@ -511,10 +482,10 @@ def test_traces_see_live_and_replayed_calls_alike(upstream: Upstream, path: Path
             getattr(trace, f"on_{name}").append(seeing(name))
         trace.on_request_end.append(seeing("request_end"))
         async with aiohttp.ClientSession(trace_configs=[trace]) as session:
-            await ask(session, upstream.url + CHAT, "hello")
+            await post_aiohttp(session, url + CHAT, "hello")
         return seen
 
-    told = twice(upstream, path, story)
+    told = record_and_replay(upstream, path, story)
     assert told[0] == "request_start"
     assert sorted(told) == [
         "request_chunk_sent",
@@ -537,13 +508,13 @@ def test_each_call_that_a_middleware_makes_is_recorded(path: Path) -> None:
         yield b'{"n":'
         yield b"1}"
 
-    async def story() -> Any:
+    async def story(url: str) -> Any:
         async with aiohttp.ClientSession(middlewares=(retry,)) as session:
-            async with session.post(upstream.url, data=body()) as response:
+            async with session.post(url, data=body()) as response:
                 return await response.json()
 
     with Upstream([json_answer({}, status=503), json_answer({"ok": True})]) as upstream:
-        assert twice(upstream, path, story) == {"ok": True}
+        assert record_and_replay(upstream, path, story) == {"ok": True}
         assert [call.body for call in upstream.calls] == [b'{"n":1}', b'{"n":1}']
 
 
@@ -628,16 +599,16 @@ def test_aiobotocore_is_recorded_once_and_streams_event_by_event(
         "messages": [{"role": "user", "content": [{"text": "hello"}]}],
     }
 
-    async def story() -> list[Any]:
+    async def story(url: str) -> list[Any]:
         async with session.create_client(
-            "bedrock-runtime", region_name="us-east-1", endpoint_url=upstream.url
+            "bedrock-runtime", region_name="us-east-1", endpoint_url=url
         ) as client:
             whole = await client.converse(**asked)
             stream = (await client.converse_stream(**asked))["stream"]
             return [whole["output"], [event async for event in stream]]
 
     with Upstream(bedrock) as upstream:
-        told = twice(upstream, path, story)
+        told = record_and_replay(upstream, path, story)
     assert told[0]["message"]["content"] == [{"text": "hello"}]
     texts = [event["contentBlockDelta"]["delta"]["text"] for event in told[1][1:3]]
     assert (len(told[1]), texts) == (4, ["hel", "lo"])
@@ -688,9 +659,9 @@ BODIES: dict[str, Callable[[], Any]] = {
 def test_a_body_of_any_kind_reaches_the_upstream_as_it_would_without_a_cassette(
     path: Path, kind: str
 ) -> None:
-    async def story() -> Any:
+    async def story(url: str) -> Any:
         async with aiohttp.ClientSession() as session:
-            async with session.post(upstream.url + "/v1/x", data=BODIES[kind]()) as response:
+            async with session.post(url + "/v1/x", data=BODIES[kind]()) as response:
                 return await response.json()
 
     def framed(call: Call) -> list[Any]:
@@ -703,10 +674,10 @@ def test_a_body_of_any_kind_reaches_the_upstream_as_it_would_without_a_cassette(
         return [body, headers]
 
     with Upstream(kept) as upstream:
-        asyncio.run(story())
+        asyncio.run(story(upstream.url))
     (without,) = upstream.calls
     with Upstream(kept) as upstream:
-        twice(upstream, path, story)
+        record_and_replay(upstream, path, story)
     (within,) = upstream.calls
     assert framed(within) == framed(without)
 
@@ -822,13 +793,13 @@ def test_an_answer_that_may_have_no_body_has_none(path: Path, status: int) -> No
 
 
 def test_the_answer_to_head_is_a_head(path: Path) -> None:
-    async def story() -> list[Any]:
+    async def story(url: str) -> list[Any]:
         async with aiohttp.ClientSession() as session:
-            async with session.head(upstream.url + "/model.bin") as response:
+            async with session.head(url + "/model.bin") as response:
                 return [response.status, response.headers["etag"], await response.read()]
 
     with Upstream([Answer((b"x" * 1000,), headers=(("etag", '"1"'),))]) as upstream:
-        assert twice(upstream, path, story) == [200, '"1"', b""]
+        assert record_and_replay(upstream, path, story) == [200, '"1"', b""]
 
 
 ANSWERS = {

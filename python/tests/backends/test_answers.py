@@ -16,32 +16,16 @@ import anyio
 import pytest
 
 import promptecho
+from support.clients import PLAIN
+from support.record_replay import only, record_and_replay
 from support.upstream import Answer, Upstream, json_answer, sse_answer
 
-PLAIN: dict[str, Any] = {"trust_env": False, "verify": False}
 EVENTS = ("data: 1", "data: 2", "data: [DONE]")
 
 
-def post(http: Any, upstream: Upstream, path: str = "/v1/x") -> Any:
+def post(http: Any, url: str, path: str = "/v1/x") -> Any:
     with http.Client(**PLAIN) as client:
-        return client.post(upstream.url + path, json={})
-
-
-def twice(http: Any, path: Path, answer: Answer, story: Callable[[Upstream], Any]) -> Any:
-    """Tell a story to an upstream and, that shut down, to the cassette; what was told."""
-    with Upstream([answer]) as upstream:
-        with promptecho.use_cassette(path, on_record_error="record"):
-            first = story(upstream)
-    with promptecho.use_cassette(path, mode="none"):
-        assert story(upstream) == first
-    return first
-
-
-def only(path: Path) -> Any:
-    """The one recording of a cassette."""
-    with promptecho.use_cassette(path, mode="none") as cassette:
-        (interaction,) = cassette.interactions
-    return interaction.response
+        return client.post(url + path, json={})
 
 
 # The head
@@ -57,11 +41,11 @@ def test_a_replayed_response_is_a_whole_response(http: Any, path: Path) -> None:
         ("warning", "two"),
     )
 
-    def story(upstream: Upstream) -> list[Any]:
-        response = post(http, upstream)
+    def story(url: str) -> list[Any]:
+        response = post(http, url)
         assert response.elapsed > timedelta(0)
         assert (response.is_closed, response.is_stream_consumed) == (True, True)
-        assert response.request.url == upstream.url + "/v1/x"
+        assert response.request.url == url + "/v1/x"
         assert response.extensions["http_version"] == b"HTTP/1.1"
         assert response.extensions["reason_phrase"] == b"OK"
         assert len(response.headers.get_list("set-cookie")) == 2
@@ -81,7 +65,7 @@ def test_a_replayed_response_is_a_whole_response(http: Any, path: Path) -> None:
             response.num_bytes_downloaded,
         ]
 
-    told = twice(http, path, answer, story)
+    told = record_and_replay([answer], path, story)
     assert told[0:3] == [200, "OK", "HTTP/1.1"]
     assert told[5:9] == ["req_1", ["one", "two"], "11", '{"ok":"ö"}']
 
@@ -93,31 +77,31 @@ def test_a_replayed_response_is_a_whole_response(http: Any, path: Path) -> None:
 def test_a_reason_phrase_is_replayed(http: Any, path: Path, status: int, reason: str) -> None:
     answer = json_answer({}, status=status)._replace(reason=reason)
 
-    def story(upstream: Upstream) -> list[Any]:
-        response = post(http, upstream)
+    def story(url: str) -> list[Any]:
+        response = post(http, url)
         return [response.status_code, response.extensions["reason_phrase"]]
 
-    assert twice(http, path, answer, story) == [status, reason.encode("latin-1")]
+    assert record_and_replay([answer], path, story) == [status, reason.encode("latin-1")]
 
 
 @pytest.mark.parametrize("status", [204, 304])
 def test_an_answer_that_may_have_no_body_has_none(http: Any, path: Path, status: int) -> None:
-    def story(upstream: Upstream) -> list[Any]:
-        response = post(http, upstream)
+    def story(url: str) -> list[Any]:
+        response = post(http, url)
         return [response.status_code, response.content, "content-length" in response.headers]
 
     answer = Answer((), status, (("x-a", "1"),))
-    assert twice(http, path, answer, story) == [status, b"", False]
+    assert record_and_replay([answer], path, story) == [status, b"", False]
 
 
 def test_the_answer_to_head_is_a_head(http: Any, path: Path) -> None:
-    def story(upstream: Upstream) -> list[Any]:
+    def story(url: str) -> list[Any]:
         with http.Client(**PLAIN) as client:
-            response = client.head(upstream.url + "/model.bin")
+            response = client.head(url + "/model.bin")
         return [response.status_code, response.headers["etag"], response.content]
 
     answer = Answer((b"x" * 1000,), headers=(("etag", '"1"'),))
-    assert twice(http, path, answer, story) == [200, '"1"', b""]
+    assert record_and_replay([answer], path, story) == [200, '"1"', b""]
 
 
 # Bodies
@@ -148,11 +132,11 @@ BODIES = {
 
 @pytest.mark.parametrize("kind", BODIES)
 def test_every_byte_is_replayed(http: Any, path: Path, kind: str) -> None:
-    def story(upstream: Upstream) -> list[Any]:
-        response = post(http, upstream)
+    def story(url: str) -> list[Any]:
+        response = post(http, url)
         return [response.content, response.text, response.encoding]
 
-    assert twice(http, path, BODIES[kind], story)[0] == BODIES[kind].body
+    assert record_and_replay([BODIES[kind]], path, story)[0] == BODIES[kind].body
 
 
 def packed(encoding: str, data: bytes) -> bytes:
@@ -176,27 +160,29 @@ def test_a_packed_answer_is_stored_unpacked(http: Any, path: Path, encoding: str
         (data,), headers=(("content-type", "application/json"), ("content-encoding", encoding))
     )
 
-    def story(upstream: Upstream) -> Any:
-        response = post(http, upstream)
-        if len(upstream.calls) == 0:
-            assert "content-encoding" not in response.headers
+    encodings = []
+
+    def story(url: str) -> Any:
+        response = post(http, url)
+        encodings.append(response.headers.get("content-encoding"))
         return response.json()
 
     decoders = importlib.import_module(f"{http.__name__}._decoders").SUPPORTED_DECODERS
     if encoding not in decoders:
         pytest.skip(f"this {http.__name__} cannot read {encoding}")
-    assert twice(http, path, answer, story) == {"said": "hello"}
+    assert record_and_replay([answer], path, story) == {"said": "hello"}
+    assert encodings == [encoding, None]
     assert only(path).body.value == {"said": "hello"}
     assert "content-encoding" not in dict(only(path).headers)
 
 
 def test_a_packed_stream_is_stored_event_by_event(http: Any, path: Path) -> None:
-    def story(upstream: Upstream) -> list[str]:
+    def story(url: str) -> list[str]:
         with http.Client(**PLAIN) as client:
-            with client.stream("POST", upstream.url, json={"stream": True}) as response:
+            with client.stream("POST", url, json={"stream": True}) as response:
                 return list(response.iter_lines())
 
-    assert twice(http, path, sse_answer(*EVENTS, gzip=True), story)[0] == "data: 1"
+    assert record_and_replay([sse_answer(*EVENTS, gzip=True)], path, story)[0] == "data: 1"
     assert only(path).body.events == EVENTS
 
 
@@ -264,8 +250,8 @@ def test_an_async_stream_can_be_read_in_every_way(
 def test_one_event_is_one_chunk_on_replay(http: Any, path: Path) -> None:
     with Upstream([BODIES["SSE in odd pieces"], BODIES["NDJSON"]]) as upstream:
         with promptecho.use_cassette(path):
-            post(http, upstream, "/v1/sse")
-            post(http, upstream, "/v1/ndjson")
+            post(http, upstream.url, "/v1/sse")
+            post(http, upstream.url, "/v1/ndjson")
     with promptecho.use_cassette(path, mode="none"), http.Client(**PLAIN) as client:
         with client.stream("POST", "http://x/v1/sse", json={}) as response:
             assert list(response.iter_raw()) == ["data: ä\n\n".encode(), b"data: 2\n\n", b": bye"]
@@ -536,9 +522,9 @@ def test_a_packed_stream_that_is_left_early_keeps_what_came(http: Any, path: Pat
 def test_timing_is_written_when_it_is_asked_for(http: Any, path: Path) -> None:
     with Upstream(lambda _: sse_answer(*EVENTS, pause=0.02)) as upstream:
         with promptecho.use_cassette(path, record_timing=True) as timed:
-            post(http, upstream)
+            post(http, upstream.url)
         with promptecho.use_cassette(path, mode="all") as untimed:
-            post(http, upstream)
+            post(http, upstream.url)
     (recording,) = timed.recorded
     assert recording.recorded_at is not None
     assert recording.response.delays_ms is not None
@@ -552,7 +538,7 @@ def test_timing_is_replayed_when_it_is_asked_for(
 ) -> None:
     with Upstream([sse_answer(*EVENTS, pause=0.01)]) as upstream:
         with promptecho.use_cassette(path, record_timing=True) as cassette:
-            post(http, upstream)
+            post(http, upstream.url)
     delays = cassette.recorded[0].response.delays_ms
     expected = [delay / 1000 for delay in delays if delay]
     slept: list[float] = []
@@ -567,11 +553,11 @@ def test_timing_is_replayed_when_it_is_asked_for(
     monkeypatch.setattr("time.sleep", slept.append)
     monkeypatch.setattr("anyio.sleep", sleep)
     with promptecho.use_cassette(path, mode="none", replay_timing=True):
-        post(http, upstream)
+        post(http, upstream.url)
         run(story)
     assert slept == expected * 2
     with promptecho.use_cassette(path, mode="none"):
-        post(http, upstream)
+        post(http, upstream.url)
         run(story)
     assert slept == expected * 2
 
@@ -584,8 +570,8 @@ def test_a_generator_of_the_caller_s_may_own_the_stream(http: Any, path: Path) -
         with client.stream("POST", url, json={"stream": True}) as response:
             yield from response.iter_lines()
 
-    def story(upstream: Upstream) -> list[str]:
+    def story(url: str) -> list[str]:
         with http.Client(**PLAIN) as client:
-            return list(filter(None, tokens(client, upstream.url)))
+            return list(filter(None, tokens(client, url)))
 
-    assert twice(http, path, sse_answer(*EVENTS), story) == list(EVENTS)
+    assert record_and_replay([sse_answer(*EVENTS)], path, story) == list(EVENTS)

@@ -21,12 +21,11 @@ import pytest
 
 import promptecho
 from promptecho._intercept.dispatch import CUT
-from support.recording_worker import question
-from support.roads import Proxy, SecureUpstream, tls
-from support.story import only, prompts, recordings, twice
+from support.clients import CHAT, post_http_client, question
+from support.record_replay import only, prompts, record_and_replay, recordings
+from support.tls_and_proxy import Proxy, SecureUpstream, tls
 from support.upstream import Answer, Call, Upstream, echo, json_answer, sse_answer
 
-CHAT = "/v1/chat/completions"
 EVENTS = ("data: 1", "data: 2", "data: [DONE]")
 STREAM = b'{"stream":true}'
 JSON = {"content-type": "application/json"}
@@ -34,12 +33,6 @@ JSON = {"content-type": "application/json"}
 
 def connect(url: str) -> closing[http.client.HTTPConnection]:
     return closing(http.client.HTTPConnection(url[len("http://") :], timeout=10))
-
-
-def ask(connection: http.client.HTTPConnection, prompt: str) -> str:
-    connection.request("POST", CHAT, json.dumps(question(prompt)), JSON)
-    with connection.getresponse() as response:
-        return str(json.load(response)["choices"][0]["message"]["content"])
 
 
 def post(url: str, data: Any = b"{}", **more: Any) -> Any:
@@ -59,21 +52,21 @@ def no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_two_requests_on_one_connection_are_two_recordings(path: Path) -> None:
     def story(url: str) -> list[str]:
         with connect(url) as connection:
-            return [ask(connection, "one"), ask(connection, "two")]
+            return [post_http_client(connection, "one"), post_http_client(connection, "two")]
 
-    assert twice(echo, path, story) == ["one", "two"]
+    assert record_and_replay(echo, path, story) == ["one", "two"]
     assert prompts(path) == ["one", "two"]
 
 
 def test_a_connection_that_is_kept_alive_is_undamaged(upstream: Upstream, path: Path) -> None:
     with connect(upstream.url) as connection:
-        ask(connection, "before")
+        post_http_client(connection, "before")
         kept = connection.sock
         with promptecho.use_cassette(path):
-            ask(connection, "hello")
+            post_http_client(connection, "hello")
         with promptecho.use_cassette(path, mode="none"):
-            assert ask(connection, "hello") == "hello"
-        assert ask(connection, "after") == "after"
+            assert post_http_client(connection, "hello") == "hello"
+        assert post_http_client(connection, "after") == "after"
         assert connection.sock is kept
     assert len(upstream.calls) == 3
     assert prompts(path) == ["hello"]
@@ -84,17 +77,17 @@ def test_a_connection_is_free_again_after_the_cassette(upstream: Upstream, path:
         with promptecho.use_cassette(path) as cassette:
             connection.connect()
             connection.connect()
-        assert ask(connection, "after") == "after"
+        assert post_http_client(connection, "after") == "after"
     assert (len(upstream.calls), cassette.sent) == (1, [])
 
 
 def test_a_response_may_be_asked_for_after_the_cassette(upstream: Upstream, path: Path) -> None:
     with connect(upstream.url) as connection:
-        ask(connection, "before")
+        post_http_client(connection, "before")
         with promptecho.use_cassette(path) as cassette:
             connection.request("POST", CHAT, json.dumps(question("late")), JSON)
         assert b"late" in connection.getresponse().read()
-        assert ask(connection, "after") == "after"
+        assert post_http_client(connection, "after") == "after"
     assert (len(upstream.calls), cassette.sent) == (3, [])
 
 
@@ -102,9 +95,9 @@ def test_connect_reaches_nobody_in_mode_none(path: Path) -> None:
     def story(url: str) -> str:
         with connect(url) as connection:
             connection.connect()
-            return ask(connection, "hello")
+            return post_http_client(connection, "hello")
 
-    assert twice(echo, path, story) == "hello"
+    assert record_and_replay(echo, path, story) == "hello"
 
 
 def test_a_request_may_be_written_piece_by_piece(path: Path) -> None:
@@ -120,7 +113,7 @@ def test_a_request_may_be_written_piece_by_piece(path: Path) -> None:
             connection.send(iter([b"}"]))
             return connection.getresponse().read()
 
-    assert twice([json_answer("ok")], path, story) == b'"ok"'
+    assert record_and_replay([json_answer("ok")], path, story) == b'"ok"'
     assert recordings(path)[0].request.body == {"a": 1}
 
 
@@ -163,15 +156,15 @@ def test_a_response_that_nobody_asked_for_is_the_library_s_error(path: Path) -> 
 
 def test_a_connection_is_of_use_after_a_miss(upstream: Upstream, path: Path) -> None:
     with connect(upstream.url) as connection:
-        ask(connection, "before")
+        post_http_client(connection, "before")
         with pytest.raises(promptecho.CassetteMiss):
             with promptecho.use_cassette(path, mode="none"):
                 try:
-                    ask(connection, "missing")
+                    post_http_client(connection, "missing")
                 finally:
                     with pytest.raises(promptecho.CassetteMiss):
-                        ask(connection, "missing, too")
-        assert ask(connection, "after") == "after"
+                        post_http_client(connection, "missing, too")
+        assert post_http_client(connection, "after") == "after"
     assert len(upstream.calls) == 2
 
 
@@ -190,12 +183,12 @@ def test_threads_get_each_their_own_answer(path: Path) -> None:
     def story(url: str) -> list[str]:
         def once(number: str) -> str:
             with connect(url) as connection:
-                return ask(connection, number)
+                return post_http_client(connection, number)
 
         with ThreadPoolExecutor(16) as threads:
             return list(threads.map(once, numbers))
 
-    assert twice(echo, path, story) == numbers
+    assert record_and_replay(echo, path, story) == numbers
     assert sorted(prompts(path), key=int) == numbers
 
 
@@ -210,7 +203,7 @@ def test_recordings_stand_in_the_order_in_which_their_requests_started(path: Pat
 
     def once(url: str, prompt: str) -> str:
         with connect(url) as connection:
-            return ask(connection, prompt)
+            return post_http_client(connection, prompt)
 
     with Upstream(script) as upstream, promptecho.use_cassette(path):
         with ThreadPoolExecutor(1) as threads:
@@ -275,7 +268,7 @@ def test_a_body_can_be_read_in_every_way(path: Path, reader: str, kind: str) -> 
                 told = READERS[reader](response)
         return told
 
-    assert twice([ANSWERS[kind]], path, story) == ANSWERS[kind].body
+    assert record_and_replay([ANSWERS[kind]], path, story) == ANSWERS[kind].body
     assert not only(path).truncated
 
 
@@ -318,7 +311,9 @@ def test_one_event_is_one_chunk_on_replay(path: Path) -> None:
         with post(url, STREAM) as response:
             return list(iter(response.read1, b""))
 
-    assert twice([sse_answer(*EVENTS)], path, story) == [f"{e}\n\n".encode() for e in EVENTS]
+    assert record_and_replay([sse_answer(*EVENTS)], path, story) == [
+        f"{e}\n\n".encode() for e in EVENTS
+    ]
 
 
 def assert_ends_with_an_error(path: Path, *events: bytes) -> None:
@@ -359,7 +354,10 @@ def test_an_answer_without_a_body_has_none(path: Path, method: str, status: int)
             return response.status, response.getheader("etag"), response.read()
 
     body = b"x" * 100 if method == "HEAD" else b""
-    assert twice([Answer((body,), status, (("etag", '"1"'),))], path, story)[1:] == ('"1"', b"")
+    assert record_and_replay([Answer((body,), status, (("etag", '"1"'),))], path, story)[1:] == (
+        '"1"',
+        b"",
+    )
 
 
 # urllib.request
@@ -370,7 +368,7 @@ def test_urlopen_is_seen(path: Path) -> None:
         with urllib.request.urlopen(url + "/v1/models?alt=sse", timeout=10) as response:
             return response.status, response.headers["x-a"], response.reason, response.read()
 
-    told = twice([json_answer([], ("x-a", "ö"))], path, story)
+    told = record_and_replay([json_answer([], ("x-a", "ö"))], path, story)
     assert told == (200, "ö", "OK", b"[]")
 
 
@@ -383,7 +381,7 @@ def test_an_error_answer_is_the_same_exception(path: Path) -> None:
 
     answer = json_answer({"error": "slow down"}, ("retry-after", "1"), status=429)
     expected = (429, "Too Many Requests", "1", b'{"error":"slow down"}')
-    assert twice([answer], path, story) == expected
+    assert record_and_replay([answer], path, story) == expected
 
 
 def test_a_server_that_nobody_has_started_is_the_same_exception(path: Path) -> None:
@@ -455,7 +453,7 @@ def test_each_hop_of_a_redirect_is_recorded_and_replayed(path: Path) -> None:
         with urllib.request.urlopen(url + "/old", timeout=10) as response:
             return response.geturl().replace(url, ""), response.read()
 
-    assert twice(script, path, story) == ("/new", b'"/new"')
+    assert record_and_replay(script, path, story) == ("/new", b'"/new"')
     assert [each.response.status for each in recordings(path)] == [302, 200]
 
 
@@ -471,7 +469,10 @@ def test_a_host_that_is_passed_through_is_called_and_not_recorded(
 ) -> None:
     with promptecho.use_cassette(path, mode="none", passthrough=["127.0.0.1"]) as cassette:
         with connect(upstream.url) as connection:
-            assert [ask(connection, "through"), ask(connection, "again")] == ["through", "again"]
+            assert [
+                post_http_client(connection, "through"),
+                post_http_client(connection, "again"),
+            ] == ["through", "again"]
     assert (len(upstream.calls), cassette.sent) == (2, [])
 
 
@@ -485,18 +486,18 @@ def test_a_subclass_that_connects_in_its_own_way_is_seen(path: Path) -> None:
 
     def story(url: str) -> str:
         with closing(Own(url[len("http://") :])) as connection:
-            return ask(connection, "hello")
+            return post_http_client(connection, "hello")
 
-    assert twice(echo, path, story) == "hello"
+    assert record_and_replay(echo, path, story) == "hello"
     assert connected == ["127.0.0.1"]
 
 
 def test_a_blocked_network_is_not_reached_by_a_kept_connection(upstream: Upstream) -> None:
     with connect(upstream.url) as connection:
-        ask(connection, "before")
+        post_http_client(connection, "before")
         with pytest.raises(promptecho.NetworkBlocked):
             with promptecho.block_network():
-                ask(connection, "blocked")
+                post_http_client(connection, "blocked")
     with pytest.raises(promptecho.NetworkBlocked):
         with promptecho.block_network():
             post(upstream.url)
@@ -519,7 +520,7 @@ def test_a_call_by_tls_is_recorded_and_replayed_without_a_connection(
         host = "{}:{}".format(*secure.address)
         context = tls(ssl.PROTOCOL_TLS_CLIENT)
         with closing(http.client.HTTPSConnection(host, context=context)) as connection:
-            return ask(connection, "hello")
+            return post_http_client(connection, "hello")
 
     with promptecho.use_cassette(path):
         assert story() == "hello"
@@ -556,5 +557,5 @@ def test_a_proxy_for_plain_calls_is_asked_for_a_live_call_only(path: Path) -> No
         with opener.open("http://api.example.com/v1/models", timeout=10) as response:
             return bytes(response.read())
 
-    assert twice([json_answer([])], path, story) == b"[]"
+    assert record_and_replay([json_answer([])], path, story) == b"[]"
     assert recordings(path)[0].request.url == "http://api.example.com/v1/models"

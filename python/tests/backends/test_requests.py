@@ -21,16 +21,16 @@ import pytest
 
 import promptecho
 from promptecho._intercept.dispatch import CUT
-from support.recording_worker import question
-from support.roads import Proxy, SecureUpstream, tls
-from support.story import only, prompts, recordings, twice
+from support.clients import CHAT, post_requests, question, reply
+from support.paths import TESTS
+from support.record_replay import only, prompts, record_and_replay, recordings
+from support.tls_and_proxy import Proxy, SecureUpstream, tls
 from support.upstream import Answer, Call, Upstream, echo, json_answer, sse_answer
 
 requests = pytest.importorskip("requests", reason="requests is not installed here")
 urllib3 = pytest.importorskip("urllib3", reason="urllib3 is not installed here")
 HTTPAdapter = requests.adapters.HTTPAdapter
 
-CHAT = "/v1/chat/completions"
 EVENTS = ("data: 1", "data: 2", "data: [DONE]")
 
 
@@ -49,14 +49,6 @@ def session() -> Iterator[Any]:
         yield session
 
 
-def said(response: Any) -> str:
-    return str(response.json()["choices"][0]["message"]["content"])
-
-
-def ask(session: Any, url: str, prompt: str) -> str:
-    return said(session.post(url + CHAT, json=question(prompt)))
-
-
 def stream(session: Any, url: str) -> Any:
     return session.post(url + "/v1/x", json={"stream": True}, stream=True)
 
@@ -67,13 +59,13 @@ def stream(session: Any, url: str) -> Any:
 def test_a_session_made_before_the_cassette_is_seen(
     session: Any, upstream: Upstream, path: Path
 ) -> None:
-    ask(session, upstream.url, "before, so that a connection is kept alive")
+    post_requests(session, upstream.url, "before, so that a connection is kept alive")
     with promptecho.use_cassette(path):
-        assert ask(session, upstream.url, "hello") == "hello"
-    assert ask(session, upstream.url, "after") == "after"
+        assert post_requests(session, upstream.url, "hello") == "hello"
+    assert post_requests(session, upstream.url, "after") == "after"
     upstream.close()
     with promptecho.use_cassette(path, mode="none"):
-        assert ask(session, upstream.url, "hello") == "hello"
+        assert post_requests(session, upstream.url, "hello") == "hello"
     assert prompts(path) == ["hello"]
 
 
@@ -81,15 +73,15 @@ def test_a_connection_made_in_a_replay_connects_after_it(
     session: Any, upstream: Upstream, path: Path
 ) -> None:
     with promptecho.use_cassette(path), new_session() as other:
-        ask(other, upstream.url, "hello")
+        post_requests(other, upstream.url, "hello")
     with promptecho.use_cassette(path, mode="none"):
-        assert ask(session, upstream.url, "hello") == "hello"
-    assert ask(session, upstream.url, "after") == "after"
+        assert post_requests(session, upstream.url, "hello") == "hello"
+    assert post_requests(session, upstream.url, "after") == "after"
 
 
 def test_functions_without_a_session_are_seen(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    story = twice(echo, path, lambda url: ask(requests, url, "hello"))
+    story = record_and_replay(echo, path, lambda url: post_requests(requests, url, "hello"))
     assert story == "hello"
 
 
@@ -117,7 +109,7 @@ def test_a_library_imported_after_the_cassette_was_opened_is_seen(path: Path) ->
     """
     done = subprocess.run(
         [sys.executable, "-c", textwrap.dedent(story)],
-        cwd=Path(__file__).resolve().parents[1],
+        cwd=TESTS,
         capture_output=True,
         text=True,
         timeout=60,
@@ -131,9 +123,9 @@ def test_threads_get_each_their_own_answer(path: Path) -> None:
     def story(url: str) -> list[str]:
         adapter = HTTPAdapter(pool_maxsize=16, pool_block=True)
         with new_session(adapter) as session, ThreadPoolExecutor(16) as threads:
-            return list(threads.map(lambda number: ask(session, url, number), numbers))
+            return list(threads.map(lambda number: post_requests(session, url, number), numbers))
 
-    assert twice(echo, path, story) == numbers
+    assert record_and_replay(echo, path, story) == numbers
     assert sorted(prompts(path), key=int) == numbers
 
 
@@ -162,7 +154,7 @@ def test_a_replayed_response_is_a_whole_response(session: Any, path: Path) -> No
             response.is_redirect,
         ]
 
-    told = twice([answer], path, story)
+    told = record_and_replay([answer], path, story)
     assert told[:8] == [200, "OK", True, "utf-8", "1", "one, two", "11", '{"ok":"ö"}']
 
 
@@ -188,7 +180,7 @@ def test_an_answer_without_a_body_has_none(
 
     body = b"x" * 100 if method == "HEAD" else b""
     answer = Answer((body,), status, (("etag", '"1"'),))
-    assert twice([answer], path, story) == [status, '"1"', b""]
+    assert record_and_replay([answer], path, story) == [status, '"1"', b""]
 
 
 def test_an_error_answer_is_the_same_exception(session: Any, path: Path) -> None:
@@ -198,7 +190,9 @@ def test_an_error_answer_is_the_same_exception(session: Any, path: Path) -> None
         return str(caught.value)
 
     answer = json_answer({"error": "slow down"}, status=429)
-    assert twice([answer], path, story).startswith("429 Client Error: Too Many Requests")
+    assert record_and_replay([answer], path, story).startswith(
+        "429 Client Error: Too Many Requests"
+    )
 
 
 READERS: dict[str, Callable[[Any], Any]] = {
@@ -238,7 +232,7 @@ def test_a_body_can_be_read_in_every_way(path: Path, reader: str, kind: str) -> 
         with new_session() as session, stream(session, url) as response:
             return READERS[reader](response)
 
-    told = twice([ANSWERS[kind]], path, story)
+    told = record_and_replay([ANSWERS[kind]], path, story)
     whole = ANSWERS[kind].body
     assert told == (whole.splitlines() if "lines" in reader else whole)
     assert not only(path).truncated
@@ -257,7 +251,9 @@ def test_one_event_is_one_chunk_on_replay(session: Any, path: Path) -> None:
     def story(url: str) -> list[bytes]:
         return list(stream(session, url).iter_content(None))
 
-    assert twice([sse_answer(*EVENTS)], path, story) == [f"{e}\n\n".encode() for e in EVENTS]
+    assert record_and_replay([sse_answer(*EVENTS)], path, story) == [
+        f"{e}\n\n".encode() for e in EVENTS
+    ]
 
 
 # Breaking off
@@ -299,7 +295,7 @@ def test_an_answer_that_breaks_off_is_an_error_both_times(session: Any, path: Pa
             session.post(url, json={"stream": True})
         return type(caught.value).__name__
 
-    twice([sse_answer("data: 1", "data: 2", cut=True)], path, story)
+    record_and_replay([sse_answer("data: 1", "data: 2", cut=True)], path, story)
 
 
 # Bodies
@@ -348,7 +344,7 @@ def test_an_upload_is_matched_by_its_parts_not_by_its_boundary(session: Any, pat
         files = {"file": ("a.jsonl", b'{"a": 1}\n', "application/jsonl")}
         return session.post(url + "/v1/files", data={"purpose": "batch"}, files=files).json()
 
-    assert twice([json_answer({"id": "file-1"})], path, story) == {"id": "file-1"}
+    assert record_and_replay([json_answer({"id": "file-1"})], path, story) == {"id": "file-1"}
 
 
 # What a session makes of one call
@@ -372,7 +368,7 @@ def test_each_hop_of_a_redirect_is_recorded_and_replayed(
             response = session.post(url + "/old", data=body(), headers=JSON)
             return response.json(), [each.status_code for each in response.history]
 
-    told = twice(redirecting, path, story)
+    told = record_and_replay(redirecting, path, story)
     assert told == ({"path": "/last?alt=sse", "method": "GET"}, [307, 303])
 
 
@@ -383,7 +379,7 @@ def test_each_attempt_of_a_retry_is_recorded_and_replayed_in_order(path: Path) -
             return session.post(url, json={}).json()
 
     script = [json_answer(1, status=503), json_answer(2, status=503), json_answer(3)]
-    assert twice(script, path, story) == 3
+    assert record_and_replay(script, path, story) == 3
     assert [each.response.status for each in recordings(path)] == [503, 503, 200]
 
 
@@ -408,7 +404,7 @@ def test_hooks_see_a_replayed_response(session: Any, path: Path) -> None:
         session.get(url, hooks=hooks)
         return seen
 
-    assert twice([json_answer(1)], path, story) == [200]
+    assert record_and_replay([json_answer(1)], path, story) == [200]
 
 
 # Misses and refusals
@@ -421,7 +417,7 @@ def test_a_miss_is_raised_in_place_and_nothing_is_called(
     adapters = {"plain": HTTPAdapter(), "custom": Timing(), "retrying": HTTPAdapter(max_retries=3)}
     with pytest.raises(promptecho.CassetteMiss):
         with promptecho.use_cassette(path, mode="none"), new_session(adapters[adapter]) as session:
-            ask(session, upstream.url, "hello")
+            post_requests(session, upstream.url, "hello")
     assert upstream.calls == []
 
 
@@ -443,17 +439,17 @@ def test_a_host_that_is_passed_through_is_called_and_not_recorded(
 ) -> None:
     with promptecho.use_cassette(path, mode="none", passthrough=["127.0.0.1"]) as cassette:
         with new_session(Timing() if is_custom else None) as session:
-            assert ask(session, upstream.url, "through") == "through"
+            assert post_requests(session, upstream.url, "through") == "through"
     assert (len(upstream.calls), cassette.sent) == (1, [])
 
 
 @pytest.mark.parametrize("is_custom", [False, True])
 def test_a_blocked_network_is_not_reached(upstream: Upstream, is_custom: bool) -> None:
     with new_session(Timing() if is_custom else None) as session:
-        ask(session, upstream.url, "before")
+        post_requests(session, upstream.url, "before")
         with pytest.raises(promptecho.NetworkBlocked):
             with promptecho.block_network():
-                ask(session, upstream.url, "blocked")
+                post_requests(session, upstream.url, "blocked")
     assert len(upstream.calls) == 1
 
 
@@ -475,7 +471,7 @@ def test_unverified_tls_is_warned_of_when_it_is_live_only(path: Path) -> None:
     def story(url: str) -> str:
         with new_session(Anonymous()) as session:
             session.verify = False
-            return ask(session, url, "hello")
+            return post_requests(session, url, "hello")
 
     with SecureUpstream(echo) as upstream, promptecho.use_cassette(path):
         with pytest.warns(urllib3.exceptions.InsecureRequestWarning):
@@ -490,7 +486,7 @@ def test_a_tunnel_is_dug_for_a_live_call_only(path: Path) -> None:
         with new_session(Anonymous()) as session:
             session.verify = False
             session.proxies = {"https": proxy}
-            return ask(session, "https://api.example.com", "hello")
+            return post_requests(session, "https://api.example.com", "hello")
 
     with SecureUpstream(echo) as upstream, Proxy(upstream.address) as proxy:
         with promptecho.use_cassette(path):
@@ -506,17 +502,17 @@ def test_a_proxy_for_plain_calls_is_asked_for_a_live_call_only(path: Path) -> No
     def story(proxy: str) -> str:
         with new_session() as session:
             session.proxies = {"http": proxy}
-            return ask(session, "http://api.example.com", "hello")
+            return post_requests(session, "http://api.example.com", "hello")
 
-    assert twice(echo, path, story) == "hello"
+    assert record_and_replay(echo, path, story) == "hello"
     assert recordings(path)[0].request.url == "http://api.example.com" + CHAT
 
 
 def test_https_needs_no_connection_in_mode_none(session: Any, path: Path) -> None:
     with Upstream(echo) as upstream, promptecho.use_cassette(path):
-        ask(session, upstream.url, "hello")
+        post_requests(session, upstream.url, "hello")
     with promptecho.block_network(), promptecho.use_cassette(path, mode="none"):
-        assert ask(session, "https://api.example.com", "hello") == "hello"
+        assert post_requests(session, "https://api.example.com", "hello") == "hello"
 
 
 # Adapters
@@ -544,9 +540,9 @@ def test_an_adapter_around_the_usual_one_is_recorded_once_with_what_it_returned(
     def story(url: str) -> Any:
         with new_session(adapter) as session:
             response = session.post(url + CHAT, json=question("hello"))
-            return said(response), response.headers["x-seen-by"], response.connection is adapter
+            return reply(response), response.headers["x-seen-by"], response.connection is adapter
 
-    assert twice(echo, path, story) == ("hello", "the adapter", True)
+    assert record_and_replay(echo, path, story) == ("hello", "the adapter", True)
     assert adapter.calls == 1
 
 
@@ -574,7 +570,7 @@ def test_a_body_of_an_adapter_can_be_read_in_every_way(path: Path, reader: str, 
         with new_session(Timing()) as session, stream(session, url) as response:
             return READERS[reader](response)
 
-    told = twice([ANSWERS[kind]], path, story)
+    told = record_and_replay([ANSWERS[kind]], path, story)
     whole = ANSWERS[kind].body
     assert told == (whole.splitlines() if "lines" in reader else whole)
     assert not only(path).truncated
@@ -731,7 +727,7 @@ def test_requests_mock_is_left_alone(upstream: Upstream, path: Path) -> None:
     with pytest.raises(promptecho.CassetteMiss):
         with promptecho.use_cassette(path, mode="none"):
             with requests_mock.Mocker(real_http=True), new_session() as session:
-                ask(session, upstream.url, "hello")
+                post_requests(session, upstream.url, "hello")
 
 
 def test_responses_is_left_alone(upstream: Upstream, path: Path) -> None:
@@ -745,7 +741,7 @@ def test_responses_is_left_alone(upstream: Upstream, path: Path) -> None:
         with promptecho.use_cassette(path, mode="none"):
             with responses.RequestsMock() as mocked, new_session() as session:
                 mocked.add_passthru(upstream.url)
-                ask(session, upstream.url, "hello")
+                post_requests(session, upstream.url, "hello")
 
 
 # One library on another
@@ -761,9 +757,9 @@ def test_httpx_over_requests_is_recorded_once(http: Any, path: Path) -> None:
 
     def story(url: str) -> str:
         with http.Client(transport=OverRequests()) as client:
-            return said(client.post(url + CHAT, json=question("hello")))
+            return reply(client.post(url + CHAT, json=question("hello")))
 
-    assert twice(echo, path, story) == "hello"
+    assert record_and_replay(echo, path, story) == "hello"
 
 
 def test_requests_over_httpx_is_recorded_once(http: Any, path: Path) -> None:
@@ -779,6 +775,6 @@ def test_requests_over_httpx_is_recorded_once(http: Any, path: Path) -> None:
 
     def story(url: str) -> str:
         with new_session(OverHttpx("")) as session:
-            return ask(session, url, "hello")
+            return post_requests(session, url, "hello")
 
-    assert twice(echo, path, story) == "hello"
+    assert record_and_replay(echo, path, story) == "hello"

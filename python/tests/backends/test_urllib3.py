@@ -17,14 +17,13 @@ import pytest
 
 import promptecho
 from promptecho._intercept.dispatch import CUT
-from support.recording_worker import question
-from support.roads import Proxy, SecureUpstream, tls
-from support.story import only, prompts, recordings, twice
+from support.clients import CHAT, post_urllib3, question
+from support.record_replay import only, prompts, record_and_replay, recordings
+from support.tls_and_proxy import Proxy, SecureUpstream, tls
 from support.upstream import Answer, Call, Upstream, echo, json_answer, sse_answer
 
 urllib3 = pytest.importorskip("urllib3", reason="urllib3 is not installed here")
 
-CHAT = "/v1/chat/completions"
 EVENTS = ("data: 1", "data: 2", "data: [DONE]")
 STREAM = b'{"stream":true}'
 JSON = {"content-type": "application/json"}
@@ -38,14 +37,6 @@ def pool() -> Iterator[Any]:
         yield manager
 
 
-def ask(pool: Any, url: str, prompt: str) -> str:
-    import json
-
-    body = json.dumps(question(prompt)).encode()
-    response = pool.request("POST", url + CHAT, body=body, headers=JSON)
-    return str(json.loads(response.data)["choices"][0]["message"]["content"])
-
-
 def stream(pool: Any, url: str, body: bytes = STREAM) -> Any:
     return pool.request("POST", url + "/v1/x", body=body, headers=JSON, preload_content=False)
 
@@ -54,35 +45,35 @@ def stream(pool: Any, url: str, body: bytes = STREAM) -> Any:
 
 
 def test_a_pool_made_before_the_cassette_is_seen(pool: Any, upstream: Upstream, path: Path) -> None:
-    assert ask(pool, upstream.url, "before, so that a connection is kept alive") != ""
+    assert post_urllib3(pool, upstream.url, "before, so that a connection is kept alive") != ""
     with promptecho.use_cassette(path):
-        assert ask(pool, upstream.url, "hello") == "hello"
-    assert ask(pool, upstream.url, "after") == "after"
+        assert post_urllib3(pool, upstream.url, "hello") == "hello"
+    assert post_urllib3(pool, upstream.url, "after") == "after"
     upstream.close()
     with promptecho.use_cassette(path, mode="none"):
-        assert ask(pool, upstream.url, "hello") == "hello"
+        assert post_urllib3(pool, upstream.url, "hello") == "hello"
     assert prompts(path) == ["hello"]
 
 
 def test_a_kept_connection_is_as_it_was_after_a_replay(upstream: Upstream, path: Path) -> None:
     with urllib3.HTTPConnectionPool(*upstream.address, retries=False) as pool:
         with promptecho.use_cassette(path):
-            ask(pool, "", "hello")
+            post_urllib3(pool, "", "hello")
         with promptecho.use_cassette(path, mode="none"):
             for _ in range(3):
-                assert ask(pool, "", "hello") == "hello"
-        assert ask(pool, "", "after") == "after"
+                assert post_urllib3(pool, "", "hello") == "hello"
+        assert post_urllib3(pool, "", "after") == "after"
         assert pool.num_connections == 1
     assert len(upstream.calls) == 2
 
 
 def test_a_connection_made_in_a_replay_connects_after_it(upstream: Upstream, path: Path) -> None:
     with promptecho.use_cassette(path), urllib3.PoolManager() as pool:
-        ask(pool, upstream.url, "hello")
+        post_urllib3(pool, upstream.url, "hello")
     with urllib3.PoolManager(retries=False) as pool:
         with promptecho.use_cassette(path, mode="none"):
-            assert ask(pool, upstream.url, "hello") == "hello"
-        assert ask(pool, upstream.url, "after") == "after"
+            assert post_urllib3(pool, upstream.url, "hello") == "hello"
+        assert post_urllib3(pool, upstream.url, "after") == "after"
 
 
 @pytest.mark.skipif(IS_OLD, reason="urllib3 1.26 has no functions")
@@ -90,7 +81,7 @@ def test_functions_without_a_pool_are_seen(path: Path) -> None:
     def story(url: str) -> Any:
         return urllib3.request("POST", url + CHAT, json=question("hello"), retries=False).json()
 
-    assert twice(echo, path, story)["choices"][0]["message"]["content"] == "hello"
+    assert record_and_replay(echo, path, story)["choices"][0]["message"]["content"] == "hello"
 
 
 def test_a_connection_without_a_pool_is_seen(path: Path) -> None:
@@ -103,7 +94,7 @@ def test_a_connection_without_a_pool_is_seen(path: Path) -> None:
         connection.close()
         return data
 
-    assert twice([json_answer("ok")], path, story) == b'"ok"'
+    assert record_and_replay([json_answer("ok")], path, story) == b'"ok"'
 
 
 def test_threads_get_each_their_own_answer(path: Path) -> None:
@@ -112,9 +103,9 @@ def test_threads_get_each_their_own_answer(path: Path) -> None:
     def story(url: str) -> list[str]:
         with urllib3.PoolManager(maxsize=16, block=True, retries=False) as pool:
             with ThreadPoolExecutor(16) as threads:
-                return list(threads.map(lambda number: ask(pool, url, number), numbers))
+                return list(threads.map(lambda number: post_urllib3(pool, url, number), numbers))
 
-    assert twice(echo, path, story) == numbers
+    assert record_and_replay(echo, path, story) == numbers
     assert sorted(prompts(path), key=int) == numbers
 
 
@@ -129,9 +120,9 @@ def test_recordings_stand_in_the_order_in_which_their_requests_started(path: Pat
 
     with Upstream(script) as upstream, promptecho.use_cassette(path):
         with urllib3.PoolManager(maxsize=2) as pool, ThreadPoolExecutor(1) as threads:
-            first = threads.submit(ask, pool, upstream.url, "first")
+            first = threads.submit(post_urllib3, pool, upstream.url, "first")
             assert first_came.wait(10)
-            ask(pool, upstream.url, "second")
+            post_urllib3(pool, upstream.url, "second")
             second_done.set()
             first.result()
     assert prompts(path) == ["first", "second"]
@@ -156,7 +147,7 @@ def test_a_replayed_response_is_a_whole_response(pool: Any, path: Path) -> None:
             response.data,
         ]
 
-    told = twice([answer], path, story)
+    told = record_and_replay([answer], path, story)
     body = '{"ok":"ö"}'.encode()
     assert told == [200, "OK", 11, "1", ["one", "two"], "11", body]
 
@@ -168,7 +159,7 @@ def test_a_reason_is_replayed(pool: Any, path: Path, status: int, reason: str) -
         return [response.status, response.reason]
 
     answer = json_answer({}, status=status)._replace(reason=reason)
-    assert twice([answer], path, story) == [status, reason]
+    assert record_and_replay([answer], path, story) == [status, reason]
 
 
 @pytest.mark.parametrize(
@@ -184,7 +175,7 @@ def test_an_answer_without_a_body_has_none(pool: Any, path: Path, method: str, s
 
     body = b"x" * 100 if method == "HEAD" else b""
     answer = Answer((body,), status, (("etag", '"1"'),))
-    assert twice([answer, answer], path, story) == [status, '"1"', b""] * 2
+    assert record_and_replay([answer, answer], path, story) == [status, '"1"', b""] * 2
 
 
 # Bodies
@@ -237,7 +228,7 @@ def test_a_chunked_body_is_sent_in_chunks(pool: Any, path: Path) -> None:
         body = iter([b'{"a"', b":1}"])
         return bytes(pool.urlopen("POST", url, body=body, headers=JSON, chunked=True).data)
 
-    assert twice([json_answer("ok")], path, story) == b'"ok"'
+    assert record_and_replay([json_answer("ok")], path, story) == b'"ok"'
     assert recordings(path)[0].request.body == {"a": 1}
 
 
@@ -246,7 +237,7 @@ def test_an_upload_is_matched_by_its_parts_not_by_its_boundary(pool: Any, path: 
         fields = {"purpose": "batch", "file": ("a.jsonl", b'{"a": 1}\n', "application/jsonl")}
         return bytes(pool.request("POST", url + "/v1/files", fields=fields).data)
 
-    assert twice([json_answer({"id": "file-1"})], path, story) == b'{"id":"file-1"}'
+    assert record_and_replay([json_answer({"id": "file-1"})], path, story) == b'{"id":"file-1"}'
 
 
 def test_another_body_is_a_miss(pool: Any, path: Path) -> None:
@@ -266,7 +257,7 @@ def test_a_packed_answer_is_read_as_it_was(pool: Any, path: Path, gzip: bool) ->
         return pool.request("POST", url, body=b"{}", headers=JSON).data
 
     answer = json_answer({"said": "hello"})._replace(gzip=gzip)
-    assert twice([answer], path, story) == b'{"said":"hello"}'
+    assert record_and_replay([answer], path, story) == b'{"said":"hello"}'
     assert only(path).body.value == {"said": "hello"}
 
 
@@ -330,14 +321,16 @@ def test_a_body_can_be_read_in_every_way(pool: Any, path: Path, reader: str, kin
         pytest.skip("urllib3 cannot read like that before 2.1")
     if IS_OLD and kind == "packed stream" and reader in ("read in pieces", "readinto"):
         pytest.skip("urllib3 1.26 gives an empty piece before the end")
-    told = twice([ANSWERS[kind]], path, lambda url: READERS[reader](stream(pool, url)))
+    told = record_and_replay([ANSWERS[kind]], path, lambda url: READERS[reader](stream(pool, url)))
     if reader in ("data", "read", "read in pieces", "stream", "read1", "readinto"):
         assert told == ANSWERS[kind].body
     assert not only(path).truncated
 
 
 def test_chunks_can_be_read_as_they_are(pool: Any, path: Path) -> None:
-    told = twice([sse_answer(*EVENTS)], path, lambda url: list(stream(pool, url).read_chunked()))
+    told = record_and_replay(
+        [sse_answer(*EVENTS)], path, lambda url: list(stream(pool, url).read_chunked())
+    )
     assert told == [f"{event}\n\n".encode() for event in EVENTS]
 
 
@@ -427,7 +420,7 @@ def test_a_preloaded_answer_that_breaks_off_is_an_error_both_times(pool: Any, pa
             pool.request("POST", url, body=STREAM, headers=JSON)
         return type(caught.value).__name__
 
-    twice([sse_answer("data: 1", "data: 2", cut=True)], path, story)
+    record_and_replay([sse_answer("data: 1", "data: 2", cut=True)], path, story)
     assert only(path).truncated
 
 
@@ -455,7 +448,7 @@ def test_each_hop_of_a_redirect_is_recorded_and_replayed(path: Path) -> None:
             response = pool.request("PUT", url + "/old", body=b'{"a":1}', headers=JSON)
             return response.data, response.geturl().replace(url, "")
 
-    data, last = twice(redirecting, path, story)
+    data, last = record_and_replay(redirecting, path, story)
     assert (data, last) == (b'{"path":"/new","method":"PUT","body":"{\\"a\\":1}"}', "/new")
     assert [each.response.status for each in recordings(path)] == [307, 200]
 
@@ -468,7 +461,7 @@ def test_each_attempt_of_a_retry_is_recorded_and_replayed_in_order(path: Path) -
             return response.data, len(response.retries.history)
 
     script = [json_answer(1, status=503), json_answer(2, status=503), json_answer(3)]
-    assert twice(script, path, story) == (b"3", 2)
+    assert record_and_replay(script, path, story) == (b"3", 2)
     assert [each.response.status for each in recordings(path)] == [503, 503, 200]
 
 
@@ -482,7 +475,7 @@ def test_a_call_that_broke_off_and_its_retry_are_replayed_in_order(path: Path) -
             return pool.request("POST", url, body=STREAM, headers=JSON).data
 
     script = [sse_answer("data: 1", "data: 2", cut=True), sse_answer("data: 1")]
-    assert twice(script, path, story) == b"data: 1\n\n"
+    assert record_and_replay(script, path, story) == b"data: 1\n\n"
     assert [each.response.truncated for each in recordings(path)] == [True, False]
 
 
@@ -520,7 +513,7 @@ def test_a_miss_is_raised_in_place_and_nothing_is_called(
     with pytest.raises(promptecho.CassetteMiss):
         with promptecho.use_cassette(path, mode="none"):
             with urllib3.PoolManager(retries=retries) as pool:
-                ask(pool, upstream.url, "hello")
+                post_urllib3(pool, upstream.url, "hello")
     assert upstream.calls == []
 
 
@@ -540,31 +533,31 @@ def test_an_error_answer_is_refused_when_that_is_asked_for(
 
 def test_a_connection_is_of_use_after_a_miss(upstream: Upstream, path: Path) -> None:
     with urllib3.HTTPConnectionPool(*upstream.address, retries=False) as pool:
-        assert ask(pool, "", "before") == "before"
+        assert post_urllib3(pool, "", "before") == "before"
         with pytest.raises(promptecho.CassetteMiss):
             with promptecho.use_cassette(path, mode="none"):
-                ask(pool, "", "missing")
-        assert ask(pool, "", "after") == "after"
+                post_urllib3(pool, "", "missing")
+        assert post_urllib3(pool, "", "after") == "after"
 
 
 def test_a_host_that_is_passed_through_is_called_and_not_recorded(
     pool: Any, upstream: Upstream, path: Path
 ) -> None:
     with promptecho.use_cassette(path, mode="none", passthrough=["127.0.0.1"]) as cassette:
-        assert ask(pool, upstream.url, "through") == "through"
-        assert ask(pool, upstream.url, "again") == "again"
+        assert post_urllib3(pool, upstream.url, "through") == "through"
+        assert post_urllib3(pool, upstream.url, "again") == "again"
     assert (len(upstream.calls), cassette.sent) == (2, [])
 
 
 def test_a_blocked_network_is_not_reached_by_a_kept_connection(
     pool: Any, upstream: Upstream
 ) -> None:
-    ask(pool, upstream.url, "before")
+    post_urllib3(pool, upstream.url, "before")
     with pytest.raises(promptecho.NetworkBlocked):
         with promptecho.block_network():
-            ask(pool, upstream.url, "blocked")
+            post_urllib3(pool, upstream.url, "blocked")
     with promptecho.block_network(allowed_hosts=["127.0.0.1"]):
-        assert ask(pool, upstream.url, "allowed") == "allowed"
+        assert post_urllib3(pool, upstream.url, "allowed") == "allowed"
     assert len(upstream.calls) == 2
 
 
@@ -577,7 +570,7 @@ def test_a_call_by_tls_is_recorded_and_replayed_without_a_connection(path: Path)
         with urllib3.HTTPSConnectionPool(
             *address, ssl_context=context, cert_reqs="CERT_NONE", retries=False
         ) as pool:
-            return ask(pool, "", "hello")
+            return post_urllib3(pool, "", "hello")
 
     with SecureUpstream(echo) as upstream, promptecho.use_cassette(path):
         with pytest.warns(urllib3.exceptions.InsecureRequestWarning):
@@ -594,7 +587,7 @@ def test_a_tunnel_is_dug_for_a_live_call_only(path: Path) -> None:
         with urllib3.ProxyManager(
             proxy, ssl_context=context, cert_reqs="CERT_NONE", retries=False
         ) as pool:
-            return ask(pool, "https://api.example.com", "hello")
+            return post_urllib3(pool, "https://api.example.com", "hello")
 
     with SecureUpstream(echo) as upstream, Proxy(upstream.address) as proxy:
         with promptecho.use_cassette(path):
@@ -614,7 +607,7 @@ def test_a_proxy_that_nobody_has_started_is_the_same_exception(path: Path) -> No
     def story(proxy: str) -> Any:
         with urllib3.ProxyManager(proxy, retries=False) as pool:
             with pytest.raises(urllib3.exceptions.ProxyError) as caught:
-                ask(pool, "https://api.example.com", "hello")
+                post_urllib3(pool, "https://api.example.com", "hello")
         return str(caught.value).partition(" object at ")[0]
 
     with Upstream([]) as upstream:
@@ -638,27 +631,27 @@ def test_a_tunnel_is_kept_alive_after_a_replay(path: Path) -> None:
         ):
             warnings.simplefilter("ignore", urllib3.exceptions.InsecureRequestWarning)
             with promptecho.use_cassette(path):
-                ask(pool, "https://api.example.com", "hello")
+                post_urllib3(pool, "https://api.example.com", "hello")
             with promptecho.use_cassette(path, mode="none"):
-                ask(pool, "https://api.example.com", "hello")
-            assert ask(pool, "https://api.example.com", "after") == "after"
+                post_urllib3(pool, "https://api.example.com", "hello")
+            assert post_urllib3(pool, "https://api.example.com", "after") == "after"
         assert len(proxy.asked) == 1
 
 
 def test_a_proxy_for_plain_calls_is_asked_for_a_live_call_only(path: Path) -> None:
     def story(proxy: str) -> str:
         with urllib3.ProxyManager(proxy, retries=False) as pool:
-            return ask(pool, "http://api.example.com", "hello")
+            return post_urllib3(pool, "http://api.example.com", "hello")
 
-    assert twice(echo, path, story) == "hello"
+    assert record_and_replay(echo, path, story) == "hello"
     assert recordings(path)[0].request.url == "http://api.example.com" + CHAT
 
 
 def test_https_needs_no_connection_in_mode_none(pool: Any, path: Path) -> None:
     with Upstream(echo) as upstream, promptecho.use_cassette(path):
-        ask(pool, upstream.url, "hello")
+        post_urllib3(pool, upstream.url, "hello")
     with promptecho.block_network(), promptecho.use_cassette(path, mode="none"):
-        assert ask(pool, "https://api.example.com", "hello") == "hello"
+        assert post_urllib3(pool, "https://api.example.com", "hello") == "hello"
 
 
 def test_an_address_of_version_6_is_an_url_as_usual(path: Path) -> None:

@@ -6,7 +6,6 @@ import base64
 import gzip
 import json
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,8 +16,8 @@ from promptecho._bodies.forms import decode, encode
 from promptecho._text.json import parse_lossless
 from promptecho._text.yaml_reader import read
 from promptecho._text.yaml_writer import emit
+from support.paths import CORPUS
 
-CORPUS = Path(__file__).resolve().parents[4] / "shared" / "corpus" / "dev.jsonl.gz"
 pytestmark = pytest.mark.skipif(
     not CORPUS.exists(), reason=f"the corpus of recorded traffic is not at {CORPUS}"
 )

@@ -11,12 +11,12 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from text.test_json import TEXT, VALUES
 
 from promptecho._base.model import BinaryBody, JsonBody, Layout
 from promptecho._bodies.content_coding import undo
 from promptecho._bodies.forms import decode, encode, render
-from support.fixtures import as_body, as_bytes, cases, one_body
+from support.conformance_fixtures import as_body, as_bytes, cases, one_body
+from support.json_strategies import TEXT, VALUES
 
 CONTENT_TYPES = st.sampled_from(
     [

@@ -6,7 +6,7 @@ from typing import Any
 
 from promptecho._bodies.headers import HeaderRules, stored
 from promptecho._matching.rules import rules
-from support.fixtures import cases
+from support.conformance_fixtures import cases
 
 NO_RULES = HeaderRules(frozenset(), frozenset())
 

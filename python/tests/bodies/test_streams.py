@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from promptecho._base.model import EventStream, Frame, FrameStream
 from promptecho._bodies import aws_eventstream, ndjson, sse
 from promptecho._bodies.forms import decode, encode
-from support.fixtures import as_body, as_bytes, cases, one_body
+from support.conformance_fixtures import as_body, as_bytes, cases, one_body
 
 LINES = st.text(st.sampled_from("a:\r\n é\ufeff") | st.characters(exclude_categories=["Cs"]))
 HEADER_NAMES = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=20)

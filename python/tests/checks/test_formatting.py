@@ -22,7 +22,7 @@ from promptecho._format.reader import load
 from promptecho._format.writer import dump
 from promptecho._matching.rules import default_match_on, rules
 from promptecho._session.response import playable
-from support.samples import answer, chat, recorded
+from support.session_builders import answer, chat, recorded
 
 RULES = rules()
 

@@ -13,7 +13,7 @@ from promptecho._checks.validate import findings
 from promptecho._format.reader import load
 from promptecho._matching.rules import default_match_on, rules
 from promptecho._session.response import playable
-from support.samples import sent
+from support.session_builders import sent
 
 RULES = rules()
 DEFAULT_2_0 = "[model, messages, system, tools, tool_choice, reasoning_effort, reasoning, thinking]"

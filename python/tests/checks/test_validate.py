@@ -14,7 +14,6 @@ from typing import Any
 
 import jsonschema
 import pytest
-from checks.test_schema import RESPONSES, cassette, old_cassette
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -35,7 +34,8 @@ from promptecho._cli import _progress
 from promptecho._cli._report import MEANINGS, as_json, github, sarif, summary, text
 from promptecho._format.writer import dump
 from promptecho._matching.rules import UserRules, default_match_on, rules
-from support.samples import chat, recorded, sent
+from support.cassette_trees import RESPONSES, cassette, old_cassette
+from support.session_builders import chat, recorded, sent
 
 RULES = rules()
 
@@ -72,7 +72,7 @@ JSON_HEADERS = "      headers:\n        content-type: application/json\n"
 AWS_KEY = "AKIA" + "1B23D45F67H89J01"
 
 
-def said(text: str | bytes) -> list[tuple[int | None, str, str]]:
+def findings_in(text: str | bytes) -> list[tuple[int | None, str, str]]:
     """Line, code and severity of each finding."""
     data = text.encode() if isinstance(text, str) else text
     return [(f.line, f.code, f.severity) for f in findings(data, "a.yaml", RULES)]
@@ -83,7 +83,7 @@ def with_body(members: str, headers: str = JSON_HEADERS) -> str:
 
 
 def test_a_file_in_exact_form_has_no_findings() -> None:
-    assert said(GOOD) == []
+    assert findings_in(GOOD) == []
 
 
 # --- one fault each -----------------------------------------------------------------------------
@@ -158,7 +158,7 @@ def test_a_file_with_one_fault_has_one_finding(fault: tuple[str, str, int, str, 
     old, new, line, code, severity = fault
     assert old in GOOD
     text = GOOD.replace(old, new, 1)
-    found = [f for f in said(text) if f[1] != "finding.format" or code == "finding.format"]
+    found = [f for f in findings_in(text) if f[1] != "finding.format" or code == "finding.format"]
     assert found == [(line, code, severity)]
 
 
@@ -171,13 +171,13 @@ def test_a_file_is_not_in_exact_form_if_and_only_if_fmt_would_change_it(
         changed = formatted(data, "a.yaml") != data
     except CassetteError:
         changed = False
-    codes = {code for _, code, _ in said(data)}
+    codes = {code for _, code, _ in findings_in(data)}
     if not any(code.startswith("cassette.") for code in codes):
         assert ("finding.format" in codes) == changed
 
 
 def test_what_is_not_utf_8_is_one_finding() -> None:
-    assert said(GOOD.encode().replace(b"msg_1", b"\xff")) == [(22, "yaml.encoding", ERROR)]
+    assert findings_in(GOOD.encode().replace(b"msg_1", b"\xff")) == [(22, "yaml.encoding", ERROR)]
 
 
 def test_each_code_of_a_file_is_told_here() -> None:
@@ -200,7 +200,7 @@ def test_all_faults_of_a_file_are_told_by_line() -> None:
         .replace("id: msg_1", f"id: {AWS_KEY}")
         .replace("\n...\n", "\n  - 5\n  - request: []\n    response: {status: 200}\n...\n")
     )
-    assert said(text) == [
+    assert findings_in(text) == [
         (3, "cassette.unknown-member", ERROR),
         (4, "cassette.type", ERROR),
         (8, "cassette.value", ERROR),
@@ -218,7 +218,7 @@ def test_all_faults_of_a_file_are_told_by_line() -> None:
 
 def test_what_can_be_read_is_checked_beside_what_cannot() -> None:
     text = GOOD.replace("7d206bed48a0bc0c", "7d206bed48a0bc0d").replace("status: 200", "status: 1")
-    assert said(text) == [
+    assert findings_in(text) == [
         (8, "finding.key-mismatch", ERROR),
         (17, "cassette.value", ERROR),
     ]
@@ -263,7 +263,7 @@ def test_a_query_that_a_session_kept_is_taken_from_the_file() -> None:
         matching(default_match_on()),
     ).request
     file = CassetteFile(default_match_on(), (item._replace(request=kept),))
-    assert [code for _, code, _ in said(dump(file))] == ["finding.secret"]
+    assert [code for _, code, _ in findings_in(dump(file))] == ["finding.secret"]
 
 
 def test_a_body_that_no_request_has_is_told() -> None:
@@ -392,7 +392,7 @@ def test_a_number_without_a_canonical_form_is_a_finding(number: str) -> None:
 def test_many_faults_take_linear_time() -> None:
     items = "".join(f"  - a{i}\n" for i in range(20_000))
     text = f"version: 2\nminor: 1\nmatch_on: [a]\ninteractions:\n{items}...\n"
-    assert len(said(text)) == 20_000
+    assert len(findings_in(text)) == 20_000
 
 
 # --- formats ------------------------------------------------------------------------------------

@@ -13,7 +13,6 @@ import gzip
 import json
 import os
 import random
-from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
@@ -24,9 +23,8 @@ from promptecho._matching.normalize import normalize
 from promptecho._matching.normalize.trace import trace
 from promptecho._matching.url import key_path
 from promptecho._text.json import canonical, parse
+from support.paths import CORPUS, ROOT
 
-ROOT = Path(__file__).resolve().parents[3]
-CORPUS = Path(os.environ.get("PROMPTECHO_CORPUS", ROOT.parent / "shared/corpus/dev.jsonl.gz"))
 SHARE = float(os.environ.get("PROMPTECHO_CORPUS_SHARE", "1"))
 MOST_LEAVES = 200
 

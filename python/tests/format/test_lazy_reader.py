@@ -21,17 +21,17 @@ from promptecho._format.lazy_reader import Recordings, headings
 from promptecho._format.lazy_reader import opened as opened_file
 from promptecho._format.reader import load
 from promptecho._format.writer import dump
+from support.cassette_strategies import EVERYTHING, EXAMPLE, FILES
 from support.upstream import Upstream
-from support.written import EVERYTHING, EXAMPLE, FILES
 
-Said = Union[CassetteFile, tuple[str, Union[int, None], str]]
+Outcome = Union[CassetteFile, tuple[str, Union[int, None], str]]
 
 
 def opened(data: bytes, name: str) -> CassetteFile:
     return opened_file(io.BytesIO(data), name)
 
 
-def said(read: Callable[[bytes, str], CassetteFile], data: bytes) -> Said:
+def contents_or_error(read: Callable[[bytes, str], CassetteFile], data: bytes) -> Outcome:
     """All that a file says to a reader, or why the reader refuses it."""
     try:
         file = read(data, "a.yaml")
@@ -42,8 +42,8 @@ def said(read: Callable[[bytes, str], CassetteFile], data: bytes) -> Said:
 
 def agree(data: bytes) -> bool:
     """Whether both readers say the same of a file; the fast one also of each recording alone."""
-    full = said(load, data)
-    if said(opened, data) != full:
+    full = contents_or_error(load, data)
+    if contents_or_error(opened, data) != full:
         return False
     if not isinstance(full, CassetteFile):
         return True
@@ -76,7 +76,7 @@ def test_a_large_file_is_read_alike() -> None:
     file = opened(data, "a.yaml")
     assert list(file.interactions) == [load(text.encode(), "a.yaml").interactions[0]] * 9
     damaged = data[:-40].replace(b"status: 200", b"status: 2") + data[-40:]
-    assert said(opened, damaged) == said(load, damaged)
+    assert contents_or_error(opened, damaged) == contents_or_error(load, damaged)
 
 
 def interactions_of(text: str) -> str:
@@ -118,7 +118,7 @@ HIDDEN = {
 @pytest.mark.parametrize("how", HIDDEN)
 def test_a_recording_hidden_in_a_value_is_not_found(how: str) -> None:
     assert agree(HIDDEN[how])
-    found = said(opened, HIDDEN[how])
+    found = contents_or_error(opened, HIDDEN[how])
     assert not isinstance(found, CassetteFile) or len(found.interactions) == 1
 
 

@@ -32,7 +32,7 @@ from promptecho._bodies import forms
 from promptecho._format.reader import load
 from promptecho._format.writer import dump, interaction_text
 from promptecho._storage.store import Store
-from support.written import EVERYTHING, EXAMPLE, FILES
+from support.cassette_strategies import EVERYTHING, EXAMPLE, FILES
 
 HEADERS = (("content-type", ("application/json",)),)
 REQUEST = RecordedRequest("POST", "https://h/v1/x", "0123456789abcdef", ("a",), {"a": 1})

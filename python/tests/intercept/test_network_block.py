@@ -19,11 +19,9 @@ import pytest
 
 import promptecho
 from promptecho._matching.hosts import Hosts
-from support.recording_worker import question
+from support.clients import CHAT, PLAIN, question
+from support.paths import TESTS
 from support.upstream import Upstream
-
-CHAT = "/v1/chat/completions"
-PLAIN: dict[str, Any] = {"trust_env": False, "verify": False}
 
 
 @pytest.fixture
@@ -398,7 +396,7 @@ def test_there_is_no_hook_before_the_first_block_and_none_of_it_shows_between_bl
     """
     subprocess.run(
         [sys.executable, "-W", "error", "-c", textwrap.dedent(story)],
-        cwd=Path(__file__).resolve().parents[1],
+        cwd=TESTS,
         check=True,
     )
 

@@ -20,33 +20,10 @@ from typing import Any, Callable
 import pytest
 
 import promptecho
-from support.recording_worker import question
+from support.clients import CHAT, PLAIN, question, reply
+from support.paths import TESTS
+from support.record_replay import prompts, record_and_replay
 from support.upstream import Answer, Call, Upstream, echo, json_answer, sse_answer
-
-CHAT = "/v1/chat/completions"
-PLAIN: dict[str, Any] = {"trust_env": False, "verify": False}
-
-
-def said(response: Any) -> str:
-    return str(response.json()["choices"][0]["message"]["content"])
-
-
-def prompts(path: Path) -> list[str]:
-    with promptecho.use_cassette(path, mode="none") as cassette:
-        return [each.request.body["messages"][-1]["content"] for each in cassette.interactions]
-
-
-def twice(upstream: Upstream, path: Path, story: Callable[[], Any]) -> Any:
-    """Tell a story to the upstream and, that shut down, to the cassette; what was told."""
-    with promptecho.use_cassette(path, on_record_error="record") as recorded:
-        first = story()
-    assert len(recorded.recorded) == len(upstream.calls)
-    upstream.close()
-    with promptecho.use_cassette(path, mode="none") as replayed:
-        assert story() == first
-    assert len(replayed.played) == len(replayed.interactions) == len(upstream.calls)
-    return first
-
 
 # Clients
 
@@ -55,13 +32,13 @@ def test_a_client_made_before_the_cassette_is_seen(
     http: Any, upstream: Upstream, path: Path
 ) -> None:
     with http.Client(base_url=upstream.url, **PLAIN) as client:
-        assert said(client.post(CHAT, json=question("before"))) == "before"
+        assert reply(client.post(CHAT, json=question("before"))) == "before"
         with promptecho.use_cassette(path):
             client.post(CHAT, json=question("hello"))
         client.post(CHAT, json=question("after"))
         upstream.close()
         with promptecho.use_cassette(path, mode="none"):
-            assert said(client.post(CHAT, json=question("hello"))) == "hello"
+            assert reply(client.post(CHAT, json=question("hello"))) == "hello"
     assert prompts(path) == ["hello"]
 
 
@@ -75,7 +52,7 @@ def test_an_async_client_made_before_the_cassette_is_seen(
                 await client.post(CHAT, json=question("hello"))
             upstream.close()
             async with promptecho.use_cassette(path, mode="none"):
-                assert said(await client.post(CHAT, json=question("hello"))) == "hello"
+                assert reply(await client.post(CHAT, json=question("hello"))) == "hello"
 
     run(story)
     assert prompts(path) == ["hello"]
@@ -98,13 +75,13 @@ def test_functions_without_a_client_are_seen(
 ) -> None:
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
 
-    def story() -> list[Any]:
-        posted = http.post(upstream.url + CHAT, json=question("posted"))
-        with http.stream("POST", upstream.url + CHAT, json=question("streamed")) as response:
+    def story(url: str) -> list[Any]:
+        posted = http.post(url + CHAT, json=question("posted"))
+        with http.stream("POST", url + CHAT, json=question("streamed")) as response:
             response.read()
-        return [said(posted), said(response)]
+        return [reply(posted), reply(response)]
 
-    assert twice(upstream, path, story) == ["posted", "streamed"]
+    assert record_and_replay(upstream, path, story) == ["posted", "streamed"]
 
 
 def test_the_library_that_stands_in_for_another_is_patched_once(path: Path) -> None:
@@ -176,7 +153,7 @@ def in_a_new_process(story: str) -> None:
 
     done = subprocess.run(
         [sys.executable, "-W", "error", "-c", textwrap.dedent(story)],
-        cwd=Path(__file__).resolve().parents[1],
+        cwd=TESTS,
         capture_output=True,
         text=True,
         timeout=60,
@@ -210,13 +187,13 @@ def test_a_thread_that_the_block_did_not_start_is_seen(
 def test_a_loop_in_another_thread_is_seen(http: Any, upstream: Upstream, path: Path) -> None:
     async def ask() -> str:
         async with http.AsyncClient(**PLAIN) as client:
-            return said(await client.post(upstream.url + CHAT, json=question("from a loop")))
+            return reply(await client.post(upstream.url + CHAT, json=question("from a loop")))
 
-    def story() -> str:
+    def story(url: str) -> str:
         with ThreadPoolExecutor(1) as pool:
             return pool.submit(asyncio.run, ask()).result()
 
-    assert twice(upstream, path, story) == "from a loop"
+    assert record_and_replay(upstream, path, story) == "from a loop"
 
 
 COUNT = 200
@@ -225,30 +202,30 @@ COUNT = 200
 def test_two_hundred_calls_of_a_thread_pool_are_each_answered_with_their_own(
     http: Any, upstream: Upstream, path: Path
 ) -> None:
-    def story() -> list[str]:
+    def story(url: str) -> list[str]:
         with http.Client(timeout=30, **PLAIN) as client, ThreadPoolExecutor(16) as pool:
 
             def ask(number: int) -> str:
-                return said(client.post(upstream.url + CHAT, json=question(str(number))))
+                return reply(client.post(url + CHAT, json=question(str(number))))
 
             return list(pool.map(ask, range(COUNT)))
 
-    assert twice(upstream, path, story) == [str(number) for number in range(COUNT)]
+    assert record_and_replay(upstream, path, story) == [str(number) for number in range(COUNT)]
     assert sorted(map(int, prompts(path))) == list(range(COUNT))
 
 
 def test_two_hundred_calls_gathered_are_each_answered_with_their_own(
     http: Any, upstream: Upstream, path: Path
 ) -> None:
-    async def gather() -> list[str]:
+    async def gather(url: str) -> list[str]:
         async with http.AsyncClient(timeout=30, **PLAIN) as client:
 
             async def ask(number: int) -> str:
-                return said(await client.post(upstream.url + CHAT, json=question(str(number))))
+                return reply(await client.post(url + CHAT, json=question(str(number))))
 
             return await asyncio.gather(*map(ask, range(COUNT)))
 
-    told = twice(upstream, path, lambda: asyncio.run(gather()))
+    told = record_and_replay(upstream, path, gather)
     assert told == [str(number) for number in range(COUNT)]
     assert prompts(path) == [str(number) for number in range(COUNT)]
 
@@ -376,11 +353,11 @@ def test_an_async_transport_around_a_sync_one_in_a_thread_is_recorded_once(
             loop = asyncio.get_running_loop()
             return await loop.run_in_executor(None, contextvars.copy_context().run, call)
 
-    async def ask() -> str:
+    async def ask(url: str) -> str:
         async with http.AsyncClient(transport=InThread()) as client:
-            return said(await client.post(upstream.url + CHAT, json=question("hello")))
+            return reply(await client.post(url + CHAT, json=question("hello")))
 
-    assert twice(upstream, path, lambda: asyncio.run(ask())) == "hello"
+    assert record_and_replay(upstream, path, ask) == "hello"
 
 
 def by_itself(http: Any, called: list[str]) -> Any:
@@ -405,11 +382,11 @@ def test_a_transport_that_reaches_the_network_by_itself_is_seen(
 ) -> None:
     called: list[str] = []
 
-    def story() -> str:
+    def story(url: str) -> str:
         with http.Client(transport=by_itself(http, called)) as client:
-            return said(client.post(upstream.url + CHAT, json=question("hello")))
+            return reply(client.post(url + CHAT, json=question("hello")))
 
-    assert twice(upstream, path, story) == "hello"
+    assert record_and_replay(upstream, path, story) == "hello"
     assert len(called) == 1
 
 
@@ -437,15 +414,15 @@ def test_in_mode_none_no_transport_is_ever_asked(http: Any, upstream: Upstream, 
 
 
 def test_a_transport_without_a_client_is_seen(http: Any, upstream: Upstream, path: Path) -> None:
-    def story() -> str:
-        request = http.Request("POST", upstream.url + CHAT, json=question("no client"))
+    def story(url: str) -> str:
+        request = http.Request("POST", url + CHAT, json=question("no client"))
         with http.HTTPTransport(verify=False) as transport:
             response = transport.handle_request(request)
             response.read()
             response.close()
-        return said(response)
+        return reply(response)
 
-    assert twice(upstream, path, story) == "no client"
+    assert record_and_replay(upstream, path, story) == "no client"
 
 
 def test_an_async_transport_without_a_client_is_seen(
@@ -457,9 +434,9 @@ def test_an_async_transport_without_a_client_is_seen(
             response = await transport.handle_async_request(request)
             await response.aread()
             await response.aclose()
-        return said(response)
+        return reply(response)
 
-    assert twice(upstream, path, lambda: run(ask)) == "no client"
+    assert record_and_replay(upstream, path, lambda _: run(ask)) == "no client"
 
 
 def test_a_subclassed_transport_is_recorded_once(http: Any, upstream: Upstream, path: Path) -> None:
@@ -468,28 +445,28 @@ def test_a_subclassed_transport_is_recorded_once(http: Any, upstream: Upstream, 
             request.headers["x-marked"] = "yes"
             return super().handle_request(request)
 
-    def story() -> list[str]:
+    def story(url: str) -> list[str]:
         with http.Client(transport=Marking(verify=False)) as client:
-            return [said(client.post(upstream.url + CHAT, json=question("with a client")))]
+            return [reply(client.post(url + CHAT, json=question("with a client")))]
 
-    assert twice(upstream, path, story) == ["with a client"]
+    assert record_and_replay(upstream, path, story) == ["with a client"]
     assert ("x-marked", "yes") in upstream.calls[0].headers
 
 
 def test_mounted_transports_and_proxies_are_seen(http: Any, path: Path) -> None:
-    def story() -> list[str]:
+    def story(url: str) -> list[str]:
         mounts = {
-            "http://proxied.example": http.HTTPTransport(proxy=http.Proxy(upstream.url)),
+            "http://proxied.example": http.HTTPTransport(proxy=http.Proxy(url)),
             "http://127.0.0.1": retrying(http),
             "http://local": http.MockTransport(lambda _: http.Response(200, json=question(""))),
         }
         with http.Client(mounts=mounts, **PLAIN) as client:
             client.post("http://local/", json={})
-            urls = ["http://proxied.example" + CHAT, upstream.url + CHAT]
-            return [said(client.post(url, json=question(url))) for url in urls]
+            urls = ["http://proxied.example" + CHAT, url + CHAT]
+            return [reply(client.post(url, json=question(url))) for url in urls]
 
     with Upstream(echo) as upstream:
-        told = twice(upstream, path, story)
+        told = record_and_replay(upstream, path, story)
         assert told == ["http://proxied.example" + CHAT, upstream.url + CHAT]
         assert [call.path for call in upstream.calls] == ["http://proxied.example" + CHAT, CHAT]
 
@@ -506,14 +483,14 @@ def redirecting(call: Call) -> Answer:
 
 
 def test_each_hop_of_a_redirect_is_recorded_and_replayed(http: Any, path: Path) -> None:
-    def story() -> list[Any]:
+    def story(url: str) -> list[Any]:
         with http.Client(follow_redirects=True, **PLAIN) as client:
-            response = client.post(upstream.url + "/old", json=question("hello"))
+            response = client.post(url + "/old", json=question("hello"))
         hops = [(hop.status_code, hop.url.path) for hop in response.history]
         return [*hops, response.json(), str(response.url)]
 
     with Upstream(redirecting) as upstream:
-        assert twice(upstream, path, story) == [
+        assert record_and_replay(upstream, path, story) == [
             (307, "/old"),
             (302, "/new"),
             {"path": "/last?alt=sse", "method": "GET"},
@@ -525,13 +502,13 @@ def test_each_hop_of_a_redirect_is_recorded_and_replayed(http: Any, path: Path) 
 def test_a_redirect_that_is_not_followed_is_replayed_with_its_next_request(
     http: Any, path: Path
 ) -> None:
-    def story() -> list[Any]:
+    def story(url: str) -> list[Any]:
         with http.Client(**PLAIN) as client:
-            response = client.post(upstream.url + "/old", json={})
+            response = client.post(url + "/old", json={})
         return [response.is_redirect, str(response.next_request.url)]
 
     with Upstream(redirecting) as upstream:
-        assert twice(upstream, path, story) == [True, upstream.url + "/new"]
+        assert record_and_replay(upstream, path, story) == [True, upstream.url + "/new"]
 
 
 def test_an_auth_flow_asks_twice_and_is_replayed_twice(http: Any, path: Path) -> None:
@@ -549,19 +526,19 @@ def test_an_auth_flow_asks_twice_and_is_replayed_twice(http: Any, path: Path) ->
             return json_answer({"in": True})
         return json_answer({"nonce": "n1"}, status=401)
 
-    def story() -> Any:
+    def story(url: str) -> Any:
         with http.Client(auth=Challenge(), **PLAIN) as client:
-            return client.post(upstream.url, json={}).json()
+            return client.post(url, json={}).json()
 
-    async def async_story() -> Any:
+    async def async_story(url: str) -> Any:
         async with http.AsyncClient(auth=Challenge(), **PLAIN) as client:
-            return (await client.post(upstream.url, json={})).json()
+            return (await client.post(url, json={})).json()
 
     with Upstream(script) as upstream:
-        assert twice(upstream, path, story) == {"in": True}
+        assert record_and_replay(upstream, path, story) == {"in": True}
     with Upstream(script) as upstream:
         path = path.with_name("async.yaml")
-        assert twice(upstream, path, lambda: asyncio.run(async_story())) == {"in": True}
+        assert record_and_replay(upstream, path, async_story) == {"in": True}
 
 
 def test_cookies_are_received_when_recording_and_only_their_count_is_replayed(
@@ -583,17 +560,17 @@ def test_cookies_are_received_when_recording_and_only_their_count_is_replayed(
 def test_event_hooks_see_live_and_replayed_calls_alike(
     http: Any, upstream: Upstream, path: Path
 ) -> None:
-    def story() -> list[str]:
+    def story(url: str) -> list[str]:
         seen: list[str] = []
         hooks: dict[str, Any] = {
             "request": [lambda request: seen.append(request.method)],
             "response": [lambda response: seen.append(str(response.status_code))],
         }
         with http.Client(event_hooks=hooks, **PLAIN) as client:
-            client.post(upstream.url + CHAT, json=question("hello"))
+            client.post(url + CHAT, json=question("hello"))
         return seen
 
-    assert twice(upstream, path, story) == ["POST", "200"]
+    assert record_and_replay(upstream, path, story) == ["POST", "200"]
 
 
 # Request bodies
@@ -607,11 +584,11 @@ def test_a_generated_body_reaches_the_upstream_and_is_matched(
         yield text[:20]
         yield text[20:]
 
-    def story() -> str:
+    def story(url: str) -> str:
         with http.Client(**PLAIN) as client:
-            return said(client.post(upstream.url + CHAT, content=body()))
+            return reply(client.post(url + CHAT, content=body()))
 
-    assert twice(upstream, path, story) == "in pieces"
+    assert record_and_replay(upstream, path, story) == "in pieces"
     assert upstream.calls[0].json == question("in pieces")
     assert prompts(path) == ["in pieces"]
 
@@ -626,9 +603,9 @@ def test_an_async_generated_body_too(
 
     async def ask() -> str:
         async with http.AsyncClient(**PLAIN) as client:
-            return said(await client.post(upstream.url + CHAT, content=body()))
+            return reply(await client.post(upstream.url + CHAT, content=body()))
 
-    assert twice(upstream, path, lambda: run(ask)) == "in pieces"
+    assert record_and_replay(upstream, path, lambda _: run(ask)) == "in pieces"
     assert upstream.calls[0].json == question("in pieces")
 
 
@@ -652,23 +629,23 @@ def test_an_upload_is_matched_by_its_parts_not_by_its_boundary(
     audio = tmp_path / "speech.wav"
     audio.write_bytes(bytes(range(256)) * 40)
 
-    def upload(name: str = "whisper") -> Any:
+    def upload(url: str, name: str = "whisper") -> Any:
         with audio.open("rb") as handle, http.Client(**PLAIN) as client:
             response = client.post(
-                upstream.url + "/v1/audio/transcriptions",
+                url + "/v1/audio/transcriptions",
                 data={"model": name},
                 files={"file": ("speech.wav", handle, "audio/wav")},
             )
         return response.json()
 
     with Upstream(lambda _: json_answer({"text": "hello"})) as upstream:
-        assert twice(upstream, path, upload) == {"text": "hello"}
+        assert record_and_replay(upstream, path, upload) == {"text": "hello"}
     assert audio.read_bytes() in upstream.calls[0].body
     with pytest.raises(promptecho.CassetteMiss), promptecho.use_cassette(path):
-        upload("another model")
+        upload(upstream.url, "another model")
     audio.write_bytes(b"another recording")
     with pytest.raises(promptecho.CassetteMiss), promptecho.use_cassette(path):
-        upload()
+        upload(upstream.url)
 
 
 # What is not recorded
@@ -868,4 +845,4 @@ def test_a_replayed_answer_is_pickled_as_one_of_its_library(
     again = pickle.loads(pickle.dumps(replayed, protocol))
     assert type(again) is http.Response
     assert (again.status_code, again.headers) == (replayed.status_code, replayed.headers)
-    assert said(again) == "hello"
+    assert reply(again) == "hello"

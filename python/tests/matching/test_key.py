@@ -16,7 +16,7 @@ from promptecho._base.errors import CassetteError
 from promptecho._base.model import RecordedRequest, Request
 from promptecho._matching.request import prepare
 from promptecho._matching.rules import default_match_on, matching, rules, volatile_names
-from support.samples import sent
+from support.session_builders import sent
 
 CAT: dict[str, Any] = {
     "model": "claude-opus-4-8",

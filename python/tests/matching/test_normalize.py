@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 import json
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,13 +15,13 @@ from promptecho._matching.normalize import is_registered, normalize, register_di
 from promptecho._matching.normalize.trace import origin, trace
 from promptecho._matching.url import key_path
 from promptecho._text.json import canonical
-
-FIXTURES = Path(__file__).resolve().parents[3] / "conformance/fixtures/normalize"
+from support.paths import FIXTURES
 
 
 def cases() -> list[Any]:
     files = [
-        json.loads(path.read_text(encoding="ascii")) for path in sorted(FIXTURES.glob("*.json"))
+        json.loads(path.read_text(encoding="ascii"))
+        for path in sorted((FIXTURES / "normalize").glob("*.json"))
     ]
     return [pytest.param(case, id=case["id"]) for file in files for case in file["cases"]]
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from promptecho._matching.url import key_path, key_query, stored_url
-from support.fixtures import cases
+from support.conformance_fixtures import cases
 
 KEEP = frozenset({"alt", "beta", "api-version"})
 

@@ -29,7 +29,7 @@ from promptecho._matching.rules import (
     secret_values,
 )
 from promptecho._session.response import LiveResponse, record
-from support.samples import sent
+from support.session_builders import sent
 
 TAIL = "a1B2c3D4e5F6g7H8i9J0" * 8
 

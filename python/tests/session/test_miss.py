@@ -13,7 +13,7 @@ from promptecho._matching.differences import ABSENT
 from promptecho._matching.request import Prepared
 from promptecho._session.miss import CassetteMiss, Miss, Reason
 from promptecho._session.modes import State
-from support.samples import CHAT, chat, opened, recorded, sent
+from support.session_builders import CHAT, chat, opened, recorded, sent
 
 RECORD_IT = (
     "Next: record it once where the network and a key are at hand, with mode once "

@@ -21,7 +21,7 @@ from promptecho._session.session import (
     Setup,
     Unchanged,
 )
-from support.samples import CHAT, answer, chat, opened, recorded, sent
+from support.session_builders import CHAT, answer, chat, opened, recorded, sent
 
 # [MODE-1], as the spec has it: mode, file, and what is done with a request when a recording not
 # played yet answers, when all were played (repeat, miss), and when none answers.
@@ -63,7 +63,7 @@ def test_each_row_of_the_table_of_modes_holds(
     assert last_of("b") == unmatched
 
 
-def said(decision: Decision) -> str:
+def outcome(decision: Decision) -> str:
     """The answer that was replayed, or what was decided instead."""
     if not isinstance(decision, Replay):
         return KINDS[type(decision)]
@@ -110,18 +110,18 @@ SELECTIONS: dict[str, tuple[Any, Any, Any]] = {
 def test_a_recording_is_selected(name: str) -> None:
     held, requests, expected = SELECTIONS[name]
     session = opened(*(recorded(body, text) for body, text in held))
-    assert [said(session.decide(sent(body))) for body in requests] == expected
+    assert [outcome(session.decide(sent(body))) for body in requests] == expected
 
 
 def test_a_429_and_the_200_that_followed_it_are_played_in_that_order() -> None:
     session = opened(recorded(chat("q"), "slow down", status=429), recorded(chat("q"), "fine"))
     decisions = [session.decide(sent(chat("q"))) for _ in range(2)]
-    assert [said(decision) for decision in decisions] == ["slow down", "fine"]
+    assert [outcome(decision) for decision in decisions] == ["slow down", "fine"]
 
 
 def test_an_exhausted_recording_is_a_miss_where_repeats_are_not_wanted() -> None:
     session = opened(recorded(chat("q"), "a"), recorded(chat("q"), "b"), repeat=False)
-    assert [said(session.decide(sent(chat("q")))) for _ in range(3)] == ["a", "b", "miss"]
+    assert [outcome(session.decide(sent(chat("q")))) for _ in range(3)] == ["a", "b", "miss"]
 
 
 OLLAMA = "http://localhost:11434/api/chat"
@@ -165,13 +165,13 @@ def test_the_path_and_the_kept_query_are_matched_and_the_host_is_not(
     theirs: str, ours: str, expected: str
 ) -> None:
     session = opened(recorded(chat("q"), url=theirs))
-    assert said(session.decide(sent(chat("q"), url=ours))) == expected
+    assert outcome(session.decide(sent(chat("q"), url=ours))) == expected
 
 
 def test_another_method_is_another_request() -> None:
     session = opened(recorded(b"", method="GET"))
-    assert said(session.decide(sent(b"", method="DELETE"))) == "miss"
-    assert said(session.decide(sent(b"", method="get"))) == "ok"
+    assert outcome(session.decide(sent(b"", method="DELETE"))) == "miss"
+    assert outcome(session.decide(sent(b"", method="get"))) == "ok"
 
 
 # --- drift -------------------------------------------------------------------------------------
@@ -201,10 +201,10 @@ def test_drift_names_what_differs_outside_the_key(theirs: Any, ours: Any, paths:
 
 def test_drift_can_be_a_miss_and_the_recording_is_then_not_played() -> None:
     session = opened(recorded(COLD, "cold"), drift_is_miss=True)
-    assert said(session.decide(sent(HOT))) == "miss"
+    assert outcome(session.decide(sent(HOT))) == "miss"
     assert session.played == []
     assert len(session.unplayed) == 1
-    assert said(session.decide(sent(COLD))) == "cold"
+    assert outcome(session.decide(sent(COLD))) == "cold"
     assert session.unplayed == []
 
 
@@ -218,13 +218,13 @@ def test_a_list_of_the_caller_is_matched_instead_of_that_of_the_file() -> None:
     assert [interaction.request.matched_on for interaction in held] == [names, names]
     session = opened(*held, match_on=names)
     request = sent(chat("anything"), match_on=names)
-    assert [said(session.decide(request)) for _ in range(2)] == ["p", "q"]
+    assert [outcome(session.decide(request)) for _ in range(2)] == ["p", "q"]
 
 
 def test_a_star_matches_all_but_volatile_members() -> None:
     session = opened(recorded(COLD, match_on=("*",)), match_on=("*",))
-    assert said(session.decide(sent(HOT, match_on=("*",)))) == "miss"
-    assert said(session.decide(sent({**COLD, "user": "u"}, match_on=("*",)))) == "ok"
+    assert outcome(session.decide(sent(HOT, match_on=("*",)))) == "miss"
+    assert outcome(session.decide(sent({**COLD, "user": "u"}, match_on=("*",)))) == "ok"
 
 
 # --- recording ---------------------------------------------------------------------------------
@@ -259,7 +259,7 @@ def test_new_episodes_plays_only_what_was_in_the_file() -> None:
     session = opened(recorded(chat("old"), "old"), mode="new_episodes")
     told(session, call(session, chat("new")), "new")
     told(session, call(session, chat("new")), "new again")
-    assert said(session.decide(sent(chat("old")))) == "old"
+    assert outcome(session.decide(sent(chat("old")))) == "old"
     assert texts(session.recorded) == ["new", "new again"]
 
 
@@ -298,7 +298,7 @@ def test_secrets_of_the_request_and_of_the_answer_are_listed_together() -> None:
 
 def test_an_incomplete_cassette_replays_what_it_has_and_records_the_rest() -> None:
     session = opened(recorded(chat("a"), "a"), mode="once", state=State.INCOMPLETE)
-    assert said(session.decide(sent(chat("a")))) == "a"
+    assert outcome(session.decide(sent(chat("a")))) == "a"
     told(session, call(session, chat("b")), "b")
     told(session, call(session, chat("a")), "a again")  # the first run did not end: no repeats
     assert texts(session.recorded) == ["b", "a again"]
@@ -418,13 +418,13 @@ def old(body: str, target: str = "/v1/x", match_on: str = OLD_DEFAULT) -> Sessio
 def test_a_2_0_recording_is_found_by_its_body(held: str, body: Any, expected: str) -> None:
     session = old(held)
     request = sent(body, url="http://other.example/v1/x")
-    assert said(session.decide(request)) == expected
+    assert outcome(session.decide(request)) == expected
 
 
 def test_the_query_of_a_2_0_recording_does_not_count() -> None:
     session = old("{model: m}", "/v1/x?beta=REDACTED")
     request = sent({"model": "m"}, url="http://other.example/v1/x?beta=true")
-    assert said(session.decide(request)) == "old"
+    assert outcome(session.decide(request)) == "old"
 
 
 @pytest.mark.parametrize(
@@ -434,7 +434,7 @@ def test_a_migrated_recording_is_found_whatever_the_query_was(query: str, expect
     [interaction] = old("{model: m}", "/v1/x?beta=REDACTED").unplayed
     session = opened(upgrade_body(interaction))
     request = sent({"model": "m"}, url=f"http://other.example/v1/x{query}")
-    assert said(session.decide(request)) == expected
+    assert outcome(session.decide(request)) == expected
 
 
 def test_the_default_list_of_0_1_3_is_a_default_list() -> None:
@@ -449,5 +449,5 @@ def test_a_body_with_a_number_beyond_a_double_equals_no_request() -> None:
     file = load(text.encode(), "new.yaml")
     session = opened(*file.interactions)
     refused = session.decide(sent({"model": "m", "input": 1}, url="http://h.example/v1/x"))
-    assert said(refused) == "miss"
+    assert outcome(refused) == "miss"
     assert [each.path for each in refused.differences] == ["input"]

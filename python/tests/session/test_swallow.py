@@ -13,21 +13,14 @@ from typing import Any, Callable
 import pytest
 
 import promptecho
-from support.recording_worker import question
+from support.clients import CHAT, PLAIN, question, send_httpx
 from support.upstream import Upstream, json_answer, sse_answer
 
-CHAT = "/v1/chat/completions"
-PLAIN: dict[str, Any] = {"trust_env": False, "verify": False}
 SECRET = "sk-" + "ant-api03-" + "x1Y" * 31 + "AA"
 
 
 class Wrapped(Exception):
     """What an SDK makes of a failed connection."""
-
-
-def ask(http: Any, url: str = "http://x", said: str = "hello", **more: Any) -> Any:
-    with http.Client(**PLAIN) as client:
-        return client.post(url + CHAT, json={**question(said), **more})
 
 
 def swallow(call: Callable[..., Any], *arguments: Any, **named: Any) -> None:
@@ -45,7 +38,7 @@ def test_a_swallowed_miss_is_raised_at_the_end(http: Any, path: Path) -> None:
     reached = []
     with pytest.raises(promptecho.CassetteMiss) as caught:
         with promptecho.use_cassette(path, mode="none"):
-            swallow(ask, http)
+            swallow(send_httpx, http)
             reached.append("the end of the block")
     assert reached
     assert str(caught.value) == (
@@ -60,7 +53,7 @@ def test_a_swallowed_miss_is_raised_at_the_end(http: Any, path: Path) -> None:
 def test_an_sdk_that_wraps_every_exception_cannot_hide_a_miss(http: Any, path: Path) -> None:
     def sdk() -> None:
         try:
-            ask(http)
+            send_httpx(http)
         except Exception as error:
             raise Wrapped from error
 
@@ -73,8 +66,8 @@ def test_an_sdk_that_wraps_every_exception_cannot_hide_a_miss(http: Any, path: P
 def test_of_several_swallowed_misses_the_first_is_raised(http: Any, path: Path) -> None:
     with pytest.raises(promptecho.CassetteMiss) as caught:
         with promptecho.use_cassette(path, mode="none") as cassette:
-            swallow(ask, http, said="first")
-            swallow(ask, http, said="second")
+            swallow(send_httpx, http, prompt="first")
+            swallow(send_httpx, http, prompt="second")
     assert caught.value.request.body["messages"][0]["content"] == "first"
     assert len(cassette.missed) == 2
 
@@ -82,7 +75,7 @@ def test_of_several_swallowed_misses_the_first_is_raised(http: Any, path: Path) 
 def test_a_miss_in_a_thread_is_raised_at_the_end(http: Any, path: Path) -> None:
     with pytest.raises(promptecho.CassetteMiss):
         with promptecho.use_cassette(path, mode="none"):
-            thread = threading.Thread(target=swallow, args=(ask, http))
+            thread = threading.Thread(target=swallow, args=(send_httpx, http))
             thread.start()
             thread.join()
 
@@ -91,7 +84,7 @@ def test_a_miss_in_a_future_that_nobody_asks_is_raised_at_the_end(http: Any, pat
     with pytest.raises(promptecho.CassetteMiss):
         with promptecho.use_cassette(path, mode="none"):
             with ThreadPoolExecutor(1) as pool:
-                pool.submit(ask, http)
+                pool.submit(send_httpx, http)
 
 
 def test_a_miss_that_gather_returns_is_raised_at_the_end(http: Any, path: Path) -> None:
@@ -114,7 +107,7 @@ def test_a_refused_error_answer_that_was_swallowed_is_raised_at_the_end(
     with Upstream([json_answer({"error": "no"}, status=500)]) as upstream:
         with pytest.raises(promptecho.RecordedErrorResponse, match="was answered 500"):
             with promptecho.use_cassette(path, on_record_error="raise"):
-                swallow(ask, http, upstream.url)
+                swallow(send_httpx, http, upstream.url)
     assert not path.exists()
     assert_closed(http)
 
@@ -127,7 +120,7 @@ def test_a_secret_error_that_was_swallowed_is_raised_at_the_end(
     with Upstream([json_answer({"told": told})]) as upstream:
         with pytest.raises(promptecho.CassetteError) as caught:
             with promptecho.use_cassette(path, on_secret="raise") as cassette:
-                swallow(ask, http, upstream.url, said)
+                swallow(send_httpx, http, upstream.url, said)
     assert caught.value.code == "secret.found"
     assert SECRET not in str(caught.value)
     assert (cassette.recorded, path.exists()) == ([], False)
@@ -144,7 +137,7 @@ def test_a_secret_in_a_stream_that_nobody_closed_is_raised_at_the_end(
         client = http.Client(**PLAIN)
         with pytest.raises(promptecho.CassetteError) as caught:
             with promptecho.use_cassette(path, on_secret="raise"):
-                ask(http, upstream.url)
+                send_httpx(http, upstream.url)
                 request = client.build_request("POST", upstream.url, json={"stream": True})
                 chunks = client.send(request, stream=True).iter_raw()
                 assert next(chunks)
@@ -162,7 +155,7 @@ def test_a_secret_in_a_stream_that_nobody_closed_is_raised_at_the_end(
 def test_a_miss_that_ends_the_block_is_raised_once(http: Any, path: Path) -> None:
     with pytest.raises(promptecho.CassetteMiss) as caught:
         with promptecho.use_cassette(path, mode="none"):
-            ask(http)
+            send_httpx(http)
     assert (caught.value.__cause__, caught.value.__context__) == (None, None)
 
 
@@ -171,7 +164,7 @@ def test_an_exception_raised_from_a_miss_carries_it(http: Any, path: Path) -> No
         with promptecho.use_cassette(path, mode="none"):
             try:
                 try:
-                    ask(http)
+                    send_httpx(http)
                 except BaseException as miss:
                     raise ValueError from miss
             except ValueError as error:
@@ -203,7 +196,7 @@ def test_a_group_that_holds_a_miss_carries_it(
 def test_another_error_does_not_hide_a_swallowed_miss(http: Any, path: Path) -> None:
     with pytest.raises(promptecho.CassetteMiss) as caught:
         with promptecho.use_cassette(path, mode="none"):
-            swallow(ask, http)
+            swallow(send_httpx, http)
             raise ZeroDivisionError
     assert isinstance(caught.value.__context__, ZeroDivisionError)
 
@@ -211,7 +204,7 @@ def test_another_error_does_not_hide_a_swallowed_miss(http: Any, path: Path) -> 
 def test_a_second_session_knows_nothing_of_the_first_one_s_miss(http: Any, path: Path) -> None:
     with pytest.raises(promptecho.CassetteMiss):
         with promptecho.use_cassette(path, mode="none"):
-            swallow(ask, http)
+            swallow(send_httpx, http)
     with promptecho.use_cassette(path, mode="none"):
         pass
 
@@ -220,8 +213,8 @@ def test_a_swallowed_miss_marks_a_new_cassette_incomplete(http: Any, path: Path)
     with Upstream([json_answer({}), json_answer({}, status=500)]) as upstream:
         with pytest.raises(promptecho.RecordedErrorResponse):
             with promptecho.use_cassette(path, on_record_error="raise"):
-                ask(http, upstream.url, "one")
-                swallow(ask, http, upstream.url, "two")
+                send_httpx(http, upstream.url, "one")
+                swallow(send_httpx, http, upstream.url, "two")
     assert "\nincomplete: true\n" in path.read_text()
 
 
@@ -232,7 +225,7 @@ def test_a_warning_made_an_error_does_not_disturb_the_block(http: Any, path: Pat
     with Upstream([json_answer({}, status=500), json_answer({})]) as upstream:
         with pytest.raises(promptecho.PromptechoRecordingWarning, match="500"):
             with promptecho.use_cassette(path):
-                told = [ask(http, upstream.url).status_code for _ in range(2)]
+                told = [send_httpx(http, upstream.url).status_code for _ in range(2)]
     assert told == [500, 200]
     with promptecho.use_cassette(path, mode="none") as cassette:
         assert len(cassette.interactions) == 2
@@ -241,26 +234,26 @@ def test_a_warning_made_an_error_does_not_disturb_the_block(http: Any, path: Pat
 
 def test_a_drift_warning_made_an_error_is_raised_at_the_end(http: Any, path: Path) -> None:
     with Upstream([json_answer({})]) as upstream, promptecho.use_cassette(path):
-        ask(http, upstream.url, temperature=0)
+        send_httpx(http, upstream.url, temperature=0)
     with pytest.raises(promptecho.PromptechoDriftWarning, match="at temperature, which"):
         with promptecho.use_cassette(path):
-            assert ask(http, temperature=1).status_code == 200
+            assert send_httpx(http, temperature=1).status_code == 200
 
 
 def test_a_secret_warning_made_an_error_is_raised_at_the_end(http: Any, path: Path) -> None:
     with Upstream([json_answer({})]) as upstream:
         with pytest.raises(promptecho.PromptechoSecretWarning):
             with promptecho.use_cassette(path):
-                ask(http, upstream.url, SECRET)
+                send_httpx(http, upstream.url, SECRET)
     with promptecho.use_cassette(path, mode="none"):
-        assert ask(http, said=SECRET).json() == {}
+        assert send_httpx(http, prompt=SECRET).json() == {}
 
 
 def test_an_error_of_the_block_goes_before_a_held_warning(http: Any, path: Path) -> None:
     with Upstream([json_answer({}, status=500)]) as upstream:
         with pytest.raises(ZeroDivisionError):
             with promptecho.use_cassette(path):
-                ask(http, upstream.url)
+                send_httpx(http, upstream.url)
                 raise ZeroDivisionError
 
 
@@ -268,6 +261,7 @@ def test_a_warning_is_told_where_the_call_was_made(http: Any, path: Path) -> Non
     with Upstream([json_answer({}, status=500)]) as upstream, promptecho.use_cassette(path):
         with warnings.catch_warnings(record=True) as warned:
             warnings.simplefilter("always")
-            ask(http, upstream.url)
+            with http.Client(**PLAIN) as client:
+                client.post(upstream.url + CHAT, json=question("hello"))
     (warning,) = (w for w in warned if issubclass(w.category, UserWarning))
     assert warning.filename == __file__

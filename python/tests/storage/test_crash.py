@@ -13,11 +13,11 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import httpx
 import pytest
 
 import promptecho
-from support.recording_worker import question
+from support.clients import post_httpx
+from support.paths import RECORDING_WORKER
 from support.upstream import Answer, Call, Upstream, json_answer
 
 pytestmark = [
@@ -25,7 +25,6 @@ pytestmark = [
     pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals and limits"),
 ]
 
-WORKER = Path(__file__).resolve().parents[1] / "support" / "recording_worker.py"
 KILLS = 50
 CALLS = 40
 
@@ -50,7 +49,7 @@ class Worker:
     ) -> None:
         arguments = [upstream.url, path, mode, prefix, count, *limit]
         self.process = subprocess.Popen(
-            [sys.executable, WORKER, *map(str, arguments)],
+            [sys.executable, RECORDING_WORKER, *map(str, arguments)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -80,22 +79,15 @@ class Worker:
         return self.end()[1]
 
 
-def ask(upstream: Upstream, prompt: str) -> str:
-    with httpx.Client(trust_env=False) as client:
-        response = client.post(f"{upstream.url}/v1/chat/completions", json=question(prompt))
-    said: str = response.json()["choices"][0]["message"]["content"]
-    return said
-
-
 def prompts(path: Path, mode: str = "none") -> list[str]:
     """The prompts of the recordings that a session finds."""
     with promptecho.use_cassette(path, mode=mode) as cassette:
         return [each.request.body["messages"][0]["content"] for each in cassette.interactions]
 
 
-def record(upstream: Upstream, path: Path, *said: str) -> bytes:
+def record(upstream: Upstream, path: Path, *prompts: str) -> bytes:
     with promptecho.use_cassette(path, mode="new_episodes"):
-        assert [ask(upstream, each) for each in said] == list(said)
+        assert [post_httpx(upstream.url, each) for each in prompts] == list(prompts)
     return path.read_bytes()
 
 
@@ -156,7 +148,9 @@ def test_what_a_killed_session_paid_for_is_replayed_and_the_rest_recorded(
     worker.kill()
     asked = len(upstream.calls)
     with promptecho.use_cassette(path) as cassette:
-        assert [ask(upstream, f"new {n}") for n in range(5)] == [f"new {n}" for n in range(5)]
+        assert [post_httpx(upstream.url, f"new {n}") for n in range(5)] == [
+            f"new {n}" for n in range(5)
+        ]
     assert len(cassette.played) >= 2
     assert len(upstream.calls) - asked == 5 - len(cassette.played)
     assert prompts(path) == [f"new {n}" for n in range(5)]
@@ -169,8 +163,8 @@ def test_a_kill_between_the_rename_and_the_end_of_the_journal_doubles_nothing(
     path = tmp_path / "cassette.yaml"
     journal = tmp_path / "cassette.yaml.partial"
     with promptecho.use_cassette(path):
-        ask(upstream, "one")
-        ask(upstream, "two")
+        post_httpx(upstream.url, "one")
+        post_httpx(upstream.url, "two")
         paid = journal.read_bytes()
     journal.write_bytes(paid)
     assert prompts(path, "new_episodes") == ["one", "two"]

@@ -16,25 +16,18 @@ import httpx
 import pytest
 
 import promptecho
-from support.recording_worker import question
+from support.clients import CHAT, post_httpx, question
+from support.paths import RECORDING_WORKER
 from support.upstream import Answer, Call, Upstream, echo
 
-CHAT = "/v1/chat/completions"
 MODES = ("once", "none", "new_episodes", "all")
-WORKER = Path(__file__).resolve().parents[1] / "support" / "recording_worker.py"
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="POSIX permissions")
 
 
-def ask(upstream: Upstream, said: str) -> str:
-    with httpx.Client(trust_env=False, verify=False) as client:
-        answer = client.post(upstream.url + CHAT, json=question(said))
-    return str(answer.json()["choices"][0]["message"]["content"])
-
-
-def record(upstream: Upstream, path: Path, *said: str, mode: str = "new_episodes") -> bytes:
+def record(upstream: Upstream, path: Path, *prompts: str, mode: str = "new_episodes") -> bytes:
     with promptecho.use_cassette(path, mode=mode):
-        assert [ask(upstream, each) for each in said] == list(said)
+        assert [post_httpx(upstream.url, each) for each in prompts] == list(prompts)
     return path.read_bytes()
 
 
@@ -49,12 +42,12 @@ def prompts(path: Path, mode: str = "none") -> list[str]:
         return [each.request.body["messages"][0]["content"] for each in cassette.interactions]
 
 
-def replays(path: Path, *said: str) -> None:
+def replays(path: Path, *prompts: str) -> None:
     """Each prompt is answered from the cassette, the network being gone."""
     with Upstream([]) as upstream:
         pass
     with promptecho.use_cassette(path, mode="none"):
-        assert [ask(upstream, each) for each in said] == list(said)
+        assert [post_httpx(upstream.url, each) for each in prompts] == list(prompts)
 
 
 def names(folder: Path) -> list[str]:
@@ -75,7 +68,7 @@ def another_process(path: Path, count: int, mode: str = "new_episodes") -> Itera
         return echo(call)
 
     with Upstream(script) as upstream:
-        arguments = [sys.executable, WORKER, upstream.url, path, mode, "dead", count + 1]
+        arguments = [sys.executable, RECORDING_WORKER, upstream.url, path, mode, "dead", count + 1]
         process = subprocess.Popen(
             list(map(str, arguments)), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
@@ -143,7 +136,7 @@ def test_folders_are_made_when_there_is_something_to_write(
     path = tmp_path / "a" / "b" / "c.yaml"
     with promptecho.use_cassette(path):
         assert names(tmp_path) == []
-        ask(upstream, "one")
+        post_httpx(upstream.url, "one")
         assert names(path.parent) == ["c.yaml.partial"]
     assert names(path.parent) == ["c.yaml"]
 
@@ -156,7 +149,7 @@ def test_a_file_to_which_nothing_is_added_is_not_touched(
     os.utime(path, ns=(1, 1))
     with promptecho.use_cassette(path, mode=mode):
         if mode != "all":
-            assert ask(upstream, "one") == "one"
+            assert post_httpx(upstream.url, "one") == "one"
     assert (path.read_bytes(), path.stat().st_mtime_ns) == (before, 1)
 
 
@@ -189,7 +182,7 @@ def test_a_symlinked_cassette_stays_a_link(upstream: Upstream, tmp_path: Path) -
     record(upstream, real, "one")
     link.symlink_to(real)
     with promptecho.use_cassette(link, mode="new_episodes"):
-        ask(upstream, "two")
+        post_httpx(upstream.url, "two")
         assert names(tmp_path) == ["link.yaml", "real"]
     assert link.is_symlink()
     assert prompts(real) == ["one", "two"]
@@ -217,7 +210,7 @@ def test_a_file_that_is_refused_is_never_overwritten(
     path.write_bytes(text)
     with pytest.raises(promptecho.CassetteError) as caught:
         with promptecho.use_cassette(path, mode=mode):
-            ask(upstream, "one")
+            post_httpx(upstream.url, "one")
     assert (caught.value.code, caught.value.path) == (code, str(path))
     assert path.read_bytes() == text
     assert names(path.parent) == [path.name]
@@ -254,7 +247,7 @@ def test_a_folder_that_may_not_be_written_is_told_at_the_end(upstream: Upstream)
         folder.chmod(0o555)
         with as_nobody(), pytest.raises(promptecho.CassetteError) as caught:
             with promptecho.use_cassette(path, mode="new_episodes"):
-                assert ask(upstream, "two") == "two"
+                assert post_httpx(upstream.url, "two") == "two"
         assert str(caught.value) == (
             f"{path}: the file cannot be written: Permission denied [cassette.unwritable]\n"
             "Make room or mend the permissions, then run again; the old file was left as it is."
@@ -279,7 +272,7 @@ def test_recordings_that_cannot_be_saved_are_safe_in_the_journal(
     before = record(upstream, path, "one")
     with pytest.raises(promptecho.CassetteError) as caught:
         with promptecho.use_cassette(path, mode="new_episodes"):
-            ask(upstream, "two")
+            post_httpx(upstream.url, "two")
             (path.parent / "cassette.yaml.tmp").mkdir()  # nothing can be written in its place
     journal = path.with_name("cassette.yaml.partial")
     assert caught.value.code == "cassette.unwritable"
@@ -292,7 +285,7 @@ def test_a_file_that_was_damaged_meanwhile_is_left_alone(upstream: Upstream, pat
     record(upstream, path, "one")
     with pytest.raises(promptecho.CassetteError) as caught:
         with promptecho.use_cassette(path, mode="new_episodes"):
-            ask(upstream, "two")
+            post_httpx(upstream.url, "two")
             path.write_text("<<<<<<< HEAD\n")
     assert caught.value.path == str(path)
     assert path.read_text() == "<<<<<<< HEAD\n"
@@ -305,7 +298,16 @@ def test_a_file_that_was_damaged_meanwhile_is_left_alone(upstream: Upstream, pat
 
 def other(upstream: Upstream, path: Path, mode: str, count: int, *arguments: str) -> None:
     """Another process that records its calls and ends well."""
-    command = [sys.executable, WORKER, upstream.url, path, mode, "other", count, *arguments]
+    command = [
+        sys.executable,
+        RECORDING_WORKER,
+        upstream.url,
+        path,
+        mode,
+        "other",
+        count,
+        *arguments,
+    ]
     done = subprocess.run(
         list(map(str, command)), input="go\n", capture_output=True, text=True, timeout=60
     )
@@ -318,7 +320,7 @@ def test_what_another_process_saved_meanwhile_is_kept(
 ) -> None:
     record(upstream, path, "old")
     with promptecho.use_cassette(path, mode=mode):
-        ask(upstream, "mine")
+        post_httpx(upstream.url, "mine")
         other(upstream, path, "new_episodes", 2)
     kept = ["old"] if mode == "new_episodes" else []
     assert prompts(path) == [*kept, "other 0", "other 1", "mine"]
@@ -327,15 +329,15 @@ def test_what_another_process_saved_meanwhile_is_kept(
 
 def test_two_processes_that_found_no_file_keep_both(upstream: Upstream, path: Path) -> None:
     with promptecho.use_cassette(path):
-        ask(upstream, "mine")
+        post_httpx(upstream.url, "mine")
         other(upstream, path, "once", 1)
     assert prompts(path) == ["other 0", "mine"]
 
 
 def test_recordings_alike_in_both_processes_are_all_kept(upstream: Upstream, path: Path) -> None:
     with promptecho.use_cassette(path):
-        ask(upstream, "other 0")
-        ask(upstream, "other 0")
+        post_httpx(upstream.url, "other 0")
+        post_httpx(upstream.url, "other 0")
         other(upstream, path, "once", 1)
     assert prompts(path) == ["other 0"] * 3
 
@@ -343,7 +345,7 @@ def test_recordings_alike_in_both_processes_are_all_kept(upstream: Upstream, pat
 def test_a_file_that_was_removed_meanwhile_is_written_whole(upstream: Upstream, path: Path) -> None:
     record(upstream, path, "one")
     with promptecho.use_cassette(path, mode="new_episodes"):
-        ask(upstream, "two")
+        post_httpx(upstream.url, "two")
         path.unlink()
     assert prompts(path) == ["one", "two"]
 
@@ -354,11 +356,11 @@ def test_a_file_that_another_process_saved_under_another_match_on_is_merged_by_m
     record(upstream, path, "one", "two")
     text = path.read_text()
     with promptecho.use_cassette(path, mode="new_episodes", match_on=["*"]):
-        ask(upstream, "theirs")
+        post_httpx(upstream.url, "theirs")
     theirs = path.read_text()
     path.write_text(text)
     with promptecho.use_cassette(path, mode="new_episodes"):
-        ask(upstream, "mine")
+        post_httpx(upstream.url, "mine")
         path.write_text(theirs)
     assert prompts(path) == ["one", "two", "theirs", "mine"]
     replays(path, "one", "two", "theirs", "mine")
@@ -375,7 +377,7 @@ def test_a_journal_is_taken_up_once(upstream: Upstream, path: Path) -> None:
     journal = killed(path, 2)
     assert names(path.parent) == [path.name, journal.name]
     with promptecho.use_cassette(path, mode="new_episodes") as cassette:
-        assert ask(upstream, "dead 1") == "dead 1"
+        assert post_httpx(upstream.url, "dead 1") == "dead 1"
     assert (len(cassette.recorded), len(cassette.played)) == (0, 1)
     assert names(path.parent) == [path.name]
     assert prompts(path) == ["one", "dead 0", "dead 1"]
@@ -384,7 +386,7 @@ def test_a_journal_is_taken_up_once(upstream: Upstream, path: Path) -> None:
 def test_a_journal_without_a_file_is_an_incomplete_cassette(upstream: Upstream, path: Path) -> None:
     killed(path, 2, "once")
     with promptecho.use_cassette(path) as cassette:
-        assert [ask(upstream, each) for each in ("dead 0", "new")] == ["dead 0", "new"]
+        assert [post_httpx(upstream.url, each) for each in ("dead 0", "new")] == ["dead 0", "new"]
     assert (len(cassette.played), len(cassette.recorded)) == (1, 1)
     assert prompts(path) == ["dead 0", "dead 1", "new"]
     assert "incomplete" not in path.read_text()
@@ -395,7 +397,7 @@ def test_the_journal_of_a_session_that_lives_is_left_alone(upstream: Upstream, p
     with another_process(path, 1):
         with promptecho.use_cassette(path, mode="new_episodes") as cassette:
             assert cassette.interactions == []
-            ask(upstream, "mine")
+            post_httpx(upstream.url, "mine")
             assert names(path.parent) == ["cassette.yaml.2.partial", "cassette.yaml.partial"]
         assert prompts(path) == ["mine"]
         assert names(path.parent) == [path.name, "cassette.yaml.partial"]
@@ -492,7 +494,7 @@ def test_a_journal_under_another_match_on_is_matched_by_the_file_s(
     journal = killed(path, 1)
     text = journal.read_text()
     with promptecho.use_cassette(path.with_name("other.yaml"), match_on=["messages"]):
-        ask(upstream, "dead 0")
+        post_httpx(upstream.url, "dead 0")
         theirs = path.with_name("other.yaml.partial").read_text()
     assert theirs != text
     journal.write_text(theirs)
@@ -511,32 +513,36 @@ def test_a_block_that_fails_keeps_what_was_paid_for_and_the_next_run_goes_on(
     upstream: Upstream, path: Path
 ) -> None:
     with pytest.raises(ZeroDivisionError), promptecho.use_cassette(path):
-        ask(upstream, "one")
+        post_httpx(upstream.url, "one")
         raise ZeroDivisionError
     assert "\nincomplete: true\n" in path.read_text()
     with pytest.raises(ZeroDivisionError), promptecho.use_cassette(path):
-        assert [ask(upstream, "one"), ask(upstream, "two")] == ["one", "two"]
+        assert [post_httpx(upstream.url, "one"), post_httpx(upstream.url, "two")] == ["one", "two"]
         raise ZeroDivisionError
     assert "\nincomplete: true\n" in path.read_text()
     with promptecho.use_cassette(path) as cassette:
-        assert [ask(upstream, each) for each in ("one", "two", "three")] == ["one", "two", "three"]
+        assert [post_httpx(upstream.url, each) for each in ("one", "two", "three")] == [
+            "one",
+            "two",
+            "three",
+        ]
     assert (len(cassette.played), len(cassette.recorded)) == (2, 1)
     assert "incomplete" not in path.read_text()
     assert len(upstream.calls) == 3
     with pytest.raises(promptecho.CassetteMiss), promptecho.use_cassette(path):
-        ask(upstream, "four")
+        post_httpx(upstream.url, "four")
 
 
 def test_the_mark_goes_when_a_run_ends_well_with_nothing_new(
     upstream: Upstream, path: Path
 ) -> None:
     with pytest.raises(ZeroDivisionError), promptecho.use_cassette(path):
-        ask(upstream, "one")
+        post_httpx(upstream.url, "one")
         raise ZeroDivisionError
     replays(path, "one")
     assert "incomplete" in path.read_text()
     with promptecho.use_cassette(path):
-        ask(upstream, "one")
+        post_httpx(upstream.url, "one")
     assert "incomplete" not in path.read_text()
 
 
@@ -546,7 +552,7 @@ def test_a_failing_block_does_not_mark_a_cassette_that_was_whole(
     record(upstream, path, "one")
     with pytest.raises(ZeroDivisionError):
         with promptecho.use_cassette(path, mode="new_episodes"):
-            ask(upstream, "two")
+            post_httpx(upstream.url, "two")
             raise ZeroDivisionError
     assert "incomplete" not in path.read_text()
     assert prompts(path) == ["one", "two"]
@@ -556,7 +562,7 @@ def test_all_that_raises_leaves_the_old_file_alone(upstream: Upstream, path: Pat
     before = record(upstream, path, "one")
     os.utime(path, ns=(1, 1))
     with pytest.raises(ZeroDivisionError), promptecho.use_cassette(path, mode="all"):
-        ask(upstream, "two")
+        post_httpx(upstream.url, "two")
         raise ZeroDivisionError
     assert (path.read_bytes(), path.stat().st_mtime_ns) == (before, 1)
     assert names(path.parent) == [path.name]
@@ -573,10 +579,10 @@ def test_another_match_on_recomputes_keys_and_is_written_at_the_next_save(
 ) -> None:
     before = record(upstream, path, "one")
     with promptecho.use_cassette(path, match_on=["model"], on_drift="ignore"):
-        assert ask(upstream, "anything") == "one"
+        assert post_httpx(upstream.url, "anything") == "one"
     assert path.read_bytes() == before
     with promptecho.use_cassette(path, mode="new_episodes", match_on=["messages"]):
-        ask(upstream, "two")
+        post_httpx(upstream.url, "two")
     assert "\nmatch_on: [messages]\n" in path.read_text()
     replays(path, "one", "two")
     with promptecho.use_cassette(path) as cassette:
@@ -683,7 +689,7 @@ def test_an_old_file_that_gets_new_episodes_is_rewritten_and_still_replays(
     assert text.startswith("version: 2\nminor: 1\nmatch_on: [model, messages, system,")
     with promptecho.use_cassette(path, mode="none") as cassette:
         assert old_story("http://x") == told
-        assert ask(upstream, "new") == "new"
+        assert post_httpx(upstream.url, "new") == "new"
     assert cassette.unplayed == []
     record(upstream, path, "newer")
     with promptecho.use_cassette(path, mode="none"):
@@ -695,11 +701,14 @@ def test_an_old_file_that_another_process_rewrote_meanwhile_is_not_doubled(
 ) -> None:
     path.write_text(OLD)
     with promptecho.use_cassette(path, mode="new_episodes"):
-        ask(upstream, "mine")
+        post_httpx(upstream.url, "mine")
         other(upstream, path, "new_episodes", 1)
     with promptecho.use_cassette(path, mode="none") as cassette:
         old_story("http://x")
-        assert [ask(upstream, each) for each in ("other 0", "mine")] == ["other 0", "mine"]
+        assert [post_httpx(upstream.url, each) for each in ("other 0", "mine")] == [
+            "other 0",
+            "mine",
+        ]
     assert len(cassette.interactions) == 4
     assert cassette.unplayed == []
 
@@ -708,7 +717,7 @@ def test_a_journal_that_somebody_removed_meanwhile_is_not_missed(
     path: Path, upstream: Upstream
 ) -> None:
     with promptecho.use_cassette(path):
-        ask(upstream, "a")
+        post_httpx(upstream.url, "a")
         path.with_name(f"{path.name}.partial").unlink()
     assert names(path.parent) == [path.name]
     assert prompts(path) == ["a"]

@@ -9,25 +9,22 @@ read whole, that call's number. A CassetteError is printed, and the exit status 
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
-import httpx
+sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import promptecho
+from support.clients import post_httpx
 
 
 def record(url: str, cassette: str, mode: str, prefix: str, count: str) -> None:
     with promptecho.use_cassette(cassette, mode=mode):
         print("open", flush=True)
         sys.stdin.readline()
-        with httpx.Client(trust_env=False) as client:
-            for number in range(int(count)):
-                client.post(f"{url}/v1/chat/completions", json=question(f"{prefix} {number}"))
-                print(number, flush=True)
+        for number in range(int(count)):
+            post_httpx(url, f"{prefix} {number}")
+            print(number, flush=True)
     print("saved", flush=True)
-
-
-def question(text: str) -> dict[str, object]:
-    return {"model": "m", "messages": [{"role": "user", "content": text}]}
 
 
 def limit_file_size(size: int) -> None:

@@ -88,12 +88,15 @@ def sse_answer(*events: str, line_end: str = "\n", **more: Any) -> Answer:
 
 def echo(call: Call) -> Answer:
     """Answer a chat request with its last prompt, so that a test sees whose answer it is."""
-    said = call.json["messages"][-1]["content"]
-    return json_answer({"choices": [{"message": {"role": "assistant", "content": said}}]})
+    prompt = call.json["messages"][-1]["content"]
+    return json_answer({"choices": [{"message": {"role": "assistant", "content": prompt}}]})
 
 
 class Upstream:
-    """The server; it listens from the start of the ``with`` block to its end, or to `close`."""
+    """The server; it listens from the start of the ``with`` block to its end, or to `close`.
+
+    It listens once: entered again, it goes on until the inner block ends.
+    """
 
     def __init__(self, script: Script) -> None:
         self.calls: list[Call] = []
@@ -105,7 +108,8 @@ class Upstream:
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,))
 
     def __enter__(self) -> Upstream:
-        self._thread.start()
+        if not self._thread.is_alive():
+            self._thread.start()
         return self
 
     def __exit__(self, *_: object) -> None:

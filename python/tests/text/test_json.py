@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 from promptecho._base.errors import NotCanonical
 from promptecho._base.model import Number
 from promptecho._text.json import (
-    MAX_SAFE_INTEGER,
     _write,
     canonical,
     depth_within,
@@ -25,15 +24,8 @@ from promptecho._text.json import (
     plain_text,
     storable,
 )
-from support.fixtures import as_bytes, cases
-
-TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
-NUMBERS = st.integers(-MAX_SAFE_INTEGER, MAX_SAFE_INTEGER) | st.floats(-1e15, 1e15)
-VALUES = st.recursive(
-    st.none() | st.booleans() | NUMBERS | TEXT,
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(TEXT, inner, max_size=4),
-    max_leaves=12,
-)
+from support.conformance_fixtures import as_bytes, cases
+from support.json_strategies import VALUES
 
 
 @cases("canonical.json")

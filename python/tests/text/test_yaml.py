@@ -15,7 +15,7 @@ from promptecho._base.model import Number
 from promptecho._text.json import parse_lossless, storable
 from promptecho._text.yaml_reader import ends_with_marker, line_of, read
 from promptecho._text.yaml_writer import emit, flow, quoted
-from support.fixtures import as_bytes, as_tokens, cases, tokens
+from support.conformance_fixtures import as_bytes, as_tokens, cases, tokens
 
 TABS = {"doc-tab-after-colon", "doc-tab-before-comment"}
 HOSTILE = st.sampled_from(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import json
-from pathlib import Path
 from typing import Any, Callable
 
 import pytest
@@ -24,8 +23,7 @@ from promptecho._base.model import (
 )
 from promptecho._text.json import parse_lossless
 from promptecho._text.yaml_writer import number
-
-FOLDER = Path(__file__).resolve().parents[3] / "conformance" / "fixtures"
+from support.paths import FIXTURES
 
 
 def cases(
@@ -35,7 +33,7 @@ def cases(
     found = [
         pytest.param(case, id=case["id"])
         for name in names
-        for case in json.loads((FOLDER / name).read_text("ascii"))["cases"]
+        for case in json.loads((FIXTURES / name).read_text("ascii"))["cases"]
         if about(case)
     ]
     return pytest.mark.parametrize("case", found)
