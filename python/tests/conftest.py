@@ -8,9 +8,21 @@ from pathlib import Path
 from typing import Any, Callable
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from promptecho._matching.normalize import registry
 from support.upstream import Upstream, echo
+
+# No limit of time, which a loaded machine would exceed; other examples in every run, also in CI,
+# and with a failure the line that repeats it.
+settings.register_profile(
+    "promptecho",
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+    derandomize=False,
+    print_blob=True,
+)
+settings.load_profile("promptecho")
 
 
 @pytest.fixture(params=["httpx", "httpx2"])

@@ -355,7 +355,7 @@ def test_recordings_stand_in_the_order_in_which_their_requests_started(path: Pat
 
     def script(call: Call) -> Answer:
         if call.json["messages"][0]["content"] == "first":
-            assert second_done.wait(10)
+            assert second_done.wait(60)
         return echo(call)
 
     async def story() -> None:
@@ -1055,7 +1055,7 @@ def test_a_stream_that_takes_too_long_is_recorded_as_far_as_it_came(path: Path) 
     with Upstream([sse_answer(*EVENTS, gate=gate), sse_answer(*EVENTS, gate=gate)]) as upstream:
         for name in ("total", "sock_read"):
             with promptecho.use_cassette(path.with_name(name)):
-                asyncio.run(post(aiohttp.ClientTimeout(**{name: 1})))
+                asyncio.run(post(aiohttp.ClientTimeout(**{name: 2})))
         gate.set()
     for name in ("total", "sock_read"):
         assert only(path.with_name(name)).truncated

@@ -427,7 +427,7 @@ def test_a_client_that_times_out_leaves_a_truncated_recording(http: Any, path: P
     left = threading.Event()
     with Upstream([sse_answer("data: 1", "data: 2", gate=left)]) as upstream:
         with promptecho.use_cassette(path):
-            with http.Client(timeout=http.Timeout(5, read=0.1), **PLAIN) as client:
+            with http.Client(**{**PLAIN, "timeout": http.Timeout(60, read=0.1)}) as client:
                 with pytest.raises(http.ReadTimeout):
                     client.post(upstream.url, json={"stream": True})
         left.set()

@@ -32,13 +32,13 @@ JSON = {"content-type": "application/json"}
 
 
 def connect(url: str) -> closing[http.client.HTTPConnection]:
-    return closing(http.client.HTTPConnection(url[len("http://") :], timeout=10))
+    return closing(http.client.HTTPConnection(url[len("http://") :], timeout=60))
 
 
 def post(url: str, data: Any = b"{}", **more: Any) -> Any:
     """What `urlopen` does without a proxy of the environment."""
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    return opener.open(urllib.request.Request(url, data, JSON, **more), timeout=10)
+    return opener.open(urllib.request.Request(url, data, JSON, **more), timeout=60)
 
 
 @pytest.fixture(autouse=True)
@@ -198,7 +198,7 @@ def test_recordings_stand_in_the_order_in_which_their_requests_started(path: Pat
     def script(call: Call) -> Answer:
         if call.json["messages"][-1]["content"] == "first":
             first_came.set()
-            assert second_done.wait(10)
+            assert second_done.wait(60)
         return echo(call)
 
     def once(url: str, prompt: str) -> str:
@@ -208,7 +208,7 @@ def test_recordings_stand_in_the_order_in_which_their_requests_started(path: Pat
     with Upstream(script) as upstream, promptecho.use_cassette(path):
         with ThreadPoolExecutor(1) as threads:
             first = threads.submit(once, upstream.url, "first")
-            assert first_came.wait(10)
+            assert first_came.wait(60)
             once(upstream.url, "second")
             second_done.set()
             first.result()
@@ -365,7 +365,7 @@ def test_an_answer_without_a_body_has_none(path: Path, method: str, status: int)
 
 def test_urlopen_is_seen(path: Path) -> None:
     def story(url: str) -> Any:
-        with urllib.request.urlopen(url + "/v1/models?alt=sse", timeout=10) as response:
+        with urllib.request.urlopen(url + "/v1/models?alt=sse", timeout=60) as response:
             return response.status, response.headers["x-a"], response.reason, response.read()
 
     told = record_and_replay([json_answer([], ("x-a", "ö"))], path, story)
@@ -450,7 +450,7 @@ def test_each_hop_of_a_redirect_is_recorded_and_replayed(path: Path) -> None:
         return json_answer(call.path)
 
     def story(url: str) -> Any:
-        with urllib.request.urlopen(url + "/old", timeout=10) as response:
+        with urllib.request.urlopen(url + "/old", timeout=60) as response:
             return response.geturl().replace(url, ""), response.read()
 
     assert record_and_replay(script, path, story) == ("/new", b'"/new"')
@@ -538,7 +538,7 @@ def test_a_tunnel_is_dug_for_a_live_call_only(secure: SecureUpstream, path: Path
         )
         body = json.dumps(question("hello")).encode()
         request = urllib.request.Request("https://api.example.com" + CHAT, body, JSON)
-        with opener.open(request, timeout=10) as response:
+        with opener.open(request, timeout=60) as response:
             return bytes(response.read())
 
     with Proxy(secure.address) as proxy:
@@ -554,7 +554,7 @@ def test_a_tunnel_is_dug_for_a_live_call_only(secure: SecureUpstream, path: Path
 def test_a_proxy_for_plain_calls_is_asked_for_a_live_call_only(path: Path) -> None:
     def story(url: str) -> bytes:
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({"http": url}))
-        with opener.open("http://api.example.com/v1/models", timeout=10) as response:
+        with opener.open("http://api.example.com/v1/models", timeout=60) as response:
             return bytes(response.read())
 
     assert record_and_replay([json_answer([])], path, story) == b"[]"

@@ -756,7 +756,7 @@ def test_httpx_over_requests_is_recorded_once(http: Any, path: Path) -> None:
             return http.Response(got.status_code, content=got.content)
 
     def story(url: str) -> str:
-        with http.Client(transport=OverRequests()) as client:
+        with http.Client(transport=OverRequests(), timeout=60) as client:
             return reply(client.post(url + CHAT, json=question("hello")))
 
     assert record_and_replay(echo, path, story) == "hello"

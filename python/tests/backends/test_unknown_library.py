@@ -20,7 +20,7 @@ httpx = pytest.importorskip("httpx")
 
 
 def through_httpx(url: str) -> Any:
-    return httpx.get(url, trust_env=False, timeout=10).json()
+    return httpx.get(url, trust_env=False, timeout=60).json()
 
 
 def through_urllib(url: str) -> Any:

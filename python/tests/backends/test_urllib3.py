@@ -115,13 +115,13 @@ def test_recordings_stand_in_the_order_in_which_their_requests_started(path: Pat
     def script(call: Call) -> Answer:
         if call.json["messages"][-1]["content"] == "first":
             first_came.set()
-            assert second_done.wait(10)
+            assert second_done.wait(60)
         return echo(call)
 
     with Upstream(script) as upstream, promptecho.use_cassette(path):
         with urllib3.PoolManager(maxsize=2) as pool, ThreadPoolExecutor(1) as threads:
             first = threads.submit(post_urllib3, pool, upstream.url, "first")
-            assert first_came.wait(10)
+            assert first_came.wait(60)
             post_urllib3(pool, upstream.url, "second")
             second_done.set()
             first.result()

@@ -169,7 +169,7 @@ LAYOUTS = st.builds(
 BODIES = st.builds(JsonBody, st.dictionaries(st.sampled_from(["a", "<b>", "é"]), TREES), LAYOUTS)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(BODIES, TREES, st.booleans())
 def test_it_changes_no_byte_and_no_key_and_is_done_at_once(
     body: JsonBody, extra: Any, flow: bool

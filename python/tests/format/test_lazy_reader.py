@@ -11,7 +11,7 @@ from typing import Union
 
 import httpx
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import promptecho
@@ -57,7 +57,6 @@ def is_read_fast(data: bytes) -> bool:
     return isinstance(opened(data, "a.yaml").interactions, Recordings)
 
 
-@settings(deadline=None)
 @given(FILES)
 def test_what_a_writer_writes_is_read_alike(file: CassetteFile) -> None:
     assert agree(dump(file).encode())
@@ -189,7 +188,7 @@ def asked(url: str) -> httpx.Response:
         "messages": [{"role": "user", "content": "Summarize: the cat sat on the mat."}],
         "max_tokens": 100,
     }
-    with httpx.Client(trust_env=False, verify=False) as client:
+    with httpx.Client(trust_env=False, verify=False, timeout=60) as client:
         return client.post(url, json=body)
 
 
@@ -303,7 +302,6 @@ def test_a_damaged_file_is_read_alike(seed: int) -> None:
     assert [each for each in damages(WHOLE, chance) if not agree(each.encode())] == []
 
 
-@settings(deadline=None)
 @given(FILES, st.integers(0, 2**32))
 def test_a_damaged_file_of_any_form_is_read_alike(file: CassetteFile, seed: int) -> None:
     chance = random.Random(seed)

@@ -279,7 +279,7 @@ def test_what_a_handed_on_call_calls_is_asked_about(
             return http.Response(200, json=answer.json())
 
     def call() -> Any:
-        with http.Client(transport=App()) as client:
+        with http.Client(transport=App(), timeout=60) as client:
             return client.get("http://app.local/").json()
 
     with promptecho.use_cassette(path, passthrough=["app.local"]) as cassette:

@@ -98,7 +98,7 @@ def test_the_library_that_stands_in_for_another_is_patched_once(path: Path) -> N
         assert httpx is httpx2
         with Upstream([json_answer(1)]) as upstream:
             with promptecho.use_cassette({str(path)!r}) as cassette:
-                httpx.get(upstream.url, trust_env=False)
+                httpx.get(upstream.url, trust_env=False, timeout=60)
         assert len(cassette.recorded) == 1, cassette.recorded
         assert httpx.Client._transport_for_url.__module__ == "httpx2._client"
     """
@@ -118,7 +118,7 @@ def test_an_alias_made_while_a_cassette_is_open_is_seen(path: Path) -> None:
                 import httpx2
                 httpx2.alias_httpx()
                 import httpx
-                httpx.get(upstream.url, trust_env=False)
+                httpx.get(upstream.url, trust_env=False, timeout=60)
         assert len(cassette.recorded) == 1, cassette.recorded
     """
     in_a_new_process(story)
@@ -171,7 +171,7 @@ def test_a_thread_that_the_block_did_not_start_is_seen(
 
     def ask() -> None:
         with http.Client(**PLAIN) as client:
-            assert opened.wait(10)
+            assert opened.wait(60)
             client.post(upstream.url + CHAT, json=question("from a thread"))
         asked.set()
 
@@ -179,7 +179,7 @@ def test_a_thread_that_the_block_did_not_start_is_seen(
     thread.start()
     with promptecho.use_cassette(path):
         opened.set()
-        assert asked.wait(10)
+        assert asked.wait(60)
     thread.join()
     assert prompts(path) == ["from a thread"]
 
@@ -203,7 +203,7 @@ def test_two_hundred_calls_of_a_thread_pool_are_each_answered_with_their_own(
     http: Any, upstream: Upstream, path: Path
 ) -> None:
     def story(url: str) -> list[str]:
-        with http.Client(timeout=30, **PLAIN) as client, ThreadPoolExecutor(16) as pool:
+        with http.Client(**PLAIN) as client, ThreadPoolExecutor(16) as pool:
 
             def ask(number: int) -> str:
                 return reply(client.post(url + CHAT, json=question(str(number))))
@@ -218,7 +218,7 @@ def test_two_hundred_calls_gathered_are_each_answered_with_their_own(
     http: Any, upstream: Upstream, path: Path
 ) -> None:
     async def gather(url: str) -> list[str]:
-        async with http.AsyncClient(timeout=30, **PLAIN) as client:
+        async with http.AsyncClient(**PLAIN) as client:
 
             async def ask(number: int) -> str:
                 return reply(await client.post(url + CHAT, json=question(str(number))))
@@ -237,7 +237,7 @@ def test_recordings_stand_in_the_order_in_which_their_requests_started(
 
     def script(call: Call) -> Answer:
         if call.json["messages"][0]["content"] == "first":
-            assert second_done.wait(10)
+            assert second_done.wait(60)
         return echo(call)
 
     async def story(url: str) -> None:
@@ -275,7 +275,7 @@ def test_transports_that_reach_no_network_are_left_alone(http: Any, path: Path) 
             Mock(handle),
             http.WSGITransport(app=application),
         ):
-            with http.Client(transport=transport) as client:
+            with http.Client(transport=transport, timeout=60) as client:
                 told.append(client.get("http://local/").json()["from"])
     assert told == ["a function", "a function", "wsgi"]
     assert cassette.sent == []
@@ -293,7 +293,7 @@ def test_asgi_applications_are_left_alone(http: Any, run: Callable[..., Any], pa
         told = []
         async with promptecho.use_cassette(path, mode="none") as cassette:
             for transport in (http.ASGITransport(app=application), http.MockTransport(handle)):
-                async with http.AsyncClient(transport=transport) as client:
+                async with http.AsyncClient(transport=transport, timeout=60) as client:
                     told.append((await client.get("http://local/")).text)
         assert cassette.sent == []
         return told
@@ -329,12 +329,12 @@ def test_a_transport_around_a_real_one_is_recorded_once_with_what_it_returned(
     script = [json_answer({}, status=503), json_answer({"ok": True})]
     with Upstream(script) as upstream:
         with promptecho.use_cassette(path) as cassette:
-            with http.Client(transport=retrying(http)) as client:
+            with http.Client(transport=retrying(http), timeout=60) as client:
                 assert client.post(upstream.url, json={}).json() == {"ok": True}
         assert (len(upstream.calls), len(cassette.recorded)) == (2, 1)
     transport = retrying(http)
     with promptecho.use_cassette(path, mode="none"):
-        with http.Client(transport=transport) as client:
+        with http.Client(transport=transport, timeout=60) as client:
             assert client.post(upstream.url, json={}).json() == {"ok": True}
     assert transport.tries == 0
 
@@ -354,7 +354,7 @@ def test_an_async_transport_around_a_sync_one_in_a_thread_is_recorded_once(
             return await loop.run_in_executor(None, contextvars.copy_context().run, call)
 
     async def ask(url: str) -> str:
-        async with http.AsyncClient(transport=InThread()) as client:
+        async with http.AsyncClient(transport=InThread(), timeout=60) as client:
             return reply(await client.post(url + CHAT, json=question("hello")))
 
     assert record_and_replay(upstream, path, ask) == "hello"
@@ -383,7 +383,7 @@ def test_a_transport_that_reaches_the_network_by_itself_is_seen(
     called: list[str] = []
 
     def story(url: str) -> str:
-        with http.Client(transport=by_itself(http, called)) as client:
+        with http.Client(transport=by_itself(http, called), timeout=60) as client:
             return reply(client.post(url + CHAT, json=question("hello")))
 
     assert record_and_replay(upstream, path, story) == "hello"
@@ -399,13 +399,13 @@ def test_in_mode_none_no_transport_is_ever_asked(http: Any, upstream: Upstream, 
             socket.create_connection(upstream.address).close()
 
     async def ask() -> None:
-        async with http.AsyncClient(transport=Socket()) as client:
+        async with http.AsyncClient(transport=Socket(), timeout=60) as client:
             await client.post(upstream.url + CHAT, json=question("hello"))
 
     for transport in (by_itself(http, called), http.HTTPTransport(verify=False), retrying(http)):
         with pytest.raises(promptecho.CassetteMiss):
             with promptecho.use_cassette(path, mode="none"):
-                with http.Client(transport=transport) as client:
+                with http.Client(transport=transport, timeout=60) as client:
                     client.post(upstream.url + CHAT, json=question("hello"))
     with pytest.raises(promptecho.CassetteMiss):
         with promptecho.use_cassette(path, mode="none"):
@@ -446,7 +446,7 @@ def test_a_subclassed_transport_is_recorded_once(http: Any, upstream: Upstream, 
             return super().handle_request(request)
 
     def story(url: str) -> list[str]:
-        with http.Client(transport=Marking(verify=False)) as client:
+        with http.Client(transport=Marking(verify=False), timeout=60) as client:
             return [reply(client.post(url + CHAT, json=question("with a client")))]
 
     assert record_and_replay(upstream, path, story) == ["with a client"]
@@ -671,7 +671,7 @@ def test_a_call_that_times_out_before_its_answer_is_not_recorded(http: Any, path
         return json_answer({"ok": True})
 
     async def story() -> None:
-        async with http.AsyncClient(timeout=http.Timeout(5, read=0.05), **PLAIN) as client:
+        async with http.AsyncClient(**{**PLAIN, "timeout": http.Timeout(60, read=0.05)}) as client:
             with pytest.raises(http.ReadTimeout):
                 await client.post(upstream.url, json={"n": 1})
             left.set()

@@ -165,7 +165,7 @@ bodies = st.dictionaries(words, values, max_size=8) | shaped(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.sampled_from(PATHS), bodies)
 def test_any_object_normalizes_once_and_for_all(path: str, body: dict[str, Any]) -> None:
     before = copy.deepcopy(body)

@@ -53,13 +53,13 @@ import os, httpx
 
 def ask(text, **more):
     question = {"model": "m", "messages": [{"role": "user", "content": text}], **more}
-    with httpx.Client(trust_env=False, verify=False) as client:
+    with httpx.Client(trust_env=False, verify=False, timeout=60) as client:
         answer = client.post(os.environ["UPSTREAM"] + "/v1/chat/completions", json=question)
     return answer.json()["choices"][0]["message"]["content"]
 
 async def ask_async(text):
     question = {"model": "m", "messages": [{"role": "user", "content": text}]}
-    async with httpx.AsyncClient(trust_env=False, verify=False) as client:
+    async with httpx.AsyncClient(trust_env=False, verify=False, timeout=60) as client:
         answer = await client.post(os.environ["UPSTREAM"] + "/v1/chat/completions", json=question)
     return answer.json()["choices"][0]["message"]["content"]
 
@@ -920,7 +920,7 @@ def test_an_error_answer_in_teardown_breaks_nothing_off(project: Project) -> Non
         TEARDOWN.replace("ASK", "refused")
         + """
 def refused(text):
-    with httpx.Client(trust_env=False, verify=False) as client:
+    with httpx.Client(trust_env=False, verify=False, timeout=60) as client:
         client.post(os.environ["UPSTREAM"] + "/error", json={"model": "m"})
 
 import httpx, os
@@ -1188,7 +1188,9 @@ def test_allowed_hosts_may_be_reached(project: Project) -> None:
 def test_the_network_is_free_again_after_the_run(project: Project) -> None:
     project.file("test_it.py", "def test_it(): pass\n")
     project.run("--promptecho-block-network", passed=1)
-    httpx.post(project.upstream.url, json={"messages": [{"content": "dog"}]}, trust_env=False)
+    httpx.post(
+        project.upstream.url, json={"messages": [{"content": "dog"}]}, trust_env=False, timeout=60
+    )
     assert project.asked() == ["dog"]
 
 

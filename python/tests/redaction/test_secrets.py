@@ -67,7 +67,7 @@ class Session:
         path = self.folder / "cassette.yaml"
         with Upstream([answer]) as upstream:
             with promptecho.use_cassette(path):
-                with httpx.Client(trust_env=False) as client:
+                with httpx.Client(trust_env=False, timeout=60) as client:
                     client.post(upstream.url + url, **request)
                 self.search()
         self.search()
@@ -121,7 +121,7 @@ def test_a_password_in_the_address_is_not_stored(session: Session, tmp_path: Pat
     session.secrets = [OPAQUE]
     with Upstream([OK]) as upstream:
         with promptecho.use_cassette(tmp_path / "cassette.yaml"):
-            with httpx.Client(trust_env=False) as client:
+            with httpx.Client(trust_env=False, timeout=60) as client:
                 client.post(upstream.url.replace("//", f"//user:{OPAQUE}@"), json={"model": "m"})
             session.search()
     session.search()
@@ -199,7 +199,7 @@ def test_the_value_of_a_variable_that_is_named_like_a_key_is_not_stored(
 def test_a_redacted_recording_is_found_by_the_request_that_made_it(tmp_path: Path) -> None:
     def call(url: str, key: str) -> dict[str, Any]:
         body = {"model": "m", "messages": [{"role": "user", "content": f"key {OPENAI}"}]}
-        with httpx.Client(trust_env=False) as client:
+        with httpx.Client(trust_env=False, timeout=60) as client:
             sent = client.post(f"{url}/v1/chat?key={key}", json=body, headers={"api-key": key})
         answer: dict[str, Any] = sent.json()
         return answer
@@ -224,7 +224,7 @@ def test_raise_refuses_to_store_a_secret_and_leaves_no_trace(
     body = {"model": "m", "messages": [{"role": "user", "content": OPENAI}]}
     with Upstream(upstream) as server, pytest.raises(promptecho.CassetteError) as caught:
         with promptecho.use_cassette(tmp_path / "cassette.yaml", on_secret="raise"):
-            with httpx.Client(trust_env=False) as client:
+            with httpx.Client(trust_env=False, timeout=60) as client:
                 client.post(f"{server.url}/v1/x", json=body)
     assert caught.value.code == "secret.found"
     assert OPENAI not in str(caught.value)

@@ -659,7 +659,7 @@ version: 2
 
 def old_story(url: str) -> list[bytes]:
     chat = {**question("one"), "response_format": {"type": "json_object"}}
-    with httpx.Client(trust_env=False, verify=False) as client:
+    with httpx.Client(trust_env=False, verify=False, timeout=60) as client:
         answers = [
             client.post(url + CHAT + "?beta=true", json=chat),
             client.post(url + "/v1/embeddings", json={"model": "m", "input": "embed me"}),

@@ -8,8 +8,9 @@ from typing import Any
 import httpx
 
 CHAT = "/v1/chat/completions"
-#: Options of httpx and httpx2 clients: no proxy of the environment, no certificates to load.
-PLAIN: dict[str, Any] = {"trust_env": False, "verify": False}
+#: Options of httpx and httpx2 clients: no proxy of the environment, no certificates to load, and
+#: more time than the default of five seconds, which a loaded machine may need.
+PLAIN: dict[str, Any] = {"trust_env": False, "verify": False, "timeout": 60}
 
 
 def question(prompt: str) -> dict[str, Any]:

@@ -60,7 +60,7 @@ class Answer(NamedTuple):
 Script = Union[Iterable[Answer], Callable[[Call], Answer]]
 
 #: How long an answer waits at its gate: a client that buffers would wait for ever.
-GATE_SECONDS = 10
+GATE_SECONDS = 60
 
 
 def compact(value: object) -> str:
@@ -142,7 +142,7 @@ class Upstream:
     def refuses(self) -> bool:
         """Whether nobody listens any more."""
         try:
-            socket.create_connection(self.address, timeout=1).close()
+            socket.create_connection(self.address, timeout=60).close()
         except ConnectionRefusedError:
             return True
         return False

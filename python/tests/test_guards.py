@@ -1,0 +1,31 @@
+"""Guards of the tests themselves: no test waits on a clock, and the checks of time can fail."""
+
+from __future__ import annotations
+
+import ast
+
+from hypothesis import HealthCheck, settings
+
+from support.paths import TESTS
+from support.timing import grows_linearly
+
+
+def test_no_property_has_a_deadline() -> None:
+    profile = settings()
+    assert profile.deadline is None
+    assert HealthCheck.too_slow in profile.suppress_health_check
+    assert (profile.derandomize, profile.print_blob) == (False, True)
+
+
+def test_no_test_has_a_profile_of_its_own() -> None:
+    for path in TESTS.rglob("test_*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and ast.unparse(node.func) == "settings":
+                assert {each.arg for each in node.keywords} <= {"max_examples"}, path
+
+
+def test_time_that_grows_with_the_square_is_noticed() -> None:
+    assert grows_linearly(lambda size: size * 200, lambda count: sum(range(count)), 4_000)
+    assert not grows_linearly(
+        lambda size: size, lambda count: [sum(range(count)) for _ in range(count)], 8_000
+    )
