@@ -22,8 +22,8 @@ from .._base.model import (
     Steps,
     TextBody,
 )
-from .._matching.form_bodies import FORM, MULTIPART
-from .._redaction.redactor import REDACTED, Found, Redactor
+from .._base.vocabulary import FORM, MULTIPART, REDACTED
+from .._redaction.redactor import Found, Redactor
 
 
 class Leak(NamedTuple):

@@ -26,16 +26,16 @@ from .._base.model import (
     RecordedResponse,
     Steps,
 )
+from .._base.vocabulary import REDACTED, WHOLE
 from .._bodies import forms
 from .._bodies.content_coding import undo
 from .._format.members import Problem
 from .._format.reader import Reading, read_all, remedy
 from .._format.writer import END, head, interaction_text
 from .._matching import normalize, url
-from .._matching.key import WHOLE, Matching
+from .._matching.key import Matching
 from .._matching.rekey import rekeyed
 from .._matching.rules import RecordingPolicy, matching
-from .._redaction.redactor import REDACTED
 from .._text.json import canonical, storable
 from .._text.yaml_reader import places
 from .formatting import normalize_file, shrink_layout

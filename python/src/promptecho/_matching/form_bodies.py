@@ -12,10 +12,8 @@ from collections.abc import Iterator
 from urllib.parse import parse_qsl
 
 from .._base.model import JSON
-from .._redaction.redactor import REDACTED, Redactor
-
-MULTIPART = "__multipart__"
-FORM = "__form__"
+from .._base.vocabulary import FORM, MULTIPART, REDACTED
+from .._redaction.redactor import Redactor
 
 _TEXT_LIMIT = 4096  # bytes; a longer text part is stored as its hash
 _PARAMETER = re.compile(r';\s*([A-Za-z0-9_*-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^;\s]*))')

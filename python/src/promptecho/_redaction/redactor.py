@@ -17,9 +17,8 @@ from typing import Any, NamedTuple
 
 from .._base.errors import NotCanonical
 from .._base.model import JSON, Steps
+from .._base.vocabulary import REDACTED
 from .._text.json import canonical, parse, windows
-
-REDACTED = "REDACTED"
 
 
 class Found(NamedTuple):
