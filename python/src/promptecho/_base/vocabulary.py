@@ -38,6 +38,9 @@ BUILT_IN = frozenset(("gemini", "converse", "responses", "messages", "generic", 
 #: The name of a user's dialect, in full [NORM-20].
 DIALECT_NAME = re.compile("[A-Za-z0-9_.-]{1,64}")
 
+#: How the texts of a stream are joined [BODY-7].
+SSE_LF, SSE_CRLF, NDJSON, AWS = "sse-lf", "sse-crlf", "ndjson", "aws-eventstream"
+
 #: Marks a request whose query promptecho 0.1.3 has redacted, though it would be matched [V20-8].
 UNKNOWN_QUERY = ("x-query", "unknown")
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from urllib.parse import parse_qsl
 
 from .._base.model import JSON
-from .._base.vocabulary import FORM, MULTIPART, REDACTED
+from .._base.vocabulary import FORM, MULTIPART
 from .._redaction.redactor import Redactor
 
 _TEXT_LIMIT = 4096  # bytes; a longer text part is stored as its hash
@@ -49,8 +49,7 @@ def urlencoded(data: bytes, redactor: Redactor, changes: list[str]) -> dict[str,
 
 def _value(name: str, value: str, redactor: Redactor, changes: list[str]) -> str:
     shapes: list[str] = []
-    secret = value and redactor.is_secret_member(name)
-    clean = REDACTED if secret else redactor.document(value, shapes)
+    clean = redactor.field(name, value, shapes)
     if clean != value:
         changes += shapes or [""]
     return clean

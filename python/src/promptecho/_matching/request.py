@@ -15,7 +15,8 @@ from .._base.errors import NotCanonical
 from .._base.model import JSON, RecordedRequest, Request
 from .._base.vocabulary import BUILT_IN, RAW, WHOLE
 from .._bodies.content_coding import lacking, undo
-from .._redaction.redactor import Found, Redactor, render_path
+from .._redaction.places import Found, render_path
+from .._redaction.redactor import Redactor
 from .._text.json import parse_plain, storable
 from . import form_bodies, normalize
 from . import url as _url

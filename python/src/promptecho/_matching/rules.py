@@ -14,7 +14,8 @@ from typing import Any, NamedTuple
 
 from .._base.vocabulary import ALL
 from .._bodies.headers import HeaderRules
-from .._redaction.redactor import Redactor, SecretPattern
+from .._redaction.redactor import Redactor
+from .._redaction.shapes import SecretPattern
 from .hosts import Hosts
 from .key import Matching
 
