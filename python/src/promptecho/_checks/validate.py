@@ -16,8 +16,10 @@ from typing import NamedTuple
 from .._base.errors import YamlError
 from .._base.model import (
     JSON,
+    STREAMS,
     BinaryBody,
     BinaryStream,
+    Body,
     Empty,
     EventStream,
     FrameStream,
@@ -26,16 +28,16 @@ from .._base.model import (
     RecordedResponse,
     Steps,
 )
+from .._base.vocabulary import REDACTED, WHOLE
 from .._bodies import forms
 from .._bodies.content_coding import undo
 from .._format.members import Problem
 from .._format.reader import Reading, read_all, remedy
 from .._format.writer import END, head, interaction_text
 from .._matching import normalize, url
-from .._matching.key import WHOLE, Matching
+from .._matching.key import Matching
 from .._matching.rekey import rekeyed
 from .._matching.rules import RecordingPolicy, matching
-from .._redaction.redactor import REDACTED
 from .._text.json import canonical, storable
 from .._text.yaml_reader import places
 from .formatting import normalize_file, shrink_layout
@@ -285,7 +287,7 @@ class _Check:
         for leak in leaks(item, self._rules.redactor):
             what = " and ".join(leak.shapes) or "a secret, by its name"
             yield _Note(
-                (*path, *leak.path),
+                (*path, *leak.place),
                 "finding.secret",
                 f"here stands what looks like {what}",
                 f"Write {REDACTED} in its place or record again, and revoke it if it is real.",
@@ -475,7 +477,7 @@ def _framing_notes(item: Interaction, path: Steps) -> Iterator[_Note]:
     declared = forms.encode(content_type[0] if content_type else "", data)
     right = body
     if isinstance(body, EventStream):
-        right = forms.encode(_MEDIA_TYPES[body.framing], data)
+        right = forms.encode(forms.MEDIA_TYPES[body.framing], data)
     if right != body:
         yield _Note(
             (*path, "events"),
@@ -483,7 +485,7 @@ def _framing_notes(item: Interaction, path: Steps) -> Iterator[_Note]:
             "these events, joined and split again, are other events",
             "Mend the events: one item for each, without the line ends behind it.",
         )
-    elif _kind(declared) != _kind(body) and _is_stream(declared) and not _swept(item):
+    elif _kind(declared) != _kind(body) and isinstance(declared, STREAMS) and not _swept(item):
         yield _Note(
             (*path, "streaming"),
             "finding.framing",
@@ -493,27 +495,14 @@ def _framing_notes(item: Interaction, path: Steps) -> Iterator[_Note]:
         )
 
 
-_MEDIA_TYPES = {
-    "sse-lf": "text/event-stream",
-    "sse-crlf": "text/event-stream",
-    "ndjson": "application/x-ndjson",
-}
-
-
-def _is_stream(body: object) -> bool:
-    return isinstance(body, (EventStream, FrameStream, BinaryStream))
-
-
 def _swept(item: Interaction) -> bool:
     """Whether something was taken out of the body, after its form was chosen [BODY-8]."""
     return any(place.startswith(("response.body", "response.events")) for place in item.redacted)
 
 
-def _kind(body: object) -> str:
-    if isinstance(body, EventStream):
+def _kind(body: Body) -> str:
+    if isinstance(body, (EventStream, FrameStream)):
         return f"framing {body.framing}"
-    if isinstance(body, FrameStream):
-        return "framing aws-eventstream"
     return "binary events" if isinstance(body, BinaryStream) else "a body"
 
 

@@ -16,8 +16,7 @@ from functools import lru_cache
 from typing import BinaryIO, NamedTuple, overload
 
 from .._base.model import CassetteFile, Interaction, RecordedRequest
-from .._matching.normalize import BUILT_IN
-from .._matching.rekey import UNKNOWN_QUERY
+from .._base.vocabulary import BUILT_IN, UNKNOWN_QUERY
 from .._text.yaml_lines import FLOW, Inexact, check, lines, mapping, text_of
 from .._text.yaml_writer import RESERVED
 from .read_tree import Tree

@@ -22,11 +22,11 @@ from .._base.model import (
     Steps,
     TextBody,
 )
+from .._base.vocabulary import AWS, NDJSON, SSE_CRLF, SSE_LF
 from .._bodies import forms
 from .members import Invalid, Members, Problem
-from .writer import AWS
 
-_FRAMINGS = ("sse-lf", "sse-crlf", "ndjson")
+_FRAMINGS = (SSE_LF, SSE_CRLF, NDJSON)
 _NO_FRAME = Frame((), "")  # stands for one with a fault
 
 

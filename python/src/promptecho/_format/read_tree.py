@@ -17,7 +17,7 @@ from .._base.model import (
     RecordedResponse,
     Steps,
 )
-from .._matching.normalize import BUILT_IN
+from .._base.vocabulary import BUILT_IN, DIALECT_NAME, is_match_on
 from .read_bodies import Bodies
 from .writer import MINOR, VERSION
 
@@ -29,7 +29,6 @@ _TIME = re.compile(
     r"[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
     r"T([01][0-9]|2[0-3]):[0-5][0-9]:([0-5][0-9]|60)(\.[0-9]{1,9})?Z\Z"
 )
-_DIALECT = re.compile(r"[A-Za-z0-9_.-]{1,64}\Z")
 
 
 class Tree(Bodies):
@@ -65,10 +64,7 @@ class Tree(Bodies):
 
     def _match_on(self, tree: dict[str, JSON]) -> tuple[str, ...]:
         names = self._names(self._member(tree, "match_on", ()), ("match_on",))
-        alone = "*" not in names or len(names) == 1
-        sized = all(0 < len(name) <= 512 for name in names)
-        some = bool(names) or self._legacy
-        if not (some and alone and sized and len(set(names)) == len(names)):
+        if not is_match_on(names) and not (self._legacy and not names):
             problem = 'match_on is a list of different names, or ["*"]'
             self._fail("cassette.value", ("match_on",), problem)
         return names
@@ -128,7 +124,7 @@ class Tree(Bodies):
         if "dialect" not in tree:
             return None
         dialect = self._text_of(tree, "dialect", path)
-        if dialect in BUILT_IN or not _DIALECT.match(dialect):
+        if dialect in BUILT_IN or not DIALECT_NAME.fullmatch(dialect):
             place = (*path, "dialect")
             self._fail("cassette.value", place, "dialect is the name of a user's dialect")
         return dialect

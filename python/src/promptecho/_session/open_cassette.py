@@ -47,7 +47,7 @@ from .._matching.rules import (
     rules,
     secret_values,
 )
-from .._redaction.redactor import Found
+from .._redaction.places import Found
 from .._storage.store import Store
 from .miss import CassetteMiss, Miss
 from .modes import Mode, State

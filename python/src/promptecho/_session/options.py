@@ -6,6 +6,7 @@ import os
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .._base.errors import CassetteError
+from .._base.vocabulary import REDACTED, is_match_on
 from .modes import Mode
 
 if TYPE_CHECKING:
@@ -19,8 +20,6 @@ _CHOICES = {
     "on_exhausted": ("repeat", "miss"),
     "on_secret": ("redact", "warn", "raise"),
 }
-_REDACTED = "REDACTED"
-_LONGEST_NAME = 512  # FILE-6
 _LISTS = ("keep_query", "passthrough", "redact_headers", "redact_members", "redact_patterns")
 
 
@@ -96,9 +95,7 @@ def effective_mode(own: Mode) -> Mode:
 def _match_on(value: object) -> tuple[str, ...]:
     # Its order is written to the file, so a set will not do.
     names = _strings("match_on", value) if isinstance(value, (list, tuple)) else ()
-    alone = "*" not in names or len(names) == 1
-    sized = all(0 < len(name) <= _LONGEST_NAME for name in names)
-    if not (names and alone and sized and len(set(names)) == len(names)):
+    if not is_match_on(names):
         raise _bad("match_on", value, 'a list of different names, or ["*"]')
     return names
 
@@ -125,9 +122,9 @@ def _compiles(pattern: str) -> None:
         raise _bad("redact_patterns", pattern, f"regular expressions ({error})") from None
     if compiled.match(""):
         raise _bad("redact_patterns", pattern, "expressions that do not match empty text")
-    if compiled.sub(_REDACTED, _REDACTED) != _REDACTED:  # RED-1: twice is as good as once
+    if compiled.sub(REDACTED, REDACTED) != REDACTED:  # RED-1: twice is as good as once
         raise _bad(
-            "redact_patterns", pattern, f"expressions that leave the word {_REDACTED} as it is"
+            "redact_patterns", pattern, f"expressions that leave the word {REDACTED} as it is"
         )
 
 
