@@ -98,7 +98,8 @@ def use_cassette(
         An object that yields a `Cassette` when it is entered.
 
     Raises:
-        CassetteError: `option.value`; on entry, whatever is wrong with the file.
+        OptionError: an option has a wrong value. It is a `CassetteError` and a `ValueError`.
+        CassetteError: on entry, the file cannot be used.
         RuntimeError: on entry, when another cassette is open in this process.
         CassetteMiss: in the block, for a request without a recording.
     """
@@ -114,7 +115,7 @@ class Recorder:
         **defaults: any keyword option of `use_cassette`.
 
     Raises:
-        CassetteError: `option.unknown` or `option.value`.
+        OptionError: an option has an unknown name or a wrong value.
     """
 
     def __init__(self, **defaults: Unpack[CassetteOptions]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from .._base.errors import CassetteError
+from .._base.errors import OptionError
 from .modes import Mode
 
 if TYPE_CHECKING:
@@ -46,12 +46,12 @@ def options(given: Mapping[str, Any]) -> Options:
     """Check options as a caller gave them.
 
     Raises:
-        CassetteError: `option.unknown` or `option.value`.
+        OptionError: `option.unknown` or `option.value`.
     """
     for name in given:
         if name not in Options._fields:
             known = ", ".join(Options._fields)
-            raise CassetteError(
+            raise OptionError(
                 "option.unknown", f"there is no option {name}", f"Options are: {known}."
             )
     checked = dict(given)
@@ -79,7 +79,7 @@ def mode(value: object, source: str) -> Mode:
     """A record mode by its name.
 
     Raises:
-        CassetteError: `option.value`, naming the four modes.
+        OptionError: `option.value`, naming the four modes.
     """
     try:
         return Mode(value)
@@ -131,5 +131,5 @@ def _compiles(pattern: str) -> None:
         )
 
 
-def _bad(name: str, value: object, wanted: str) -> CassetteError:
-    return CassetteError("option.value", f"{name} is {value!r}", f"It must be {wanted}.")
+def _bad(name: str, value: object, wanted: str) -> OptionError:
+    return OptionError("option.value", f"{name} is {value!r}", f"It must be {wanted}.")
