@@ -20,17 +20,18 @@ if TYPE_CHECKING:
     from typing_extensions import TypedDict, Unpack
 
     from .._session.cassette import Cassette
-    from .._session.modes import Mode
+    from .._session.modes import Mode, ModeName
+    from .._session.options import OnDrift, OnExhausted, OnRecordError, OnSecret
 
     class CassetteOptions(TypedDict, total=False):
-        """The keyword options of `use_cassette`."""
+        """The keyword options of `use_cassette`, for `Recorder`."""
 
-        mode: str | Mode
+        mode: Mode | ModeName
         match_on: Sequence[str] | None
-        on_record_error: str
-        on_drift: str
-        on_exhausted: str
-        on_secret: str
+        on_record_error: OnRecordError
+        on_drift: OnDrift
+        on_exhausted: OnExhausted
+        on_secret: OnSecret
         keep_query: Iterable[str]
         passthrough: Iterable[str]
         redact_headers: Iterable[str]
@@ -49,12 +50,12 @@ _active: str | None = None
 def use_cassette(
     path: str | os.PathLike[str],
     *,
-    mode: str | Mode = "once",
+    mode: Mode | ModeName = "once",
     match_on: Sequence[str] | None = None,
-    on_record_error: str = "warn",
-    on_drift: str = "warn",
-    on_exhausted: str = "repeat",
-    on_secret: str = "redact",
+    on_record_error: OnRecordError = "warn",
+    on_drift: OnDrift = "warn",
+    on_exhausted: OnExhausted = "repeat",
+    on_secret: OnSecret = "redact",
     keep_query: Iterable[str] = (),
     passthrough: Iterable[str] = (),
     redact_headers: Iterable[str] = (),
