@@ -265,7 +265,7 @@ def _async_generator(function: Any, opened: Callable[[], UseCassette]) -> Any:
 
 
 class _Open:
-    """An open cassette: its run and its interception."""
+    """A cassette that is open, and the interception that answers from it."""
 
     def __init__(self, path: str | os.PathLike[str], options: Options) -> None:
         from .._intercept import process
@@ -275,16 +275,16 @@ class _Open:
         mode = effective_mode(options.mode)
         _claim(os.fspath(path))
         try:
-            self._run = OpenCassette(path, options, mode, os.environ)
+            self._opened = OpenCassette(path, options, mode, os.environ)
             try:
-                process.open_cassette(self._run)
+                process.open_cassette(self._opened)
             except BaseException:
-                self._run.abandon()
+                self._opened.abandon()
                 raise
         except BaseException:
             _release()
             raise
-        self.cassette = Cassette(self._run)
+        self.cassette = Cassette(self._opened)
 
     def close(self, error: BaseException | None) -> None:
         from .._intercept import process
@@ -293,7 +293,7 @@ class _Open:
             process.close_cassette()
         finally:
             try:
-                self._run.close(error)
+                self._opened.close(error)
             finally:
                 _release()
 

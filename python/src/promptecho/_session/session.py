@@ -7,7 +7,7 @@ A backend asks what to do with a request and does it::
     session.close(failed)          -> Unchanged | Save
 
 A request never replays what the same session has just recorded: a retry reaches the network, and
-both answers are kept in order [MODE-2]. The machine is not thread-safe; `_run` holds a lock.
+both answers are kept in order [MODE-2]. The machine is not thread-safe; `OpenCassette` holds a lock.
 """
 
 from __future__ import annotations
