@@ -452,7 +452,7 @@ class TestX:
     @pytest.mark.promptecho(on_drift="ignore")
     def test_bar(self, promptecho_cassette):
         ask("bar")
-        options = promptecho_cassette._run.options
+        options = promptecho_cassette._opened.options
         assert options.mode == "all"
         assert options.on_exhausted == "miss"
         assert options.on_drift == "ignore"
@@ -654,7 +654,7 @@ def promptecho_options(): return {"on_drift": "raise", "on_exhausted": "miss"}
     text = """
 @pytest.mark.promptecho(on_drift="ignore")
 def test_bar(promptecho_cassette):
-    options = promptecho_cassette._run.options
+    options = promptecho_cassette._opened.options
     assert options.on_drift == "ignore"
     assert options.on_exhausted == "miss"
     assert options.match_on == ("model", "messages")

@@ -183,4 +183,4 @@ def test_an_unknown_mode_in_the_variable_is_an_error(monkeypatch: pytest.MonkeyP
 
 def test_a_source_that_gave_a_mode_is_named() -> None:
     with pytest.raises(CassetteError, match="the ini option promptecho_mode is 'x'"):
-        mode("x", "the ini option promptecho_mode")
+        mode("the ini option promptecho_mode", "x")

@@ -23,7 +23,7 @@ def block_network(*, allowed_hosts: Iterable[str] = ()) -> Iterator[None]:
             ``passthrough`` of `use_cassette` (spec section "Passthrough").
 
     Raises:
-        CassetteError: `option.value`, a pattern is none.
+        OptionError: `option.value`, a pattern is none.
         NetworkBlocked: in the block; and at its end, if something swallowed it there.
     """
     block = Block(allowed_hosts)

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from .._base.errors import CassetteError
+from .._base.errors import OptionError
 from .._base.model import JSON, Request
 from .._matching.request import Prepared, prepare
 from .._matching.rules import default_match_on, matching, rules
@@ -49,7 +49,7 @@ def fingerprint(
         match_on: members of the canonical body; by default the spec's list.
 
     Raises:
-        CassetteError: `option.value`, for a `match_on` that is none.
+        OptionError: `option.value`, for a `match_on` that is none.
     """
     names = options({"match_on": match_on}).match_on or default_match_on()
     return _prepared(method, url, body, headers, names).request.match_key
@@ -74,6 +74,6 @@ def _bytes(body: bytes | str | Mapping[str, Any]) -> bytes:
     try:
         return json.dumps(body, allow_nan=False).encode()
     except (TypeError, ValueError) as error:
-        raise CassetteError(
+        raise OptionError(
             "option.value", f"the body is not JSON: {error}", "Pass bytes, text or a JSON object."
         ) from None

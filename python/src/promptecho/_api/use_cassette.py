@@ -20,17 +20,18 @@ if TYPE_CHECKING:
     from typing_extensions import TypedDict, Unpack
 
     from .._session.cassette import Cassette
-    from .._session.modes import Mode
+    from .._session.modes import Mode, ModeName
+    from .._session.options import OnDrift, OnExhausted, OnRecordError, OnSecret
 
     class CassetteOptions(TypedDict, total=False):
-        """The keyword options of `use_cassette`."""
+        """The keyword options of `use_cassette`, for `Recorder`."""
 
-        mode: str | Mode
+        mode: Mode | ModeName
         match_on: Sequence[str] | None
-        on_record_error: str
-        on_drift: str
-        on_exhausted: str
-        on_secret: str
+        on_record_error: OnRecordError
+        on_drift: OnDrift
+        on_exhausted: OnExhausted
+        on_secret: OnSecret
         keep_query: Iterable[str]
         passthrough: Iterable[str]
         redact_headers: Iterable[str]
@@ -49,12 +50,12 @@ _active: str | None = None
 def use_cassette(
     path: str | os.PathLike[str],
     *,
-    mode: str | Mode = "once",
+    mode: Mode | ModeName = "once",
     match_on: Sequence[str] | None = None,
-    on_record_error: str = "warn",
-    on_drift: str = "warn",
-    on_exhausted: str = "repeat",
-    on_secret: str = "redact",
+    on_record_error: OnRecordError = "warn",
+    on_drift: OnDrift = "warn",
+    on_exhausted: OnExhausted = "repeat",
+    on_secret: OnSecret = "redact",
     keep_query: Iterable[str] = (),
     passthrough: Iterable[str] = (),
     redact_headers: Iterable[str] = (),
@@ -98,7 +99,8 @@ def use_cassette(
         An object that yields a `Cassette` when it is entered.
 
     Raises:
-        CassetteError: `option.value`; on entry, whatever is wrong with the file.
+        OptionError: an option has a wrong value. It is a `CassetteError` and a `ValueError`.
+        CassetteError: on entry, the file cannot be used.
         RuntimeError: on entry, when another cassette is open in this process.
         CassetteMiss: in the block, for a request without a recording.
     """
@@ -114,7 +116,7 @@ class Recorder:
         **defaults: any keyword option of `use_cassette`.
 
     Raises:
-        CassetteError: `option.unknown` or `option.value`.
+        OptionError: an option has an unknown name or a wrong value.
     """
 
     def __init__(self, **defaults: Unpack[CassetteOptions]) -> None:
@@ -263,7 +265,7 @@ def _async_generator(function: Any, opened: Callable[[], UseCassette]) -> Any:
 
 
 class _Open:
-    """An open cassette: its run and its interception."""
+    """A cassette that is open, and the interception that answers from it."""
 
     def __init__(self, path: str | os.PathLike[str], options: Options) -> None:
         from .._intercept import process
@@ -273,16 +275,16 @@ class _Open:
         mode = effective_mode(options.mode)
         _claim(os.fspath(path))
         try:
-            self._run = OpenCassette(path, options, mode, os.environ)
+            self._opened = OpenCassette(path, options, mode, os.environ)
             try:
-                process.open_cassette(self._run)
+                process.open_cassette(self._opened)
             except BaseException:
-                self._run.abandon()
+                self._opened.abandon()
                 raise
         except BaseException:
             _release()
             raise
-        self.cassette = Cassette(self._run)
+        self.cassette = Cassette(self._opened)
 
     def close(self, error: BaseException | None) -> None:
         from .._intercept import process
@@ -291,7 +293,7 @@ class _Open:
             process.close_cassette()
         finally:
             try:
-                self._run.close(error)
+                self._opened.close(error)
             finally:
                 _release()
 

@@ -11,6 +11,8 @@ from typing import Any
 class CassetteError(Exception):
     """A cassette file, an option or a recording that cannot be used.
 
+    A bad option raises `OptionError`, which is also a `ValueError`.
+
     Attributes:
         code: one of the spec's closed list of codes, such as ``cassette.truncated`` [ERR-1].
         path: the file, or None where the error is about an option.
@@ -46,13 +48,28 @@ class CassetteError(Exception):
 
     def __reduce__(self) -> tuple[Any, ...]:
         # Pickled by pytest-xdist and multiprocessing; keyword-only arguments need help.
-        return (_rebuild, (self.code, self.problem, self.remedy, self.path, self.line))
+        given = (self.code, self.problem, self.remedy, self.path, self.line)
+        return (_rebuild, (type(self), *given))
+
+
+class OptionError(CassetteError, ValueError):
+    """An option with an unknown name (``option.unknown``) or a wrong value (``option.value``).
+
+    It is a `ValueError` too, as in promptecho 0.1.3.
+    """
+
+    __module__ = "promptecho"
 
 
 def _rebuild(
-    code: str, problem: str, remedy: str, path: str | None, line: int | None
+    kind: type[CassetteError],
+    code: str,
+    problem: str,
+    remedy: str,
+    path: str | None,
+    line: int | None,
 ) -> CassetteError:
-    return CassetteError(code, problem, remedy, path=path, line=line)
+    return kind(code, problem, remedy, path=path, line=line)
 
 
 class YamlError(Exception):

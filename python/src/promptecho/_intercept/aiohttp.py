@@ -16,7 +16,7 @@ from functools import partial
 from typing import Any, Callable, NamedTuple
 
 from .._base.model import Request
-from .._session.open_cassette import Capture
+from .._session.capture import Capture
 from .._session.response import ReplayResponse
 from . import Patches
 from .aiohttp_streams import ReplayTransport, copies

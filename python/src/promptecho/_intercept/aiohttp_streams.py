@@ -11,7 +11,7 @@ from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
 from typing import Any, Callable
 
-from .._session.open_cassette import Capture
+from .._session.capture import Capture
 
 
 class ReplayTransport(asyncio.Transport):

@@ -10,7 +10,7 @@ from http.client import HTTPException
 from typing import Any, Callable
 
 from .._base.model import Request
-from .._session.open_cassette import Capture
+from .._session.capture import Capture
 from .._session.response import ReplayResponse
 from . import Patches
 from .dispatch import Gate, dispatch, dispatched

@@ -14,7 +14,7 @@ from http.client import HTTPException
 from typing import Any
 
 from .._bodies.content_coding import undo
-from .._session.open_cassette import Capture
+from .._session.capture import Capture
 from .._session.response import ReplayResponse
 from .dispatch import header_text
 from .http_message import message

@@ -15,7 +15,7 @@ from functools import cache
 from typing import Any, Callable, NamedTuple
 
 from .._base.model import Request
-from .._session.open_cassette import Capture
+from .._session.capture import Capture
 from .._session.response import ReplayResponse
 from . import Patches
 from .dispatch import CUT, Gate, dispatch, dispatch_async, header_bytes, header_text

@@ -11,7 +11,7 @@ from contextlib import suppress
 from typing import Any, Callable
 
 from .._base.model import Request
-from .._session.open_cassette import Capture
+from .._session.capture import Capture
 from .._session.response import ReplayResponse
 from . import Patches
 from .dispatch import CUT, Gate, dispatch, dispatch_async

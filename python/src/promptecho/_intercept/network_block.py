@@ -55,7 +55,7 @@ class Block:
         raising: makes another exception of one that is about to be raised, if it is not None.
 
     Raises:
-        CassetteError: `option.value`, a pattern is none.
+        OptionError: `option.value`, a pattern is none.
     """
 
     def __init__(self, allowed_hosts: Iterable[str] = ()) -> None:

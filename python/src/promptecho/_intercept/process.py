@@ -22,10 +22,10 @@ _cassette: OpenCassette | None = None
 _installed: tuple[OpenCassette | Block, Interception] | None = None
 
 
-def open_cassette(run: OpenCassette) -> None:
+def open_cassette(cassette: OpenCassette) -> None:
     """Let a cassette answer every call from here on."""
     try:
-        _settle(run)
+        _settle(cassette)
     except BaseException:
         _settle(None)  # the block, if there is one, is in force again
         raise
@@ -58,19 +58,19 @@ def end_block(block: Block) -> None:
         _settle(_cassette)
 
 
-class _OpenCassette:
+class _CassetteGate:
     """A cassette as a gate: what it lets pass, a block of the network may still hold."""
 
-    def __init__(self, run: OpenCassette) -> None:
-        self._run = run
-        self.options = run.options
-        self.answer = run.answer
-        self.refuses = run.refuses
-        self.refuse = run.refuse
-        self.not_intercepted = run.not_intercepted
+    def __init__(self, cassette: OpenCassette) -> None:
+        self._cassette = cassette
+        self.options = cassette.options
+        self.answer = cassette.answer
+        self.refuses = cassette.refuses
+        self.refuse = cassette.refuse
+        self.not_intercepted = cassette.not_intercepted
 
     def passes(self, url: str) -> bool:
-        if not self._run.passes(url):
+        if not self._cassette.passes(url):
             return False
         self.hold(url)
         return True
@@ -80,12 +80,12 @@ class _OpenCassette:
             block.hold(url)
 
 
-def _settle(run: OpenCassette | None) -> None:
+def _settle(cassette: OpenCassette | None) -> None:
     """Install the interception that is wanted now, in the place of the one that was."""
     global _cassette, _installed
     with _lock:
-        wanted = run or (_blocks[-1] if _blocks else None)
-        _cassette = run
+        wanted = cassette or (_blocks[-1] if _blocks else None)
+        _cassette = cassette
         if _installed is not None and _installed[0] is wanted:
             return
         if _installed is not None:
@@ -93,7 +93,7 @@ def _settle(run: OpenCassette | None) -> None:
             _installed = None
         if wanted is not None:
             interception = Interception(
-                _OpenCassette(wanted) if isinstance(wanted, OpenCassette) else wanted
+                _CassetteGate(wanted) if isinstance(wanted, OpenCassette) else wanted
             )
             interception.install()
             _installed = wanted, interception

@@ -12,7 +12,7 @@ from http.client import HTTPResponse
 from typing import Any
 
 from .._base.model import Request
-from .._session.open_cassette import Capture
+from .._session.capture import Capture
 from .._session.response import ReplayResponse
 from . import Patches
 from .dispatch import Gate, dispatch, dispatched

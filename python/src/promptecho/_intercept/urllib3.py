@@ -13,7 +13,7 @@ from typing import Any, Callable
 from weakref import WeakSet
 
 from .._base.model import Request
-from .._session.open_cassette import Capture
+from .._session.capture import Capture
 from .._session.response import ReplayResponse
 from . import Patches
 from .dispatch import Gate, dispatch, dispatched

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from enum import Enum
-from typing import NamedTuple
+from typing import Literal, NamedTuple
+
+#: The names of the record modes, for type checkers.
+ModeName = Literal["once", "none", "new_episodes", "all"]
 
 
 class Mode(str, Enum):

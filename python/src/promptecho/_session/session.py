@@ -1,13 +1,13 @@
 """The machine: one cassette, one record mode, no I/O (spec sections "Record modes", "Selection").
 
-A backend asks what to do with a request and does it::
+`OpenCassette` asks what to do with a request and does it::
 
     session.decide(prepared)          -> Replay | CallUpstream | Miss
     session.record(ticket, response) -> the finished interaction, to be written down
     session.close(failed)          -> Unchanged | Save
 
 A request never replays what the same session has just recorded: a retry reaches the network, and
-both answers are kept in order [MODE-2]. The machine is not thread-safe; `_run` holds a lock.
+both answers are kept in order [MODE-2]. The machine is not thread-safe: `OpenCassette` locks it.
 """
 
 from __future__ import annotations
