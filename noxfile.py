@@ -159,7 +159,7 @@ def sdk(session: nox.Session) -> None:
 def examples(session: nox.Session) -> None:
     """Replay the cassettes of `examples/` without network and key, and record them again."""
     install(session, *group("examples"))
-    pytest(session, "tests/examples")
+    pytest(session, *ON_TWO_CORES, "tests/examples")
 
 
 @nox.session(python=NEWEST, requires=["build"])

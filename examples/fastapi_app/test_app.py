@@ -10,12 +10,6 @@ from fastapi.testclient import TestClient
 
 
 @pytest.fixture
-def promptecho_options() -> dict[str, Any]:
-    """Options of every cassette of this file: `testserver` is the host of the test client."""
-    return {"passthrough": ["testserver"]}
-
-
-@pytest.fixture
 def client() -> TestClient:
     return TestClient(app)
 
