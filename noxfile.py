@@ -67,7 +67,8 @@ OLDEST_LIBRARIES = {
 }
 CORPUS = ROOT.parent / "shared" / "corpus"
 RUNS_OF_RUNS = ("tests/plugin/test_pytest_plugin.py", "tests/test_conformance.py")
-IN_OTHER_SESSIONS = ("tests/sdk", "tests/legacy", "tests/corpus", *RUNS_OF_RUNS)
+WITH_GROUPS = ("tests/sdk", "tests/legacy", "tests/corpus", "tests/examples", "tests/pre_commit")
+IN_OTHER_SESSIONS = (*WITH_GROUPS, *RUNS_OF_RUNS)
 THE_REST = ("tests", *(f"--ignore={each}" for each in IN_OTHER_SESSIONS))
 THAT_CALL = ("tests/backends", "tests/intercept", "tests/api", "tests/cli", "tests/redaction")
 ON_TWO_CORES = ("-n", "2", "--dist", "worksteal")
@@ -152,6 +153,20 @@ def sdk(session: nox.Session) -> None:
     """Replay with one SDK what another recorded; on the oldest Python, do as `sdks` does too."""
     install(session, *group("sdk"))
     pytest(session, *ACROSS, *(ON_OLDEST if session.python == OLDEST else ()))
+
+
+@nox.session(python=NEWEST, requires=["build"])
+def examples(session: nox.Session) -> None:
+    """Replay the cassettes of `examples/` without network and key, and record them again."""
+    install(session, *group("examples"))
+    pytest(session, *ON_TWO_CORES, "tests/examples")
+
+
+@nox.session(python=NEWEST, requires=["build"])
+def pre_commit(session: nox.Session) -> None:
+    """Run the hooks that users get, and those of this repository, with pre-commit."""
+    install(session, *group("pre-commit"))
+    pytest(session, "tests/pre_commit")
 
 
 @nox.session(python=[OLDEST, NEWEST], requires=["build"])
