@@ -19,7 +19,8 @@ from .._matching.rules import default_match_on, matching
 from .._storage.store import Store
 from .modes import Mode, State
 from .options import Options
-from .session import Save, Setup, Unchanged
+from .recordings import Setup
+from .session import Save, Unchanged
 
 
 class StoredCassette:
