@@ -1,7 +1,7 @@
 """Each request gets its own answer, whatever the order, from the cassette as from the network.
 
-Real clients, real servers on the loopback, which are shut down before the replay: tools of an agent,
-servers of MCP, memories and threads whose whole question is what elsewhere is bookkeeping.
+Real clients call real servers on the loopback, which are shut down before the replay: tools of an
+agent, servers of MCP, memories and threads whose question is what elsewhere is bookkeeping.
 """
 
 from __future__ import annotations
@@ -278,9 +278,7 @@ def test_threads_and_memories_are_told_apart_by_their_metadata(client: Any, path
             "/v1/memories": [{"messages": USER, "metadata": {"k": k}} for k in (1, 2)],
             "/v1/memories/": [{"messages": USER, "user_id": u} for u in ("ann", "bob")],
             "/v1/chat-messages": [{"query": "q", "user": u} for u in ("ann", "bob")],
-            "/api/generate": [
-                {"model": "m", "keep_alive": k, "stream": False} for k in (0, "5m")
-            ],
+            "/api/generate": [{"model": "m", "keep_alive": k, "stream": False} for k in (0, "5m")],
             "/api/chat": [
                 {"model": "m", "messages": [], "keep_alive": k, "stream": False} for k in (0, "5m")
             ],

@@ -1,8 +1,8 @@
 """Every value of a query, of a JSON array and of a form counts, over real traffic.
 
-As `test_normalize_corpus`, which asks this of JSON objects: change, remove or add one value, and the key
-is another one, unless the specification names the place. The corpus holds few arrays and forms, so that
-its objects are also sent as the items of an array, and their texts as the fields of a form.
+`test_normalize_corpus` asks this of JSON objects: change, remove or add one value, and the key is
+another one, unless the specification names the place. The corpus holds few arrays and forms. So its
+objects are also sent as the items of an array, and their texts as the fields of a form.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def _names(file: str, *lists: str) -> set[str]:
 
 
 class Mutant(NamedTuple):
-    """A request with one change, and the rule by which the change may not count, if there is one."""
+    """A request with one change, and the rule by which the change may not count, or ""."""
 
     what: str
     request: Request

@@ -1,7 +1,7 @@
 """Pairs of requests of today's provider APIs, and what each pair is: the same question or not.
 
-The table is `pairs/*.json`. A verdict follows from what the provider documents (`source`) and the rules
-of the format, never from what the code does:
+The table is `pairs/*.json`. A verdict follows from what the provider documents (`source`) and from
+the rules of the format, never from what the code does:
 
 * ``differ``: one must not be answered with the recording of the other;
 * ``drift``: it may, with a warning;
@@ -70,7 +70,10 @@ def _multipart(boundary: str, parts: list[dict[str, str]]) -> bytes:
     lines = []
     for part in parts:
         filename = f'; filename="{part["filename"]}"' if "filename" in part else ""
-        lines += [f"--{boundary}", f'content-disposition: form-data; name="{part["name"]}"{filename}']
+        lines += [
+            f"--{boundary}",
+            f'content-disposition: form-data; name="{part["name"]}"{filename}',
+        ]
         lines += [f"content-type: {part['content_type']}"] if "content_type" in part else []
         lines += ["", part["text"]]
     return "\r\n".join([*lines, f"--{boundary}--", ""]).encode()

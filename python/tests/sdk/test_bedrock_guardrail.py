@@ -62,7 +62,7 @@ def test_each_guardrail_has_its_own_answer_in_any_order(path: Path) -> None:
 @pytest.mark.parametrize(("one", "other"), PAIRS)
 def test_another_guardrail_is_a_miss_if_it_is_matched(path: Path, one: int, other: int) -> None:
     url, _ = recorded(path, (GUARDS[one],), match_headers=[IDENTIFIER, VERSION])
-    with pytest.raises(promptecho.CassetteMiss, match="(?i)guardrail"):
+    with pytest.raises(promptecho.CassetteMiss, match=r"(?i)guardrail"):
         with promptecho.use_cassette(path, mode="none"):
             invoke(url, GUARDS[other])
 
@@ -71,9 +71,9 @@ def test_another_guardrail_is_a_miss_if_it_is_matched(path: Path, one: int, othe
 def test_another_guardrail_is_drift_by_default(path: Path, one: int, other: int) -> None:
     url, live = recorded(path, (GUARDS[one],))
     with promptecho.use_cassette(path, mode="none"):
-        with pytest.warns(promptecho.PromptechoDriftWarning, match="(?i)guardrail"):
+        with pytest.warns(promptecho.PromptechoDriftWarning, match=r"(?i)guardrail"):
             assert invoke(url, GUARDS[other]) == live[0]
-    with pytest.raises(promptecho.CassetteMiss, match="(?i)guardrail"):
+    with pytest.raises(promptecho.CassetteMiss, match=r"(?i)guardrail"):
         with promptecho.use_cassette(path, mode="none", on_drift="raise"):
             invoke(url, GUARDS[other])
 

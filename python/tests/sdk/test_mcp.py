@@ -1,7 +1,7 @@
-"""The SDK of the Model Context Protocol over streamable HTTP: ids are a session's, answers are a call's.
+"""The SDK of the Model Context Protocol over streamable HTTP: other ids, the same answers.
 
-A client numbers its calls. One call more, or another order, gives all later calls another id and another
-progress token; each still gets its own answer, with the id that the client waits for.
+A client numbers its calls. One call more, or another order, gives all later calls another id and
+another progress token. Each still gets its own answer, with the id that the client waits for.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ def served(made: MCPServer, *, json_response: bool) -> Iterator[str]:
     thread = threading.Thread(target=running.run, kwargs={"sockets": [listener]})
     thread.start()
     try:
-        yield "http://127.0.0.1:{}/mcp".format(listener.getsockname()[1])
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}/mcp"
     finally:
         running.should_exit = True
         thread.join()
@@ -87,9 +87,7 @@ async def told(url: str, mode: Any, steps: Sequence[Step]) -> list[Any]:
             async def note(*seen: Any, progress: list[Any] = progress) -> None:
                 progress.append(seen)
 
-            result = await client.call_tool(
-                tool, {"argument": argument}, progress_callback=note
-            )
+            result = await client.call_tool(tool, {"argument": argument}, progress_callback=note)
             answers.append((result.content[0].text, progress))
     return answers
 
@@ -138,12 +136,14 @@ def test_another_argument_is_a_miss(path: Path, mode: str) -> None:
     with served(server("a"), json_response=True) as url:
         with promptecho.use_cassette(path):
             tell(url, mode, STEPS)
-    with pytest.raises(BaseException) as caught:
+    raised: list[BaseException] = []
+    try:
         with promptecho.use_cassette(path, mode="none"):
             tell(url, mode, [("weather", "Bergen")])
-    misses = [each for each in _leaves(caught.value) if isinstance(each, promptecho.CassetteMiss)]
-    assert misses
-    assert "Bergen" in str(misses[0])
+    except BaseException as error:  # a miss, or a group of errors with the miss in it
+        raised += _leaves(error)
+    misses = [each for each in raised if isinstance(each, promptecho.CassetteMiss)]
+    assert any("Bergen" in str(miss) for miss in misses)
 
 
 def _leaves(error: BaseException) -> Iterator[BaseException]:
