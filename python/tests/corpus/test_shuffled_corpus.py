@@ -2,9 +2,9 @@
 
 Each cassette of the corpus is recorded, and then asked its requests in shuffled order. Requests
 that are one request (by their bytes, or by an equality that the specification names) keep their
-order. All others may come at any time, and still get their own answers. Then one value of the query,
-a header by which a provider chooses, or the host is changed: such a request is never answered in
-silence with what belongs to another.
+order. All others may come at any time, and still get their own answers. Then one value of the
+query, a header by which a provider chooses, or the host is changed. Such a request is never
+answered in silence with what belongs to another.
 
 Who is one request with whom is decided here, by few lines that know nothing of the code under test.
 """
