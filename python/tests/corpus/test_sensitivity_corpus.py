@@ -102,9 +102,16 @@ def _queries(request: Request, _: random.Random) -> Iterator[Mutant]:
         rule = ""
         if name.lower() in secret or value == "REDACTED":
             rule = "URL-6 secret"
-        elif name.lower() in volatile:
+        elif name.lower() in volatile | _grouped(fields):
             rule = "URL-6 volatile"
         yield Mutant(what, asking(changed), rule)
+
+
+def _grouped(fields: Fields) -> set[str]:
+    """Names that are volatile beside others of this query."""
+    groups = json.loads((ROOT / "spec/data/query-volatile.json").read_text()).get("groups", [])
+    names = {name.lower() for name, _ in fields}
+    return {each for group in groups if names & set(group["with"]) for each in group["names"]}
 
 
 def _changed_fields(fields: Fields) -> Iterator[tuple[str, Fields, str, str]]:
