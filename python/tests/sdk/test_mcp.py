@@ -1,0 +1,154 @@
+"""The SDK of the Model Context Protocol over streamable HTTP: other ids, the same answers.
+
+A client numbers its calls. One call more, or another order, gives all later calls another id and
+another progress token. Each still gets its own answer, with the id that the client waits for.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+import threading
+import warnings
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+import uvicorn
+from mcp.client.client import Client
+from mcp.server.mcpserver import Context, MCPServer
+
+import promptecho
+
+Step = tuple[str, str]  # a tool and its argument; "list" lists the tools
+
+STEPS: tuple[Step, ...] = (
+    ("list", ""),
+    ("weather", "Rome"),
+    ("wiki", "Rome"),
+    ("weather", "Oslo"),
+    ("wiki", "weather"),
+)
+ORDERS = {
+    "the same": (0, 1, 2, 3, 4),
+    "turned round": (4, 3, 2, 1, 0),
+    "another first": (2, 0, 4, 1, 3),
+    "one twice": (1, 1, 3, 0),
+    "some only": (3, 4),
+}
+#: Below this, a client that waits for an id that never comes would hang.
+SECONDS = 30
+
+
+def server(name: str) -> MCPServer:
+    """A server with two tools, one of which tells its progress."""
+    made = MCPServer(name)
+
+    @made.tool()
+    async def weather(argument: str, context: Context) -> str:
+        await context.report_progress(1, 2, f"on the way to {argument}")
+        return f"{name}: it is hot in {argument}"
+
+    @made.tool()
+    def wiki(argument: str) -> str:
+        return f"{name}: all about {argument}"
+
+    return made
+
+
+@contextlib.contextmanager
+def served(made: MCPServer, *, json_response: bool) -> Iterator[str]:
+    """The address of a server on the loopback, which is gone after the block."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    app = made.streamable_http_app(json_response=json_response)
+    running = uvicorn.Server(uvicorn.Config(app, log_level="error", ws="none"))
+    thread = threading.Thread(target=running.run, kwargs={"sockets": [listener]})
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}/mcp"
+    finally:
+        running.should_exit = True
+        thread.join()
+        listener.close()
+
+
+async def told(url: str, mode: Any, steps: Sequence[Step]) -> list[Any]:
+    """What a client is told in one session, step by step; progress too."""
+    answers: list[Any] = []
+    async with Client(url, mode=mode) as client:
+        for tool, argument in steps:
+            if tool == "list":
+                answers.append([each.name for each in (await client.list_tools()).tools])
+                continue
+            progress: list[Any] = []
+
+            async def note(*seen: Any, progress: list[Any] = progress) -> None:
+                progress.append(seen)
+
+            result = await client.call_tool(tool, {"argument": argument}, progress_callback=note)
+            answers.append((result.content[0].text, progress))
+    return answers
+
+
+def tell(url: str, mode: str, steps: Sequence[Step]) -> list[Any]:
+    return asyncio.run(asyncio.wait_for(told(url, mode, steps), SECONDS))
+
+
+@pytest.fixture(params=["auto", "legacy"])
+def mode(request: pytest.FixtureRequest) -> str:
+    """A client that speaks the newest protocol, and one that shakes hands first."""
+    return str(request.param)
+
+
+@pytest.fixture(params=[True, False], ids=["json", "stream"])
+def json_response(request: pytest.FixtureRequest) -> bool:
+    return bool(request.param)
+
+
+@pytest.mark.parametrize("order", ORDERS.values(), ids=ORDERS)
+def test_calls_in_another_order_with_other_ids(
+    path: Path, mode: str, json_response: bool, order: tuple[int, ...]
+) -> None:
+    with served(server("a"), json_response=json_response) as url:
+        with promptecho.use_cassette(path):
+            live = tell(url, mode, STEPS)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", promptecho.PromptechoDriftWarning)
+        with promptecho.use_cassette(path, mode="none"):
+            replayed = tell(url, mode, [STEPS[index] for index in order])
+    assert replayed == [live[index] for index in order]
+
+
+def test_two_servers_with_one_path(path: Path, mode: str, json_response: bool) -> None:
+    options = {"json_response": json_response}
+    with served(server("git"), **options) as git, served(server("mail"), **options) as mail:
+        with promptecho.use_cassette(path):
+            live = {url: tell(url, mode, STEPS) for url in (git, mail)}
+    assert live[git] != live[mail]
+    with promptecho.use_cassette(path, mode="none"):
+        assert tell(mail, mode, STEPS[::-1]) == live[mail][::-1]
+        assert tell(git, mode, STEPS) == live[git]
+
+
+def test_another_argument_is_a_miss(path: Path, mode: str) -> None:
+    with served(server("a"), json_response=True) as url:
+        with promptecho.use_cassette(path):
+            tell(url, mode, STEPS)
+    raised: list[BaseException] = []
+    try:
+        with promptecho.use_cassette(path, mode="none"):
+            tell(url, mode, [("weather", "Bergen")])
+    except BaseException as error:  # a miss, or a group of errors with the miss in it
+        raised += _leaves(error)
+    misses = [each for each in raised if isinstance(each, promptecho.CassetteMiss)]
+    assert any("Bergen" in str(miss) for miss in misses)
+
+
+def _leaves(error: BaseException) -> Iterator[BaseException]:
+    """The errors in a group of errors."""
+    for each in getattr(error, "exceptions", ()):
+        yield from _leaves(each)
+    if not hasattr(error, "exceptions"):
+        yield error
