@@ -1,4 +1,4 @@
-"""What the tests of this folder are told with: an HTTP library, a loop, a server that echoes."""
+"""Fixtures of all tests, the hypothesis profile, and the line that names what a run left out."""
 
 from __future__ import annotations
 
