@@ -46,7 +46,7 @@ class Options(NamedTuple):
 
 
 def options(given: Mapping[str, Any]) -> Options:
-    """Check options as a caller gave them.
+    """Check the options that a caller gave.
 
     Raises:
         OptionError: `option.unknown` or `option.value`.
@@ -61,10 +61,10 @@ def options(given: Mapping[str, Any]) -> Options:
 
 
 def mode(source: str, value: object) -> Mode:
-    """A record mode by its name.
+    """The record mode that a value names; `source` is the option or variable, for the error.
 
     Raises:
-        OptionError: `option.value`, naming the four modes.
+        OptionError: `option.value`, with the names of the four modes.
     """
     try:
         return Mode(value)
@@ -73,7 +73,7 @@ def mode(source: str, value: object) -> Mode:
 
 
 def effective_mode(own: Mode) -> Mode:
-    """The mode in force: that of the environment variable, if it is set [MODE-8]."""
+    """The mode of the environment variable if it is set, else `own` [MODE-8]."""
     value = os.environ.get(MODE_VARIABLE, "")
     return mode(f"the environment variable {MODE_VARIABLE}", value) if value else own
 
@@ -84,7 +84,7 @@ def effective_mode(own: Mode) -> Mode:
 def _match_on(name: str, value: object) -> tuple[str, ...] | None:
     if value is None:
         return None
-    # Its order is written to the file, so a set will not do.
+    # The order is written to the file, so a set is not accepted.
     names = _strings(name, value) if isinstance(value, (list, tuple)) else ()
     alone = "*" not in names or len(names) == 1
     sized = all(0 < len(name) <= _LONGEST_NAME for name in names)
@@ -123,11 +123,23 @@ def _check_pattern(name: str, pattern: str) -> None:
     try:
         compiled = re.compile(pattern, re.ASCII)
     except re.error as error:
-        raise _bad(name, pattern, f"regular expressions ({error})") from None
+        raise OptionError(
+            "option.value",
+            f"{name} contains {pattern!r}, which is not a regular expression: {error}",
+            "Use regular expressions of Python's module re.",
+        ) from None
     if compiled.match(""):
-        raise _bad(name, pattern, "expressions that do not match empty text")
-    if compiled.sub(_REDACTED, _REDACTED) != _REDACTED:  # RED-1: twice is as good as once
-        raise _bad(name, pattern, f"expressions that leave the word {_REDACTED} as it is")
+        raise OptionError(
+            "option.value",
+            f"{name} contains {pattern!r}, which matches empty text",
+            "Use an expression that matches at least one character.",
+        )
+    if compiled.sub(_REDACTED, _REDACTED) != _REDACTED:  # RED-1: redacting twice changes nothing
+        raise OptionError(
+            "option.value",
+            f"{name} contains {pattern!r}, which changes the word {_REDACTED}",
+            f"Use an expression that does not match a part of {_REDACTED}.",
+        )
 
 
 def _one_of(choices: Any) -> Callable[[str, object], object]:
