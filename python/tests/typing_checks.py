@@ -7,7 +7,18 @@ from pathlib import Path
 from typing import Any
 
 import promptecho
-from promptecho import Cassette, CassetteError, CassetteMiss, Mode, RecordedErrorResponse
+from promptecho import (
+    Cassette,
+    CassetteError,
+    CassetteMiss,
+    Difference,
+    Interaction,
+    Mode,
+    OptionError,
+    RecordedErrorResponse,
+    RecordedRequest,
+    RecordedResponse,
+)
 
 version: str = promptecho.__version__
 
@@ -16,6 +27,10 @@ def context_manager(path: Path) -> None:
     with promptecho.use_cassette(path, mode="none") as cassette:
         given: Cassette = cassette
     for interaction in given.interactions:
+        recorded: Interaction = interaction
+        request: RecordedRequest = recorded.request
+        response: RecordedResponse = recorded.response
+        print(request.url, response.streaming)
         status: int = interaction.response.status
         key: str = interaction.request.match_key
         print(status, key)
@@ -89,17 +104,30 @@ async def decorated_callables_keep_their_types() -> None:
 def a_wrong_call_is_an_error() -> None:
     function("1", name="a")  # type: ignore[arg-type]
     promptecho.use_cassette("a.yaml", mode=3)  # type: ignore[arg-type]
+    promptecho.use_cassette("a.yaml", mode="onse")  # type: ignore[arg-type]
+    promptecho.use_cassette("a.yaml", on_record_error="ignore")  # type: ignore[arg-type]
+    promptecho.use_cassette("a.yaml", on_drift="miss")  # type: ignore[arg-type]
+    promptecho.use_cassette("a.yaml", on_exhausted="raise")  # type: ignore[arg-type]
+    promptecho.use_cassette("a.yaml", on_secret="record")  # type: ignore[arg-type]
+    promptecho.Recorder(mode="onse")  # type: ignore[arg-type]
+    recorder.use_cassette("a.yaml", on_drift="miss")  # type: ignore[arg-type]
     promptecho.use_cassette("a.yaml", no_such_option=3)  # type: ignore[call-arg]
 
 
 def errors() -> None:
     try:
         context_manager(Path("a.yaml"))
+    except OptionError as wrong:
+        bad_value: ValueError = wrong
+        print(bad_value)
     except CassetteError as error:
         code: str = error.code
         line: int | None = error.line
         print(code, line)
-    except (CassetteMiss, RecordedErrorResponse) as stop:
+    except CassetteMiss as miss:
+        differences: tuple[Difference, ...] = miss.differences
+        print(differences)
+    except RecordedErrorResponse as stop:
         uncatchable: BaseException = stop
         print(uncatchable)
 

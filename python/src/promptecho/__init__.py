@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from ._api.block_network import block_network
     from ._api.fingerprint import fingerprint, normalize
     from ._api.use_cassette import Recorder, use_cassette
-    from ._base.errors import CassetteError
+    from ._base.errors import CassetteError, OptionError
+    from ._base.model import Interaction, RecordedRequest, RecordedResponse
     from ._base.warnings import (
         PromptechoDriftWarning,
         PromptechoInterceptionWarning,
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
         RecordedErrorResponse,
     )
     from ._intercept.network_block import NetworkBlocked
+    from ._matching.differences import Difference
     from ._matching.normalize import register_dialect
     from ._session.cassette import Cassette
     from ._session.miss import CassetteMiss
@@ -39,14 +41,19 @@ __all__ = [
     "Cassette",
     "CassetteError",
     "CassetteMiss",
+    "Difference",
+    "Interaction",
     "Mode",
     "NetworkBlocked",
+    "OptionError",
     "PromptechoDriftWarning",
     "PromptechoInterceptionWarning",
     "PromptechoRecordingWarning",
     "PromptechoSecretWarning",
     "PromptechoUnusedWarning",
     "RecordedErrorResponse",
+    "RecordedRequest",
+    "RecordedResponse",
     "Recorder",
     "__version__",
     "block_network",
@@ -60,14 +67,19 @@ _HOMES = {
     "Cassette": "_session.cassette",
     "CassetteError": "_base.errors",
     "CassetteMiss": "_session.miss",
+    "Difference": "_matching.differences",
+    "Interaction": "_base.model",
     "Mode": "_session.modes",
     "NetworkBlocked": "_intercept.network_block",
+    "OptionError": "_base.errors",
     "PromptechoDriftWarning": "_base.warnings",
     "PromptechoInterceptionWarning": "_base.warnings",
     "PromptechoRecordingWarning": "_base.warnings",
     "PromptechoSecretWarning": "_base.warnings",
     "PromptechoUnusedWarning": "_base.warnings",
     "RecordedErrorResponse": "_base.warnings",
+    "RecordedRequest": "_base.model",
+    "RecordedResponse": "_base.model",
     "Recorder": "_api.use_cassette",
     "block_network": "_api.block_network",
     "fingerprint": "_api.fingerprint",

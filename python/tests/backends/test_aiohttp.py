@@ -1080,8 +1080,8 @@ def test_timing_is_replayed_when_it_is_asked_for(path: Path) -> None:
 
 
 CUT = (
-    "the recording ends here: when it was made, the client stopped reading or the upstream broke "
-    "off. Record again (PROMPTECHO_MODE=all) to read further."
+    "the recording ends here: while it was recorded, the client stopped reading or the server "
+    "closed the connection. To read further, record it again (PROMPTECHO_MODE=all)."
 )
 
 
@@ -1291,7 +1291,7 @@ def test_a_refused_error_answer_that_breaks_off_is_refused_all_the_same(path: Pa
 
     answer = Answer((b"half an ",), 500, (("content-type", "text/plain"),), cut=True, pause=0.5)
     with Upstream([answer]) as upstream:
-        with pytest.raises(promptecho.RecordedErrorResponse, match="was answered 500: half an "):
+        with pytest.raises(promptecho.RecordedErrorResponse, match="returned status 500: half an "):
             with promptecho.use_cassette(path, on_record_error="raise"):
                 asyncio.run(story())
 

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 import promptecho
-from promptecho._intercept import BACKENDS
+from promptecho._intercept.interception import BACKENDS
 from support.upstream import Upstream, json_answer
 
 httpx = pytest.importorskip("httpx")
@@ -96,6 +96,22 @@ def test_a_call_through_an_unknown_urllib3_is_seen_below_it(
     with pytest.warns(promptecho.PromptechoInterceptionWarning, match="urllib3"):
         with promptecho.use_cassette(path, mode="none"):
             assert call(upstream.url) == b"1"
+
+
+def test_the_warning_says_what_happens_to_the_calls(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unknown = ModuleType("requests")
+    vars(unknown)["__version__"] = "9.1"
+    monkeypatch.setitem(sys.modules, "requests", unknown)
+    with pytest.warns(promptecho.PromptechoInterceptionWarning) as warned:
+        with promptecho.use_cassette(path):
+            pass
+    assert str(warned[0].message) == (
+        f"{path}: Could not patch requests 9.1 (AttributeError: module 'requests' has no attribute "
+        "'adapters'). Its calls go to the real network and are not recorded. Install a version "
+        "that SUPPORT.md lists."
+    )
 
 
 def test_connections_that_are_not_of_http_client_are_not_known(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import re
 import socket
 import subprocess
 import sys
@@ -47,9 +48,9 @@ def test_a_call_that_no_cassette_allows_is_held_with_its_url(http: Any, upstream
             with promptecho.block_network():
                 client.get(upstream.url + "/v1/models?token=abc")
     assert str(caught.value) == (
-        f"the network is blocked: {upstream.url}/v1/models?token=REDACTED was not called, since "
-        "no cassette allows it\n"
-        "Open a cassette for the call, or name the host in allowed_hosts."
+        f"the network is blocked: {upstream.url}/v1/models?token=REDACTED was not called, because "
+        "no open cassette records it\n"
+        "Open a cassette around the call, or add the host to allowed_hosts."
     )
     assert len(upstream.calls) == 1
 
@@ -344,9 +345,11 @@ def test_a_cassette_that_saw_no_request_warns(path: Path) -> None:
     with pytest.warns(promptecho.PromptechoUnusedWarning) as caught:
         with promptecho.use_cassette(path):
             pass
-    assert str(caught[0].message).startswith(
-        f"{path}: no request was made while this cassette was open, or none that is intercepted "
-        "and not handed on."
+    assert re.fullmatch(
+        re.escape(f"{path}: No request reached this cassette. If your code made one, it used a ")
+        + r"library promptecho cannot record( \(loaded here: [a-z_., ]+\))? or a host in "
+        + r"`passthrough`\.",
+        str(caught[0].message),
     )
 
 
@@ -371,8 +374,8 @@ def test_the_warning_names_libraries_that_are_never_intercepted(tmp_path: Path) 
         check=True,
     )
     assert done.stdout == (
-        "c.yaml: no request was made while this cassette was open, or none that is intercepted and "
-        "not handed on. In use here, and never intercepted: pycurl.\n"
+        "c.yaml: No request reached this cassette. If your code made one, it used a library "
+        "promptecho cannot record (loaded here: pycurl) or a host in `passthrough`.\n"
     )
 
 

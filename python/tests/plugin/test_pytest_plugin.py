@@ -152,8 +152,8 @@ def miss(project: Project, name: str, mode: str = "none") -> list[str]:
     return [
         f"no recording for POST {project.upstream.url}/v1/chat/completions",
         f"cassette {project.path / name}, mode {mode}: the file does not exist",
-        "Next: record it once where the network and a key are at hand, with mode once "
-        "(PROMPTECHO_MODE=once), and commit the file.",
+        "Next: record it with network access and an API key (PROMPTECHO_MODE=once), and commit the "
+        "file.",
     ]
 
 
@@ -453,7 +453,7 @@ class TestX:
     @pytest.mark.promptecho(on_drift="ignore")
     def test_bar(self, promptecho_cassette):
         ask("bar")
-        options = promptecho_cassette._run.options
+        options = promptecho_cassette._opened.options
         assert options.mode == "all"
         assert options.on_exhausted == "miss"
         assert options.on_drift == "ignore"
@@ -648,7 +648,7 @@ def promptecho_options(): return {"on_drift": "raise", "on_exhausted": "miss"}
     text = """
 @pytest.mark.promptecho(on_drift="ignore")
 def test_bar(promptecho_cassette):
-    options = promptecho_cassette._run.options
+    options = promptecho_cassette._opened.options
     assert options.on_drift == "ignore"
     assert options.on_exhausted == "miss"
     assert options.match_on == ("model", "messages")
@@ -777,7 +777,9 @@ def test_bar(): ask("bar", temperature=TEMPERATURE)
     url = f"{project.upstream.url}/v1/chat/completions"
     assert (
         f"PromptechoDriftWarning: {project.path}/cassettes/test_bar.yaml: replayed POST {url}, "
-        "though the request differs from the recorded one at temperature, which is not matched"
+        "but the request differs from its recording at temperature, which match_on does not "
+        "include. If the change is intended, record again (PROMPTECHO_MODE=all) or pass "
+        "on_drift='ignore'."
     ) in output
 
 
@@ -933,7 +935,7 @@ pytestmark = pytest.mark.promptecho(on_record_error="raise")
         answers.json_answer({}, status=500) if call.path == "/error" else echo(call)
     )
     output = project.run("-s", passed=2, errors=1)
-    assert "/error was answered 500: {}" in message(output, "ERROR at teardown of test_bar")
+    assert "/error returned status 500: {}" in message(output, "ERROR at teardown of test_bar")
     assert output.count("first is torn down") == 2
 
 
@@ -1080,10 +1082,10 @@ def test_both(): ask("both")
 """
     project.file("test_mod.py", text)
     output = project.run(passed=3, failed=1)
+    outer = f"{project.path}/cassettes/test_both.yaml"
     assert shown(output, "test_both") == [
-        f"RuntimeError: the cassette {project.path}/cassettes/test_both.yaml is open; one cassette "
-        "at a time is open in a process, so both.yaml cannot be. Close the other first, or record "
-        "both in one."
+        f"RuntimeError: cannot open the cassette both.yaml: {outer} is open, and a process can "
+        f"have one open cassette at a time. Close {outer} first, or use one cassette for both."
     ]
     assert "decorated.yaml" in project.files()
 

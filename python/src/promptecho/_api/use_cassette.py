@@ -1,14 +1,13 @@
-"""The door: `use_cassette` and `Recorder`, which open a cassette and close it again.
+"""`use_cassette` and `Recorder`, which open a cassette and close it again.
 
-One cassette at a time per process, because interception is process-wide: any thread and any event
-loop of the process is answered from the cassette that is open.
+A process has one open cassette at a time. It answers the calls of all threads and event loops,
+because the patches of HTTP libraries apply to the whole process.
 """
 
 from __future__ import annotations
 
 import os
 from _thread import allocate_lock
-from functools import wraps
 from typing import TYPE_CHECKING, Any, Callable, TypeVar, cast
 
 from .._session.options import Options, effective_mode, options
@@ -20,17 +19,18 @@ if TYPE_CHECKING:
     from typing_extensions import TypedDict, Unpack
 
     from .._session.cassette import Cassette
-    from .._session.modes import Mode
+    from .._session.modes import Mode, ModeName
+    from .._session.options import OnDrift, OnExhausted, OnRecordError, OnSecret
 
     class CassetteOptions(TypedDict, total=False):
-        """The keyword options of `use_cassette`."""
+        """The keyword options of `use_cassette`, for `Recorder`."""
 
-        mode: str | Mode
+        mode: Mode | ModeName
         match_on: Sequence[str] | None
-        on_record_error: str
-        on_drift: str
-        on_exhausted: str
-        on_secret: str
+        on_record_error: OnRecordError
+        on_drift: OnDrift
+        on_exhausted: OnExhausted
+        on_secret: OnSecret
         keep_query: Iterable[str]
         passthrough: Iterable[str]
         redact_headers: Iterable[str]
@@ -49,12 +49,12 @@ _active: str | None = None
 def use_cassette(
     path: str | os.PathLike[str],
     *,
-    mode: str | Mode = "once",
+    mode: Mode | ModeName = "once",
     match_on: Sequence[str] | None = None,
-    on_record_error: str = "warn",
-    on_drift: str = "warn",
-    on_exhausted: str = "repeat",
-    on_secret: str = "redact",
+    on_record_error: OnRecordError = "warn",
+    on_drift: OnDrift = "warn",
+    on_exhausted: OnExhausted = "repeat",
+    on_secret: OnSecret = "redact",
     keep_query: Iterable[str] = (),
     passthrough: Iterable[str] = (),
     redact_headers: Iterable[str] = (),
@@ -63,29 +63,30 @@ def use_cassette(
     record_timing: bool = False,
     replay_timing: bool = False,
 ) -> UseCassette:
-    """Record HTTP calls of the block to a cassette, or replay them from it.
+    """Record the HTTP calls of a block to a cassette, or replay them from it.
 
     Use it as a context manager (``with`` or ``async with``), or as a decorator of a function, a
-    coroutine function, a generator or async generator function, or a test class (there each method
-    ``test*``, inherited ones too, gets a cassette of its own, ``<name>.<method>.yaml``, unless it
-    is decorated itself).
+    coroutine function, a generator or async generator function, or a test class. In a test class,
+    each method ``test*`` gets a cassette of its own, ``<name>.<method>.yaml``. Inherited methods
+    are included; methods that are decorated themselves are not.
 
     Args:
         path: the cassette file; a relative one is relative to the working directory on entry.
         mode: ``once``, ``none``, ``new_episodes`` or ``all`` (spec section "Record modes"). The
             environment variable ``PROMPTECHO_MODE`` overrides it.
-        match_on: members of the canonical body that are matched; by default those of the file, or
-            for a new one the spec's list (spec section "Matching"). ``["*"]`` means all.
-        on_record_error: what to do with an answer of status 400 or above while recording: ``warn``
-            and record it, ``raise`` `RecordedErrorResponse`, or just ``record`` it.
+        match_on: the members of the canonical body to match; ``["*"]`` means all. The default is
+            the list in the file, or for a new file the spec's list (spec section "Matching").
+        on_record_error: what to do with a response of status 400 or above while recording:
+            ``warn`` and record it, ``raise`` `RecordedErrorResponse`, or ``record`` it without a
+            warning.
         on_drift: what to do when a request differs from its recording outside the matched members:
             ``warn``, ``ignore``, or ``raise`` (a `CassetteMiss`).
-        on_exhausted: when all recordings of a request were played: ``repeat`` the last one, or
-            ``miss``.
+        on_exhausted: what to do when all recordings of a request have been played: ``repeat`` the
+            last one, or ``miss``.
         on_secret: what to do with text that looks like a credential: ``redact`` it and warn,
-            ``warn`` and leave it, or ``raise``.
+            ``warn`` and store it, or ``raise`` a `CassetteError`.
         keep_query: more query parameters to store in clear and match on.
-        passthrough: more hosts whose calls are handed on as if no cassette were open: ``host``,
+        passthrough: more hosts whose calls pass through and are not recorded: ``host``,
             ``host:port``, ``host/path``, with ``*`` for any characters (spec section
             "Passthrough").
         redact_headers: more response headers to redact.
@@ -95,11 +96,12 @@ def use_cassette(
         replay_timing: replay streams at the pace of their ``delays_ms``.
 
     Returns:
-        An object that yields a `Cassette` when it is entered.
+        A context manager and decorator; entering it gives a `Cassette`.
 
     Raises:
-        CassetteError: `option.value`; on entry, whatever is wrong with the file.
-        RuntimeError: on entry, when another cassette is open in this process.
+        OptionError: an option has a wrong value. It is a `CassetteError` and a `ValueError`.
+        CassetteError: on entry, the file cannot be used.
+        RuntimeError: on entry, another cassette is open in this process.
         CassetteMiss: in the block, for a request without a recording.
     """
     given = dict(locals())
@@ -114,7 +116,7 @@ class Recorder:
         **defaults: any keyword option of `use_cassette`.
 
     Raises:
-        CassetteError: `option.unknown` or `option.value`.
+        OptionError: an option has an unknown name or a wrong value.
     """
 
     def __init__(self, **defaults: Unpack[CassetteOptions]) -> None:
@@ -124,12 +126,12 @@ class Recorder:
     def use_cassette(
         self, path: str | os.PathLike[str], **overrides: Unpack[CassetteOptions]
     ) -> UseCassette:
-        """As the function `use_cassette`, with this recorder's options as defaults."""
+        """The function `use_cassette` with this recorder's options as defaults."""
         return UseCassette(path, options({**self._defaults, **overrides}))
 
 
 class UseCassette:
-    """A cassette to be opened; made by `use_cassette`."""
+    """A cassette that is opened on entry; `use_cassette` returns it."""
 
     def __init__(self, path: str | os.PathLike[str], options: Options) -> None:
         self._path = path
@@ -163,107 +165,19 @@ class UseCassette:
         self.__exit__(kind, error, traceback)
 
     def __call__(self, target: Decorated) -> Decorated:
+        from .decorators import decorate, decorate_class
+
         if isinstance(target, type):
-            return cast(Decorated, self._decorate_class(target))
-        return cast(Decorated, self._decorate(target, self._path))
+            return cast(Decorated, decorate_class(target, self._path, self._another))
+        return cast(Decorated, decorate(target, lambda: self._another(self._path)))
 
-    def _decorate_class(self, target: Any) -> Any:
-        """Decorate the tests of a class, inherited ones too: none may reach the network."""
-        from inspect import getattr_static
-
-        stem, suffix = os.path.splitext(os.fspath(self._path))
-        for name in dir(target):
-            member = getattr_static(target, name)
-            if name.startswith("test") and not _is_decorated(member):
-                decorated = self._decorate_member(member, f"{stem}.{name}{suffix}")
-                if decorated is not member:
-                    setattr(target, name, decorated)
-        return target
-
-    def _decorate_member(self, member: Any, path: str) -> Any:
-        if isinstance(member, (staticmethod, classmethod)):
-            return type(member)(self._decorate(member.__func__, path))
-        return self._decorate(member, path) if callable(member) else member
-
-    def _decorate(self, function: Any, path: str | os.PathLike[str]) -> Any:
-        """Open a cassette of its own for each call of the function."""
-        import inspect
-
-        def opened() -> UseCassette:
-            return UseCassette(path, self._options)
-
-        if inspect.isasyncgenfunction(function):
-            wrapper = _async_generator(function, opened)
-        elif inspect.iscoroutinefunction(function):
-            wrapper = _coroutine(function, opened)
-        elif inspect.isgeneratorfunction(function):
-            wrapper = _generator(function, opened)
-        else:
-            wrapper = _function(function, opened)
-        setattr(wrapper, _DECORATED, True)
-        return wrapper
-
-
-_DECORATED = "__promptecho__"
-
-
-def _is_decorated(member: Any) -> bool:
-    return hasattr(getattr(member, "__func__", member), _DECORATED)
-
-
-def _function(function: Any, opened: Callable[[], UseCassette]) -> Any:
-    @wraps(function)
-    def wrapper(*args: Any, **kwargs: Any) -> Any:
-        with opened():
-            return function(*args, **kwargs)
-
-    return wrapper
-
-
-def _generator(function: Any, opened: Callable[[], UseCassette]) -> Any:
-    @wraps(function)
-    def wrapper(*args: Any, **kwargs: Any) -> Any:
-        with opened():
-            return (yield from function(*args, **kwargs))
-
-    return wrapper
-
-
-def _coroutine(function: Any, opened: Callable[[], UseCassette]) -> Any:
-    @wraps(function)
-    async def wrapper(*args: Any, **kwargs: Any) -> Any:
-        with opened():
-            return await function(*args, **kwargs)
-
-    return wrapper
-
-
-def _async_generator(function: Any, opened: Callable[[], UseCassette]) -> Any:
-    @wraps(function)
-    async def wrapper(*args: Any, **kwargs: Any) -> Any:
-        with opened():
-            inner = function(*args, **kwargs)
-            try:
-                step = inner.asend(None)
-                while True:
-                    try:
-                        item = await step
-                    except StopAsyncIteration:
-                        return
-                    try:
-                        step = inner.asend((yield item))
-                    except GeneratorExit:
-                        raise
-                    except BaseException as error:
-                        step = inner.athrow(error)
-            finally:
-                await inner.aclose()
-
-    return wrapper
+    def _another(self, path: str | os.PathLike[str]) -> UseCassette:
+        """A cassette of its own for one call of a decorated function."""
+        return UseCassette(path, self._options)
 
 
 class _Open:
-    """An open cassette: its run and its interception."""
+    """A cassette that is open, and the interception that answers from it."""
 
     def __init__(self, path: str | os.PathLike[str], options: Options) -> None:
         from .._intercept import process
@@ -273,16 +187,16 @@ class _Open:
         mode = effective_mode(options.mode)
         _claim(os.fspath(path))
         try:
-            self._run = OpenCassette(path, options, mode, os.environ)
+            self._opened = OpenCassette(path, options, mode, os.environ)
             try:
-                process.open_cassette(self._run)
+                process.open_cassette(self._opened)
             except BaseException:
-                self._run.abandon()
+                self._opened.abandon()
                 raise
         except BaseException:
             _release()
             raise
-        self.cassette = Cassette(self._run)
+        self.cassette = Cassette(self._opened)
 
     def close(self, error: BaseException | None) -> None:
         from .._intercept import process
@@ -291,7 +205,7 @@ class _Open:
             process.close_cassette()
         finally:
             try:
-                self._run.close(error)
+                self._opened.close(error)
             finally:
                 _release()
 
@@ -301,8 +215,8 @@ def _claim(path: str) -> None:
     with _guard:
         if _active is not None:
             raise RuntimeError(
-                f"the cassette {_active} is open; one cassette at a time is open in a process, "
-                f"so {path} cannot be. Close the other first, or record both in one."
+                f"cannot open the cassette {path}: {_active} is open, and a process can have one "
+                f"open cassette at a time. Close {_active} first, or use one cassette for both."
             )
         _active = path
 

@@ -1,6 +1,6 @@
-"""What can go wrong, as exceptions that carry data (spec section "Errors").
+"""The errors of promptecho, with their data (spec section "Errors").
 
-An error says one sentence, then the next step to take.
+The text of an error is one sentence about the problem, then the next step.
 """
 
 from __future__ import annotations
@@ -11,12 +11,14 @@ from typing import Any
 class CassetteError(Exception):
     """A cassette file, an option or a recording that cannot be used.
 
+    A bad option raises `OptionError`, which is also a `ValueError`.
+
     Attributes:
         code: one of the spec's closed list of codes, such as ``cassette.truncated`` [ERR-1].
         path: the file, or None where the error is about an option.
         line: the 1-based line in that file, or None.
-        problem: one sentence that says what is wrong.
-        remedy: one sentence that says what to do next.
+        problem: what is wrong, in one sentence.
+        remedy: what to do next, in one sentence.
     """
 
     __module__ = "promptecho"
@@ -46,17 +48,32 @@ class CassetteError(Exception):
 
     def __reduce__(self) -> tuple[Any, ...]:
         # Pickled by pytest-xdist and multiprocessing; keyword-only arguments need help.
-        return (_rebuild, (self.code, self.problem, self.remedy, self.path, self.line))
+        given = (self.code, self.problem, self.remedy, self.path, self.line)
+        return (_rebuild, (type(self), *given))
+
+
+class OptionError(CassetteError, ValueError):
+    """An option with an unknown name (``option.unknown``) or a wrong value (``option.value``).
+
+    It is a `ValueError` too, as in promptecho 0.1.3.
+    """
+
+    __module__ = "promptecho"
 
 
 def _rebuild(
-    code: str, problem: str, remedy: str, path: str | None, line: int | None
+    kind: type[CassetteError],
+    code: str,
+    problem: str,
+    remedy: str,
+    path: str | None,
+    line: int | None,
 ) -> CassetteError:
-    return CassetteError(code, problem, remedy, path=path, line=line)
+    return kind(code, problem, remedy, path=path, line=line)
 
 
 class YamlError(Exception):
-    """A text outside the YAML profile; `_read` turns it into a CassetteError with a path."""
+    """A text outside the YAML profile; the reader makes a `CassetteError` with a path of it."""
 
     def __init__(self, code: str, line: int, reason: str) -> None:
         self.code = code

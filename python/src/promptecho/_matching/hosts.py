@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 from urllib.parse import urlsplit
 
-from .._base.errors import CassetteError
+from .._base.errors import OptionError
 
 _PATTERN = re.compile(r"(?P<host>\[[^]/]*\]|[^:/\[\]]+)(?::(?P<port>[0-9]+))?(?P<path>/.*)?")
 _DEFAULT_PORTS = {"http": 80, "https": 443, "ws": 80, "wss": 443}
@@ -21,7 +21,7 @@ class Hosts:
     IPv6 address stands in brackets.
 
     Raises:
-        CassetteError: `option.value`, a pattern of another form.
+        OptionError: `option.value`, a pattern of another form.
     """
 
     def __init__(self, patterns: Iterable[str]) -> None:
@@ -46,11 +46,11 @@ def parsed(pattern: str) -> re.Match[str]:
     """A pattern's parts: ``host``, ``port``, ``path``.
 
     Raises:
-        CassetteError: `option.value`.
+        OptionError: `option.value`.
     """
     parts = _PATTERN.fullmatch(pattern)
     if parts is None:
-        raise CassetteError(
+        raise OptionError(
             "option.value",
             f"{pattern!r} is no pattern of a host",
             "Write a host, such as api.example.com, *.example.com, [::1] or localhost:8080, and a "

@@ -13,8 +13,9 @@ from .._base.errors import CassetteError
 from .._base.warnings import RecordedErrorResponse
 from .._session.cassette import Cassette
 from .._session.miss import CassetteMiss
-from .._session.open_cassette import OpenCassette, carries
+from .._session.open_cassette import OpenCassette
 from .._session.options import Options
+from .._session.raised_errors import carries
 from .cassette_paths import MARKER, Claims, marked, relative
 from .placeholder_keys import Placeholders
 from .settings import KEY as SETTINGS
@@ -54,9 +55,9 @@ class Opened:
         self.is_closed = False
         self._test = item.nodeid
         self._full_trace = bool(item.config.getoption("fulltrace"))
-        self._run: OpenCassette = self.cassette._run
+        self._open_cassette: OpenCassette = self.cassette._opened
         self._keys = Placeholders()
-        if self._run.session.only_replays:
+        if self._open_cassette.session.only_replays:
             self._keys.set()
         self._path = relative(path, item.config)
         self._error: BaseException | None = None
@@ -87,7 +88,7 @@ class Opened:
         Any other `BaseException` breaks off the teardown of a test in pytest, and a fixture that
         was not torn down leaks into the next test.
         """
-        self._run.raising = _failure
+        self._open_cassette.raised.convert = _failure
 
     def close(self) -> None:
         """Close the cassette.
@@ -98,7 +99,11 @@ class Opened:
         self.is_closed = True
         self._keys.remove()
         # `ended` tells what was swallowed, not the core.
-        error = self._error if self._error is not None else next(iter(self._run.raised), None)
+        error = (
+            self._error
+            if self._error is not None
+            else next(iter(self._open_cassette.raised.errors), None)
+        )
         try:
             self._use.__exit__(None if error is None else type(error), error, None)
         except CassetteError as unwritten:
@@ -112,16 +117,16 @@ class Opened:
             recorded=len(self.cassette.recorded),
             replayed=len(played),
             missed=len(self.cassette.missed),
-            unplayed=self._run.session.left,
+            unplayed=self._open_cassette.session.left,
             tokens=sum(tokens(interaction.response.body) for interaction in played),
         )
 
     def _swallowed(self, error: BaseException | None) -> BaseException | None:
-        raised = self._run.raised[self._seen :]
+        raised = self._open_cassette.raised.errors[self._seen :]
         self._seen += len(raised)
         if any(_is_told(each, error) for each in raised):
             return None
-        held = self._run.held if error is None and self._error is None else []
+        held = self._open_cassette.warnings.held if error is None and self._error is None else []
         return next(iter([*raised, *held]), None)
 
 

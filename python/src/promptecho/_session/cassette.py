@@ -1,4 +1,4 @@
-"""What a caller sees of an open cassette."""
+"""The public view of an open cassette."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from .open_cassette import OpenCassette
 
 
 class Cassette:
-    """An open cassette, and afterwards what its session did.
+    """An open cassette; after the block it tells what happened.
 
     Interactions are immutable values; see `Interaction`.
     """
 
     __module__ = "promptecho"
 
-    def __init__(self, run: OpenCassette) -> None:
-        self._run = run
+    def __init__(self, opened: OpenCassette) -> None:
+        self._opened = opened
 
     def __repr__(self) -> str:
         return f"<Cassette {self.path!r} mode={self.mode}>"
@@ -23,40 +23,40 @@ class Cassette:
     @property
     def path(self) -> str:
         """The file, as the caller named it."""
-        return self._run.path
+        return self._opened.path
 
     @property
     def mode(self) -> str:
         """The record mode in force: ``once``, ``none``, ``new_episodes`` or ``all``."""
-        return self._run.mode.value
+        return self._opened.mode.value
 
     @property
     def interactions(self) -> list[Interaction]:
-        """The recordings that were in the file, then those of this session."""
-        session = self._run.session
+        """The recordings of the file, then those of this session."""
+        session = self._opened.session
         return [*session.setup.file.interactions, *session.recorded]
 
     @property
     def played(self) -> list[Interaction]:
-        """Recordings that answered a request, in order; one that answered twice stands twice."""
-        return self._run.session.played
+        """Recordings that answered a request, in order; a repeated one is listed again."""
+        return self._opened.session.played
 
     @property
     def recorded(self) -> list[Interaction]:
         """What this session recorded, in the order in which the requests started."""
-        return self._run.session.recorded
+        return self._opened.session.recorded
 
     @property
     def unplayed(self) -> list[Interaction]:
-        """Recordings of the file that answered nothing."""
-        return self._run.session.unplayed
+        """Recordings of the file that have not been played."""
+        return self._opened.session.unplayed
 
     @property
     def sent(self) -> list[RecordedRequest]:
         """The canonical, redacted requests that were sent, in order."""
-        return self._run.session.sent
+        return self._opened.session.sent
 
     @property
     def missed(self) -> list[RecordedRequest]:
         """The requests that had no recording."""
-        return [miss.request for miss in self._run.session.missed]
+        return [miss.request for miss in self._opened.session.missed]

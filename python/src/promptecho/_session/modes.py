@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from enum import Enum
-from typing import NamedTuple
+from typing import Literal, NamedTuple
+
+#: The names of the record modes, for type checkers.
+ModeName = Literal["once", "none", "new_episodes", "all"]
 
 
 class Mode(str, Enum):
@@ -19,7 +22,7 @@ class Mode(str, Enum):
 
 
 class State(Enum):
-    """What stood on disk when the cassette was opened."""
+    """What was on disk when the cassette was opened."""
 
     ABSENT = "absent"
     INCOMPLETE = "incomplete"
@@ -27,7 +30,7 @@ class State(Enum):
 
 
 class Action(Enum):
-    """What is done with a request."""
+    """What a session does with a request."""
 
     REPLAY = "replay"
     RECORD = "record"
@@ -38,10 +41,10 @@ class Row(NamedTuple):
     """One row of the table of record modes [MODE-1].
 
     Attributes:
-        matched: what to do with a request that a recording answers.
-        unmatched: what to do with any other.
-        used_up: what to do when every recording that answers was played, before `on_exhausted`
-            is asked; REPLAY plays the last one again.
+        matched: what to do with a request that matches a recording.
+        unmatched: what to do with any other request.
+        used_up: what to do when all matching recordings have been played. REPLAY plays the last
+            one again, unless `on_exhausted` is ``miss``.
     """
 
     matched: Action

@@ -1,11 +1,16 @@
-"""What a caller may say about a cassette, checked in one place."""
+"""The options of `use_cassette`: types, defaults and checks, stated once.
+
+`Options` is the table of names, types and defaults, and `_CHECKS` says how each value is checked.
+Python's typing needs two copies of the names, the signature of `use_cassette` and the TypedDict
+`CassetteOptions`; a test holds both, and the docstring of `use_cassette`, to this table.
+"""
 
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Callable, Literal, NamedTuple, get_args
 
-from .._base.errors import CassetteError
+from .._base.errors import OptionError
 from .modes import Mode
 
 if TYPE_CHECKING:
@@ -13,26 +18,24 @@ if TYPE_CHECKING:
 
 MODE_VARIABLE = "PROMPTECHO_MODE"
 
-_CHOICES = {
-    "on_record_error": ("warn", "raise", "record"),
-    "on_drift": ("warn", "ignore", "raise"),
-    "on_exhausted": ("repeat", "miss"),
-    "on_secret": ("redact", "warn", "raise"),
-}
+OnRecordError = Literal["warn", "raise", "record"]
+OnDrift = Literal["warn", "ignore", "raise"]
+OnExhausted = Literal["repeat", "miss"]
+OnSecret = Literal["redact", "warn", "raise"]
+
 _REDACTED = "REDACTED"
 _LONGEST_NAME = 512  # FILE-6
-_LISTS = ("keep_query", "passthrough", "redact_headers", "redact_members", "redact_patterns")
 
 
 class Options(NamedTuple):
-    """The options of `use_cassette`; see there for what each one means."""
+    """The options of `use_cassette`, checked; see there for what each one means."""
 
     mode: Mode = Mode.ONCE
     match_on: tuple[str, ...] | None = None
-    on_record_error: str = "warn"
-    on_drift: str = "warn"
-    on_exhausted: str = "repeat"
-    on_secret: str = "redact"
+    on_record_error: OnRecordError = "warn"
+    on_drift: OnDrift = "warn"
+    on_exhausted: OnExhausted = "repeat"
+    on_secret: OnSecret = "redact"
     keep_query: tuple[str, ...] = ()
     passthrough: tuple[str, ...] = ()
     redact_headers: tuple[str, ...] = ()
@@ -43,43 +46,25 @@ class Options(NamedTuple):
 
 
 def options(given: Mapping[str, Any]) -> Options:
-    """Check options as a caller gave them.
+    """Check the options that a caller gave.
 
     Raises:
-        CassetteError: `option.unknown` or `option.value`.
+        OptionError: `option.unknown` or `option.value`.
     """
     for name in given:
         if name not in Options._fields:
             known = ", ".join(Options._fields)
-            raise CassetteError(
+            raise OptionError(
                 "option.unknown", f"there is no option {name}", f"Options are: {known}."
             )
-    checked = dict(given)
-    if "mode" in given:
-        checked["mode"] = mode(given["mode"], "mode")
-    if given.get("match_on") is not None:
-        checked["match_on"] = _match_on(given["match_on"])
-    for name in _CHOICES.keys() & given.keys():
-        _one_of(name, given[name], _CHOICES[name])
-    for name in set(_LISTS) & given.keys():
-        checked[name] = _strings(name, given[name])
-    for pattern in checked.get("redact_patterns", ()):
-        _compiles(pattern)
-    if checked.get("passthrough"):
-        from .._matching.hosts import Hosts
-
-        Hosts(checked["passthrough"])
-    for name in {"record_timing", "replay_timing"} & given.keys():
-        if not isinstance(given[name], bool):
-            raise _bad(name, given[name], "True or False")
-    return Options(**checked)
+    return Options(**{name: _CHECKS[name](name, value) for name, value in given.items()})
 
 
-def mode(value: object, source: str) -> Mode:
-    """A record mode by its name.
+def mode(source: str, value: object) -> Mode:
+    """The record mode that a value names; `source` is the option or variable, for the error.
 
     Raises:
-        CassetteError: `option.value`, naming the four modes.
+        OptionError: `option.value`, with the names of the four modes.
     """
     try:
         return Mode(value)
@@ -88,14 +73,19 @@ def mode(value: object, source: str) -> Mode:
 
 
 def effective_mode(own: Mode) -> Mode:
-    """The mode in force: that of the environment variable, if it is set [MODE-8]."""
+    """The mode of the environment variable if it is set, else `own` [MODE-8]."""
     value = os.environ.get(MODE_VARIABLE, "")
-    return mode(value, f"the environment variable {MODE_VARIABLE}") if value else own
+    return mode(f"the environment variable {MODE_VARIABLE}", value) if value else own
 
 
-def _match_on(value: object) -> tuple[str, ...]:
-    # Its order is written to the file, so a set will not do.
-    names = _strings("match_on", value) if isinstance(value, (list, tuple)) else ()
+# Checks: the name of an option or of its source, and a value -> the value as `Options` holds it.
+
+
+def _match_on(name: str, value: object) -> tuple[str, ...] | None:
+    if value is None:
+        return None
+    # The order is written to the file, so a set is not accepted.
+    names = _strings(name, value) if isinstance(value, (list, tuple)) else ()
     alone = "*" not in names or len(names) == 1
     sized = all(0 < len(name) <= _LONGEST_NAME for name in names)
     if not (names and alone and sized and len(set(names)) == len(names)):
@@ -111,25 +101,81 @@ def _strings(name: str, value: object) -> tuple[str, ...]:
     return tuple(value)
 
 
-def _one_of(name: str, value: object, choices: tuple[str, ...]) -> None:
-    if value not in choices:
-        raise _bad(name, value, "one of " + ", ".join(choices))
+def _hosts(name: str, value: object) -> tuple[str, ...]:
+    patterns = _strings(name, value)
+    if patterns:
+        from .._matching.hosts import Hosts
+
+        Hosts(patterns)
+    return patterns
 
 
-def _compiles(pattern: str) -> None:
+def _patterns(name: str, value: object) -> tuple[str, ...]:
+    patterns = _strings(name, value)
+    for pattern in patterns:
+        _check_pattern(name, pattern)
+    return patterns
+
+
+def _check_pattern(name: str, pattern: str) -> None:
     import re
 
     try:
         compiled = re.compile(pattern, re.ASCII)
     except re.error as error:
-        raise _bad("redact_patterns", pattern, f"regular expressions ({error})") from None
+        raise OptionError(
+            "option.value",
+            f"{name} contains {pattern!r}, which is not a regular expression: {error}",
+            "Use regular expressions of Python's module re.",
+        ) from None
     if compiled.match(""):
-        raise _bad("redact_patterns", pattern, "expressions that do not match empty text")
-    if compiled.sub(_REDACTED, _REDACTED) != _REDACTED:  # RED-1: twice is as good as once
-        raise _bad(
-            "redact_patterns", pattern, f"expressions that leave the word {_REDACTED} as it is"
+        raise OptionError(
+            "option.value",
+            f"{name} contains {pattern!r}, which matches empty text",
+            "Use an expression that matches at least one character.",
+        )
+    if compiled.sub(_REDACTED, _REDACTED) != _REDACTED:  # RED-1: redacting twice changes nothing
+        raise OptionError(
+            "option.value",
+            f"{name} contains {pattern!r}, which changes the word {_REDACTED}",
+            f"Use an expression that does not match a part of {_REDACTED}.",
         )
 
 
-def _bad(name: str, value: object, wanted: str) -> CassetteError:
-    return CassetteError("option.value", f"{name} is {value!r}", f"It must be {wanted}.")
+def _one_of(choices: Any) -> Callable[[str, object], object]:
+    """The check of an option whose type is a `Literal`."""
+    names = get_args(choices)
+
+    def check(name: str, value: object) -> object:
+        if value not in names:
+            raise _bad(name, value, "one of " + ", ".join(names))
+        return value
+
+    return check
+
+
+def _flag(name: str, value: object) -> object:
+    if not isinstance(value, bool):
+        raise _bad(name, value, "True or False")
+    return value
+
+
+def _bad(name: str, value: object, wanted: str) -> OptionError:
+    return OptionError("option.value", f"{name} is {value!r}", f"It must be {wanted}.")
+
+
+_CHECKS: dict[str, Callable[[str, object], Any]] = {
+    "mode": mode,
+    "match_on": _match_on,
+    "on_record_error": _one_of(OnRecordError),
+    "on_drift": _one_of(OnDrift),
+    "on_exhausted": _one_of(OnExhausted),
+    "on_secret": _one_of(OnSecret),
+    "keep_query": _strings,
+    "passthrough": _hosts,
+    "redact_headers": _strings,
+    "redact_members": _strings,
+    "redact_patterns": _patterns,
+    "record_timing": _flag,
+    "replay_timing": _flag,
+}

@@ -1,9 +1,8 @@
-"""Cassettes on disk (spec section "Storage"): the only module that opens a cassette file.
+"""Cassette files (spec section "Storage"): reading, merging and replacing them [STORE-1..7].
 
-A file is replaced as a whole: temporary file, fsync, rename, under the lock of its folder, merged
-with what another process wrote meanwhile. Calls cost money, so until then each finished interaction
-stands in a journal beside the file, ``<name>.partial``; a journal whose session died is taken up by
-the next one [STORE-1..6].
+A file is replaced as a whole, under the lock of its folder: temporary file, fsync, rename. What
+another process wrote since the file was opened is merged. Until the file is saved, finished
+interactions are kept in a journal.
 """
 
 from __future__ import annotations
@@ -14,7 +13,6 @@ import os
 import stat
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO, Callable, NamedTuple, TypeVar
 
@@ -24,11 +22,10 @@ from .._format.lazy_reader import opened, texts
 from .._format.reader import load
 from .._format.writer import END, RECORD_END, head, interaction_text
 from .._text.yaml_reader import line_of
-from .lock import folder_lock, try_lock
+from .journal import REPLACES, DeadJournals, Journal, unreadable
+from .lock import folder_lock
 
 MAX_BYTES = 256 * 1024 * 1024  # SEC-1
-_SLOTS = 8  # journals that are looked for even after a gap
-_REPLACES = "x-replaces"
 
 T = TypeVar("T")
 
@@ -40,10 +37,10 @@ class Opened(NamedTuple):
     """What was found on disk.
 
     Attributes:
-        file: what the file says, with the recordings of journals taken up; None without either.
+        file: the file and the recordings of its journals; None if there is neither.
         existed: whether there was a file.
         taken_up: how many recordings came from journals.
-        mixed: whether some of those have the keys of another `match_on` than the file's.
+        mixed: whether a journal has another `match_on` than the file.
     """
 
     file: CassetteFile | None
@@ -53,7 +50,7 @@ class Opened(NamedTuple):
 
 
 def read_cassette(path: str | os.PathLike[str]) -> bytes:
-    """The bytes of a file that must be there.
+    """The bytes of a file that must exist.
 
     Raises:
         CassetteError: it cannot be read, or is too large.
@@ -74,44 +71,39 @@ class Store:
         self._path = os.path.realpath(self.name)
         self._found: bytes | None = None  # a digest of the file as it was opened
         self._file: CassetteFile | None = None
-        self._taken_up: list[CassetteFile] = []
-        self._journals: list[tuple[str, int]] = []  # of dead sessions, locked by this one
-        self._journal: _Journal | None = None
+        self._dead = DeadJournals(self._path)
+        self._journal: Journal | None = None  # of this session
         self._records: dict[int, tuple[Interaction, bytes]] = {}  # by identity, as in the journal
 
     def open(self, *, recording: bool, replacing: bool) -> Opened:
         """Read the file and take up the journals of sessions that died.
 
         Args:
-            recording: whether this session may write; if not, journals are read and left alone.
-            replacing: whether the session records from scratch; then journals go at `save`.
+            recording: whether this session may write; otherwise journals are read and not changed.
+            replacing: whether the session records everything again; `save` then deletes journals.
 
         Raises:
             CassetteError: the file or a journal cannot be used.
         """
         self._file = self._read_with(lambda file: self._opened(file, recording))
         try:
-            for path, handle in self._dead_journals():
-                if replacing:
-                    self._journals.append((path, handle))  # what it holds is being recorded anew
-                else:
-                    self._take_up(path, handle, keep=recording)
+            journals = self._journals(recording=recording, replacing=replacing)
         except BaseException:
             self.release()
             raise
         file, taken_up = self._file, 0
-        for journal in self._taken_up:
+        for journal in journals:
             base = file or CassetteFile(journal.match_on, incomplete=True)
             file = base._replace(interactions=(*base.interactions, *journal.interactions))
             taken_up += len(journal.interactions)
-        mixed = any(journal.match_on != file.match_on for journal in self._taken_up if file)
+        mixed = any(journal.match_on != file.match_on for journal in journals if file)
         return Opened(file, self._file is not None, taken_up, mixed)
 
     def append(self, interaction: Interaction, file: CassetteFile, *, replacing: bool) -> None:
-        """Write a finished interaction down at once [STORE-2]; a failure is left to `save`."""
+        """Write a finished interaction to the journal [STORE-2]; `save` reports errors."""
         if self._journal is None:
-            self._journal = _Journal(self._path)
-            extras = ((_REPLACES, True),) if replacing and self._file is not None else ()
+            self._journal = Journal(self._path)
+            extras = (REPLACES,) if replacing and self._file is not None else ()
             opening = head(file._replace(incomplete=True, extras=extras), empty=False)
             self._journal.start(opening.encode("utf-8"))
         text = interaction_text(interaction).encode("utf-8")
@@ -126,18 +118,18 @@ class Store:
         *,
         replacing: bool,
     ) -> None:
-        """Replace the file by the merge of what it holds now and what was recorded.
+        """Replace the file by a merge of its current recordings and the new ones.
 
         Args:
             recorded: this session's interactions, in order.
-            file: match_on, incomplete and extras to write; its recordings are those of the file.
-            written: what this session writes of a file's recordings; the file may meanwhile have
-                come to another form or another `match_on`.
-            replacing: whether what the file held when it was opened goes.
+            file: the header to write, and the recordings that the file had when it was opened.
+            written: brings the recordings of a file to the form and the keys that are written;
+                another process may have written another form or another `match_on`.
+            replacing: whether the recordings that the file had when it was opened are dropped.
 
         Raises:
-            CassetteError: the file cannot be written, or was damaged meanwhile. What was recorded
-                stays in the journal, and the old file stands.
+            CassetteError: the file cannot be written, or another process has damaged it. The new
+                recordings stay in the journal, and the file is not changed.
         """
         try:
             os.makedirs(os.path.dirname(self._path), exist_ok=True)
@@ -146,15 +138,16 @@ class Store:
                 merged = [*texts(base), *self._meanwhile(written), *map(self._text, recorded)]
                 opening = head(file, empty=not merged)
                 self._replace([opening.encode("utf-8"), *merged, END.encode()])
-                self._remove_journals()
+                self._dead.remove()
+                self.forget()
         except OSError as error:
             raise self._unwritable(error, len(recorded)) from error
 
     def rewrite(self, change: Callable[[bytes], bytes]) -> None:
-        """Replace the file by what `change` makes of it, under the lock of its folder.
+        """Replace the bytes of the file by `change` of them, under the lock of its folder.
 
         Raises:
-            CassetteError: the file cannot be read or written; the old one stands.
+            CassetteError: the file cannot be read or written; it is not changed.
         """
         try:
             with folder_lock(os.path.dirname(self._path)):
@@ -163,30 +156,34 @@ class Store:
             raise self._unwritable(error, 0) from error
 
     def line_of_dialect(self, index: int) -> int | None:
-        """The line of a recording's `dialect`; None in a journal, or if the file has changed."""
+        """The line of a recording's `dialect`; None in a journal or if the file has changed."""
         found = self.read()
         if found is None or self._file is None or index >= len(self._file.interactions):
             return None
         try:
             return line_of(found, ("interactions", index, "request", "dialect"))
-        except YamlError:  # another process is at it
+        except YamlError:  # another process is editing it
             return None
 
     def release(self) -> None:
-        """Let go of journals without touching them; what they hold is taken up another time."""
-        for _, handle in self._journals:
-            os.close(handle)
-        self._journals.clear()
+        """Unlock the journals and leave them on disk; another session takes them up."""
+        self._dead.release()
         if self._journal is not None:
             self._journal.release()
 
     def forget(self) -> None:
-        """Remove this session's own journal: what it holds is not to be kept."""
+        """Delete this session's own journal."""
         if self._journal is not None:
             self._journal.remove()
             self._journal = None
 
     # Reading
+
+    def _journals(self, *, recording: bool, replacing: bool) -> list[CassetteFile]:
+        if replacing:
+            self._dead.hold()
+            return []
+        return self._dead.take_up(self._file, keep=recording)
 
     def read(self) -> bytes | None:
         """The bytes of the file; None if there is none."""
@@ -212,10 +209,10 @@ class Store:
         except FileNotFoundError:
             return None
         except OSError as error:
-            raise _unreadable(self.name, error) from error
+            raise unreadable(self.name, error) from error
 
     def _text(self, interaction: Interaction) -> bytes:
-        """The text of a new recording, which mostly stands in the journal already."""
+        """The text of a new recording; `append` has made it for most of them."""
         known = self._records.get(id(interaction))
         return known[1] if known else interaction_text(interaction).encode("utf-8")
 
@@ -231,54 +228,6 @@ class Store:
                 known[text] -= 1
             else:
                 yield text
-
-    # Journals
-
-    def _dead_journals(self) -> Iterator[tuple[str, int]]:
-        for path in _existing_journals(self._path):
-            try:
-                handle = _open_journal(path)
-            except FileNotFoundError:
-                continue
-            except OSError as error:
-                raise _unreadable(path, error) from error
-            if try_lock(handle) and _is_open_file(path, handle):
-                yield path, handle
-            else:
-                os.close(handle)  # its session lives
-
-    def _take_up(self, path: str, handle: int, *, keep: bool) -> None:
-        taken = False
-        try:
-            file = _read_journal(handle, path)
-            if file is None or self._is_saved(file):
-                # Its session died before its first answer, or between the rename and the end.
-                if keep:
-                    with suppress(OSError):
-                        os.unlink(path)
-            elif (_REPLACES, True) not in file.extras:
-                self._taken_up.append(file)
-                taken = keep
-        except OSError as error:
-            raise _unreadable(path, error) from error
-        finally:
-            if taken:
-                self._journals.append((path, handle))
-            else:
-                os.close(handle)
-
-    def _is_saved(self, journal: CassetteFile) -> bool:
-        """Whether all that a journal holds stands in the file."""
-        if self._file is None:
-            return False
-        return not Counter(texts(journal.interactions)) - Counter(texts(self._file.interactions))
-
-    def _remove_journals(self) -> None:
-        for path, handle in self._journals:
-            _unlink(path)
-            os.close(handle)
-        self._journals.clear()
-        self.forget()
 
     # Writing
 
@@ -300,7 +249,7 @@ class Store:
         _sync_folder(os.path.dirname(self._path))
 
     def _holds(self, parts: list[bytes]) -> bool:
-        """Whether the file consists of these parts already."""
+        """Whether the file has these bytes already."""
         try:
             size = os.path.getsize(self._path)
         except FileNotFoundError:
@@ -314,127 +263,12 @@ class Store:
         return self._error(
             "cassette.unwritable",
             f"the file cannot be written: {error.strerror or error}",
-            "Make room or mend the permissions, then run again; the old file was left as it is."
+            "Free disk space or fix the permissions, then run again. The old file is unchanged."
             + kept,
         )
 
     def _error(self, code: str, problem: str, remedy: str) -> CassetteError:
         return CassetteError(code, problem, remedy, path=self.name)
-
-
-class _Journal:
-    """A growing file of finished interactions, locked as long as its session lives."""
-
-    def __init__(self, cassette: str) -> None:
-        self.path = ""
-        self.whole = False
-        self._cassette = cassette
-        self._handle = -1
-
-    def start(self, text: bytes) -> None:
-        try:
-            os.makedirs(os.path.dirname(self._cassette), exist_ok=True)
-            self.path, self._handle = _claim(self._cassette)
-            self.whole = True
-        except OSError:
-            return
-        self.add(text)
-
-    def add(self, text: bytes) -> None:
-        if not self.whole:
-            return
-        data = memoryview(text)
-        try:
-            while data:
-                data = data[os.write(self._handle, data) :]
-        except OSError:
-            self.whole = False  # a torn record is dropped when the journal is taken up
-
-    def release(self) -> None:
-        if self._handle >= 0:
-            os.close(self._handle)
-            self._handle = -1
-
-    def remove(self) -> None:
-        if self._handle >= 0:
-            _unlink(self.path)
-            self.release()
-
-
-def _unlink(path: str) -> None:
-    with suppress(FileNotFoundError):  # somebody tidied up
-        os.unlink(path)
-
-
-def _claim(cassette: str) -> tuple[str, int]:
-    """A new journal, locked; the first name that no other session has."""
-    slot = 1
-    while True:
-        path = _journal_path(cassette, slot)
-        try:
-            handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o666)
-        except FileExistsError:
-            slot += 1
-            continue
-        if try_lock(handle) and _is_open_file(path, handle):
-            return path, handle
-        os.close(handle)  # another session took it for dead in between
-
-
-def _journal_path(cassette: str, slot: int) -> str:
-    return f"{cassette}.partial" if slot == 1 else f"{cassette}.{slot}.partial"
-
-
-def _existing_journals(cassette: str) -> Iterator[str]:
-    slot = 1
-    while True:
-        path = _journal_path(cassette, slot)
-        if os.access(path, os.F_OK):
-            yield path
-        elif slot >= _SLOTS:
-            return
-        slot += 1
-
-
-def _open_journal(path: str) -> int:
-    try:
-        return os.open(path, os.O_RDWR)  # which a lock over NFS needs
-    except FileNotFoundError:
-        raise
-    except OSError:
-        return os.open(path, os.O_RDONLY)
-
-
-def _is_open_file(path: str, handle: int) -> bool:
-    try:
-        return os.path.samestat(os.stat(path), os.fstat(handle))
-    except FileNotFoundError:
-        return False
-
-
-def _read_journal(handle: int, path: str) -> CassetteFile | None:
-    """What a journal holds, without a record that was torn; None if it holds no record."""
-    data = bytearray()
-    os.lseek(handle, 0, os.SEEK_SET)
-    while True:
-        piece = os.read(handle, 1 << 20)
-        if not piece:
-            break
-        data += piece
-    mark = RECORD_END.encode()
-    end = data.rfind(b"\n" + mark)
-    if end < 0:
-        return None
-    return load(bytes(data[: end + 1 + len(mark)]) + END.encode(), path)
-
-
-def _unreadable(path: str, error: OSError) -> CassetteError:
-    return CassetteError(
-        "cassette.unreadable",
-        f"the file cannot be read: {error.strerror}",
-        "Check its path and its permissions.",
-        path=path,
-    )
 
 
 def _digest(file: BinaryIO) -> bytes:

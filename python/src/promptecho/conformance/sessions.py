@@ -25,12 +25,14 @@ from .._base.warnings import (
 from .._matching.differences import Absent, Difference
 from .._matching.request import prepare
 from .._matching.rules import default_match_on, matching, rules
+from .._session.capture import Capture
 from .._session.miss import CassetteMiss, Miss
 from .._session.modes import Mode, State
-from .._session.open_cassette import Capture, OpenCassette
+from .._session.open_cassette import OpenCassette
 from .._session.options import effective_mode
+from .._session.recordings import Setup
 from .._session.response import ReplayResponse
-from .._session.session import CallUpstream, Session, Setup
+from .._session.session import CallUpstream, Session
 from .values import Object, as_bytes, bytes_form, chunks, pairs, plain, session_options
 from .values import request as as_request
 
@@ -96,23 +98,23 @@ def replay(given: Object) -> Object:
 def miss(given: Object) -> Object:
     """Cassette and request -> what a miss says."""
     with _folder(given) as path, _warnings():
-        run = _open(path, given, given.get("mode", "none"))
+        opened = _open(path, given, given.get("mode", "none"))
         try:
-            _Caller(run, [{"request": each} for each in given.get("before", ())]).ask_all()
+            _Caller(opened, [{"request": each} for each in given.get("before", ())]).ask_all()
             try:
-                run.answer(as_request(given["request"]))
+                opened.answer(as_request(given["request"]))
             except CassetteMiss as found:
-                return _report(run, found)
+                return _report(opened, found)
             return {"reason": None, "nearest": None, "differences": [], "message": ""}
         finally:
-            _close(run, None)
+            _close(opened, None)
 
 
 class _Caller:
     """A client, and the network behind it."""
 
-    def __init__(self, run: OpenCassette, asked: list[Object]) -> None:
-        self._run = run
+    def __init__(self, opened: OpenCassette, asked: list[Object]) -> None:
+        self._opened = opened
         self._asked = asked
         self.calls = 0
         self.outcomes: list[Object] = [{} for _ in asked]
@@ -133,16 +135,16 @@ class _Caller:
 
     def close(self, error: BaseException | None) -> Object | None:
         """End the block; returns what is raised there."""
-        return _close(self._run, error)
+        return _close(self._opened, error)
 
     def _ask(self, index: int, each: Object) -> Capture | None:
         request = as_request(each["request"])
-        if self._run.passes(request.url):
+        if self._opened.passes(request.url):
             self.calls += 1
             self.outcomes[index] = {"passed": True}
             return None
         try:
-            asked = self._run.answer(request)
+            asked = self._opened.answer(request)
         except (CassetteMiss, CassetteError) as error:
             self.outcomes[index] = _outcome(error)
             missed = error.differences if isinstance(error, CassetteMiss) else ()
@@ -156,7 +158,7 @@ class _Caller:
         return None
 
     def _play(self, index: int, each: Object, played: ReplayResponse) -> None:
-        session = self._run.session
+        session = self._opened.session
         decision = session.replays[-1]
         recordings = session.setup.file.interactions
         number = next((n for n, r in enumerate(recordings, 1) if r is decision.interaction), 0)
@@ -181,8 +183,8 @@ class _Caller:
         status = upstream["status"]
         self.outcomes[index] = {"live": status}
         try:
-            if self._run.refuses(status):
-                raise self._run.refuse(capture, status, b"".join(chunks(upstream)))
+            if self._opened.refuses(status):
+                raise self._opened.refuse(capture, status, b"".join(chunks(upstream)))
             self._receive(upstream, _stop_after(each), capture)
         except (RecordedErrorResponse, CassetteError) as error:
             self.outcomes[index] = _outcome(error)
@@ -203,9 +205,9 @@ def _stop_after(each: Object) -> int | None:
     return None if client == "read" else int(client["stop_after"])
 
 
-def _close(run: OpenCassette, error: BaseException | None) -> Object | None:
+def _close(opened: OpenCassette, error: BaseException | None) -> Object | None:
     try:
-        run.close(error)
+        opened.close(error)
     except (CassetteMiss, RecordedErrorResponse, CassetteError) as raised:
         return _outcome(raised)
     return None
@@ -219,8 +221,8 @@ def _outcome(error: CassetteMiss | RecordedErrorResponse | CassetteError) -> Obj
     return {"error": error.code}
 
 
-def _report(run: OpenCassette, found: CassetteMiss) -> Object:
-    recordings = run.session.setup.file.interactions
+def _report(opened: OpenCassette, found: CassetteMiss) -> Object:
+    recordings = opened.session.setup.file.interactions
     nearest = (i for i, each in enumerate(recordings, 1) if each is found.nearest)
     return {
         "reason": found.reason,

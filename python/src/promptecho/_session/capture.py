@@ -1,0 +1,76 @@
+"""A live call that is being recorded.
+
+A backend reports the head, each chunk and the end. The capture keeps copies, and the client never
+waits for it.
+"""
+
+from __future__ import annotations
+
+import time
+from datetime import datetime, timezone
+from typing import Callable
+
+from .._matching.request import Prepared
+from .response import LiveResponse
+
+
+class Capture:
+    """Collects the response of one live call.
+
+    Args:
+        ticket: the number under which the session knows the call.
+        prepared: the canonical request.
+        done: is called once with the capture and its response; None if there was no response.
+        timing: whether to note when the call started and when each chunk arrived [FILE-7].
+    """
+
+    def __init__(
+        self,
+        ticket: int,
+        prepared: Prepared,
+        done: Callable[[Capture, LiveResponse | None], None],
+        *,
+        timing: bool,
+    ) -> None:
+        self.ticket = ticket
+        self.prepared = prepared
+        self.started_at = _now() if timing else None
+        self._done = done
+        self._timing = timing
+        self._head: tuple[int, str, tuple[tuple[str, str], ...]] | None = None
+        self._chunks: list[bytes] = []
+        self._arrivals: list[int] = []
+        self._started = 0.0
+
+    def head(self, status: int, reason: str, headers: tuple[tuple[str, str], ...]) -> None:
+        """The status line and the headers have arrived."""
+        self._head = status, reason, headers
+        self._started = time.monotonic()
+
+    def chunk(self, data: bytes) -> None:
+        """A chunk of the body has arrived, its content-encoding not undone."""
+        self._chunks.append(data)
+        if self._timing:
+            self._arrivals.append(round((time.monotonic() - self._started) * 1000))
+
+    def end(self) -> None:
+        """The body is complete."""
+        self._done(self, self._received(stopped=False))
+
+    def stop(self) -> None:
+        """Reading stopped before the end of the body; what has arrived is recorded [BODY-9]."""
+        self._done(self, self._received(stopped=True))
+
+    def fail(self) -> None:
+        """There was no response; nothing is recorded."""
+        self._done(self, None)
+
+    def _received(self, *, stopped: bool) -> LiveResponse | None:
+        if self._head is None:
+            return None
+        arrivals = tuple(self._arrivals) if self._timing else None
+        return LiveResponse(*self._head, tuple(self._chunks), stopped, arrivals)
+
+
+def _now() -> str:
+    return datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")

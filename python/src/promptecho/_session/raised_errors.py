@@ -1,0 +1,48 @@
+"""The exceptions that a cassette raised into its block, so that none is lost [MISS-6]."""
+
+from __future__ import annotations
+
+from typing import Callable
+
+
+class RaisedErrors:
+    """Misses, refused error responses and secrets of one session.
+
+    Attributes:
+        errors: the exceptions in the order in which they were raised.
+        convert: makes another exception of one that is about to be raised; the pytest plugin
+            raises its own kind during teardown.
+    """
+
+    def __init__(self) -> None:
+        self.errors: list[BaseException] = []
+        self.convert: Callable[[BaseException], BaseException] = _unchanged
+
+    def add(self, error: BaseException) -> BaseException:
+        """Remember an exception; returns the one to raise."""
+        self.errors.append(error)
+        return self.convert(error)
+
+    def swallowed(self, error: BaseException | None) -> BaseException | None:
+        """The first exception, if the block ended with `error` and that carries none of them."""
+        if self.errors and not any(carries(error, each) for each in self.errors):
+            return self.errors[0]
+        return None
+
+
+def carries(error: BaseException | None, wanted: BaseException) -> bool:
+    """Whether an exception is another one, was raised from it, or is a group that holds it."""
+    seen = set()
+    left = [error]
+    while left:
+        error = left.pop()
+        if error is wanted:
+            return True
+        if error is not None and id(error) not in seen:
+            seen.add(id(error))
+            left += [error.__cause__, *getattr(error, "exceptions", ())]
+    return False
+
+
+def _unchanged(error: BaseException) -> BaseException:
+    return error

@@ -1,0 +1,109 @@
+"""The warnings of one session: their texts, and what happens when a filter makes one an error."""
+
+from __future__ import annotations
+
+import os
+import sys
+import warnings
+from types import FrameType
+
+from .._base.model import RecordedRequest
+from .._base.warnings import (
+    PromptechoDriftWarning,
+    PromptechoInterceptionWarning,
+    PromptechoRecordingWarning,
+    PromptechoSecretWarning,
+    PromptechoUnusedWarning,
+)
+from .session import Replay
+
+#: Modules of libraries that reach the network and cannot be recorded.
+_NOT_INTERCEPTED = (
+    "grpc",
+    "pycurl",
+    "curl_cffi",
+    "websockets",
+    "websocket",
+    "niquests",
+    "tornado.httpclient",
+)
+_PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+
+
+class SessionWarnings:
+    """Warns about one cassette.
+
+    Attributes:
+        held: warnings that the user's filters turned into errors. They are raised when the block
+            ends: inside it, an SDK would take one for a network failure and retry.
+    """
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        self.held: list[Warning] = []
+
+    def not_intercepted(self, library: str, error: Exception) -> None:
+        """A library could not be patched."""
+        self._warn(
+            PromptechoInterceptionWarning,
+            f"{self._path}: Could not patch {library} ({type(error).__name__}: {error}). Its calls "
+            "go to the real network and are not recorded. Install a version that SUPPORT.md lists.",
+        )
+
+    def secret(self, what: str, *, redacted: bool) -> None:
+        """A request or response contains text that looks like a credential."""
+        done = (
+            "It was redacted. If it is not a secret, pass on_secret='warn' to keep it."
+            if redacted
+            else "It is stored in the cassette. If it is a secret, pass on_secret='redact' and "
+            "record again (PROMPTECHO_MODE=all)."
+        )
+        self._warn(PromptechoSecretWarning, f"{self._path}: {what}. {done}")
+
+    def error_recorded(self, request: RecordedRequest, status: int) -> None:
+        """An error response was recorded."""
+        self._warn(
+            PromptechoRecordingWarning,
+            f"{self._path}: recorded an error response: {request.method} {request.url} returned "
+            f"status {status}. If you want to keep it, pass on_record_error='record'. Otherwise "
+            "fix the request and record again (PROMPTECHO_MODE=all).",
+        )
+
+    def drift(self, replay: Replay) -> None:
+        """A request was answered, but differs from its recording outside the matched fields."""
+        request = replay.interaction.request
+        places = ", ".join(difference.path for difference in replay.drift[:8])
+        self._warn(
+            PromptechoDriftWarning,
+            f"{self._path}: replayed {request.method} {request.url}, but the request differs from "
+            f"its recording at {places}, which match_on does not include. If the change is "
+            "intended, record again (PROMPTECHO_MODE=all) or pass on_drift='ignore'.",
+        )
+
+    def no_request(self) -> None:
+        """The cassette was closed and had seen no request."""
+        unseen = ", ".join(each for each in _NOT_INTERCEPTED if each in sys.modules)
+        loaded = f" (loaded here: {unseen})" if unseen else ""
+        self._warn(
+            PromptechoUnusedWarning,
+            f"{self._path}: No request reached this cassette. If your code made one, it used a "
+            f"library promptecho cannot record{loaded} or a host in `passthrough`.",
+        )
+
+    def _warn(self, category: type[Warning], text: str) -> None:
+        try:
+            warnings.warn(text, category, stacklevel=_caller_level())
+        except category as warning:
+            self.held.append(warning)
+
+
+def _caller_level() -> int:
+    """The `stacklevel` of the first frame outside promptecho and installed libraries."""
+    level = 2
+    frame: FrameType | None = sys._getframe(2)
+    while frame is not None:
+        name = frame.f_code.co_filename
+        if not name.startswith(_PACKAGE) and "site-packages" not in name:
+            return level
+        level, frame = level + 1, frame.f_back
+    return 2

@@ -1,0 +1,245 @@
+"""Journals: finished interactions, kept beside the cassette until it is saved [STORE-2..5].
+
+A session appends each finished interaction to ``<cassette>.partial`` and holds a lock on it. Where
+that name is taken, it uses ``<cassette>.2.partial``, and so on. A journal without a lock belongs to
+a session that died; the next session that may write takes its interactions up.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import suppress
+
+from .._base.errors import CassetteError
+from .._base.model import CassetteFile
+from .._format.lazy_reader import texts
+from .._format.reader import load
+from .._format.writer import END, RECORD_END
+from .lock import try_lock
+
+_SLOTS = 8  # so many names are tried even if some of them are free
+_REPLACES = "x-replaces"
+
+#: The member of a journal whose session replaces the file instead of adding to it (mode ``all``).
+REPLACES = (_REPLACES, True)
+
+
+class Journal:
+    """The journal of a session that is alive: a growing file, locked until it is released.
+
+    A journal that cannot be written is given up in silence: the calls were made, and saving the
+    cassette may still succeed.
+
+    Attributes:
+        path: the file; empty before `start`.
+        whole: whether the journal holds all that was added.
+    """
+
+    def __init__(self, cassette: str) -> None:
+        self.path = ""
+        self.whole = False
+        self._cassette = cassette
+        self._handle = -1
+
+    def start(self, text: bytes) -> None:
+        """Create the file, with this text at its beginning."""
+        try:
+            os.makedirs(os.path.dirname(self._cassette), exist_ok=True)
+            self.path, self._handle = _create(self._cassette)
+            self.whole = True
+        except OSError:
+            return
+        self.add(text)
+
+    def add(self, text: bytes) -> None:
+        """Append a text."""
+        if not self.whole:
+            return
+        data = memoryview(text)
+        try:
+            while data:
+                data = data[os.write(self._handle, data) :]
+        except OSError:
+            self.whole = False  # a reader drops the torn record
+
+    def release(self) -> None:
+        """Unlock the file and leave it on disk."""
+        if self._handle >= 0:
+            os.close(self._handle)
+            self._handle = -1
+
+    def remove(self) -> None:
+        """Delete the file."""
+        if self._handle >= 0:
+            _unlink(self.path)
+            self.release()
+
+
+class DeadJournals:
+    """The journals of sessions that died, locked by the session that takes them up."""
+
+    def __init__(self, cassette: str) -> None:
+        self._cassette = cassette
+        self._locked: list[tuple[str, int]] = []
+
+    def hold(self) -> None:
+        """Lock all of them unread: the session records everything again.
+
+        Raises:
+            CassetteError: one of them cannot be opened.
+        """
+        for journal in _dead(self._cassette):
+            self._locked.append(journal)
+
+    def take_up(self, file: CassetteFile | None, *, keep: bool) -> list[CassetteFile]:
+        """What they hold that is not in the cassette yet.
+
+        Args:
+            file: the cassette, or None if there is none.
+            keep: whether to keep them locked until `remove`. A session that only replays does not.
+
+        Raises:
+            CassetteError: one of them cannot be read.
+        """
+        found = (self._take(path, handle, file, keep) for path, handle in _dead(self._cassette))
+        return [journal for journal in found if journal is not None]
+
+    def remove(self) -> None:
+        """Delete them: the cassette holds what they held."""
+        for path, handle in self._locked:
+            _unlink(path)
+            os.close(handle)
+        self._locked.clear()
+
+    def release(self) -> None:
+        """Unlock them and leave them on disk for another session."""
+        for _, handle in self._locked:
+            os.close(handle)
+        self._locked.clear()
+
+    def _take(
+        self, path: str, handle: int, file: CassetteFile | None, keep: bool
+    ) -> CassetteFile | None:
+        locked = False
+        try:
+            journal = _read(handle, path)
+            if journal is None or _is_saved(journal, file):
+                # The session died before its first response, or after the cassette was renamed.
+                if keep:
+                    with suppress(OSError):
+                        os.unlink(path)
+            elif REPLACES not in journal.extras:
+                locked = keep
+                return journal
+        except OSError as error:
+            raise unreadable(path, error) from error
+        finally:
+            if locked:
+                self._locked.append((path, handle))
+            else:
+                os.close(handle)
+        return None
+
+
+def unreadable(path: str, error: OSError) -> CassetteError:
+    """The error for a file that cannot be opened or read."""
+    return CassetteError(
+        "cassette.unreadable",
+        f"the file cannot be read: {error.strerror}",
+        "Check its path and its permissions.",
+        path=path,
+    )
+
+
+def _dead(cassette: str) -> Iterator[tuple[str, int]]:
+    """The paths and handles of journals that no session had locked; now they are locked."""
+    for path in _existing(cassette):
+        try:
+            handle = _open(path)
+        except FileNotFoundError:
+            continue
+        except OSError as error:
+            raise unreadable(path, error) from error
+        if try_lock(handle) and _is_open_file(path, handle):
+            yield path, handle
+        else:
+            os.close(handle)  # its session is alive
+
+
+def _is_saved(journal: CassetteFile, file: CassetteFile | None) -> bool:
+    """Whether a cassette holds everything that a journal holds."""
+    if file is None:
+        return False
+    return not Counter(texts(journal.interactions)) - Counter(texts(file.interactions))
+
+
+def _read(handle: int, path: str) -> CassetteFile | None:
+    """What a journal holds, without a torn record at its end; None if it holds no record."""
+    data = bytearray()
+    os.lseek(handle, 0, os.SEEK_SET)
+    while True:
+        piece = os.read(handle, 1 << 20)
+        if not piece:
+            break
+        data += piece
+    mark = RECORD_END.encode()
+    end = data.rfind(b"\n" + mark)
+    if end < 0:
+        return None
+    return load(bytes(data[: end + 1 + len(mark)]) + END.encode(), path)
+
+
+# Names and handles
+
+
+def _create(cassette: str) -> tuple[str, int]:
+    """A new journal, locked, under the first name that is free."""
+    slot = 1
+    while True:
+        path = _name(cassette, slot)
+        try:
+            handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o666)
+        except FileExistsError:
+            slot += 1
+            continue
+        if try_lock(handle) and _is_open_file(path, handle):
+            return path, handle
+        os.close(handle)  # another session took it for a dead one before it was locked
+
+
+def _name(cassette: str, slot: int) -> str:
+    return f"{cassette}.partial" if slot == 1 else f"{cassette}.{slot}.partial"
+
+
+def _existing(cassette: str) -> Iterator[str]:
+    slot = 1
+    while True:
+        path = _name(cassette, slot)
+        if os.access(path, os.F_OK):
+            yield path
+        elif slot >= _SLOTS:
+            return
+        slot += 1
+
+
+def _open(path: str) -> int:
+    try:
+        return os.open(path, os.O_RDWR)  # NFS locks only files that are open for writing
+    except FileNotFoundError:
+        raise
+    except OSError:
+        return os.open(path, os.O_RDONLY)
+
+
+def _is_open_file(path: str, handle: int) -> bool:
+    try:
+        return os.path.samestat(os.stat(path), os.fstat(handle))
+    except FileNotFoundError:
+        return False
+
+
+def _unlink(path: str) -> None:
+    with suppress(FileNotFoundError):  # another program has removed it
+        os.unlink(path)

@@ -1,0 +1,67 @@
+"""What `promptecho` itself offers: its names, its version, and errors that callers can catch."""
+
+from __future__ import annotations
+
+import ast
+import pickle
+from importlib.metadata import version
+from pathlib import Path
+
+import pytest
+
+import promptecho
+
+PACKAGE = Path(promptecho.__file__).parent
+PYPROJECT = Path(__file__).parents[1] / "pyproject.toml"
+
+
+def test_the_installed_version_is_that_of_the_module() -> None:
+    assert version("promptecho") == promptecho.__version__
+
+
+def test_the_version_is_stated_in_one_place() -> None:
+    project = PYPROJECT.read_text(encoding="utf-8")
+    assert promptecho.__version__ not in project
+    assert 'dynamic = ["version"]\n' in project
+    assert '[tool.hatch.version]\npath = "src/promptecho/_version.py"\n' in project
+    stating = [
+        path.name
+        for path in PACKAGE.rglob("*.py")
+        if f'"{promptecho.__version__}"' in path.read_text(encoding="utf-8")
+    ]
+    assert stating == ["_version.py"]
+
+
+@pytest.mark.parametrize(
+    "name", ["Interaction", "RecordedRequest", "RecordedResponse", "Difference"]
+)
+def test_what_the_api_returns_has_a_public_name(name: str) -> None:
+    assert name in promptecho.__all__
+    assert getattr(promptecho, name).__name__ == name
+
+
+def test_a_bad_option_is_a_cassette_error_and_a_value_error() -> None:
+    assert issubclass(promptecho.OptionError, promptecho.CassetteError)
+    assert issubclass(promptecho.OptionError, ValueError)
+    with pytest.raises(ValueError, match=r"mode is 'onse'") as caught:
+        promptecho.use_cassette("c.yaml", mode="onse")  # type: ignore[arg-type]
+    assert type(caught.value) is promptecho.OptionError
+
+
+def test_an_option_error_stays_one_when_it_is_pickled() -> None:
+    error = promptecho.OptionError("option.value", "mode is 'onse'", "Use once.")
+    again = pickle.loads(pickle.dumps(error))
+    assert type(again) is promptecho.OptionError
+    assert (str(again), again.code) == (str(error), "option.value")
+
+
+def test_every_error_with_an_option_code_is_an_option_error() -> None:
+    raising = {
+        call.func.id
+        for path in PACKAGE.rglob("*.py")
+        for call in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name)
+        for argument in call.args[:1]
+        if isinstance(argument, ast.Constant) and str(argument.value).startswith("option.")
+    }
+    assert raising == {"OptionError"}
