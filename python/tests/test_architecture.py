@@ -115,6 +115,33 @@ def test_an_upward_import_is_refused(tmp_path: Path, file: str, line: str) -> No
     assert found.startswith(f"{file[:-3].replace('/', '.')} imports from ")
 
 
+#: Folders that a folder does without though they lie below it: a file is read and written by the
+#: format alone, whatever is matched or secret.
+WITHOUT = {"_format": {"_matching", "_redaction"}}
+
+
+def forbidden(source: Path = SOURCE) -> list[str]:
+    """The imports of folders that `WITHOUT` names."""
+    return [
+        f"{module.name} imports from {other}"
+        for module in modules(source)
+        for other in imported(module)
+        if other in WITHOUT.get(module.folder, ())
+    ]
+
+
+def test_the_format_stands_free_of_matching_and_redaction() -> None:
+    assert forbidden() == []
+
+
+@pytest.mark.parametrize("folder", sorted(WITHOUT["_format"]))
+def test_an_import_that_a_folder_does_without_is_seen(tmp_path: Path, folder: str) -> None:
+    (tmp_path / "_format").mkdir()
+    line = f"def late():\n    from ..{folder}.key import match_key\n"
+    (tmp_path / "_format" / "reader.py").write_text(line, encoding="utf-8")
+    assert forbidden(tmp_path) == [f"_format.reader imports from {folder}"]
+
+
 FILE_CALLS = {"read_text", "read_bytes", "write_text", "write_bytes", "unlink", "mkdir", "makedirs"}
 
 

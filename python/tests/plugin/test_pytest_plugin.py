@@ -604,6 +604,13 @@ def test_the_modes_are_those_of_the_core() -> None:
             "alone",
         ),
         (
+            "promptecho_match_on = " + "n" * 513,
+            [],
+            "",
+            f"the ini option promptecho_match_on is '{'n' * 513}'; it must be different names, or "
+            "* alone",
+        ),
+        (
             "",
             ["--promptecho-mode=often"],
             "",

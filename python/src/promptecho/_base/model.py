@@ -1,13 +1,19 @@
 """The nouns of a cassette, all immutable.
 
 A :class:`Request` is what a client is about to send, an :class:`Interaction` what a cassette holds,
-and a body is one of six stored forms (spec section "Response bodies"). Nothing here does anything.
+and a body is one of seven stored forms (spec section "Response bodies").
+
+What is done with a body depends on its form, and each such function is a `singledispatch` that
+knows every form and raises `TypeError` for any other class: `_bodies.forms.decode` (its bytes),
+`_bodies.texts.map_body` (its texts) and `_format.writer.body_tree` (its members in a file).
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple, Union
+from typing import Any, NamedTuple, NoReturn, Union
+
+from .vocabulary import AWS
 
 
 class Number(NamedTuple):
@@ -87,6 +93,11 @@ class FrameStream(NamedTuple):
 
     frames: tuple[Frame, ...]
 
+    @property
+    def framing(self) -> str:
+        """How its frames are joined."""
+        return AWS
+
 
 class BinaryStream(NamedTuple):
     """A declared stream that its framing cannot hold; base64 items in the file."""
@@ -95,6 +106,18 @@ class BinaryStream(NamedTuple):
 
 
 Body = Union[Empty, JsonBody, TextBody, BinaryBody, EventStream, FrameStream, BinaryStream]
+
+#: Forms that are stored event by event.
+STREAMS = (EventStream, FrameStream, BinaryStream)
+
+
+def not_a_body(value: object) -> NoReturn:
+    """The answer of each function of a body to a class that it does not know.
+
+    Raises:
+        TypeError: always, so that nothing unknown passes for an empty body.
+    """
+    raise TypeError(f"{type(value).__name__} is not a form of a response's body")
 
 
 class RecordedRequest(NamedTuple):
@@ -123,7 +146,7 @@ class RecordedResponse(NamedTuple):
     @property
     def streaming(self) -> bool:
         """Whether the answer is stored event by event."""
-        return isinstance(self.body, (EventStream, FrameStream, BinaryStream))
+        return isinstance(self.body, STREAMS)
 
 
 class Interaction(NamedTuple):

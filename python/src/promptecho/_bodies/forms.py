@@ -11,6 +11,7 @@ rest is stored as text.
 from __future__ import annotations
 
 import re
+from functools import singledispatch
 from json.encoder import encode_basestring, encode_basestring_ascii
 from typing import Callable
 
@@ -27,7 +28,9 @@ from .._base.model import (
     Layout,
     Number,
     TextBody,
+    not_a_body,
 )
+from .._base.vocabulary import NDJSON, SSE_CRLF, SSE_LF
 from .._text.json import c_encoder, parse_lossless, storable
 from .._text.yaml_writer import number
 from . import aws_eventstream, ndjson, sse
@@ -35,8 +38,9 @@ from . import aws_eventstream, ndjson, sse
 _Append = Callable[[str], None]
 
 _SSE = "text/event-stream"
+_X_NDJSON = "application/x-ndjson"
 _AWS = "application/vnd.amazon.eventstream"
-_NDJSON = frozenset(
+_NDJSON_TYPES = frozenset(
     {
         "application/jsonl",
         "application/jsonlines",
@@ -44,9 +48,12 @@ _NDJSON = frozenset(
         "application/stream+json",
         "application/x-jsonl",
         "application/x-jsonlines",
-        "application/x-ndjson",
+        _X_NDJSON,
     }
 )
+
+#: For each framing of texts, a media type that declares it.
+MEDIA_TYPES = {SSE_LF: _SSE, SSE_CRLF: _SSE, NDJSON: _X_NDJSON}
 
 # What some writers escape for HTML's sake: `<` as \u003c.
 ESCAPABLE = "<>&'"
@@ -77,19 +84,50 @@ def encode(content_type: str, data: bytes) -> Body:
     return _json_body(text) or TextBody(text)
 
 
+@singledispatch
 def decode(body: Body) -> list[bytes]:
     """The bytes of a body, chunk by chunk: an event of a stream is one chunk."""
-    if isinstance(body, JsonBody):
-        return [render(body.value, body.layout).encode("utf-8")]
-    if isinstance(body, TextBody):
-        return [body.text.encode("utf-8")]
-    if isinstance(body, BinaryBody):
-        return [body.data]
-    if isinstance(body, EventStream):
-        return _decode_events(body)
-    if isinstance(body, FrameStream):
-        return aws_eventstream.join(body)
-    return list(body.chunks) if isinstance(body, BinaryStream) else []
+    not_a_body(body)
+
+
+@decode.register(Empty)
+def _(body: Empty) -> list[bytes]:
+    return []
+
+
+@decode.register(JsonBody)
+def _(body: JsonBody) -> list[bytes]:
+    return [render(body.value, body.layout).encode("utf-8")]
+
+
+@decode.register(TextBody)
+def _(body: TextBody) -> list[bytes]:
+    return [body.text.encode("utf-8")]
+
+
+@decode.register(BinaryBody)
+def _(body: BinaryBody) -> list[bytes]:
+    return [body.data]
+
+
+@decode.register(EventStream)
+def _(body: EventStream) -> list[bytes]:
+    if body.framing == NDJSON:
+        return ndjson.join(body)
+    if body.framing:
+        return sse.join(body)
+    # V20: events hold their own line ends.
+    return [text.encode("utf-8") for text in (*body.events, body.tail) if text]
+
+
+@decode.register(FrameStream)
+def _(body: FrameStream) -> list[bytes]:
+    return aws_eventstream.join(body)
+
+
+@decode.register(BinaryStream)
+def _(body: BinaryStream) -> list[bytes]:
+    return list(body.chunks)
 
 
 def render(value: JSON, layout: Layout) -> str:
@@ -109,22 +147,13 @@ def _stream(media_type: str, data: bytes) -> Body | None:
     """The stream that a body is declared to be, or None when it is declared something else."""
     if media_type == _AWS:
         return aws_eventstream.split(data) or BinaryStream((data,))
-    if media_type != _SSE and media_type not in _NDJSON:
+    if media_type != _SSE and media_type not in _NDJSON_TYPES:
         return None
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError:
         return BinaryStream((data,))
     return sse.split(text) if media_type == _SSE else ndjson.split(text)
-
-
-def _decode_events(stream: EventStream) -> list[bytes]:
-    if stream.framing == "ndjson":
-        return ndjson.join(stream)
-    if stream.framing:
-        return sse.join(stream)
-    # V20: events hold their own line ends.
-    return [text.encode("utf-8") for text in (*stream.events, stream.tail) if text]
 
 
 # --- JSON --------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-REDACTED = "REDACTED"
+from .._base.vocabulary import REDACTED
 
 
 class HeaderRules(NamedTuple):

@@ -6,12 +6,13 @@ A line is what stands before an LF; the CR of a CRLF stays in it. What the lines
 from __future__ import annotations
 
 from .._base.model import EventStream
+from .._base.vocabulary import NDJSON
 
 
 def split(text: str) -> EventStream:
     """The lines of a stream, and as its tail what follows the last LF."""
     *lines, tail = text.split("\n")
-    return EventStream("ndjson", tuple(lines), tail)
+    return EventStream(NDJSON, tuple(lines), tail)
 
 
 def join(stream: EventStream) -> list[bytes]:

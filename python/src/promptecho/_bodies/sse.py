@@ -8,17 +8,18 @@ in their event. Under ``sse-crlf`` every line end of the text was CRLF, and even
 from __future__ import annotations
 
 from .._base.model import EventStream
+from .._base.vocabulary import SSE_CRLF, SSE_LF
 
-_LINE_ENDS = {"sse-lf": "\n", "sse-crlf": "\r\n"}
+_LINE_ENDS = {SSE_LF: "\n", SSE_CRLF: "\r\n"}
 
 
 def split(text: str) -> EventStream:
     """The events of a stream, and as its tail what follows the last blank line."""
     line_ends = text.count("\r\n")
     if line_ends and line_ends == text.count("\n"):
-        framing, text = "sse-crlf", text.replace("\r\n", "\n")
+        framing, text = SSE_CRLF, text.replace("\r\n", "\n")
     else:
-        framing = "sse-lf"
+        framing = SSE_LF
     *events, tail = text.split("\n\n")
     return EventStream(framing, tuple(events), tail)
 

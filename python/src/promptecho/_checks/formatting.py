@@ -8,17 +8,12 @@ from __future__ import annotations
 from .._base.errors import CassetteError
 from .._base.model import (
     JSON,
-    BinaryBody,
     BinaryStream,
-    Body,
     CassetteFile,
     Empty,
-    EventStream,
-    FrameStream,
     Interaction,
     JsonBody,
     Number,
-    TextBody,
 )
 from .._bodies import forms
 from .._format.reader import load
@@ -98,7 +93,7 @@ def _number(value: Number | float) -> JSON:
 def _tidied(item: Interaction) -> Interaction:
     body = item.response.body
     response = item.response
-    if _is_empty(body):
+    if not isinstance(body, JsonBody) and not any(forms.decode(body)):
         response = response._replace(body=Empty())  # BODY-3
     elif isinstance(body, BinaryStream) and response.delays_ms is None:
         response = response._replace(body=BinaryStream((b"".join(body.chunks),)))  # BODY-6
@@ -116,9 +111,3 @@ def shrink_layout(item: Interaction) -> Interaction:
         return item
     body = body._replace(layout=best.layout)
     return item._replace(response=item.response._replace(body=body))
-
-
-def _is_empty(body: Body) -> bool:
-    if isinstance(body, (EventStream, FrameStream, BinaryStream, TextBody, BinaryBody)):
-        return not any(forms.decode(body))
-    return False

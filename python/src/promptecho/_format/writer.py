@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import base64
+from functools import singledispatch
 
 from .._base.model import (
     JSON,
@@ -13,6 +14,7 @@ from .._base.model import (
     BinaryStream,
     Body,
     CassetteFile,
+    Empty,
     EventStream,
     FrameStream,
     Interaction,
@@ -21,12 +23,12 @@ from .._base.model import (
     RecordedRequest,
     RecordedResponse,
     TextBody,
+    not_a_body,
 )
 from .._text.yaml_writer import emit, flow, quoted
 
 VERSION = 2
 MINOR = 1
-AWS = "aws-eventstream"
 END = "...\n"  # YAML-W1
 RECORD_END = "  # end\n"  # STORE-3: closes a record of a journal
 
@@ -91,24 +93,48 @@ def _response_tree(response: RecordedResponse) -> dict[str, JSON]:
     return tree
 
 
+@singledispatch
 def body_tree(body: Body) -> dict[str, JSON]:
     """The members of a response that hold its body [BODY-1]."""
-    if isinstance(body, JsonBody):
-        layout = _layout_tree(body.layout)
-        return {"body": body.value, "layout": layout} if layout else {"body": body.value}
-    if isinstance(body, TextBody):
-        return {"body": body.text}
-    if isinstance(body, BinaryBody):
-        return {"binary": True, "body": _base64(body.data)}
-    if isinstance(body, BinaryStream):
-        return {"binary": True, "events": [_base64(chunk) for chunk in body.chunks]}
-    if isinstance(body, FrameStream):
-        frames = [{"headers": dict(f.headers), "payload": f.payload} for f in body.frames]
-        return {"framing": AWS, "events": frames}
-    if isinstance(body, EventStream):
-        tree: dict[str, JSON] = {"framing": body.framing, "events": list(body.events)}
-        return {**tree, "tail": body.tail} if body.tail else tree
+    not_a_body(body)
+
+
+@body_tree.register(Empty)
+def _(body: Empty) -> dict[str, JSON]:
     return {}
+
+
+@body_tree.register(JsonBody)
+def _(body: JsonBody) -> dict[str, JSON]:
+    layout = _layout_tree(body.layout)
+    return {"body": body.value, "layout": layout} if layout else {"body": body.value}
+
+
+@body_tree.register(TextBody)
+def _(body: TextBody) -> dict[str, JSON]:
+    return {"body": body.text}
+
+
+@body_tree.register(BinaryBody)
+def _(body: BinaryBody) -> dict[str, JSON]:
+    return {"binary": True, "body": _base64(body.data)}
+
+
+@body_tree.register(EventStream)
+def _(body: EventStream) -> dict[str, JSON]:
+    tree: dict[str, JSON] = {"framing": body.framing, "events": list(body.events)}
+    return {**tree, "tail": body.tail} if body.tail else tree
+
+
+@body_tree.register(FrameStream)
+def _(body: FrameStream) -> dict[str, JSON]:
+    frames = [{"headers": dict(f.headers), "payload": f.payload} for f in body.frames]
+    return {"framing": body.framing, "events": frames}
+
+
+@body_tree.register(BinaryStream)
+def _(body: BinaryStream) -> dict[str, JSON]:
+    return {"binary": True, "events": [_base64(chunk) for chunk in body.chunks]}
 
 
 def _layout_tree(layout: Layout) -> dict[str, JSON]:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from .._base.model import JSON, Steps
-from .._redaction.redactor import render_path
+from .._redaction.places import render_path
 from .._text.json import comparable
 from .normalize.trace import origin
 

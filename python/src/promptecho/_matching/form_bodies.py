@@ -12,10 +12,8 @@ from collections.abc import Iterator
 from urllib.parse import parse_qsl
 
 from .._base.model import JSON
-from .._redaction.redactor import REDACTED, Redactor
-
-MULTIPART = "__multipart__"
-FORM = "__form__"
+from .._base.vocabulary import FORM, MULTIPART
+from .._redaction.redactor import Redactor
 
 _TEXT_LIMIT = 4096  # bytes; a longer text part is stored as its hash
 _PARAMETER = re.compile(r';\s*([A-Za-z0-9_*-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^;\s]*))')
@@ -51,8 +49,7 @@ def urlencoded(data: bytes, redactor: Redactor, changes: list[str]) -> dict[str,
 
 def _value(name: str, value: str, redactor: Redactor, changes: list[str]) -> str:
     shapes: list[str] = []
-    secret = value and redactor.is_secret_member(name)
-    clean = REDACTED if secret else redactor.document(value, shapes)
+    clean = redactor.field(name, value, shapes)
     if clean != value:
         changes += shapes or [""]
     return clean

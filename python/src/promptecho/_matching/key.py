@@ -12,15 +12,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Callable, NamedTuple
 
 from .._base.model import JSON
-from .._text.json import canonical, comparable, plain_text, quoted
-from .form_bodies import FORM, MULTIPART
-
-RAW = "__raw_body_sha256__"
-
-#: Bodies that are no JSON object; each is one member, which is in every key [KEY-3].
-WHOLE = frozenset({RAW, MULTIPART, FORM})
-
-ALL = "*"
+from .._base.vocabulary import ALL, WHOLE
+from .._text.json import canonical, comparable, plain_text, quoted, utf16
 
 
 class Matching(NamedTuple):
@@ -138,7 +131,7 @@ def _hashed_parts(
 
 def _object_parts(names: Iterable[str], texts: Callable[[str], Iterable[str]]) -> Iterator[str]:
     before = "{"
-    for name in sorted(names, key=_utf16):
+    for name in sorted(names, key=utf16):
         yield f"{before}{quoted(name)}:"
         yield from texts(name)
         before = ","
@@ -161,7 +154,3 @@ def _pieces(value: JSON, plain: bool) -> Iterator[str]:
             yield before + plain_text(value[start : start + _MESSAGES])[1:-1]
             before = ","
         yield "]"
-
-
-def _utf16(name: str) -> bytes:
-    return name.encode("utf-16-be")

@@ -7,13 +7,11 @@ what it plays stays as it was written until the file is saved.
 from __future__ import annotations
 
 from .._base.model import Body, EventStream, Interaction, JsonBody, RecordedRequest
+from .._base.vocabulary import UNKNOWN_QUERY, WHOLE
 from .._bodies import forms
 from .._text.json import storable
 from . import normalize, url
-from .key import WHOLE, Matching, match_key
-
-#: Marks a request of which promptecho 0.1.3 has redacted a query that would be matched [V20-8].
-UNKNOWN_QUERY = ("x-query", "unknown")
+from .key import Matching, match_key
 
 
 def rekeyed(

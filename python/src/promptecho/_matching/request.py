@@ -13,12 +13,14 @@ from typing import NamedTuple
 
 from .._base.errors import NotCanonical
 from .._base.model import JSON, RecordedRequest, Request
+from .._base.vocabulary import BUILT_IN, RAW, WHOLE
 from .._bodies.content_coding import lacking, undo
-from .._redaction.redactor import Found, Redactor, render_path
+from .._redaction.places import Found, render_path
+from .._redaction.redactor import Redactor
 from .._text.json import parse_plain, storable
 from . import form_bodies, normalize
 from . import url as _url
-from .key import RAW, WHOLE, Matching, Texts, match_key, object_text
+from .key import Matching, Texts, match_key, object_text
 from .rules import RecordingPolicy
 
 OPAQUE = "opaque"
@@ -68,7 +70,7 @@ def prepare(request: Request, rules: RecordingPolicy, matching: Matching) -> Pre
         request.url, rules.redactor, rules.detector, rules.keep_query
     )
     decoded = _decode(request, path, rules)
-    own = decoded.dialect in normalize.BUILT_IN
+    own = decoded.dialect in BUILT_IN
     plain = own and decoded.plain
     method = request.method.upper()
     names = matching.names_in(decoded.body)

@@ -12,10 +12,12 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from .._base.vocabulary import ALL
 from .._bodies.headers import HeaderRules
-from .._redaction.redactor import Redactor, SecretPattern
+from .._redaction.redactor import Redactor
+from .._redaction.shapes import SecretPattern
 from .hosts import Hosts
-from .key import ALL, Matching
+from .key import Matching
 
 
 class UserRules(NamedTuple):

@@ -14,7 +14,7 @@ import re
 from typing import NamedTuple
 from urllib.parse import unquote_plus
 
-REDACTED = "REDACTED"
+from .._base.vocabulary import REDACTED
 
 # RFC 3986, appendix B.
 _SPLIT = re.compile(r"(?:([^:/?#]+):)?(?://([^/?#]*))?([^?#]*)(?:\?([^#]*))?(?:#.*)?\Z", re.DOTALL)

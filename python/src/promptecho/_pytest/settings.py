@@ -138,7 +138,9 @@ def _directory(value: str | None) -> str:
 
 
 def _match_on(names: list[str] | tuple[()]) -> tuple[str, ...]:
-    if len(set(names)) != len(names) or ("*" in names and len(names) > 1):
+    from .._base.vocabulary import is_match_on
+
+    if names and not is_match_on(names):
         raise pytest.UsageError(
             f"the ini option promptecho_match_on is {' '.join(names)!r}; it must be different "
             "names, or * alone"

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable
 
-from .._base.model import JSON, Body, EventStream, FrameStream, JsonBody, TextBody
+from .._base.model import JSON, Body, Steps
+from .._bodies.texts import Visitor, map_body
 
 _TOTALS = ("total_tokens", "totalTokens", "totalTokenCount")
 _PARTS = (
@@ -18,7 +20,9 @@ _PARTS = (
 def tokens(body: Body) -> int:
     """The tokens that an answer cost; 0 where it does not say."""
     usage: dict[str, JSON] = {}
-    for part in _parts(body):
+    answers = _Answers()
+    map_body(body, answers)
+    for part in answers.values:
         # In a stream, counts are running totals: Anthropic's message_delta goes on from its
         # message_start, and Gemini sends them in every event.
         usage.update((name, n) for name, n in _usage(part).items() if _is_count(n))
@@ -28,34 +32,34 @@ def tokens(body: Body) -> int:
     return max(int(usage.get(into, 0) + usage.get(out, 0)) for into, out in _PARTS)
 
 
-def _parts(body: Body) -> Iterator[JSON]:
-    """The JSON values of an answer that may speak of usage."""
-    if isinstance(body, JsonBody):
-        yield body.value
-    elif isinstance(body, TextBody):
-        yield from _parsed(body.text)
-    elif isinstance(body, FrameStream):
-        for frame in body.frames:
-            yield from _parsed(frame.payload)
-    elif isinstance(body, EventStream):
-        for event in body.events:
-            yield from _parsed(event if body.framing == "ndjson" else _data(event))
+class _Answers(Visitor):
+    """Collects the JSON values of an answer that may speak of usage."""
+
+    def __init__(self) -> None:
+        self.values: list[JSON] = []
+
+    def skips(self, texts: Iterable[str]) -> bool:
+        return not any(map(_may_speak, texts))
+
+    def tree(self, place: Steps, value: JSON) -> JSON:
+        self.values.append(value)
+        return value
+
+    def document(self, place: Steps, text: str) -> str:
+        if _may_speak(text):
+            with contextlib.suppress(ValueError, RecursionError):
+                self.values.append(json.loads(_data(text) or text))
+        return text
+
+
+def _may_speak(text: str) -> bool:
+    return "sage" in text  # usage, usageMetadata
 
 
 def _data(event: str) -> str:
-    """The data of a server-sent event."""
-    if "sage" not in event:
-        return ""
+    """The data of a server-sent event; no other JSON text has a line that begins like this."""
     lines = event.splitlines()
     return "\n".join(line[5:] for line in lines if line.startswith("data:"))
-
-
-def _parsed(text: str) -> Iterator[JSON]:
-    if "sage" in text:  # usage, usageMetadata
-        try:
-            yield json.loads(text)
-        except (ValueError, RecursionError):
-            return
 
 
 def _usage(value: JSON) -> dict[str, JSON]:

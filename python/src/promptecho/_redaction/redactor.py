@@ -11,64 +11,24 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 
 from .._base.errors import NotCanonical
 from .._base.model import JSON, Steps
-from .._text.json import canonical, parse, windows
-
-REDACTED = "REDACTED"
-
-
-class Found(NamedTuple):
-    """A place where a secret stood.
-
-    Attributes:
-        place: a path [RED-10], or the steps of one within a JSON value.
-        shapes: names of the shapes that it had; empty where the member's name gave it away.
-    """
-
-    place: Any
-    shapes: tuple[str, ...] = ()
-
-
-class SecretPattern(NamedTuple):
-    """A known credential shape; `literal` occurs in every text that `pattern` matches [RED-5]."""
-
-    name: str
-    literal: str
-    pattern: str
-
-
-class _Shape(NamedTuple):
-    """A credential shape, or a literal (which has no pattern), ready to be looked for.
-
-    Attributes:
-        needle: the literal in UTF-8.
-        in_run: whether what it matches holds the literal in a run of characters of `_IN_RUN`.
-    """
-
-    name: str
-    literal: str
-    pattern: re.Pattern[str] | None
-    needle: bytes
-    in_run: bool
-
-    def stands_in(self, text: str) -> bool:
-        return self.literal in text and (self.pattern is None or bool(self.pattern.search(text)))
-
-
-# Keys are long runs of these characters. Prose hardly ever has one of this length, and two calls of
-# C find out. All shapes of the spec but those of two words hold their literal in such a run.
-_IN_RUN = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._~+/=-")
-_RUNS = bytes(120 if byte in _IN_RUN else 32 for byte in range(256))
-_RUN = b"x" * 20
-
-# What could hide a shape of the list from a look at the text of a JSON value: a letter that is
-# written as an escape. Some writers escape `&'<>` for HTML's sake; no shape of the list has those.
-_HIDING_ESCAPE = re.compile(rb"\\u00(?:2[0-589a-fA-F]|3[0-9abdABD]|[4-7])")
+from .._base.vocabulary import REDACTED
+from .._text.json import canonical, parse
+from .places import Found
+from .shapes import (
+    HIDING_ESCAPE,
+    SecretPattern,
+    Shape,
+    literal_shape,
+    octets,
+    pattern_shape,
+    runs,
+)
 
 
 class Redactor:
@@ -91,7 +51,7 @@ class Redactor:
         self._members = frozenset(members)
         self._harmless: set[str] = set()  # names that were looked at and are none of those
         ordered = sorted(set(literals), key=lambda text: (-len(text), text))
-        self._shapes = (*map(_literal, ordered), *map(_compiled, patterns))
+        self._shapes = (*map(literal_shape, ordered), *map(pattern_shape, patterns))
         self._worded = tuple({shape.needle for shape in self._shapes if not shape.in_run})
         self._odd = tuple(s for s in self._shapes if not s.in_run and s.pattern is None)
         # A user's pattern may ask where a string begins or ends, or what stands around a match.
@@ -102,7 +62,7 @@ class Redactor:
             re.IGNORECASE | re.ASCII | re.DOTALL,
         )
         # A name as it stands between quotes; of one that holds a quote, what is before it.
-        self._quoted = frozenset(_octets(name).partition(b'"')[0] for name in self._members)
+        self._quoted = frozenset(octets(name).partition(b'"')[0] for name in self._members)
         self._elements = tuple(
             (f"<{name}>", re.compile(rf"(<{name}>)([^<]+)(</{name}>)")) for name in elements
         )
@@ -111,12 +71,12 @@ class Redactor:
         """Whether a member of this name is secret, whatever its value."""
         return _folded(name) in self._members
 
-    def possible_patterns(self, data: bytes) -> tuple[_Shape, ...]:
+    def possible_patterns(self, data: bytes) -> tuple[Shape, ...]:
         """The shapes and literals that a text could hold, or a part of it; mostly none."""
-        runs = _runs(data)
-        if not runs and not any(needle in data for needle in self._worded):
+        long_runs = runs(data)
+        if not long_runs and not any(needle in data for needle in self._worded):
             return ()
-        return tuple([s for s in self._shapes if s.needle in (runs if s.in_run else data)])
+        return tuple([s for s in self._shapes if s.needle in (long_runs if s.in_run else data)])
 
     def surely_clean(self, data: bytes) -> bool:
         """Whether :meth:`document` certainly leaves a text as it is, and any part of it."""
@@ -130,7 +90,7 @@ class Redactor:
         self,
         text: str,
         shapes: list[str] | None = None,
-        possible_patterns: tuple[_Shape, ...] | None = None,
+        possible_patterns: tuple[Shape, ...] | None = None,
     ) -> str:
         """A text without credential shapes and literals; the same object when it has none.
 
@@ -140,8 +100,8 @@ class Redactor:
             suspects: those that it could hold, where they are known.
         """
         if possible_patterns is None:
-            possible_patterns = self.possible_patterns(_octets(text))
-        if not any(shape.stands_in(text) for shape in possible_patterns):
+            possible_patterns = self.possible_patterns(octets(text))
+        if not any(shape.occurs_in(text) for shape in possible_patterns):
             return text
         clean = text
         # All of them: where one was taken out, what stood around it may be another [RED-5].
@@ -157,7 +117,7 @@ class Redactor:
 
     def document(self, text: str, shapes: list[str] | None = None) -> str:
         """Like :meth:`text`, for a text that may hold JSON members or XML elements [RED-13]."""
-        if self.surely_clean(_octets(text)):
+        if self.surely_clean(octets(text)):
             return text
         text = self.text(text, shapes)
         text = self._member_text.sub(rf"\g<1>{REDACTED}\g<3>", text)
@@ -165,6 +125,12 @@ class Redactor:
             if start in text:
                 text = pattern.sub(rf"\g<1>{REDACTED}\g<3>", text)
         return text
+
+    def field(self, name: str, value: str, shapes: list[str] | None = None) -> str:
+        """The value of a form's field: secret by its name, or a document."""
+        if self.is_secret_member(name):
+            return REDACTED if value else value
+        return self.document(value, shapes)
 
     def json(self, value: JSON, found: list[Found], data: bytes | None = None) -> JSON:
         """A JSON value without its secrets; where they stood is added to `found`, as steps.
@@ -178,17 +144,17 @@ class Redactor:
             The same object where nothing was found, so that a clean body costs no copy.
         """
         if data is None:
-            data = _octets(json.dumps(value, ensure_ascii=False))
+            data = octets(json.dumps(value, ensure_ascii=False))
         possible_patterns = self._suspects_in_json(data)
         if possible_patterns or self._is_suspicious(value):
             return self._value(value, found, (), possible_patterns)
         return value
 
-    def _suspects_in_json(self, data: bytes) -> tuple[_Shape, ...]:
+    def _suspects_in_json(self, data: bytes) -> tuple[Shape, ...]:
         """As :meth:`possible_patterns`, for the strings that a JSON text spells."""
         if b"\\" not in data:
             return self.possible_patterns(data)
-        if b"\\u00" in data and _HIDING_ESCAPE.search(data):
+        if b"\\u00" in data and HIDING_ESCAPE.search(data):
             return self._shapes
         seen = self.possible_patterns(data.replace(b"\\/", b"/"))
         if not self._odd:
@@ -223,7 +189,7 @@ class Redactor:
         return False
 
     def _value(
-        self, value: JSON, found: list[Found], path: Steps, possible_patterns: tuple[_Shape, ...]
+        self, value: JSON, found: list[Found], path: Steps, possible_patterns: tuple[Shape, ...]
     ) -> JSON:
         if isinstance(value, dict):
             changes = self._changes(value.items(), found, path, possible_patterns)
@@ -238,7 +204,7 @@ class Redactor:
         members: Iterable[tuple[Any, JSON]],
         found: list[Found],
         path: Steps,
-        possible_patterns: tuple[_Shape, ...],
+        possible_patterns: tuple[Shape, ...],
     ) -> dict[Any, JSON]:
         """The members or items that are not what they were, by name or index."""
         changes = {}
@@ -260,9 +226,7 @@ class Redactor:
                     changes[step] = inner
         return changes
 
-    def _leaf(
-        self, text: str, possible_patterns: tuple[_Shape, ...]
-    ) -> tuple[str, tuple[str, ...]]:
+    def _leaf(self, text: str, possible_patterns: tuple[Shape, ...]) -> tuple[str, tuple[str, ...]]:
         names: list[str] = []
         text = self.text(text, names, possible_patterns)
         if text.startswith(_JSON_STARTS):
@@ -271,7 +235,7 @@ class Redactor:
 
     def _json_text(self, text: str, names: list[str]) -> str:
         # RED-7: tool arguments and tool results are often JSON inside a JSON string.
-        data = _octets(text)
+        data = octets(text)
         spelled = b"\\" not in data and not self._looks_around
         if spelled and self._quoted.isdisjoint(data.lower().split(b'"')):
             return text  # it is the spelling of its own strings, and their shapes are gone
@@ -285,65 +249,10 @@ class Redactor:
         return text if clean is value else canonical(clean)
 
 
-_LITERAL = "the value of an environment variable"
 _JSON_STARTS = ("{", "[")
 _MOST_NAMES = 10_000
-
-
-def _compiled(shape: SecretPattern) -> _Shape:
-    name, literal, pattern = shape
-    return _shape(name, literal, re.compile(pattern, re.ASCII), bool(literal))
-
-
-def _literal(text: str) -> _Shape:
-    return _shape(_LITERAL, text, None, len(text) >= len(_RUN))
-
-
-def _shape(name: str, literal: str, pattern: re.Pattern[str] | None, long: bool) -> _Shape:
-    needle = _octets(literal)
-    return _Shape(name, literal, pattern, needle, long and _IN_RUN.issuperset(needle))
-
-
-def _runs(data: bytes) -> bytes:
-    """The long runs of characters that keys are made of."""
-    runs = []
-    for window in windows(data):
-        marked = window.translate(_RUNS)
-        start = marked.find(_RUN)
-        while start >= 0:
-            end = marked.find(b" ", start)
-            runs.append(window[start:end] if end >= 0 else window[start:])
-            start = marked.find(_RUN, end) if end >= 0 else -1
-    return b" ".join(runs)
-
-
-def _octets(text: str) -> bytes:
-    return text.encode("utf-8", "surrogatepass")
 
 
 @lru_cache(maxsize=1024)
 def _folded(name: str) -> str:
     return name.lower() if name.isascii() else name
-
-
-_SIMPLE = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*\Z")
-
-
-def render_path(path: Iterable[str | int], root: str = "") -> str:
-    """A path as text: ``messages[1].content``; odd names stand as ``["a b"]`` [MISS-4].
-
-    Args:
-        path: names and indexes.
-        root: the place that the path starts from: ``response.body``, say [RED-10].
-    """
-    return "".join((root, *_steps(path))).removeprefix(".")
-
-
-def _steps(path: Iterable[str | int]) -> Iterator[str]:
-    for step in path:
-        if isinstance(step, int):
-            yield f"[{step}]"
-        elif _SIMPLE.match(step):
-            yield f".{step}"
-        else:
-            yield f"[{canonical(step)}]"

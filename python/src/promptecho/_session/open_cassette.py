@@ -23,7 +23,7 @@ from .._base.model import Request
 from .._base.warnings import RecordedErrorResponse
 from .._matching.request import Prepared, prepare
 from .._matching.rules import RecordingPolicy, UserRules, passthrough, rules, secret_values
-from .._redaction.redactor import Found
+from .._redaction.places import Found
 from .capture import Capture
 from .miss import CassetteMiss, Miss
 from .modes import Mode

@@ -11,6 +11,7 @@ import os
 from typing import TYPE_CHECKING, Any, Callable, Literal, NamedTuple, get_args
 
 from .._base.errors import OptionError
+from .._base.vocabulary import REDACTED, is_match_on
 from .modes import Mode
 
 if TYPE_CHECKING:
@@ -22,9 +23,6 @@ OnRecordError = Literal["warn", "raise", "record"]
 OnDrift = Literal["warn", "ignore", "raise"]
 OnExhausted = Literal["repeat", "miss"]
 OnSecret = Literal["redact", "warn", "raise"]
-
-_REDACTED = "REDACTED"
-_LONGEST_NAME = 512  # FILE-6
 
 
 class Options(NamedTuple):
@@ -86,9 +84,7 @@ def _match_on(name: str, value: object) -> tuple[str, ...] | None:
         return None
     # The order is written to the file, so a set is not accepted.
     names = _strings(name, value) if isinstance(value, (list, tuple)) else ()
-    alone = "*" not in names or len(names) == 1
-    sized = all(0 < len(name) <= _LONGEST_NAME for name in names)
-    if not (names and alone and sized and len(set(names)) == len(names)):
+    if not is_match_on(names):
         raise _bad("match_on", value, 'a list of different names, or ["*"]')
     return names
 
@@ -134,11 +130,11 @@ def _check_pattern(name: str, pattern: str) -> None:
             f"{name} contains {pattern!r}, which matches empty text",
             "Use an expression that matches at least one character.",
         )
-    if compiled.sub(_REDACTED, _REDACTED) != _REDACTED:  # RED-1: redacting twice changes nothing
+    if compiled.sub(REDACTED, REDACTED) != REDACTED:  # RED-1: redacting twice changes nothing
         raise OptionError(
             "option.value",
-            f"{name} contains {pattern!r}, which changes the word {_REDACTED}",
-            f"Use an expression that does not match a part of {_REDACTED}.",
+            f"{name} contains {pattern!r}, which changes the word {REDACTED}",
+            f"Use an expression that does not match a part of {REDACTED}.",
         )
 
 

@@ -6,26 +6,17 @@ of the body.
 
 from __future__ import annotations
 
-from itertools import accumulate, chain
-from typing import Callable, NamedTuple
+from itertools import accumulate
+from typing import NamedTuple
 
-from .._base.model import (
-    BinaryBody,
-    BinaryStream,
-    Body,
-    EventStream,
-    Frame,
-    FrameStream,
-    Interaction,
-    JsonBody,
-    RecordedResponse,
-    TextBody,
-)
+from .._base.model import Body, EventStream, Interaction, RecordedResponse
 from .._bodies import forms
 from .._bodies import headers as _headers
 from .._bodies.content_coding import undo
 from .._matching.rules import RecordingPolicy
-from .._redaction.redactor import Found, Redactor, render_path
+from .._redaction.places import Found, response_place
+from .._redaction.redactor import Redactor
+from .._redaction.sweep import clean_response
 
 
 class LiveResponse(NamedTuple):
@@ -166,69 +157,7 @@ def _delays(received: LiveResponse, body: Body) -> tuple[int, ...] | None:
 def _clean(
     response: RecordedResponse, plain: bytes, redactor: Redactor
 ) -> tuple[RecordedResponse, tuple[Found, ...]]:
-    """A response without secrets, and the places where they were [RED-4, RED-5]."""
-    found: list[Found] = []
-
-    def text(place: str, text: str) -> str:
-        return _swept(place, text, redactor.text, found)
-
-    headers, body = response.headers, response.body
-    if redactor.possible_patterns("\n".join(chain.from_iterable(v for _, v in headers)).encode()):
-        headers = tuple(
-            (name, tuple(text(f"response.headers.{name}", value) for value in values))
-            for name, values in response.headers
-        )
-    if not isinstance(body, _TEXTS) or not redactor.surely_clean(plain):
-        body = _clean_body(body, plain, redactor, found)
-    if not found:
-        return response, ()
-    return response._replace(headers=headers, body=body), tuple(dict.fromkeys(found))
-
-
-# Bodies whose bytes are those of their texts, with something between them.
-_TEXTS = (TextBody, EventStream, FrameStream)
-
-
-def _clean_body(body: Body, plain: bytes, redactor: Redactor, found: list[Found]) -> Body:
-    def document(place: str, text: str) -> str:
-        return _swept(place, text, redactor.document, found)
-
-    def frame(place: str, each: Frame) -> Frame:
-        headers = tuple((n, _swept(place, v, redactor.text, found)) for n, v in each.headers)
-        return Frame(headers, document(place, each.payload))
-
-    def binary(place: str, data: bytes) -> bytes:
-        # RED-12: a key in bytes that are not UTF-8 is still a key.
-        return _swept(place, data.decode("latin-1"), redactor.text, found).encode("latin-1")
-
-    if isinstance(body, JsonBody):
-        places: list[Found] = []
-        value = redactor.json(body.value, places, plain)
-        found += [Found(render_path(p, "response.body"), shapes) for p, shapes in places]
-        return JsonBody(value, body.layout)
-    if isinstance(body, TextBody):
-        return TextBody(document("response.body", body.text))
-    if isinstance(body, EventStream):
-        events = tuple(document(f"response.events[{i}]", e) for i, e in enumerate(body.events))
-        return EventStream(body.framing, events, document("response.tail", body.tail))
-    if isinstance(body, FrameStream):
-        return FrameStream(
-            tuple(frame(f"response.events[{i}]", each) for i, each in enumerate(body.frames))
-        )
-    if isinstance(body, BinaryBody):
-        return BinaryBody(binary("response.body", body.data))
-    if isinstance(body, BinaryStream):
-        return BinaryStream(
-            tuple(binary(f"response.events[{i}]", chunk) for i, chunk in enumerate(body.chunks))
-        )
-    return body
-
-
-def _swept(
-    place: str, text: str, sweep: Callable[[str, list[str]], str], found: list[Found]
-) -> str:
-    shapes: list[str] = []
-    clean = sweep(text, shapes)
-    if clean != text:
-        found.append(Found(place, tuple(dict.fromkeys(shapes))))
-    return clean
+    """A response without secrets, and their places [RED-10]."""
+    clean, found = clean_response(response, redactor, plain)
+    places = (Found(response_place(steps), shapes) for steps, shapes in found)
+    return clean, tuple(dict.fromkeys(places))

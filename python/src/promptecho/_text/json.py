@@ -18,14 +18,11 @@ from typing import Callable, NoReturn
 
 from .._base.errors import NotCanonical
 from .._base.model import JSON, Number
+from .._base.vocabulary import MAX_NAME, MAX_NESTING, MAX_WRITTEN_NAME
 
 MAX_SAFE_INTEGER = 2**53 - 1
-MAX_DEPTH = 64
-MAX_NAME = 512
-
-# YAML parsers give up looking for the ":" of a key after 1024 characters, quotes and escapes
-# included; a name of 512 escapes would be 3074 characters long.
-_MAX_WRITTEN_NAME = 1000
+#: Characters that hold every integer of the guard; `int` of a longer text may cost or raise.
+INTEGER_CHARACTERS = 17
 
 # One call of C makes a text of nothing but what numbers are written with; every digit is 0 in it.
 _NUMBERS = bytearray(b" " * 256)
@@ -146,7 +143,7 @@ def quoted(text: str) -> str:
 def storable(value: JSON) -> bool:
     """Whether a value fits in a cassette: nesting and the length of names. [YAML-W8]"""
     level = [value]
-    for _ in range(MAX_DEPTH):
+    for _ in range(MAX_NESTING):
         inner: list[JSON] = []
         for node in level:
             if type(node) is dict:
@@ -262,7 +259,7 @@ def _guarded(data: bytes, text: str, decoder: json.JSONDecoder, *, escaped: bool
     try:
         value, end = decoder.raw_decode(text)
     except RecursionError:
-        raise NotCanonical(f"nested deeper than {MAX_DEPTH}") from None
+        raise NotCanonical(f"nested deeper than {MAX_NESTING}") from None
     except NotCanonical:
         raise
     except ValueError:  # JSONDecodeError; or int(), for more digits than the interpreter allows
@@ -271,8 +268,8 @@ def _guarded(data: bytes, text: str, decoder: json.JSONDecoder, *, escaped: bool
         raise NotCanonical("not JSON")
     if escaped:
         _check_surrogates(text, value)
-    if data.count(b"[") + data.count(b"{") > MAX_DEPTH and not depth_within(value, MAX_DEPTH):
-        raise NotCanonical(f"nested deeper than {MAX_DEPTH}")
+    if data.count(b"[") + data.count(b"{") > MAX_NESTING and not depth_within(value, MAX_NESTING):
+        raise NotCanonical(f"nested deeper than {MAX_NESTING}")
     return value
 
 
@@ -308,8 +305,7 @@ def _float(token: str) -> float:
 
 
 def _integer(token: str) -> int:
-    # 17 characters hold every integer of the guard; int() of a longer text may cost or raise.
-    if len(token) > 17 or abs(int(token)) > MAX_SAFE_INTEGER:
+    if len(token) > INTEGER_CHARACTERS or abs(int(token)) > MAX_SAFE_INTEGER:
         raise NotCanonical("an integer beyond 2^53-1")
     return int(token)
 
@@ -421,7 +417,7 @@ def _write(value: JSON, put: Callable[[str], None]) -> None:
 
 def _write_object(members: dict[str, JSON], put: Callable[[str], None]) -> None:
     separator = "{"
-    for name in sorted(members, key=_utf16):
+    for name in sorted(members, key=utf16):
         put(separator + encode_basestring(name) + ":")
         _write(members[name], put)
         separator = ","
@@ -449,8 +445,12 @@ def _number_value(token: str) -> float:
     return _integer(token) if token.lstrip("-").isdigit() else _float(token)
 
 
-def _utf16(name: str) -> bytes:
-    return name.encode("utf-16-be", "surrogatepass")
+def utf16(text: str) -> bytes:
+    """The order of names: by UTF-16 unit, as RFC 8785 sorts them. [CANON-2]
+
+    A lone surrogate sorts too: the guard refuses it, and not the sorting.
+    """
+    return text.encode("utf-16-be", "surrogatepass")
 
 
 # --- what a cassette can hold ------------------------------------------------------------------
@@ -459,7 +459,7 @@ def _utf16(name: str) -> bytes:
 def _storable_name(name: str) -> bool:
     if len(name) > MAX_NAME:
         return False
-    return name != "<<" and len(name) + 5 * _escapes(name) <= _MAX_WRITTEN_NAME
+    return name != "<<" and len(name) + 5 * _escapes(name) <= MAX_WRITTEN_NAME
 
 
 def _escapes(name: str) -> int:

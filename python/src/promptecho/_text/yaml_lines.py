@@ -21,12 +21,11 @@ from typing import Any, Callable
 
 from .._base.errors import YamlError
 from .._base.model import JSON
+from .._base.vocabulary import MAX_WRITTEN_NAME
 from .yaml_reader import MAX_DEPTH, plain_value
 
 # A value may stand two levels deeper than its line.
 _MOST_INDENTED = 2 * (MAX_DEPTH - 3)
-# YAML parsers give up on longer names; the writer has none.
-_LONGEST_NAME = 1000
 # Bounds on what the regular expression engine has to remember.
 _LINES_AT_ONCE = 50
 _LINES_OF_BLOCK = 20_000
@@ -180,7 +179,7 @@ def _masked(text: str) -> str:
 @functools.lru_cache(maxsize=4096)
 def _name(text: str) -> str:
     name = _resolved(text, "")
-    if len(text) > _LONGEST_NAME or not isinstance(name, str):
+    if len(text) > MAX_WRITTEN_NAME or not isinstance(name, str):
         raise Inexact
     return name
 

@@ -13,10 +13,12 @@ from typing import Any, Callable, NamedTuple, NoReturn, TypeVar
 
 from .._base.errors import YamlError
 from .._base.model import JSON, Number, Steps
+from .._base.vocabulary import MAX_NESTING
+from .json import INTEGER_CHARACTERS
 from .yaml_writer import RESERVED
 
-# A body may nest 64 deep [YAML-R2]: below the file, the list, the interaction and the response.
-MAX_DEPTH = 4 + 64
+# A body stands below the file, the list, the interaction and the response [YAML-R2].
+MAX_DEPTH = 4 + MAX_NESTING
 
 _DIRECTIVE = re.compile(r"(?:[ \t]*(?:#[^\n]*)?\r?\n)*%")
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(\.[0-9]+(?:[eE][-+][0-9]+)?)?\Z")
@@ -37,8 +39,6 @@ _CONTESTED = re.compile(
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _CONSTANTS: dict[str, JSON] = {"null": None, "true": True, "false": False}
 _LETTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
-# 17 characters hold every integer that all of JSON's readers share.
-_INTEGER_CHARACTERS = 17
 
 _INFINITY = float("inf")
 
@@ -307,7 +307,7 @@ def _as_python_writes(token: str) -> str:
 
 def _number(token: str) -> JSON:
     if "." not in token and "e" not in token:
-        return int(token) if len(token) <= _INTEGER_CHARACTERS and token != "-0" else Number(token)
+        return int(token) if len(token) <= INTEGER_CHARACTERS and token != "-0" else Number(token)
     number = float(token)
     if repr(number) == token and "e" not in token and not number.is_integer():
         return number

@@ -25,8 +25,9 @@ from .._base.model import (
     Request,
     TextBody,
 )
+from .._base.vocabulary import AWS
 from .._bodies import forms
-from .._format.writer import AWS, body_tree
+from .._format.writer import body_tree
 from .._session.options import Options, options
 from .._text import json as _json
 

@@ -7,22 +7,16 @@ again when it is given what it gave.
 
 from __future__ import annotations
 
-import re
-
 from ..._base.model import JSON
+from ..._base.vocabulary import BUILT_IN, DIALECT_NAME
 from . import converse, gemini, generic, messages, registry, responses
 from .registry import is_registered, unregister
 
-__all__ = ["BUILT_IN", "GENERIC", "is_registered", "normalize", "register_dialect", "unregister"]
+__all__ = ["GENERIC", "is_registered", "normalize", "register_dialect", "unregister"]
 
 GENERIC = generic.NAME
 
 _DIALECTS = (gemini, converse, responses, messages)  # asked in this order [NORM-2]
-
-_NAME = re.compile("[A-Za-z0-9_.-]{1,64}")
-
-#: Names that a user's dialect cannot have.
-BUILT_IN = frozenset(("gemini", "converse", "responses", "messages", "generic", "opaque"))
 
 
 def normalize(
@@ -58,7 +52,7 @@ def register_dialect(name: str, matches: registry.Matches, normalize: registry.N
     Raises:
         ValueError: the name is that of a built-in dialect, or not 1 to 64 of ``A-Z a-z 0-9 _ . -``.
     """
-    if name in BUILT_IN or not _NAME.fullmatch(name):
+    if name in BUILT_IN or not DIALECT_NAME.fullmatch(name):
         raise ValueError(
             f"{name!r} cannot be the name of a dialect: take 1 to 64 letters, digits, '_', '.' or"
             f" '-', and none of {', '.join(sorted(BUILT_IN))}"

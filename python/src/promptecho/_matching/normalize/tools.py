@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..._base.errors import NotCanonical
 from ..._base.model import JSON
-from ..._text.json import canonical
+from ..._text.json import canonical, utf16
 from .members import HINTS, Members, present, rename, without_hints
 from .trace import derived
 
@@ -110,7 +110,7 @@ def _in_order(items: list[Members]) -> list[Members]:
         name = item.get("name")
         named.setdefault(name if isinstance(name, str) else "", []).append(item)
     ordered: list[Members] = []
-    for name in sorted(named, key=_utf16):
+    for name in sorted(named, key=utf16):
         same = named[name]
         ordered.extend(same if len(same) == 1 else sorted(same, key=_text))
     return ordered
@@ -121,8 +121,4 @@ def _text(item: Members) -> tuple[bytes, str]:
         text = canonical(item)
     except NotCanonical:
         text = repr(item)
-    return _utf16(text), text
-
-
-def _utf16(text: str) -> bytes:
-    return text.encode("utf-16-be", "surrogatepass")
+    return utf16(text), text

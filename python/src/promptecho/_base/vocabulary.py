@@ -1,0 +1,55 @@
+"""Words and limits of the format that several folders use, each stated once.
+
+The part of the specification that a constant belongs to stands beside it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+#: Replaces a secret [RED-2].
+REDACTED = "REDACTED"
+
+#: Levels of lists and mappings in a body [CANON-1] [YAML-R2].
+MAX_NESTING = 64
+
+#: Characters of a member's name [YAML-W8] and of a name in `match_on` [FILE-6].
+MAX_NAME = 512
+
+#: Characters of a member's name as written, escapes included [YAML-W8]. YAML parsers give up
+#: looking for the ":" of a name after 1024 characters, and a name of 512 escapes has 3074.
+MAX_WRITTEN_NAME = 1000
+
+#: In `match_on`: all members [MATCH-3].
+ALL = "*"
+
+#: The member that holds a body which is neither JSON nor a form, as its hash [KEY-3].
+RAW = "__raw_body_sha256__"
+#: The member that holds a ``multipart/form-data`` body [FORM-1].
+MULTIPART = "__multipart__"
+#: The member that holds an ``application/x-www-form-urlencoded`` body [FORM-2].
+FORM = "__form__"
+#: Bodies that are not a JSON object; each is one member, which is in every key [KEY-3].
+WHOLE = frozenset({RAW, MULTIPART, FORM})
+
+#: The dialects of the specification; a user's dialect has another name [NORM-20].
+BUILT_IN = frozenset(("gemini", "converse", "responses", "messages", "generic", "opaque"))
+#: The name of a user's dialect, in full [NORM-20].
+DIALECT_NAME = re.compile("[A-Za-z0-9_.-]{1,64}")
+
+#: How the texts of a stream are joined [BODY-7].
+SSE_LF, SSE_CRLF, NDJSON, AWS = "sse-lf", "sse-crlf", "ndjson", "aws-eventstream"
+
+#: Marks a request whose query promptecho 0.1.3 has redacted, though it would be matched [V20-8].
+UNKNOWN_QUERY = ("x-query", "unknown")
+
+
+def is_match_on(names: Sequence[str]) -> bool:
+    """Whether these strings can be a cassette's `match_on`: different names, or ``*`` alone.
+
+    See FILE-6 in the specification.
+    """
+    alone = ALL not in names or len(names) == 1
+    sized = all(0 < len(name) <= MAX_NAME for name in names)
+    return bool(names) and alone and sized and len(set(names)) == len(names)
