@@ -162,6 +162,20 @@ def sdk(session: nox.Session) -> None:
     pytest(session, *ACROSS, *(ON_OLDEST if session.python == OLDEST else ()))
 
 
+@nox.session(python=NEWEST, requires=BUILT)
+def examples(session: nox.Session) -> None:
+    """Replay the cassettes of `examples/` without network and key, and record them again."""
+    install(session, *group("examples"))
+    pytest(session, *ON_TWO_CORES, "tests/examples")
+
+
+@nox.session(python=NEWEST, requires=BUILT)
+def pre_commit(session: nox.Session) -> None:
+    """Run the hooks that users get, and those of this repository, with pre-commit."""
+    install(session, *group("pre-commit"))
+    pytest(session, "tests/pre_commit")
+
+
 @nox.session(python=[OLDEST, NEWEST], requires=BUILT)
 def corpus(session: nox.Session) -> None:
     """Carry recorded traffic of 1,700 public cassettes through the recorder and back."""

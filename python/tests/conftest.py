@@ -27,7 +27,13 @@ settings.load_profile("promptecho")
 
 #: What a plain run of pytest leaves out (pyproject.toml: norecursedirs and addopts), and the nox
 #: sessions that run it.
-FOLDERS_ELSEWHERE = {"sdk": ("sdks", "sdk"), "legacy": ("legacy",), "corpus": ("corpus",)}
+FOLDERS_ELSEWHERE = {
+    "sdk": ("sdks", "sdk"),
+    "legacy": ("legacy",),
+    "corpus": ("corpus",),
+    "examples": ("examples",),
+    "pre_commit": ("pre_commit",),
+}
 MARKS_ELSEWHERE = {"crash": ("crash",)}
 
 
