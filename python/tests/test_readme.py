@@ -1,18 +1,19 @@
-"""What the README and the tutorial say is what happens: their blocks are run, and compared.
+"""The blocks of the README, the tutorial and the guides in docs/ are run, and their output compared.
 
-A comment above a block says what the block is; the reader does not see it::
+An HTML comment above a block, which a reader of the page does not see, says what the block is::
 
-    <!-- file PATH -->    the block is that file
-    <!-- run -->          the block is a script
-    <!-- prints -->       what the script printed
-    <!-- shell -->        a command after ``$``, and lines that it prints, in order
+    <!-- file PATH -->    the content of that file
+    <!-- edit PATH -->    a diff: the file has each ``-`` line once, and gets the ``+`` line instead
+    <!-- run -->          a script
+    <!-- prints -->       what the script above printed
+    <!-- shell -->        commands after ``$``, and lines that each prints, in order
     <!-- shows PATH -->   what that file now holds; comments are the page's own
-    <!-- outline WHY -->  a block for the eye only
+    <!-- outline WHY -->  a block that is not run, and why
 
-and, without a block, ``<!-- after HEADING -->``: the steps below that heading come first, up to its
-``upstream``; and ``<!-- upstream off -->``: there is no network until ``on``.
+Two comments stand without a block: ``<!-- after HEADING -->`` runs the steps below that heading
+first, up to its ``upstream``; ``<!-- upstream off -->`` shuts the server down until ``on``.
 
-A section runs in a folder of its own. Calls to any host go to a server on the loopback.
+Each section runs in a folder of its own. Live calls to any host go to a server on the loopback.
 """
 
 from __future__ import annotations
@@ -38,7 +39,8 @@ import promptecho
 from support.upstream import Answer, Call, Upstream, json_answer, sse_answer
 
 TOP = Path(__file__).resolve().parents[2]
-PAGES = ("README.md", "TUTORIAL.md")
+GUIDES = tuple(f"docs/{page.name}" for page in sorted((TOP / "docs").glob("*.md")))
+PAGES = ("README.md", "TUTORIAL.md", *GUIDES)
 KEYS = ("OPENAI_API_KEY", "ANTHROPIC_API_KEY")
 NEEDED = ("anthropic", "openai")
 
@@ -186,6 +188,14 @@ class Story:
         path = self._pytester.path / step.what
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(step.text, encoding="utf-8")
+
+    def edit(self, step: Step) -> None:
+        path = self._pytester.path / step.what
+        text = path.read_text(encoding="utf-8")
+        for old, new in re.findall(r"^-(.*)\n\+(.*)$", step.text, re.MULTILINE):
+            assert text.count(f"{old}\n") == 1, f"{step.what} does not have one line {old!r}"
+            text = text.replace(f"{old}\n", f"{new}\n")
+        path.write_text(text, encoding="utf-8")
 
     def run(self, step: Step) -> None:
         printed = io.StringIO()
