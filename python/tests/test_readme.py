@@ -1,10 +1,10 @@
-"""The blocks of the README, the tutorial and the guides in docs/ are run, and their output compared.
+"""Runs the blocks of the README, the tutorial and the guides, and compares what they print.
 
 An HTML comment above a block, which a reader of the page does not see, says what the block is::
 
     <!-- file PATH -->    the content of that file
     <!-- edit PATH -->    a diff: the file has each ``-`` line once, and gets the ``+`` line instead
-    <!-- run -->          a script
+    <!-- run -->          a script; the scripts of a section share their names
     <!-- prints -->       what the script above printed
     <!-- shell -->        commands after ``$``, and lines that each prints, in order
     <!-- shows PATH -->   what that file now holds; comments are the page's own
@@ -153,6 +153,7 @@ class Story:
         self._model = Model()
         self._upstream = Upstream(self._model.answer)
         self._printed = ""
+        self._names: dict[str, Any] = {"__name__": "__main__"}
 
     def __enter__(self) -> Story:
         for name in ("CI", "PROMPTECHO_MODE", "http_proxy", "https_proxy", "all_proxy"):
@@ -202,7 +203,7 @@ class Story:
         code = compile(step.text, "<block>", "exec", dont_inherit=True)
         with contextlib.redirect_stdout(printed), warnings.catch_warnings():
             warnings.simplefilter("default")
-            exec(code, {"__name__": "__main__"})
+            exec(code, self._names)
         self._printed = printed.getvalue()
 
     def prints(self, step: Step) -> None:
@@ -314,7 +315,7 @@ class Model:
         self._said: dict[str, int] = {}
 
     def answer(self, call: Call) -> Answer:
-        body, path = call.json, call.path.partition("?")[0]
+        body, path = call.json if call.body else {}, call.path.partition("?")[0]
         if path.endswith("/messages"):
             said = self._say(body["messages"][-1]["content"])
             return _message_stream(said) if body.get("stream") else _message(body, said)

@@ -1,4 +1,4 @@
-"""The rows of the table in docs/evidence.md, and which endpoint of the corpus is counted in which."""
+"""The rows of the table in docs/evidence.md, and which endpoints are counted in each."""
 
 from __future__ import annotations
 
