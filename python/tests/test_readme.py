@@ -41,6 +41,8 @@ from support.upstream import Answer, Call, Upstream, json_answer, sse_answer
 TOP = Path(__file__).resolve().parents[2]
 GUIDES = tuple(f"docs/{page.name}" for page in sorted((TOP / "docs").glob("*.md")))
 PAGES = ("README.md", "TUTORIAL.md", *GUIDES)
+OTHERS = ("SUPPORT.md", "DESIGN.md", "CHANGELOG.md", "python/README.md")
+READ = (*PAGES, *OTHERS, "conformance/README.md", "conformance/PROTOCOL.md")
 KEYS = ("OPENAI_API_KEY", "ANTHROPIC_API_KEY")
 NEEDED = ("anthropic", "openai")
 
@@ -121,7 +123,22 @@ def test_no_python_block_is_left_out(page: str) -> None:
     assert len(marked.findall(text)) == len(re.findall(r"^```python$", text, re.MULTILINE))
 
 
-@pytest.mark.parametrize("page", [*PAGES, "SUPPORT.md", "CHANGELOG.md", "python/README.md"])
+def test_the_readme_is_short() -> None:
+    text = (TOP / "README.md").read_text(encoding="utf-8")
+    words = re.sub(
+        r"^```.*?^```$|<!--.*?-->|(?<=\])\([^)]*\)", " ", text, flags=re.MULTILINE | re.DOTALL
+    )
+    assert len(text.splitlines()) <= 250
+    assert len(words.split()) <= 1200
+
+
+@pytest.mark.parametrize("page", READ)
+def test_a_page_is_in_plain_words(page: str) -> None:
+    text = (TOP / page).read_text(encoding="utf-8")
+    assert re.findall(r"\b(?:mend(?:s|ed)?|anew|whoever|hand(?:s|ed|ing)? on)\b", text) == []
+
+
+@pytest.mark.parametrize("page", READ)
 def test_links_of_a_page_lead_somewhere(page: str) -> None:
     path = TOP / page
     for target, _, anchor in _links(path.read_text(encoding="utf-8")):
