@@ -251,6 +251,17 @@ def lint(session: nox.Session) -> None:
 
 
 @nox.session(python=NEWEST)
+def docs(session: nox.Session) -> None:
+    """Build the documentation; a link or an anchor that leads nowhere is an error."""
+    session.install(*group("docs"))
+    folder = ROOT / "build" / "docs"
+    shutil.rmtree(folder, ignore_errors=True)
+    options = ("-W", "--keep-going", "--fresh-env", "-q", "-c", ROOT / "docs")
+    session.run("python", "-m", "sphinx", *options, ROOT, folder)
+    session.log(f"the first page is {folder / 'docs' / 'index.html'}")
+
+
+@nox.session(python=NEWEST)
 def typing(session: nox.Session) -> None:
     """Check the types of the package, and of code that uses its public names."""
     session.install(*DEPENDENCIES, *group("typing"))
