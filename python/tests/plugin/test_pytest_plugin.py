@@ -37,7 +37,8 @@ from sdk import answers
 from support.upstream import Answer, Call, Upstream
 
 # A run in this process forgets every module that it was the first to import. The package around it
-# and C extensions do not: parts of a first and of a second import would meet. So these come first.
+# and C extensions do not: parts of a first and of a second import would meet. So these come first:
+# also httpcore, which httpx imports with its first request.
 FIRST = (http_client, _httpx, process, network, opened_cassette, httpcore, httpx, yaml)
 
 INI = """
