@@ -475,7 +475,8 @@ def test_a_path_that_names_nothing_is_an_error(folder: Path, argument: str) -> N
     assert command("good.yaml", argument, cwd=folder) == (
         2,
         "",
-        f"promptecho validate: there is no cassette at {argument}\n",
+        f"promptecho validate: there is no cassette at {argument}. Pass a file, or a folder or a "
+        "glob with *.yaml or *.yml files.\n",
     )
 
 
@@ -483,7 +484,8 @@ def test_no_path_and_a_bad_option_are_errors(folder: Path) -> None:
     assert command(cwd=folder) == (
         2,
         "",
-        "promptecho validate: name a file, a folder, a glob, or - for standard input\n",
+        "promptecho validate: no path was given. Pass a file, a folder, a glob, or - for standard "
+        "input.\n",
     )
     assert command("--format", "html", ".", cwd=folder)[0] == 2
 
