@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from promptecho._matching.normalize import is_registered, normalize, register_dialect, unregister
 from promptecho._matching.normalize.trace import origin, trace
 from promptecho._matching.url import key_path
-from promptecho._text.json import canonical
+from promptecho._text.canonical import canonical
 
 FIXTURES = Path(__file__).resolve().parents[3] / "conformance/fixtures/normalize"
 

@@ -13,18 +13,15 @@ from hypothesis import strategies as st
 
 from promptecho._base.errors import NotCanonical
 from promptecho._base.model import Number
+from promptecho._text.canonical import _write, canonical, ecma_number, plain_text
 from promptecho._text.json import (
     MAX_SAFE_INTEGER,
-    _write,
-    canonical,
     depth_within,
-    ecma_number,
     parse,
     parse_lossless,
     parse_plain,
-    plain_text,
-    storable,
 )
+from promptecho._text.storable import storable
 from support.fixtures import as_bytes, cases
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)

@@ -31,7 +31,9 @@ from .._base.model import (
     not_a_body,
 )
 from .._base.vocabulary import NDJSON, SSE_CRLF, SSE_LF
-from .._text.json import c_encoder, parse_lossless, storable
+from .._text.canonical import c_encoder
+from .._text.json import parse_lossless
+from .._text.storable import storable
 from .._text.yaml_writer import number
 from . import aws_eventstream, ndjson, sse
 

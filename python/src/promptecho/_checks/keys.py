@@ -10,7 +10,8 @@ from .._matching import normalize, url
 from .._matching.key import Matching
 from .._matching.rekey import rekeyed
 from .._matching.rules import RecordingPolicy
-from .._text.json import canonical, storable
+from .._text.canonical import canonical
+from .._text.storable import storable
 from .finding import WARNING, Note
 
 

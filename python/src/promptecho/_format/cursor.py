@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from typing import Callable, NamedTuple, NoReturn, TypeVar
 
 from .._base.model import JSON, Number, Steps
-from .._text.yaml_reader import Place
+from .._text.yaml_places import Place
 
 T = TypeVar("T")
 

@@ -11,7 +11,8 @@ from typing import NamedTuple
 
 from .._base.errors import CassetteError, YamlError
 from .._base.model import JSON, CassetteFile
-from .._text.yaml_reader import ends_with_marker, places, read
+from .._text.yaml_places import places
+from .._text.yaml_reader import ends_with_marker, read
 from . import read_tree
 from .cursor import Cursor, Notes, Problem
 

@@ -18,7 +18,8 @@ from typing import Any
 from .._base.errors import NotCanonical
 from .._base.model import JSON, Steps
 from .._base.vocabulary import REDACTED
-from .._text.json import canonical, parse
+from .._text.canonical import canonical
+from .._text.json import parse
 from .places import Found
 from .shapes import (
     HIDING_ESCAPE,

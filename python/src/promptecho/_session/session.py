@@ -24,7 +24,7 @@ from .._matching.key import Matching, Texts
 from .._matching.normalize.trace import trace
 from .._matching.rekey import known_query
 from .._matching.request import Prepared, wants_stream, whole_text
-from .._text.json import same
+from .._text.canonical import same
 from .miss import Miss, Reason
 from .modes import TABLE, Action, Mode, State
 

@@ -23,7 +23,7 @@ from .._base.model import CassetteFile, Interaction
 from .._format.lazy_reader import opened, texts
 from .._format.reader import load
 from .._format.writer import END, RECORD_END, head, interaction_text
-from .._text.yaml_reader import line_of
+from .._text.yaml_places import line_of
 from .lock import folder_lock, try_lock
 
 MAX_BYTES = 256 * 1024 * 1024  # SEC-1

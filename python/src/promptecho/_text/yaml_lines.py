@@ -22,7 +22,8 @@ from typing import Any, Callable
 from .._base.errors import YamlError
 from .._base.model import JSON
 from .._base.vocabulary import MAX_WRITTEN_NAME
-from .yaml_reader import MAX_DEPTH, plain_value
+from .yaml_reader import MAX_DEPTH
+from .yaml_scalars import plain_value
 
 # A value may stand two levels deeper than its line.
 _MOST_INDENTED = 2 * (MAX_DEPTH - 3)
