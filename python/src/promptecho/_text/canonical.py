@@ -123,8 +123,8 @@ def c_encoder(item: str, member: str, *, sort_keys: bool) -> Callable[[JSON], st
     """JSON text by the C encoder, which is made once: `JSONEncoder` makes one for every call.
 
     Args:
-        item: what stands between items.
-        member: what stands between a name and its value.
+        item: the text between items.
+        member: the text between a name and its value.
         sort_keys: whether members are sorted by name.
     """
     encoder = json.JSONEncoder(

@@ -67,8 +67,8 @@ def parse_plain(data: bytes) -> tuple[JSON, bool]:
 def parse_lossless(text: str) -> JSON:
     """As :func:`parse`, but every number keeps its spelling.
 
-    An int or a float stands for a number only where writing it plainly gives the same token
-    back, in JSON and in YAML; every other number (``1.0``, ``1e5``, ``-0``) is a ``Number``.
+    A number is an int or a float only where writing it plainly gives the same token back, in JSON
+    and in YAML; every other number (``1.0``, ``1e5``, ``-0``) is a ``Number``.
 
     Raises:
         NotCanonical: the text is outside the guard.
@@ -125,8 +125,8 @@ def _odd_numbers(data: bytes) -> tuple[bool, bool]:
 def _is_plain(data: bytes, *, escaped: bool) -> bool:
     """Whether a text of the guard holds no name that the C encoder might sort otherwise.
 
-    What stands in it as JSON within a string is seen too, for only an escape could hide it: strings
-    in strings hold the same characters, with backslashes between them.
+    JSON within a string is searched too: a string in a string holds the same characters, with
+    backslashes between them, so only an escape could hide one.
     """
     if not data.isascii() and any(lead in data for lead in _ASTRAL):
         return False

@@ -20,7 +20,7 @@ class Place(NamedTuple):
 
 
 def places(source: str | bytes, paths: Iterable[Steps]) -> dict[Steps, Place]:
-    """Where the values at these paths stand, or the nearest values around them."""
+    """The lines of the values at these paths, or of the nearest values around them."""
     text = decoded(source)
     wanted = list(paths)
     found = guard_parser(text, lambda: _places(parser_of(text), wanted))

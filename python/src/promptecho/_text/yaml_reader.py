@@ -15,7 +15,7 @@ from .._base.model import JSON
 from .._base.vocabulary import MAX_NESTING
 from .yaml_scalars import legacy_plain_value, plain_value
 
-# A body stands below the file, the list, the interaction and the response [YAML-R2].
+# A body is below the file, the list, the interaction and the response [YAML-R2].
 MAX_DEPTH = 4 + MAX_NESTING
 
 _DIRECTIVE = re.compile(r"(?:[ \t]*(?:#[^\n]*)?\r?\n)*%")
@@ -27,7 +27,7 @@ Plain = Callable[[str, int], JSON]
 
 
 def read(source: str | bytes, *, legacy: bool) -> JSON:
-    """The value that a text stands for.
+    """The value of a text.
 
     Numbers are int or float where that gives their token back, else ``Number``.
 

@@ -1,8 +1,8 @@
 """A value as the one YAML text that every port writes for it. [YAML-W2] to [YAML-W10]
 
-Whoever writes the same value writes the same bytes, so saving twice leaves no difference. Block
-style and two spaces; a string is plain, a literal block or double-quoted, by its characters alone.
-The end marker of a file [YAML-W1] and the order of its members belong to `_write`.
+The same value gives the same bytes, so saving twice leaves no difference. Text is in block style
+with two spaces. The characters of a string alone decide whether it is plain, a literal block or
+double-quoted. `_format.writer` writes the end marker [YAML-W1] and orders the members of a file.
 """
 
 from __future__ import annotations
