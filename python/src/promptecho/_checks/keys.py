@@ -10,7 +10,8 @@ from .._matching import normalize, url
 from .._matching.key import Matching
 from .._matching.rekey import rekeyed
 from .._matching.rules import RecordingPolicy
-from .._text.json import canonical, storable
+from .._text.canonical import canonical
+from .._text.storable import storable
 from .finding import WARNING, Note
 
 
@@ -58,7 +59,7 @@ def _nearest_key(item: Interaction, chosen: Matching, rules: RecordingPolicy) ->
     right = rekeyed(item, chosen, rules.keep_query).request
     clear = clear_query(item.request, rules)
     if clear and right.match_key != item.request.match_key:
-        # URL-3: what stands in clear was kept by a session's own list, and is in the key.
+        # URL-3: a value in clear was kept by a session's own list, and is in the key.
         own = rekeyed(item, chosen, rules.keep_query.union(clear)).request
         return own if own.match_key == item.request.match_key else right
     return right

@@ -1,4 +1,4 @@
-"""The JSON Schema of a cassette, as it is shipped.
+"""The JSON Schema of a cassette, which is shipped with the package.
 
 `validate` does not use it: the rules are those of the reader. The schema states them for other
 programs, and a test compares the two.

@@ -18,7 +18,7 @@ from .._format.cursor import Problem
 from .._format.reader import Reading, read_all
 from .._format.writer import END, head, interaction_text
 from .._matching.rules import RecordingPolicy, matching
-from .._text.yaml_reader import places
+from .._text.yaml_places import places
 from .bodies import framing_notes, layout_note
 from .finding import ERROR, WARNING, Finding, Note, remedy
 from .formatting import normalize_file, shrink_layout

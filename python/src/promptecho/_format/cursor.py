@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from typing import Callable, NamedTuple, NoReturn, TypeVar
 
 from .._base.model import JSON, Number, Steps
-from .._text.yaml_reader import Place
+from .._text.yaml_places import Place
 
 T = TypeVar("T")
 
@@ -24,7 +24,7 @@ class Problem(NamedTuple):
         code: of the spec's list [ERR-1].
         path: where it is; that of a missing member ends in its name.
         problem: one sentence.
-        usable: whether the part around it has been read all the same.
+        usable: whether the part around it has been read nevertheless.
     """
 
     code: str
@@ -92,7 +92,7 @@ class Cursor:
         raise Invalid(Problem(code, self.path, problem))
 
     def note(self, code: str, problem: str) -> None:
-        """Note a problem of this value, which is read all the same."""
+        """Note a problem of this value, which is read nevertheless."""
         self.notes.problems.append(Problem(code, self.path, problem, usable=True))
 
     def recover(self, default: T, read: Callable[[Cursor], T]) -> T:

@@ -1,7 +1,7 @@
 """What the text of a cassette says (spec sections "The file", "YAML profile", "2.0 files").
 
 The full reader, through the whole YAML profile; whatever is wrong is named with its line and the
-next step. `_write` is the inverse. Nothing here opens a file.
+next step. `writer` is the inverse. Nothing here opens a file.
 """
 
 from __future__ import annotations
@@ -11,7 +11,8 @@ from typing import NamedTuple
 
 from .._base.errors import CassetteError, YamlError
 from .._base.model import JSON, CassetteFile
-from .._text.yaml_reader import ends_with_marker, places, read
+from .._text.yaml_places import places
+from .._text.yaml_reader import ends_with_marker, read
 from . import read_tree
 from .cursor import Cursor, Notes, Problem
 
@@ -82,13 +83,13 @@ def _tree(text: str) -> tuple[JSON, bool]:
         )
     tree = read(text, legacy=legacy)
     if legacy and isinstance(tree, dict) and "minor" in tree:
-        # A 2.1 file all the same: in flow style, say [VER-1].
+        # Yet a 2.1 file: in flow style, say [VER-1].
         return read(text, legacy=False), False
     return tree, legacy
 
 
 def refusal(code: str, problem: str, name: str, line: int | None) -> CassetteError:
-    """The error for a fault of a file, with the step to take."""
+    """The error for a problem of a file, with the step to take."""
     return CassetteError(code, problem, remedy(code), path=name, line=line)
 
 

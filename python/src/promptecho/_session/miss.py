@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from .._base.model import JSON, Interaction, RecordedRequest
 from .._matching.differences import Absent, Difference
-from .._text.json import comparable
+from .._text.canonical import comparable
 
 _MOST_DIFFERENCES = 8
 _LONGEST_VALUE = 72  # characters of a value shown

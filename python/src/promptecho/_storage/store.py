@@ -21,7 +21,7 @@ from .._base.model import CassetteFile, Interaction
 from .._format.lazy_reader import opened, texts
 from .._format.reader import load
 from .._format.writer import END, RECORD_END, head, interaction_text
-from .._text.yaml_reader import line_of
+from .._text.yaml_places import line_of
 from .journal import REPLACES, DeadJournals, Journal, unreadable
 from .lock import folder_lock
 
