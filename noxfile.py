@@ -1,6 +1,8 @@
 """How promptecho is tested: ``nox`` runs every session, ``nox -l`` lists them.
 
-Versions stand in python/pyproject.toml: Pythons in its classifiers, the oldest httpx in its
+The quick one is ``nox -s tests-3.13``. ``.ci/run`` runs all of them, two at a time.
+
+python/pyproject.toml states the versions: Pythons in its classifiers, the oldest httpx in its
 dependencies, everything else in its dependency groups.
 """
 
@@ -25,7 +27,6 @@ PACKAGE = ROOT / "python"
 CONFORMANCE = ROOT / "conformance"
 REPORTS = ROOT / "build" / "reports"
 WHEELS = ROOT / "build" / "wheels"
-OLD_CASSETTES = ROOT / "build" / "promptecho-0.1.3"
 
 PYPROJECT = nox.project.load_toml(PACKAGE / "pyproject.toml")
 PYTHONS = nox.project.python_versions(PYPROJECT)
@@ -67,11 +68,14 @@ OLDEST_LIBRARIES = {
 }
 CORPUS = ROOT.parent / "shared" / "corpus"
 RUNS_OF_RUNS = ("tests/plugin/test_pytest_plugin.py", "tests/test_conformance.py")
-WITH_GROUPS = ("tests/sdk", "tests/legacy", "tests/corpus", "tests/examples", "tests/pre_commit")
-IN_OTHER_SESSIONS = (*WITH_GROUPS, *RUNS_OF_RUNS)
-THE_REST = ("tests", *(f"--ignore={each}" for each in IN_OTHER_SESSIONS))
+#: What pyproject.toml does not leave out (norecursedirs), without the slow tests.
+THE_REST = ("tests", *(f"--ignore={each}" for each in RUNS_OF_RUNS))
 THAT_CALL = ("tests/backends", "tests/intercept", "tests/api", "tests/cli", "tests/redaction")
-ON_TWO_CORES = ("-n", "2", "--dist", "worksteal")
+
+#: .ci/lanes.py builds the wheel first, and then runs two sessions at a time, on a core each.
+IN_LANES = "PROMPTECHO_LANES" in os.environ
+BUILT = [] if IN_LANES else ["build"]
+ON_TWO_CORES = () if IN_LANES else ("-n", "2", "--dist", "worksteal")
 
 #: What tests each SDK. Its requirements are the dependency group "sdk-" and its name; no other
 #: session has them, so a file imports its SDK plainly, and fails where that is missing.
@@ -102,20 +106,23 @@ ON_OLDEST = [f"tests/sdk/test_{each}.py" for each in ("openai", "openai_more", "
 
 @nox.session(python=NEWEST)
 def build(session: nox.Session) -> None:
-    """Build the wheel that every other session installs."""
+    """Build the sdist, and from it the wheel that every other session installs; check both."""
     shutil.rmtree(WHEELS, ignore_errors=True)
     session.install("build[uv]")
-    session.run("python", "-m", "build", "--wheel", "--installer=uv", f"-o{WHEELS}", PACKAGE)
+    command = ("python", "-m", "build", "--installer=uv")
+    session.run(*command, f"-o{WHEELS}", PACKAGE)
+    session.run(*command, "--wheel", f"-o{WHEELS / 'checkout'}", PACKAGE)
+    session.run("python", ROOT / ".ci" / "distributions.py", WHEELS, report(session, ".json"))
 
 
-@nox.session(python=PYTHONS, requires=["build"])
+@nox.session(python=PYTHONS, requires=BUILT)
 def tests(session: nox.Session) -> None:
-    """Run all tests with the newest HTTP libraries, save the slow ones that have a session."""
+    """Run all tests with the newest HTTP libraries, except those that have a session."""
     install(session, *NEWEST_LIBRARIES, *group("test"))
-    pytest(session, "-m", "not crash", *ON_TWO_CORES, *THE_REST)
+    pytest(session, *ON_TWO_CORES, *THE_REST)
 
 
-@nox.session(requires=["build"])
+@nox.session(requires=BUILT)
 @nox.parametrize(
     "python,http",
     [(OLDEST, "httpx"), (NEWEST, "httpx"), (PYTHONS[1], "httpx2"), (NEWEST, "httpx2")],
@@ -123,24 +130,24 @@ def tests(session: nox.Session) -> None:
 def oldest_libraries(session: nox.Session, http: str) -> None:
     """Run the tests that call with the oldest HTTP libraries that are supported."""
     install(session, *OLDEST_LIBRARIES[http], *group("test"))
-    pytest(session, "-m", "not crash", *ON_TWO_CORES, *THAT_CALL)
+    pytest(session, *ON_TWO_CORES, *THAT_CALL)
 
 
-@nox.session(python=[OLDEST, NEWEST], requires=["build"])
+@nox.session(python=[OLDEST, NEWEST], requires=BUILT)
 def plugin(session: nox.Session) -> None:
     """Run pytest in pytest, and the conformance runner over adapters that fail: slow tests."""
     install(session, *NEWEST_LIBRARIES, *group("test"))
     pytest(session, *ON_TWO_CORES, *RUNS_OF_RUNS)
 
 
-@nox.session(python=[OLDEST, NEWEST], requires=["build"])
+@nox.session(python=[OLDEST, NEWEST], requires=BUILT)
 def crash(session: nox.Session) -> None:
     """Kill a recording session fifty times, fill its disk, and run four of them at once."""
     install(session, *group("test"))
     pytest(session, "-m", "crash", *ON_TWO_CORES, *THE_REST)
 
 
-@nox.session(python=NEWEST, requires=["build"])
+@nox.session(python=NEWEST, requires=BUILT)
 @nox.parametrize("sdk", [nox.param(each, id=each) for each in SDKS])
 def sdks(session: nox.Session, sdk: str) -> None:
     """Record with the newest of each SDK, shut its upstream down, and replay without a key."""
@@ -148,28 +155,28 @@ def sdks(session: nox.Session, sdk: str) -> None:
     pytest(session, *(f"tests/sdk/test_{each}.py" for each in SDKS[sdk]))
 
 
-@nox.session(python=[OLDEST, NEWEST], requires=["build"])
+@nox.session(python=[OLDEST, NEWEST], requires=BUILT)
 def sdk(session: nox.Session) -> None:
     """Replay with one SDK what another recorded; on the oldest Python, do as `sdks` does too."""
     install(session, *group("sdk"))
     pytest(session, *ACROSS, *(ON_OLDEST if session.python == OLDEST else ()))
 
 
-@nox.session(python=NEWEST, requires=["build"])
+@nox.session(python=NEWEST, requires=BUILT)
 def examples(session: nox.Session) -> None:
     """Replay the cassettes of `examples/` without network and key, and record them again."""
     install(session, *group("examples"))
     pytest(session, *ON_TWO_CORES, "tests/examples")
 
 
-@nox.session(python=NEWEST, requires=["build"])
+@nox.session(python=NEWEST, requires=BUILT)
 def pre_commit(session: nox.Session) -> None:
     """Run the hooks that users get, and those of this repository, with pre-commit."""
     install(session, *group("pre-commit"))
     pytest(session, "tests/pre_commit")
 
 
-@nox.session(python=[OLDEST, NEWEST], requires=["build"])
+@nox.session(python=[OLDEST, NEWEST], requires=BUILT)
 def corpus(session: nox.Session) -> None:
     """Carry recorded traffic of 1,700 public cassettes through the recorder and back."""
     if not CORPUS.is_dir():
@@ -178,25 +185,20 @@ def corpus(session: nox.Session) -> None:
     pytest(session, "tests/corpus")
 
 
-@nox.session(python=[OLDEST, NEWEST])
-def legacy_record(session: nox.Session) -> None:
-    """Record cassettes with promptecho 0.1.3 and the SDKs of its time."""
-    folder = OLD_CASSETTES / str(session.python)
+@nox.session(python=[OLDEST, NEWEST], requires=BUILT)
+def legacy(session: nox.Session) -> None:
+    """Record with promptecho 0.1.3 and the SDKs of its time; replay with the newest of both."""
+    folder = Path(session.create_tmp()).resolve() / "cassettes"
     shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
+    folder.mkdir()
     session.install(*group("legacy"))
     session.run("python", PACKAGE / "tests" / "legacy" / "write.py", folder)
-
-
-@nox.session(python=[OLDEST, NEWEST], requires=["build", "legacy_record-{python}"])
-def legacy(session: nox.Session) -> None:
-    """Replay what promptecho 0.1.3 recorded, with the newest SDKs."""
     install(session, *group("sdk"))
-    session.env["PROMPTECHO_LEGACY_CASSETTES"] = str(OLD_CASSETTES / str(session.python))
+    session.env["PROMPTECHO_LEGACY_CASSETTES"] = str(folder)
     pytest(session, "tests/legacy")
 
 
-@nox.session(python=PYTHONS, requires=["build"])
+@nox.session(python=PYTHONS, requires=BUILT)
 def conformance(session: nox.Session) -> None:
     """Ask the reference the questions of the conformance suite, twice, and the examples theirs."""
     install(session)
@@ -220,7 +222,7 @@ def mutants(session: nox.Session) -> None:
     session.run("python", CONFORMANCE / "mutants.py", f"--report={report(session, '.json')}")
 
 
-@nox.session(python=NEWEST, requires=["build"], default=False)
+@nox.session(python=NEWEST, requires=BUILT, default=False)
 def bench(session: nox.Session) -> None:
     """Measure what a cassette costs, beside other recorders; python/benchmarks/RESULTS.md says."""
     session.install("uv")
@@ -246,6 +248,17 @@ def lint(session: nox.Session) -> None:
     config = f"--config={PACKAGE / 'pyproject.toml'}"
     session.run("ruff", "check", config, ROOT)
     session.run("ruff", "format", "--check", config, ROOT)
+
+
+@nox.session(python=NEWEST)
+def docs(session: nox.Session) -> None:
+    """Build the documentation; a link or an anchor that leads nowhere is an error."""
+    session.install(*group("docs"))
+    folder = ROOT / "build" / "docs"
+    shutil.rmtree(folder, ignore_errors=True)
+    options = ("-W", "--keep-going", "--fresh-env", "-q", "-c", ROOT / "docs")
+    session.run("python", "-m", "sphinx", *options, ROOT, folder)
+    session.log(f"the first page is {folder / 'docs' / 'index.html'}")
 
 
 @nox.session(python=NEWEST)
@@ -277,14 +290,14 @@ def venv(session: nox.Session, folder: Path, name: str, *requirements: str) -> P
 
 
 def pytest(session: nox.Session, *arguments: str) -> None:
-    """Run pytest on the installed wheel and leave a JUnit report for whoever counts."""
+    """Run pytest on the installed wheel and leave a JUnit report for .ci/count.py."""
     file = report(session, ".xml")
     session.chdir(PACKAGE)
     session.run("pytest", f"--junitxml={file}", *arguments, *session.posargs)
 
 
 def ask(session: nox.Session, who: str, *arguments: str | Path) -> None:
-    """Run the conformance suite and leave a report for whoever counts."""
+    """Run the conformance suite and leave a report for .ci/count.py."""
     file = report(session, f"-{who}.json")
     session.run("python", CONFORMANCE / "run.py", f"--report={file}", *session.posargs, *arguments)
 

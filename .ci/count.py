@@ -1,9 +1,12 @@
-"""Count the tests of all sessions: ``count.py NOX-REPORT FOLDER``.
+"""Count the tests of all sessions: ``count.py NOX-REPORTS REPORTS``.
 
-In the folder are the JUnit reports of pytest, and the JSON reports of sessions that are not pytest:
-objects with ``passed``, ``failed`` and ``skipped``. The last line is ``N passed, N failed, N
-skipped``. A session that failed without a failing test counts as one failure, and so does one that
-ran no test; one that skips itself and says why, as ``corpus`` does without the corpus, as one skip.
+Both are folders. In the first are nox's reports, one or several. In the second are the JUnit
+reports of pytest, and the JSON reports of sessions that are not pytest: objects with ``passed``,
+``failed`` and ``skipped``.
+
+The last line is ``N passed, N failed, N skipped``. A session that failed without a failing test
+counts as one failure, and so does one that ran no test. A session that skips itself and says why,
+as ``corpus`` does without the corpus, counts as one skip.
 """
 
 from __future__ import annotations
@@ -23,12 +26,16 @@ class Counts(NamedTuple):
     skipped: int
 
 
-def main(nox_report: str, folder: str) -> int:
+def main(nox_reports: str, folder: str) -> int:
     """Print the counts; the exit status is 0 if nothing failed and something passed."""
     reports = sorted(path for path in Path(folder).glob("*") if path.suffix in (".xml", ".json"))
     counts = [counted(path) for path in reports]
-    sessions = json.loads(Path(nox_report).read_text(encoding="utf-8"))["sessions"]
-    unfinished = [each for each in sessions if each["result"] != "success"]
+    unfinished = [
+        each
+        for path in sorted(Path(nox_reports).glob("*.json"))
+        for each in json.loads(path.read_text(encoding="utf-8"))["sessions"]
+        if each["result"] != "success"
+    ]
     for each in unfinished:
         print(f"session {each['name']}: {each['result']}")
     broken = [each for each in unfinished if each["result"] != "skipped"]

@@ -1,4 +1,4 @@
-"""What the tests of this folder are told with: an HTTP library, a loop, a server that echoes."""
+"""Fixtures of all tests, the hypothesis profile, and the line that names what a run left out."""
 
 from __future__ import annotations
 
@@ -27,7 +27,13 @@ settings.load_profile("promptecho")
 
 #: What a plain run of pytest leaves out (pyproject.toml: norecursedirs and addopts), and the nox
 #: sessions that run it.
-FOLDERS_ELSEWHERE = {"sdk": ("sdks", "sdk"), "legacy": ("legacy",), "corpus": ("corpus",)}
+FOLDERS_ELSEWHERE = {
+    "sdk": ("sdks", "sdk"),
+    "legacy": ("legacy",),
+    "corpus": ("corpus",),
+    "examples": ("examples",),
+    "pre_commit": ("pre_commit",),
+}
 MARKS_ELSEWHERE = {"crash": ("crash",)}
 
 

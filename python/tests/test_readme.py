@@ -1,18 +1,19 @@
-"""What the README and the tutorial say is what happens: their blocks are run, and compared.
+"""Runs the blocks of the README, the tutorial and the guides, and compares what they print.
 
-A comment above a block says what the block is; the reader does not see it::
+An HTML comment above a block, which a reader of the page does not see, says what the block is::
 
-    <!-- file PATH -->    the block is that file
-    <!-- run -->          the block is a script
-    <!-- prints -->       what the script printed
-    <!-- shell -->        a command after ``$``, and lines that it prints, in order
+    <!-- file PATH -->    the content of that file
+    <!-- edit PATH -->    a diff: the file has each ``-`` line once, and gets the ``+`` line instead
+    <!-- run -->          a script; the scripts of a section share their names
+    <!-- prints -->       what the script above printed
+    <!-- shell -->        commands after ``$``, and lines that each prints, in order
     <!-- shows PATH -->   what that file now holds; comments are the page's own
-    <!-- outline WHY -->  a block for the eye only
+    <!-- outline WHY -->  a block that is not run, and why
 
-and, without a block, ``<!-- after HEADING -->``: the steps below that heading come first, up to its
-``upstream``; and ``<!-- upstream off -->``: there is no network until ``on``.
+Two comments stand without a block: ``<!-- after HEADING -->`` runs the steps below that heading
+first, up to its ``upstream``; ``<!-- upstream off -->`` shuts the server down until ``on``.
 
-A section runs in a folder of its own. Calls to any host go to a server on the loopback.
+Each section runs in a folder of its own. Live calls to any host go to a server on the loopback.
 """
 
 from __future__ import annotations
@@ -38,7 +39,10 @@ import promptecho
 from support.paths import ROOT
 from support.upstream import Answer, Call, Upstream, json_answer, sse_answer
 
-PAGES = ("README.md", "TUTORIAL.md")
+GUIDES = tuple(f"docs/{page.name}" for page in sorted((ROOT / "docs").glob("*.md")))
+PAGES = ("README.md", "TUTORIAL.md", *GUIDES)
+OTHERS = ("SUPPORT.md", "DESIGN.md", "CHANGELOG.md", "python/README.md")
+READ = (*PAGES, *OTHERS, "conformance/README.md", "conformance/PROTOCOL.md")
 KEYS = ("OPENAI_API_KEY", "ANTHROPIC_API_KEY")
 NEEDED = ("anthropic", "openai")
 
@@ -119,7 +123,22 @@ def test_no_python_block_is_left_out(page: str) -> None:
     assert len(marked.findall(text)) == len(re.findall(r"^```python$", text, re.MULTILINE))
 
 
-@pytest.mark.parametrize("page", [*PAGES, "SUPPORT.md", "CHANGELOG.md", "python/README.md"])
+def test_the_readme_is_short() -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    words = re.sub(
+        r"^```.*?^```$|<!--.*?-->|(?<=\])\([^)]*\)", " ", text, flags=re.MULTILINE | re.DOTALL
+    )
+    assert len(text.splitlines()) <= 250
+    assert len(words.split()) <= 1200
+
+
+@pytest.mark.parametrize("page", READ)
+def test_a_page_is_in_plain_words(page: str) -> None:
+    text = (ROOT / page).read_text(encoding="utf-8")
+    assert re.findall(r"\b(?:mend(?:s|ed)?|anew|whoever|hand(?:s|ed|ing)? on)\b", text) == []
+
+
+@pytest.mark.parametrize("page", READ)
 def test_links_of_a_page_lead_somewhere(page: str) -> None:
     path = ROOT / page
     for target, _, anchor in _links(path.read_text(encoding="utf-8")):
@@ -151,6 +170,7 @@ class Story:
         self._model = Model()
         self._upstream = Upstream(self._model.answer)
         self._printed = ""
+        self._names: dict[str, Any] = {"__name__": "__main__"}
 
     def __enter__(self) -> Story:
         for name in ("CI", "PROMPTECHO_MODE", "http_proxy", "https_proxy", "all_proxy"):
@@ -187,12 +207,20 @@ class Story:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(step.text, encoding="utf-8")
 
+    def edit(self, step: Step) -> None:
+        path = self._pytester.path / step.what
+        text = path.read_text(encoding="utf-8")
+        for old, new in re.findall(r"^-(.*)\n\+(.*)$", step.text, re.MULTILINE):
+            assert text.count(f"{old}\n") == 1, f"{step.what} does not have one line {old!r}"
+            text = text.replace(f"{old}\n", f"{new}\n")
+        path.write_text(text, encoding="utf-8")
+
     def run(self, step: Step) -> None:
         printed = io.StringIO()
         code = compile(step.text, "<block>", "exec", dont_inherit=True)
         with contextlib.redirect_stdout(printed), warnings.catch_warnings():
             warnings.simplefilter("default")
-            exec(code, {"__name__": "__main__"})
+            exec(code, self._names)
         self._printed = printed.getvalue()
 
     def prints(self, step: Step) -> None:
@@ -304,7 +332,7 @@ class Model:
         self._said: dict[str, int] = {}
 
     def answer(self, call: Call) -> Answer:
-        body, path = call.json, call.path.partition("?")[0]
+        body, path = call.json if call.body else {}, call.path.partition("?")[0]
         if path.endswith("/messages"):
             said = self._say(body["messages"][-1]["content"])
             return _message_stream(said) if body.get("stream") else _message(body, said)

@@ -1,7 +1,7 @@
-"""The pytest plugin: a cassette per test.
+"""The pytest plugin: one cassette per test.
 
-A test that names the fixture ``promptecho_cassette``, or has the marker ``promptecho``, is recorded
-to and replayed from ``cassettes/<test name>.yaml`` beside its file::
+A test with the fixture ``promptecho_cassette`` or the marker ``promptecho`` records to and replays
+from ``cassettes/<test name>.yaml`` beside the test file::
 
     def test_summarize(promptecho_cassette):
         assert "cat" in summarize("The cat sat on the mat.")
@@ -11,13 +11,13 @@ to and replayed from ``cassettes/<test name>.yaml`` beside its file::
     def test_translate(): ...
 
 The marker takes every option of `promptecho.use_cassette`, and ``path``, relative to the folder of
-the test file. Several markers (of a module, class and function) are merged; the closest to the test
-has the last word. A fixture ``promptecho_options`` in a conftest gives options to many tests.
+the test file. Markers of a module, class and function are merged; the marker closest to the test
+wins. The fixture ``promptecho_options`` in a conftest sets options for many tests.
 
-The record mode is the first of these that is given:
+The record mode is the first of these that is set:
 
 1. the environment variable ``PROMPTECHO_MODE``
-2. the command line's ``--promptecho-mode``
+2. the command line option ``--promptecho-mode``
 3. ``mode`` of the marker
 4. ``mode`` of the fixture ``promptecho_options``
 5. the ini option ``promptecho_mode``
@@ -26,11 +26,11 @@ The record mode is the first of these that is given:
 
 Other ini options: ``promptecho_directory`` (``cassettes``), ``promptecho_layout`` (``flat``, or
 ``module`` for ``cassettes/<module>/<test name>.yaml``), ``promptecho_match_on``,
-``promptecho_block_network`` (also ``--promptecho-block-network``: nothing leaves the process but
-what a cassette allows) and ``promptecho_allowed_hosts`` (also ``--promptecho-allowed-hosts``).
+``promptecho_block_network`` (also ``--promptecho-block-network``: block every call that no cassette
+records) and ``promptecho_allowed_hosts`` (also ``--promptecho-allowed-hosts``).
 
-While a test can only be replayed, SDKs find a placeholder where the key of a known provider is not
-set, so that clients can be made; while one may record they do not.
+While a test can only replay, the plugin sets placeholder API keys for known providers whose keys
+are not set, so that SDKs can construct clients. It sets none while a test may record.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ _MARKER_HELP = (
 
 @pytest.fixture(scope="session")
 def promptecho_options() -> dict[str, Any]:
-    """Options of `promptecho.use_cassette` for many tests; to be overridden, in any scope."""
+    """Options of `promptecho.use_cassette` for many tests; override it in any scope."""
     return {}
 
 
@@ -73,7 +73,7 @@ def promptecho_options() -> dict[str, Any]:
 def promptecho_cassette(
     request: pytest.FixtureRequest, promptecho_options: dict[str, Any]
 ) -> Generator[Cassette, None, None]:
-    """The test's cassette, open from here to the end of the test."""
+    """The cassette of the test, open until the end of the test."""
     from ._pytest.opened_cassette import Opened
 
     item = request.node
@@ -116,7 +116,7 @@ def _block_network(config: pytest.Config, allowed_hosts: tuple[str, ...]) -> Non
 
 
 def _set_keys(config: pytest.Config) -> None:
-    """In a run that cannot record, clients are made before any test has a cassette, too."""
+    """Set placeholder keys for a whole run that cannot record: modules construct clients too."""
     from ._pytest.placeholder_keys import Placeholders
 
     keys = Placeholders()
@@ -149,11 +149,11 @@ def pytest_make_collect_report(
 
 
 def _with_cassette(item: Any, names: list[str]) -> list[str]:
-    """Give a marked test the fixture, as the first of its own scope."""
+    """Add the fixture to a marked test, as the first of function scope."""
     fixtures = getattr(getattr(item, "_fixtureinfo", None), "name2fixturedefs", {})
     wider = [n for n in names if n in fixtures and fixtures[n][-1].scope != "function"]
     place = 1 + max((names.index(name) for name in wider), default=-1)
-    # A list of its own: parameters of one test share theirs, and not all may be marked.
+    # A new list: the parameters of one test share theirs, and perhaps not all are marked.
     item.fixturenames = [*names[:place], cassette_paths.FIXTURE, *names[place:]]
     return list(item.fixturenames)
 
@@ -190,7 +190,7 @@ def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, object, object
 
 
 def _watched(item: pytest.Item) -> Generator[None, object, object]:
-    """Tell the open cassette how a phase of the test ended; it may have something to raise."""
+    """Report the end of a phase of the test to the open cassette, which may raise."""
     try:
         result = yield
     except BaseException as error:
@@ -209,7 +209,7 @@ def _ended(item: pytest.Item, error: BaseException | None) -> None:
 
 
 def _unittest_ended(item: pytest.Item) -> None:
-    """The same where `unittest` has caught what the test raised, for pytest to find it later."""
+    """`_ended` for `unittest`, which stores the exception of a test for pytest."""
     caught = getattr(item, "_excinfo", None)
     if not caught:
         return _ended(item, None)
@@ -219,7 +219,7 @@ def _unittest_ended(item: pytest.Item) -> None:
         try:
             _ended(item, error)
         except BaseException:
-            caught.clear()  # what is raised here stands instead
+            caught.clear()  # the new exception replaces it
             raise
 
 

@@ -276,8 +276,8 @@ def test_a_nested_cassette_is_refused_at_once_and_the_outer_one_goes_on(
                 raise AssertionError("the block must not run")
         post_httpx(upstream.url, "after")
     assert str(refused.value) == (
-        f"the cassette {outer} is open; one cassette at a time is open in a process, "
-        f"so {inner} cannot be. Close the other first, or record both in one."
+        f"cannot open the cassette {inner}: {outer} is open, and a process can have one open "
+        f"cassette at a time. Close {outer} first, or use one cassette for both."
     )
     assert saved(outer) == ["before", "after"]
     assert not inner.exists()

@@ -1291,7 +1291,7 @@ def test_a_refused_error_answer_that_breaks_off_is_refused_all_the_same(path: Pa
 
     answer = Answer((b"half an ",), 500, (("content-type", "text/plain"),), cut=True, pause=0.5)
     with Upstream([answer]) as upstream:
-        with pytest.raises(promptecho.RecordedErrorResponse, match="was answered 500: half an "):
+        with pytest.raises(promptecho.RecordedErrorResponse, match="returned status 500: half an "):
             with promptecho.use_cassette(path, on_record_error="raise"):
                 asyncio.run(story())
 

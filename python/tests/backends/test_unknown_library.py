@@ -98,6 +98,22 @@ def test_a_call_through_an_unknown_urllib3_is_seen_below_it(
             assert call(upstream.url) == b"1"
 
 
+def test_the_warning_says_what_happens_to_the_calls(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unknown = ModuleType("requests")
+    vars(unknown)["__version__"] = "9.1"
+    monkeypatch.setitem(sys.modules, "requests", unknown)
+    with pytest.warns(promptecho.PromptechoInterceptionWarning) as warned:
+        with promptecho.use_cassette(path):
+            pass
+    assert str(warned[0].message) == (
+        f"{path}: Could not patch requests 9.1 (AttributeError: module 'requests' has no attribute "
+        "'adapters'). Its calls go to the real network and are not recorded. Install a version "
+        "that SUPPORT.md lists."
+    )
+
+
 def test_connections_that_are_not_of_http_client_are_not_known(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -97,9 +97,9 @@ interactions: []
 """
 
 DIFFERENT_KEY = EXACT.replace("7d206bed48a0bc0c", "0000000000000000")
-LEFT_ALONE = (
-    "{}:8: match_key or matched_on is not what url and body give, and was left alone: "
-    "run `promptecho validate`\n"
+UNCHANGED = (
+    "{}:8: match_key or matched_on does not fit this url and body. It was not changed. Run "
+    "`promptecho validate` for details.\n"
 )
 
 
@@ -239,7 +239,7 @@ def test_a_wrong_key_is_told_and_left(tmp_path: Path) -> None:
     (tmp_path / "a.yaml").write_bytes(wrong.encode())
     status, out, error = command("a.yaml", cwd=tmp_path)
     assert (status, out) == (0, "a.yaml rewritten\n")
-    assert error == LEFT_ALONE.format("a.yaml").replace(":8:", ":19:")
+    assert error == UNCHANGED.format("a.yaml").replace(":8:", ":19:")
     assert (tmp_path / "a.yaml").read_bytes() == DIFFERENT_KEY.encode()
 
 
@@ -249,7 +249,8 @@ def test_a_file_of_0_1_3_is_left_alone(tmp_path: Path) -> None:
         assert command(*arguments, cwd=tmp_path) == (
             0,
             "",
-            "old.yaml has format 2.0 and was left alone: `promptecho migrate` rewrites it as 2.1\n",
+            "old.yaml has format 2.0 and was not changed. Run `promptecho migrate` to rewrite it "
+            "as 2.1.\n",
         )
     assert (tmp_path / "old.yaml").read_bytes() == OLD.encode()
 
@@ -277,7 +278,8 @@ def test_a_path_that_names_nothing_is_an_error(tmp_path: Path) -> None:
     assert command("a.yaml", cwd=tmp_path) == (
         2,
         "",
-        "promptecho fmt: there is no cassette at a.yaml\n",
+        "promptecho fmt: there is no cassette at a.yaml. Pass a file, or a folder or a glob with "
+        "*.yaml or *.yml files.\n",
     )
 
 

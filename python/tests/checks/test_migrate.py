@@ -171,7 +171,8 @@ def test_a_path_that_names_nothing_is_an_error(tmp_path: Path) -> None:
     assert command("a.yaml", cwd=tmp_path) == (
         2,
         "",
-        "promptecho migrate: there is no cassette at a.yaml\n",
+        "promptecho migrate: there is no cassette at a.yaml. Pass a file, or a folder or a glob "
+        "with *.yaml or *.yml files.\n",
     )
 
 

@@ -27,7 +27,7 @@ def test_the_demo_tells_what_it_proved(tmp_path: Path) -> None:
     done = run("demo", "--keep", str(tmp_path))
     ended = os.times()
     assert (done.returncode, done.stderr) == (0, "")
-    assert "2. Recorded: it was called 2 times" in done.stdout
+    assert "2. Recorded: the server got 2 requests" in done.stdout
     assert "3. The server is shut down; a connection to it now fails: " in done.stdout
     assert "4. Replayed from " in done.stdout
     assert "5. Equal, byte for byte" in done.stdout
@@ -75,7 +75,7 @@ def test_the_demo_fails_when_the_server_does_not_go(
 ) -> None:
     monkeypatch.setattr(_demo, "_refusal", lambda address: None)
     assert main(["demo"]) == 1
-    assert "3. FAILED: something still answers" in capsys.readouterr().out
+    assert "3. FAILED: a server still answers" in capsys.readouterr().out
 
 
 def test_the_version_is_that_of_the_package(capsys: pytest.CaptureFixture[str]) -> None:

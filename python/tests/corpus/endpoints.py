@@ -1,4 +1,4 @@
-"""The rows of the table in SUPPORT.md, and which endpoint of the corpus is counted in which."""
+"""The rows of the table in docs/evidence.md, and which endpoints are counted in each."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def row_of(endpoint: str) -> str:
 
 
 def table(tried: dict[str, int], right: dict[str, int]) -> list[str]:
-    """The table as it stands in SUPPORT.md, line by line; given counts by endpoint."""
+    """The table as it stands in docs/evidence.md, line by line; given counts by endpoint."""
     lines = []
     for row, _ in _ROWS:
         mine = [endpoint for endpoint in tried if row_of(endpoint) == row]

@@ -22,7 +22,8 @@ from promptecho._base.errors import NotCanonical
 from promptecho._matching.normalize import normalize
 from promptecho._matching.normalize.trace import trace
 from promptecho._matching.url import key_path
-from promptecho._text.json import canonical, parse
+from promptecho._text.canonical import canonical
+from promptecho._text.json import parse
 from support.paths import CORPUS, ROOT
 
 SHARE = float(os.environ.get("PROMPTECHO_CORPUS_SHARE", "1"))

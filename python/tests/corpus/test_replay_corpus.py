@@ -128,7 +128,7 @@ def test_every_request_gets_its_own_answer_byte_for_byte(
     record_property("played_right", report)
     assert (wrong, missed, drifted, changed) == ([], [], [], [])
     if "PROMPTECHO_CORPUS" not in os.environ:
-        assert "\n".join(lines) in (ROOT / "SUPPORT.md").read_text(encoding="utf-8")
+        assert "\n".join(lines) in (ROOT / "docs" / "evidence.md").read_text(encoding="utf-8")
 
 
 def test_nearly_all_json_answers_are_readable_trees(cassettes: list[list[Row]]) -> None:

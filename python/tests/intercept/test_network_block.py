@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import re
 import socket
 import subprocess
 import sys
@@ -344,9 +345,11 @@ def test_a_cassette_that_saw_no_request_warns(path: Path) -> None:
     with pytest.warns(promptecho.PromptechoUnusedWarning) as caught:
         with promptecho.use_cassette(path):
             pass
-    assert str(caught[0].message).startswith(
-        f"{path}: no request was made while this cassette was open, or none that is intercepted "
-        "and not handed on."
+    assert re.fullmatch(
+        re.escape(f"{path}: No request reached this cassette. If your code made one, it used a ")
+        + r"library promptecho cannot record( \(loaded here: [a-z_., ]+\))? or a host in "
+        + r"`passthrough`\.",
+        str(caught[0].message),
     )
 
 
@@ -371,8 +374,8 @@ def test_the_warning_names_libraries_that_are_never_intercepted(tmp_path: Path) 
         check=True,
     )
     assert done.stdout == (
-        "c.yaml: no request was made while this cassette was open, or none that is intercepted and "
-        "not handed on. In use here, and never intercepted: pycurl.\n"
+        "c.yaml: No request reached this cassette. If your code made one, it used a library "
+        "promptecho cannot record (loaded here: pycurl) or a host in `passthrough`.\n"
     )
 
 

@@ -710,8 +710,9 @@ def test_an_error_answer_is_recorded_with_a_warning(http: Any, path: Path) -> No
                 statuses = [client.post(url, json={}).status_code for _ in range(2)]
     assert statuses == [429, 200]
     assert str(warned[0].message) == (
-        f"{path}: recorded an error answer, 429, of POST {url}; "
-        "on_record_error='record' says that it is meant"
+        f"{path}: recorded an error response: POST {url} returned status 429. If you want to keep "
+        "it, pass on_record_error='record'. Otherwise fix the request and record again "
+        "(PROMPTECHO_MODE=all)."
     )
     assert warned[0].filename == __file__
     with promptecho.use_cassette(path, mode="none"), http.Client(**PLAIN) as client:
@@ -730,10 +731,10 @@ def test_a_refused_error_answer_is_shown_redacted_and_leaves_no_file(
                 client.post(upstream.url + "/v1/messages?key=abc", json={})
     assert caught.value.status == 401
     assert str(caught.value) == (
-        f"{path}: POST {upstream.url}/v1/messages?key=REDACTED was answered 401: "
+        f"{path}: POST {upstream.url}/v1/messages?key=REDACTED returned status 401: "
         '{"error":"REDACTED is not a key"}\n'
-        "Nothing was recorded. Mend the request and record again, or record error answers "
-        "with on_record_error='warn'."
+        "It was not recorded. Fix the request and record again, or pass on_record_error='warn' to "
+        "record error responses."
     )
     assert len(upstream.calls) == 1
     assert list(path.parent.iterdir()) == []
@@ -786,7 +787,7 @@ def test_an_error_answer_that_is_replayed_is_no_error_of_ours(http: Any, path: P
 def test_a_stream_is_refused_before_its_client_sees_it(http: Any, path: Path) -> None:
     answer = sse_answer("data: 1", "data: 2")._replace(status=529, reason="Overloaded")
     with Upstream([answer]) as upstream, http.Client(**PLAIN) as client:
-        with pytest.raises(promptecho.RecordedErrorResponse, match="was answered 529: data: 1"):
+        with pytest.raises(promptecho.RecordedErrorResponse, match="returned status 529: data: 1"):
             with promptecho.use_cassette(path, on_record_error="raise"):
                 with client.stream("POST", upstream.url, json={"stream": True}):
                     raise AssertionError("the block must not run")

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from promptecho._matching.normalize import is_registered, normalize, register_dialect, unregister
 from promptecho._matching.normalize.trace import origin, trace
 from promptecho._matching.url import key_path
-from promptecho._text.json import canonical
+from promptecho._text.canonical import canonical
 from support.paths import FIXTURES
 
 

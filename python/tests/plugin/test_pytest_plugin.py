@@ -37,7 +37,8 @@ from sdk import answers
 from support.upstream import Answer, Call, Upstream
 
 # A run in this process forgets every module that it was the first to import. The package around it
-# and C extensions do not: parts of a first and of a second import would meet. So these come first.
+# and C extensions do not: parts of a first and of a second import would meet. So these come first:
+# also httpcore, which httpx imports with its first request.
 FIRST = (http_client, _httpx, process, network, opened_cassette, httpcore, httpx, yaml)
 
 INI = """
@@ -152,8 +153,8 @@ def miss(project: Project, name: str, mode: str = "none") -> list[str]:
     return [
         f"no recording for POST {project.upstream.url}/v1/chat/completions",
         f"cassette {project.path / name}, mode {mode}: the file does not exist",
-        "Next: record it once where the network and a key are at hand, with mode once "
-        "(PROMPTECHO_MODE=once), and commit the file.",
+        "Next: record it with network access and an API key (PROMPTECHO_MODE=once), and commit the "
+        "file.",
     ]
 
 
@@ -784,7 +785,9 @@ def test_bar(): ask("bar", temperature=TEMPERATURE)
     url = f"{project.upstream.url}/v1/chat/completions"
     assert (
         f"PromptechoDriftWarning: {project.path}/cassettes/test_bar.yaml: replayed POST {url}, "
-        "though the request differs from the recorded one at temperature, which is not matched"
+        "but the request differs from its recording at temperature, which match_on does not "
+        "include. If the change is intended, record again (PROMPTECHO_MODE=all) or pass "
+        "on_drift='ignore'."
     ) in output
 
 
@@ -940,7 +943,7 @@ pytestmark = pytest.mark.promptecho(on_record_error="raise")
         answers.json_answer({}, status=500) if call.path == "/error" else echo(call)
     )
     output = project.run("-s", passed=2, errors=1)
-    assert "/error was answered 500: {}" in message(output, "ERROR at teardown of test_bar")
+    assert "/error returned status 500: {}" in message(output, "ERROR at teardown of test_bar")
     assert output.count("first is torn down") == 2
 
 
@@ -1087,10 +1090,10 @@ def test_both(): ask("both")
 """
     project.file("test_mod.py", text)
     output = project.run(passed=3, failed=1)
+    outer = f"{project.path}/cassettes/test_both.yaml"
     assert shown(output, "test_both") == [
-        f"RuntimeError: the cassette {project.path}/cassettes/test_both.yaml is open; one cassette "
-        "at a time is open in a process, so both.yaml cannot be. Close the other first, or record "
-        "both in one."
+        f"RuntimeError: cannot open the cassette both.yaml: {outer} is open, and a process can "
+        f"have one open cassette at a time. Close {outer} first, or use one cassette for both."
     ]
     assert "decorated.yaml" in project.files()
 

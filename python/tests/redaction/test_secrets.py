@@ -196,6 +196,47 @@ def test_the_value_of_a_variable_that_is_named_like_a_key_is_not_stored(
         session.record(json_answer({"said": OPAQUE}), OPAQUE, json=body)
 
 
+WHAT_IS_DONE = {
+    "redact": "It was redacted. If it is not a secret, pass on_secret='warn' to keep it.",
+    "warn": "It is stored in the cassette. If it is a secret, pass on_secret='redact' and record "
+    "again (PROMPTECHO_MODE=all).",
+}
+
+
+def ask_with_a_key(url: str) -> None:
+    """A request whose prompt contains a key of OpenAI."""
+    body = {"model": "m", "messages": [{"role": "user", "content": f"key {OPENAI}"}]}
+    with httpx.Client(trust_env=False) as client:
+        client.post(f"{url}/v1/chat", json=body)
+
+
+@pytest.mark.parametrize("choice", WHAT_IS_DONE)
+def test_the_warning_names_the_place_and_what_was_done(tmp_path: Path, choice: Any) -> None:
+    path = tmp_path / "cassette.yaml"
+    with Upstream([OK]) as upstream:
+        with pytest.warns(promptecho.PromptechoSecretWarning) as warned:
+            with promptecho.use_cassette(path, on_secret=choice):
+                ask_with_a_key(upstream.url)
+    assert [str(each.message) for each in warned] == [
+        f"{path}: POST {upstream.url}/v1/chat has what looks like a secret at "
+        f"request.body.messages[0].content (openai-project). {WHAT_IS_DONE[choice]}"
+    ]
+
+
+def test_the_error_names_the_place_and_the_option(tmp_path: Path) -> None:
+    path = tmp_path / "cassette.yaml"
+    with Upstream([OK]) as upstream:
+        with pytest.raises(promptecho.CassetteError) as caught:
+            with promptecho.use_cassette(path, on_secret="raise"):
+                ask_with_a_key(upstream.url)
+    assert str(caught.value) == (
+        f"{path}: POST {upstream.url}/v1/chat has what looks like a secret at "
+        "request.body.messages[0].content (openai-project) [secret.found]\n"
+        "Nothing was recorded. Remove the secret from the call, or pass on_secret='redact' to "
+        "redact it."
+    )
+
+
 def test_a_redacted_recording_is_found_by_the_request_that_made_it(tmp_path: Path) -> None:
     def call(url: str, key: str) -> dict[str, Any]:
         body = {"model": "m", "messages": [{"role": "user", "content": f"key {OPENAI}"}]}

@@ -16,12 +16,13 @@ from promptecho._session.modes import State
 from support.session_builders import CHAT, chat, opened, recorded, sent
 
 RECORD_IT = (
-    "Next: record it once where the network and a key are at hand, with mode once "
-    "(PROMPTECHO_MODE=once), and commit the file."
+    "Next: record it with network access and an API key (PROMPTECHO_MODE=once), and commit the "
+    "file."
 )
-MEND_IT = (
-    "Next: if the change is meant, record again (PROMPTECHO_MODE=all) or add this call "
-    "(PROMPTECHO_MODE=new_episodes); if it is not, the lines above say what to mend."
+FIX_IT = (
+    "Next: if the change is intended, record again (PROMPTECHO_MODE=all) or add this call "
+    "(PROMPTECHO_MODE=new_episodes). Otherwise fix the code under test: the differences are "
+    "listed above."
 )
 
 
@@ -69,7 +70,7 @@ def test_no_recordings() -> None:
     assert miss.reason is Reason.EMPTY
     assert text(miss) == (
         f"no recording for POST {CHAT}\n"
-        "cassette a.yaml, mode none: the file holds no recordings\n"
+        "cassette a.yaml, mode none: the file has no recordings\n"
         f"{RECORD_IT}"
     )
 
@@ -81,8 +82,8 @@ def test_none_for_this_method_and_path() -> None:
     assert miss.nearest is None
     assert text(miss) == (
         "no recording for POST https://h/v2/chat\n"
-        "cassette a.yaml, mode once: none of its 3 recordings is for this method and path; "
-        "it holds GET /v1/models, POST /v1/chat/completions\n"
+        "cassette a.yaml, mode once: the file has 3 recordings, but none for this method and "
+        "path; it has GET /v1/models, POST /v1/chat/completions\n"
         "Next: check the base URL, or add the call with PROMPTECHO_MODE=new_episodes."
     )
 
@@ -93,9 +94,9 @@ def test_the_nearest_recording() -> None:
     assert miss.reason is Reason.NEAREST
     assert text(miss) == (
         f"no recording for POST {CHAT}\n"
-        "cassette a.yaml, mode none: the nearest is recording 2 of 2; it differs in\n"
+        "cassette a.yaml, mode none: the nearest is recording 2 of 2; it differs in:\n"
         '  messages[0].content: recorded "summarize the cat" / incoming "summarize the dog"\n'
-        f"{MEND_IT}"
+        f"{FIX_IT}"
     )
 
 
@@ -106,7 +107,7 @@ def test_all_were_played() -> None:
     assert miss.reason is Reason.ALL_PLAYED
     assert text(miss) == (
         f"no recording for POST {CHAT}\n"
-        "cassette a.yaml, mode none: every recording of this request was played already "
+        "cassette a.yaml, mode none: every recording of this request has been played "
         "(1 of 2 recordings)\n"
         "Next: record again (PROMPTECHO_MODE=all), or allow repeats (on_exhausted=repeat)."
     )
@@ -117,10 +118,10 @@ def test_a_stream_that_was_not_recorded() -> None:
     assert miss.reason is Reason.STREAM_INTENT
     assert text(miss) == (
         f"no recording for POST {CHAT}\n"
-        "cassette a.yaml, mode none: recording 1 of 1 answers this request, but differs in "
-        "whether it is a stream\n"
+        "cassette a.yaml, mode none: recording 1 of 1 has the same request, but only one of "
+        "the two asks for a stream:\n"
         "  stream: recorded false / incoming true\n"
-        f"{MEND_IT}"
+        f"{FIX_IT}"
     )
 
 
@@ -130,8 +131,8 @@ def test_drift() -> None:
     assert miss.reason is Reason.DRIFT
     assert text(miss) == (
         f"no recording for POST {CHAT}\n"
-        "cassette a.yaml, mode none: recording 1 of 1 has the same key, but the request differs "
-        "outside it (on_drift=raise):\n"
+        "cassette a.yaml, mode none: recording 1 of 1 matches, but the request differs in "
+        "other fields (on_drift=raise):\n"
         "  temperature: recorded 0 / incoming 1\n"
         "Next: undo the change, or record again (PROMPTECHO_MODE=all)."
     )

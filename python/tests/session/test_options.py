@@ -126,15 +126,17 @@ def test_a_flag_is_true_or_false(name: str) -> None:
 
 def test_a_pattern_must_be_a_regular_expression() -> None:
     error = refused(redact_patterns=["acme-[0-9]+", "("])
-    assert error.problem == "redact_patterns is '('"
-    assert error.remedy.startswith("It must be regular expressions (")
+    assert error.problem.startswith(
+        "redact_patterns contains '(', which is not a regular expression: "
+    )
+    assert error.remedy == "Use regular expressions of Python's module re."
 
 
 @pytest.mark.parametrize("pattern", ["", "x*", "$", "(?:)", "a?|b"])
 def test_a_pattern_that_matches_nothing_at_all_is_refused(pattern: str) -> None:
     assert str(refused(redact_patterns=[pattern])) == (
-        f"redact_patterns is {pattern!r} [option.value]\n"
-        "It must be expressions that do not match empty text."
+        f"redact_patterns contains {pattern!r}, which matches empty text [option.value]\n"
+        "Use an expression that matches at least one character."
     )
 
 
@@ -142,8 +144,8 @@ def test_a_pattern_that_matches_nothing_at_all_is_refused(pattern: str) -> None:
 def test_a_pattern_that_would_change_what_was_redacted_is_refused(pattern: str) -> None:
     # Redacting twice must give what redacting once gives [RED-1].
     assert str(refused(redact_patterns=[pattern])) == (
-        f"redact_patterns is {pattern!r} [option.value]\n"
-        "It must be expressions that leave the word REDACTED as it is."
+        f"redact_patterns contains {pattern!r}, which changes the word REDACTED [option.value]\n"
+        "Use an expression that does not match a part of REDACTED."
     )
 
 

@@ -44,8 +44,8 @@ def test_a_swallowed_miss_is_raised_at_the_end(http: Any, path: Path) -> None:
     assert str(caught.value) == (
         f"no recording for POST http://x{CHAT}\n"
         f"cassette {path}, mode none: the file does not exist\n"
-        "Next: record it once where the network and a key are at hand, with mode once "
-        "(PROMPTECHO_MODE=once), and commit the file."
+        "Next: record it with network access and an API key (PROMPTECHO_MODE=once), and commit the "
+        "file."
     )
     assert_closed(http)
 
@@ -105,7 +105,7 @@ def test_a_refused_error_answer_that_was_swallowed_is_raised_at_the_end(
     http: Any, path: Path
 ) -> None:
     with Upstream([json_answer({"error": "no"}, status=500)]) as upstream:
-        with pytest.raises(promptecho.RecordedErrorResponse, match="was answered 500"):
+        with pytest.raises(promptecho.RecordedErrorResponse, match="returned status 500"):
             with promptecho.use_cassette(path, on_record_error="raise"):
                 swallow(send_httpx, http, upstream.url)
     assert not path.exists()

@@ -250,7 +250,7 @@ def test_a_folder_that_may_not_be_written_is_told_at_the_end(upstream: Upstream)
                 assert post_httpx(upstream.url, "two") == "two"
         assert str(caught.value) == (
             f"{path}: the file cannot be written: Permission denied [cassette.unwritable]\n"
-            "Make room or mend the permissions, then run again; the old file was left as it is."
+            "Free disk space or fix the permissions, then run again. The old file is unchanged."
         )
         assert path.read_bytes() == before
 

@@ -13,17 +13,14 @@ from hypothesis import strategies as st
 
 from promptecho._base.errors import NotCanonical
 from promptecho._base.model import Number
+from promptecho._text.canonical import _write, canonical, ecma_number, plain_text
 from promptecho._text.json import (
-    _write,
-    canonical,
     depth_within,
-    ecma_number,
     parse,
     parse_lossless,
     parse_plain,
-    plain_text,
-    storable,
 )
+from promptecho._text.storable import storable
 from support.conformance_fixtures import as_bytes, cases
 from support.json_strategies import VALUES
 

@@ -12,8 +12,10 @@ from hypothesis import strategies as st
 
 from promptecho._base.errors import YamlError
 from promptecho._base.model import Number
-from promptecho._text.json import parse_lossless, storable
-from promptecho._text.yaml_reader import ends_with_marker, line_of, read
+from promptecho._text.json import parse_lossless
+from promptecho._text.storable import storable
+from promptecho._text.yaml_places import line_of
+from promptecho._text.yaml_reader import ends_with_marker, read
 from promptecho._text.yaml_writer import emit, flow, quoted
 from support.conformance_fixtures import as_bytes, as_tokens, cases, tokens
 

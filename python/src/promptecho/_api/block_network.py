@@ -1,4 +1,4 @@
-"""The door to a blocked network: `block_network`."""
+"""`block_network`: no call leaves the process unless a cassette records it."""
 
 from __future__ import annotations
 
@@ -11,20 +11,19 @@ from .._intercept.network_block import Block
 
 @contextmanager
 def block_network(*, allowed_hosts: Iterable[str] = ()) -> Iterator[None]:
-    """Let nothing leave this process in a ``with`` block but what a cassette allows.
+    """Block the network in a ``with`` block, except for calls that an open cassette records.
 
-    A call through an HTTP library, a connection, a datagram to an address and a look-up of a name
-    raise `NetworkBlocked`, save where an open cassette records them. Other programs on this machine
-    are out of reach, too; Unix sockets are left alone. The first block of a process installs an
-    audit hook, which stays, and does nothing between blocks.
+    HTTP calls, connections, datagrams to an address and name lookups raise `NetworkBlocked`.
+    Connections to programs on this machine are blocked too; Unix sockets are not. The first block
+    of a process adds an audit hook; Python cannot remove it, and it does nothing between blocks.
 
     Args:
-        allowed_hosts: patterns of hosts that may be reached all the same, of the form of
-            ``passthrough`` of `use_cassette` (spec section "Passthrough").
+        allowed_hosts: patterns of hosts that calls may reach, in the form of ``passthrough`` of
+            `use_cassette` (spec section "Passthrough").
 
     Raises:
-        OptionError: `option.value`, a pattern is none.
-        NetworkBlocked: in the block; and at its end, if something swallowed it there.
+        OptionError: a pattern is not valid.
+        NetworkBlocked: in the block. One that is swallowed there is raised again at its end.
     """
     block = Block(allowed_hosts)
     process.begin_block(block)
@@ -32,5 +31,5 @@ def block_network(*, allowed_hosts: Iterable[str] = ()) -> Iterator[None]:
         yield
     finally:
         process.end_block(block)
-    if block.raised:  # swallowed, or we would not be here
+    if block.raised:  # something in the block has swallowed it
         raise block.raised[0]

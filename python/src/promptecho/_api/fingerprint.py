@@ -1,4 +1,4 @@
-"""`normalize` and `fingerprint` for callers: the rules of matching, without a cassette."""
+"""`normalize` and `fingerprint`: the rules of matching, without a cassette."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ def normalize(
     *,
     headers: Iterable[tuple[str, str]] = (),
 ) -> dict[str, JSON]:
-    """The canonical body of a request, as a cassette would hold it (spec "Canonical bodies").
+    """The canonical body of a request, as a cassette stores it (spec "Canonical bodies").
 
     Args:
         method: such as ``POST``.
-        url: absolute; only its path decides.
+        url: absolute; only its path is used.
         body: bytes or text as sent, or a JSON object.
-        headers: names and values; ``content-type`` and ``content-encoding`` are looked at.
+        headers: names and values; only ``content-type`` and ``content-encoding`` are used.
     """
     return _prepared(method, url, body, headers, default_match_on()).request.body
 
@@ -45,11 +45,11 @@ def fingerprint(
         method: such as ``POST``.
         url: absolute.
         body: bytes or text as sent, or a JSON object.
-        headers: names and values; ``content-type`` and ``content-encoding`` are looked at.
+        headers: names and values; only ``content-type`` and ``content-encoding`` are used.
         match_on: members of the canonical body; by default the spec's list.
 
     Raises:
-        OptionError: `option.value`, for a `match_on` that is none.
+        OptionError: `match_on` is not valid, or the body is not JSON.
     """
     names = options({"match_on": match_on}).match_on or default_match_on()
     return _prepared(method, url, body, headers, names).request.match_key

@@ -1,7 +1,7 @@
-"""The door: `use_cassette` and `Recorder`, which open a cassette and close it again.
+"""`use_cassette` and `Recorder`, which open a cassette and close it again.
 
-One cassette at a time per process, because interception is process-wide: any thread and any event
-loop of the process is answered from the cassette that is open.
+A process has one open cassette at a time. It answers the calls of all threads and event loops,
+because the patches of HTTP libraries apply to the whole process.
 """
 
 from __future__ import annotations
@@ -63,29 +63,30 @@ def use_cassette(
     record_timing: bool = False,
     replay_timing: bool = False,
 ) -> UseCassette:
-    """Record HTTP calls of the block to a cassette, or replay them from it.
+    """Record the HTTP calls of a block to a cassette, or replay them from it.
 
     Use it as a context manager (``with`` or ``async with``), or as a decorator of a function, a
-    coroutine function, a generator or async generator function, or a test class (there each method
-    ``test*``, inherited ones too, gets a cassette of its own, ``<name>.<method>.yaml``, unless it
-    is decorated itself).
+    coroutine function, a generator or async generator function, or a test class. In a test class,
+    each method ``test*`` gets a cassette of its own, ``<name>.<method>.yaml``. Inherited methods
+    are included; methods that are decorated themselves are not.
 
     Args:
         path: the cassette file; a relative one is relative to the working directory on entry.
         mode: ``once``, ``none``, ``new_episodes`` or ``all`` (spec section "Record modes"). The
             environment variable ``PROMPTECHO_MODE`` overrides it.
-        match_on: members of the canonical body that are matched; by default those of the file, or
-            for a new one the spec's list (spec section "Matching"). ``["*"]`` means all.
-        on_record_error: what to do with an answer of status 400 or above while recording: ``warn``
-            and record it, ``raise`` `RecordedErrorResponse`, or just ``record`` it.
+        match_on: the members of the canonical body to match; ``["*"]`` means all. The default is
+            the list in the file, or for a new file the spec's list (spec section "Matching").
+        on_record_error: what to do with a response of status 400 or above while recording:
+            ``warn`` and record it, ``raise`` `RecordedErrorResponse`, or ``record`` it without a
+            warning.
         on_drift: what to do when a request differs from its recording outside the matched members:
             ``warn``, ``ignore``, or ``raise`` (a `CassetteMiss`).
-        on_exhausted: when all recordings of a request were played: ``repeat`` the last one, or
-            ``miss``.
+        on_exhausted: what to do when all recordings of a request have been played: ``repeat`` the
+            last one, or ``miss``.
         on_secret: what to do with text that looks like a credential: ``redact`` it and warn,
-            ``warn`` and leave it, or ``raise``.
+            ``warn`` and store it, or ``raise`` a `CassetteError`.
         keep_query: more query parameters to store in clear and match on.
-        passthrough: more hosts whose calls are handed on as if no cassette were open: ``host``,
+        passthrough: more hosts whose calls pass through and are not recorded: ``host``,
             ``host:port``, ``host/path``, with ``*`` for any characters (spec section
             "Passthrough").
         redact_headers: more response headers to redact.
@@ -95,12 +96,12 @@ def use_cassette(
         replay_timing: replay streams at the pace of their ``delays_ms``.
 
     Returns:
-        An object that yields a `Cassette` when it is entered.
+        A context manager and decorator; entering it gives a `Cassette`.
 
     Raises:
         OptionError: an option has a wrong value. It is a `CassetteError` and a `ValueError`.
         CassetteError: on entry, the file cannot be used.
-        RuntimeError: on entry, when another cassette is open in this process.
+        RuntimeError: on entry, another cassette is open in this process.
         CassetteMiss: in the block, for a request without a recording.
     """
     given = dict(locals())
@@ -125,12 +126,12 @@ class Recorder:
     def use_cassette(
         self, path: str | os.PathLike[str], **overrides: Unpack[CassetteOptions]
     ) -> UseCassette:
-        """As the function `use_cassette`, with this recorder's options as defaults."""
+        """The function `use_cassette` with this recorder's options as defaults."""
         return UseCassette(path, options({**self._defaults, **overrides}))
 
 
 class UseCassette:
-    """A cassette to be opened; made by `use_cassette`."""
+    """A cassette that is opened on entry; `use_cassette` returns it."""
 
     def __init__(self, path: str | os.PathLike[str], options: Options) -> None:
         self._path = path
@@ -214,8 +215,8 @@ def _claim(path: str) -> None:
     with _guard:
         if _active is not None:
             raise RuntimeError(
-                f"the cassette {_active} is open; one cassette at a time is open in a process, "
-                f"so {path} cannot be. Close the other first, or record both in one."
+                f"cannot open the cassette {path}: {_active} is open, and a process can have one "
+                f"open cassette at a time. Close {_active} first, or use one cassette for both."
             )
         _active = path
 

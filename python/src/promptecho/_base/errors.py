@@ -1,6 +1,6 @@
-"""What can go wrong, as exceptions that carry data (spec section "Errors").
+"""The errors of promptecho, with their data (spec section "Errors").
 
-An error says one sentence, then the next step to take.
+The text of an error is one sentence about the problem, then the next step.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ class CassetteError(Exception):
         code: one of the spec's closed list of codes, such as ``cassette.truncated`` [ERR-1].
         path: the file, or None where the error is about an option.
         line: the 1-based line in that file, or None.
-        problem: one sentence that says what is wrong.
-        remedy: one sentence that says what to do next.
+        problem: what is wrong, in one sentence.
+        remedy: what to do next, in one sentence.
     """
 
     __module__ = "promptecho"
@@ -73,7 +73,7 @@ def _rebuild(
 
 
 class YamlError(Exception):
-    """A text outside the YAML profile; `_read` turns it into a CassetteError with a path."""
+    """A text outside the YAML profile; the reader makes a `CassetteError` with a path of it."""
 
     def __init__(self, code: str, line: int, reason: str) -> None:
         self.code = code

@@ -25,7 +25,7 @@ class Number(NamedTuple):
 #: A JSON value: None, bool, int, float, Number, str, list of values, dict of str to values.
 JSON = Any
 
-#: Where a value stands in a JSON value: member names and indexes.
+#: The place of a value in a JSON value: member names and indexes.
 Steps = tuple[Any, ...]
 
 
@@ -73,7 +73,7 @@ class BinaryBody(NamedTuple):
 class EventStream(NamedTuple):
     """Server-sent events or NDJSON: ``framing`` is ``sse-lf``, ``sse-crlf``, ``ndjson``.
 
-    ``framing`` is empty in 2.0 files, whose events are concatenated as they stand.
+    ``framing`` is empty in 2.0 files, whose events are concatenated unchanged.
     """
 
     framing: str
@@ -133,7 +133,7 @@ class RecordedRequest(NamedTuple):
 
 
 class RecordedResponse(NamedTuple):
-    """The answer, as it is stored."""
+    """The response, as stored."""
 
     status: int
     headers: tuple[tuple[str, tuple[str, ...]], ...]

@@ -1,6 +1,6 @@
 """Words and limits of the format that several folders use, each stated once.
 
-The part of the specification that a constant belongs to stands beside it.
+Each constant names the requirement that it belongs to.
 """
 
 from __future__ import annotations

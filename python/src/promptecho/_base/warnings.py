@@ -1,48 +1,49 @@
-"""What promptecho warns of, and the error that a warning can be made into."""
+"""The warnings of promptecho, and the exception that `on_record_error="raise"` raises."""
 
 from __future__ import annotations
 
 
 class PromptechoRecordingWarning(UserWarning):
-    """An error answer (status 400 and above) was recorded; see `on_record_error`."""
+    """An error response (status 400 or above) was recorded; see `on_record_error`."""
 
     __module__ = "promptecho"
 
 
 class PromptechoDriftWarning(UserWarning):
-    """A request was answered though it differs from its recording outside the key: `on_drift`."""
+    """A replayed request differs from its recording in fields that are not matched: `on_drift`."""
 
     __module__ = "promptecho"
 
 
 class PromptechoSecretWarning(UserWarning):
-    """Something that looks like a credential stood in a body; names the place, never the value."""
+    """A call contains text that looks like a credential; the warning names the place only."""
 
     __module__ = "promptecho"
 
 
 class PromptechoUnusedWarning(UserWarning):
-    """A cassette was open and saw no request: nothing was recorded, and nothing was replayed."""
+    """A cassette was open and no request reached it: it recorded and replayed nothing."""
 
     __module__ = "promptecho"
 
 
 class PromptechoInterceptionWarning(UserWarning):
-    """An HTTP library has a version that is not known here; its calls are not seen."""
+    """An HTTP library could not be patched; its calls are not recorded."""
 
     __module__ = "promptecho"
 
 
 class RecordedErrorResponse(BaseException):
-    """An error answer came while recording with `on_record_error="raise"`; it was not recorded.
+    """A live call returned an error response, which was not recorded (`on_record_error="raise"`).
 
-    A `BaseException`, so that an SDK does not take it for a network failure and call again.
+    It is a `BaseException`, so an SDK does not take it for a network failure and retry.
 
     Attributes:
-        cassette: path of the cassette file, which was left as it was.
-        method, url: of the request; the URL is redacted.
+        cassette: path of the cassette file, which was not changed.
+        method: the HTTP method of the request.
+        url: the URL of the request, redacted.
         status: HTTP status, 400 or above.
-        body: the answer's text, redacted.
+        body: the text of the response, redacted.
     """
 
     __module__ = "promptecho"
@@ -58,7 +59,7 @@ class RecordedErrorResponse(BaseException):
     def __str__(self) -> str:
         shown = self.body if len(self.body) <= 300 else self.body[:297] + "..."
         return (
-            f"{self.cassette}: {self.method} {self.url} was answered {self.status}: {shown}\n"
-            "Nothing was recorded. Mend the request and record again, or record error answers "
-            "with on_record_error='warn'."
+            f"{self.cassette}: {self.method} {self.url} returned status {self.status}: {shown}\n"
+            "It was not recorded. Fix the request and record again, or pass "
+            "on_record_error='warn' to record error responses."
         )

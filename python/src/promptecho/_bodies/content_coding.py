@@ -1,7 +1,7 @@
 """Content-encodings, undone. [BODY]
 
 gzip and deflate need the standard library only; br and zstd need one of the packages that HTTP
-clients use for them, which are looked for when the first such body comes.
+clients use for them. They are imported when the first such body comes.
 """
 
 from __future__ import annotations

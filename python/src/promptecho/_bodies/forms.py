@@ -31,7 +31,9 @@ from .._base.model import (
     not_a_body,
 )
 from .._base.vocabulary import NDJSON, SSE_CRLF, SSE_LF
-from .._text.json import c_encoder, parse_lossless, storable
+from .._text.canonical import c_encoder
+from .._text.json import parse_lossless
+from .._text.storable import storable
 from .._text.yaml_writer import number
 from . import aws_eventstream, ndjson, sse
 
@@ -58,7 +60,7 @@ MEDIA_TYPES = {SSE_LF: _SSE, SSE_CRLF: _SSE, NDJSON: _X_NDJSON}
 # What some writers escape for HTML's sake: `<` as \u003c.
 ESCAPABLE = "<>&'"
 _ESCAPE_SEQUENCE = re.compile(r"\\(?:u00(3c|3e|26|27)|.)", re.DOTALL)
-# JSON allows DEL as it is; it counts as ASCII.
+# JSON allows an unescaped DEL; it counts as ASCII.
 _replace_non_ascii = re.compile("[^\x00-\x7f]+").sub
 # What no compact text begins with.
 _SPACED = re.compile(r'\{"[^"\\]*": ').match
@@ -200,7 +202,7 @@ def _layout(text: str, value: JSON) -> Layout | None:
 
 
 def _escaped(text: str) -> str:
-    """Those of ``<>&'`` that stand in a text as escapes."""
+    """Those of ``<>&'`` that a text holds as escapes."""
     if "\\u00" not in text:
         return ""
     codes = {match.group(1) for match in _ESCAPE_SEQUENCE.finditer(text)}

@@ -1,7 +1,7 @@
 """Response headers as they are stored. [HEAD]
 
 Names in lower case, in the order of first appearance; a name that came more than once keeps its
-values apart. What belongs to the connection is dropped, what names somebody is redacted.
+values apart. Headers of the connection are dropped, and those that identify a user are redacted.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ def stored(
 ) -> tuple[tuple[str, tuple[str, ...]], ...]:
     """The headers of a response, grouped by name.
 
-    A content-encoding is kept: whoever undoes it leaves it out of `pairs`.
+    A content-encoding is kept: a caller that undoes it leaves the header out of `pairs`.
 
     Args:
         pairs: names and values as received.

@@ -1,6 +1,6 @@
 """NDJSON: a text as its lines, and back to the same text. [NDJSON]
 
-A line is what stands before an LF; the CR of a CRLF stays in it. What the lines hold is not read.
+A line is the text before an LF; the CR of a CRLF stays in the line. Lines are not parsed.
 """
 
 from __future__ import annotations

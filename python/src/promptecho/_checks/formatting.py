@@ -24,7 +24,7 @@ from .._text.json import MAX_SAFE_INTEGER
 
 
 def formatted(data: bytes, name: str) -> bytes:
-    """A 2.1 file in the exact form; a 2.0 file as it is.
+    """A 2.1 file in the exact form; a 2.0 file unchanged.
 
     Raises:
         CassetteError: the file cannot be read, or holds what a writer cannot write.
@@ -34,7 +34,7 @@ def formatted(data: bytes, name: str) -> bytes:
 
 
 def migrated(data: bytes, name: str, keep_query: frozenset[str]) -> bytes:
-    """A 2.0 file as 2.1, playing the same bytes; a 2.1 file as it is. [V20-8]
+    """A 2.0 file as 2.1, playing the same bytes; a 2.1 file unchanged. [V20-8]
 
     Raises:
         CassetteError: the file cannot be read, or holds what a writer cannot write.

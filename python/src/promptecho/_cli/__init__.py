@@ -1,7 +1,7 @@
-"""The command line: one module of this package is one command.
+"""The command line: each public module of this folder is one command.
 
-A command is a public module here: its name is the command's, the first line of its docstring the
-help, ``configure`` declares the arguments and ``run`` does the work and returns the exit status.
+The name of the module is the name of the command, and the first line of its docstring is the help.
+``configure`` declares the arguments; ``run`` does the work and returns the exit status.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Protocol, cast
 
 
 class Command(Protocol):
-    """What a module of this package provides."""
+    """What the module of a command provides."""
 
     __doc__: str | None
 
@@ -22,14 +22,14 @@ class Command(Protocol):
         """Declare the command's arguments."""
 
     def run(self, arguments: argparse.Namespace) -> int:
-        """Do the work; the result is the exit status."""
+        """Do the work; returns the exit status."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run ``promptecho`` with these arguments, or with those of the process.
+    """Run ``promptecho`` with these arguments, by default those of the process.
 
     Returns:
-        The exit status: 0 if all is well, 1 if not. Wrong usage exits with 2 by itself.
+        The exit status: 0 for success, 1 for problems that were found. Wrong usage exits with 2.
     """
     arguments = _parser().parse_args(argv)
     command: Command = arguments.command

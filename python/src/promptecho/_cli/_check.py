@@ -1,4 +1,4 @@
-"""Many files checked at once, by several processes where that pays."""
+"""Checks many files, in several processes if that is faster."""
 
 from __future__ import annotations
 
@@ -9,24 +9,26 @@ from functools import cache
 from typing import NamedTuple
 
 from promptecho._base.errors import CassetteError
-from promptecho._checks.validate import Finding, findings
+from promptecho._checks.finding import Finding
+from promptecho._checks.validate import findings
 from promptecho._matching.rules import RecordingPolicy, UserRules, rules, secret_values
 from promptecho._storage.store import read_cassette
 
 from ._files import STDIN, STDIN_NAME
 
-# Fewer are done before a second process has started.
+# Fewer files are checked before a second process has started.
 _WORTH_IT = 64
 _CHUNK = 16
 _MOST = 8
 
 
 class Checked(NamedTuple):
-    """What came out of one file.
+    """The result for one file.
 
     Attributes:
-        findings: all of them.
-        crash: the name of an exception that should not have been, or an empty text.
+        name: the file.
+        findings: all findings in it.
+        crash: the name of an unexpected exception, or an empty text.
     """
 
     name: str
@@ -47,7 +49,7 @@ def check_all(names: Sequence[str]) -> Iterator[Checked]:
             yield result
             done += 1
     except (ImportError, OSError, RuntimeError):
-        # No semaphores on this system, or a process was killed: go on alone.
+        # The system has no semaphores, or a process was killed: continue in this process.
         yield from map(check, names[done:])
 
 

@@ -28,7 +28,7 @@ def add_paths(parser: argparse.ArgumentParser, *, required: bool = True) -> None
 
 
 def find(arguments: Iterable[str]) -> list[str]:
-    """The files that are meant, each once, in order.
+    """The files that the arguments name, each once, in order.
 
     Raises:
         NothingThere: an argument names nothing.
@@ -37,7 +37,10 @@ def find(arguments: Iterable[str]) -> list[str]:
     for argument in arguments:
         names = list(_named(argument))
         if not names:
-            raise NothingThere(f"there is no cassette at {argument}")
+            raise NothingThere(
+                f"there is no cassette at {argument}. Pass a file, or a folder or a glob with "
+                "*.yaml or *.yml files."
+            )
         found.update(dict.fromkeys(names))
     return list(found)
 
@@ -48,7 +51,7 @@ def _named(argument: str) -> Iterator[str]:
     elif os.path.isdir(argument):
         yield from _inside(argument)
     elif os.path.lexists(argument):
-        yield argument  # a pipe, or a link to nowhere: reading it says what it is
+        yield argument  # a pipe or a broken link: reading it gives the error
     elif glob.has_magic(argument):
         for name in sorted(glob.glob(argument, recursive=True)):
             if os.path.isdir(name):
@@ -67,7 +70,7 @@ def _inside(folder: str) -> Iterator[str]:
 
 
 def _blocks(path: str) -> bool:
-    """Whether reading could wait for ever: a pipe or a device in a folder is no cassette."""
+    """Whether reading could block: a pipe or a device in a folder is not a cassette."""
     try:
         mode = os.stat(path).st_mode
     except OSError:

@@ -1,4 +1,4 @@
-"""A bar on standard error, where that is a terminal."""
+"""A progress bar on standard error, if that is a terminal."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ T = TypeVar("T")
 
 
 def shown(items: Iterable[T], total: int, *, quiet: bool) -> Iterator[T]:
-    """Pass items on, and show how many of them have come."""
+    """Yield the items, and show how many have been yielded."""
     stream = sys.stderr
     if quiet or total < 2 or not stream.isatty():
         yield from items

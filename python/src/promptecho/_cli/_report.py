@@ -11,7 +11,7 @@ from typing import Any, Callable
 from urllib.parse import quote
 
 from promptecho import __version__
-from promptecho._checks.validate import ERROR, Finding
+from promptecho._checks.finding import ERROR, Finding
 
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
@@ -67,7 +67,7 @@ def _property(value: str) -> str:
 
 
 def sarif(findings: Sequence[Finding], files: int) -> str:
-    """SARIF 2.1.0, which code scanning takes up."""
+    """SARIF 2.1.0, for code scanning."""
     codes = sorted({each.code for each in findings})
     driver = {
         "name": "promptecho",
@@ -108,7 +108,7 @@ def _uri(name: str) -> str:
 
 
 def _printable(text: str) -> str:
-    """A text that does nothing to a terminal."""
+    """A text without control characters, which could change a terminal."""
     return _CONTROL.sub(lambda match: f"\\u{ord(match.group()):04x}", text)
 
 

@@ -1,4 +1,4 @@
-"""Files rewritten in place, or only looked at: what `fmt` and `migrate` share."""
+"""Rewriting files in place, or only checking them: shared by `fmt` and `migrate`."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from promptecho._storage.store import Store, read_cassette
 
 from . import _files
 
-#: The bytes of a file and its name -> the bytes that it is to have.
+#: The bytes of a file and its name -> the new bytes.
 Change = Callable[[bytes, str], bytes]
-#: The bytes of a file before and its name -> what to say about it, if anything.
+#: The old bytes of a file and its name -> a remark to print, or an empty text.
 Remark = Callable[[bytes, str], str]
 
 
 def configure(parser: argparse.ArgumentParser, *, would: str) -> None:
-    """Declare the arguments of both."""
+    """Declare the arguments of both commands."""
     _files.add_paths(parser)
     parser.add_argument(
         "--check", action="store_true", help=f"write nothing; exit with 1 if a file {would}"
@@ -28,21 +28,21 @@ def configure(parser: argparse.ArgumentParser, *, would: str) -> None:
 def run(
     command: str, arguments: argparse.Namespace, change: Change, remark: Remark, verb: str
 ) -> int:
-    """Rewrite the files; the result is the exit status.
+    """Rewrite the files; returns the exit status.
 
     Args:
-        command: its name, for messages.
-        arguments: what `configure` has declared.
-        change: pure.
-        remark: pure; asked about each file that could be read.
-        verb: what is done to a file, such as ``rewritten``.
+        command: the name of the command, for messages.
+        arguments: the arguments that `configure` declares.
+        change: makes the new bytes; pure.
+        remark: makes a remark about each file that can be read; pure.
+        verb: the participle for messages, such as ``rewritten``.
     """
     try:
         names = _files.find(arguments.paths)
     except _files.NothingThere as error:
         sys.stderr.write(f"promptecho {command}: {error}\n")
         return 2
-    # All of them, also after one that fails.
+    # A file that fails does not stop the others.
     states = [_one(name, change, remark, verb, check=arguments.check) for name in names]
     return max(states)
 

@@ -1,6 +1,6 @@
 """Record two calls to a local server, shut it down, and replay them from disk.
 
-No key and no network is needed; it takes about a second.
+The demo needs no key and no network, and takes about a second.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--keep",
         metavar="PATH",
         type=Path,
-        help="write the cassette into this folder and leave it there",
+        help="write the cassette to this folder and keep it",
     )
 
 

@@ -1,6 +1,6 @@
-"""Rewrite cassettes that a hand has edited in the exact form, as a writer would; comments are lost.
+"""Rewrite cassettes that were edited by hand in the exact form; comments are lost.
 
-Keys and the bytes that are played never change.
+Keys and replayed bytes never change.
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ from . import _rewrite
 
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.epilog = (
-        "Keys and the bytes that are played never change, and x- members are kept; comments are"
-        " lost. Files of format 2.0 are left alone: `promptecho migrate` rewrites them. Exit"
-        " status: 0 all is well, 1 a file cannot be used (or, under --check, would change), 2"
-        " could not run."
+        "Keys, replayed bytes and x- members never change; comments are lost. Files of format 2.0"
+        " are not changed; use `promptecho migrate` for them. Exit status: 0 for success, 1 if a"
+        " file cannot be used (with --check, also if a file would change), 2 if a path names no"
+        " file."
     )
     _rewrite.configure(parser, would="is not in the exact form")
 
@@ -27,17 +27,21 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _remark(before: bytes, name: str) -> str:
-    from promptecho._checks.validate import ERROR, findings
+    from promptecho._checks.finding import ERROR
+    from promptecho._checks.validate import findings
     from promptecho._format.reader import load
 
     from ._check import own_rules
 
     if load(before, name).minor == 0:
-        return f"{name} has format 2.0 and was left alone: `promptecho migrate` rewrites it as 2.1"
+        return (
+            f"{name} has format 2.0 and was not changed. Run `promptecho migrate` to rewrite it as "
+            "2.1."
+        )
     for finding in findings(before, name, own_rules()):
         if finding.code == "finding.key-mismatch" and finding.severity == ERROR:
             return (
-                f"{name}:{finding.line}: match_key or matched_on is not what url and body give, "
-                "and was left alone: run `promptecho validate`"
+                f"{name}:{finding.line}: match_key or matched_on does not fit this url and body. "
+                "It was not changed. Run `promptecho validate` for details."
             )
     return ""

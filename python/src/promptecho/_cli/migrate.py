@@ -1,6 +1,6 @@
-"""Rewrite cassettes of format 2.0, which promptecho 0.1.3 wrote, as 2.1.
+"""Rewrite cassettes of format 2.0 (promptecho 0.1.3) as 2.1; comments are lost.
 
-The bytes that are played never change; keys are made anew by the present rules.
+Replayed bytes never change; keys are computed by the current rules.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ from . import _rewrite
 
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.epilog = (
-        "The bytes that are played never change; keys are made anew by the present rules; comments"
-        " are lost. Files of format 2.1 are left alone. Exit status: 0 all is well, 1 a file"
-        " cannot be used (or, under --check, would change), 2 could not run."
+        "Replayed bytes never change; keys are computed by the current rules; comments are lost."
+        " Files of format 2.1 are not changed. Exit status: 0 for success, 1 if a file cannot be"
+        " used (with --check, also if a file would change), 2 if a path names no file."
     )
     _rewrite.configure(parser, would="has format 2.0")
 

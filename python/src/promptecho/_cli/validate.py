@@ -1,7 +1,7 @@
-"""Say everything that is wrong with cassettes, ours or another port's.
+"""Check cassettes and report every problem, also in files that other programs wrote.
 
 Errors make a cassette unusable, wrong or dangerous; warnings do not. The exit status is 0 without
-errors, 1 with errors (under --strict, with warnings too), and 2 if a path names nothing.
+errors, 1 with errors (with --strict, also with warnings), and 2 if a path names no file.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from . import _files
 
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.epilog = (
-        "Errors make a cassette unusable, wrong or dangerous; warnings do not. Exit status: 0 no"
-        " errors, 1 errors, 2 could not run."
+        "Errors make a cassette unusable, wrong or dangerous; warnings do not. Exit status: 0"
+        " without errors, 1 with errors, 2 if a path names no file or promptecho fails."
     )
     _files.add_paths(parser, required=False)
     parser.add_argument(
@@ -25,7 +25,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         default="text",
         help="how to print findings (default: text)",
     )
-    parser.add_argument("--strict", action="store_true", help="take warnings for errors")
+    parser.add_argument("--strict", action="store_true", help="treat warnings as errors")
     parser.add_argument(
         "-q", "--quiet", action="store_true", help="print errors only, without a summary"
     )
@@ -39,7 +39,7 @@ def run(arguments: argparse.Namespace) -> int:
         sys.stdout.write(schema.text())
         return 0
     if not arguments.paths:
-        return _stop("name a file, a folder, a glob, or - for standard input")
+        return _stop("no path was given. Pass a file, a folder, a glob, or - for standard input.")
     try:
         names = _files.find(arguments.paths)
     except _files.NothingThere as error:
@@ -53,7 +53,7 @@ def _stop(problem: str) -> int:
 
 
 def _check_and_print(names: Sequence[str], arguments: argparse.Namespace) -> int:
-    from promptecho._checks.validate import ERROR
+    from promptecho._checks.finding import ERROR
 
     from . import _check, _progress, _report
 
@@ -68,5 +68,8 @@ def _check_and_print(names: Sequence[str], arguments: argparse.Namespace) -> int
         sys.stdout.write(_report.summary(found, len(names)))
     crashed = [result for result in results if result.crash]
     for result in crashed:
-        _stop(f"{result.name} could not be checked ({result.crash}); please report this")
+        _stop(
+            f"could not check {result.name} ({result.crash}). This is a bug in promptecho: please "
+            "report it."
+        )
     return 2 if crashed else 1 if errors else 0

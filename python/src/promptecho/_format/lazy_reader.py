@@ -1,9 +1,8 @@
-"""A cassette that is read as far as it is asked for (spec section "Reading fast"). [FILE-16]
+"""A cassette whose recordings are parsed when they are used. [FILE-16]
 
-`opened` splits a file in exact form at its interactions, holds each line against the exact form,
-and reads what finds a recording: its `Heading`. A recording is parsed when it is played or looked
-at. Whatever is not in the exact form, or turns out to be faulty then, sends the whole file to the
-full reader, `_read.load`, and what that says holds.
+`opened` splits a file in exact form at its interactions, compares each line with the exact form,
+and reads the `Heading` that finds a recording. A recording is parsed when it is used. If something
+is not in the exact form, or is invalid, the full reader reads the whole file, and its result holds.
 """
 
 from __future__ import annotations
@@ -19,7 +18,8 @@ from .._base.model import CassetteFile, Interaction, RecordedRequest
 from .._base.vocabulary import BUILT_IN, UNKNOWN_QUERY
 from .._text.yaml_lines import FLOW, Inexact, check, lines, mapping, text_of
 from .._text.yaml_writer import RESERVED
-from .read_tree import Tree
+from . import read_tree
+from .cursor import Cursor, Notes
 from .reader import load
 from .writer import END, MINOR, VERSION, interaction_text
 
@@ -55,7 +55,7 @@ def _heading(request: RecordedRequest) -> Heading:
 
 
 def texts(interactions: Sequence[Interaction]) -> Iterator[bytes]:
-    """The text of each recording in exact form; none of them is kept in memory for that."""
+    """The text of each recording in exact form; none of them is kept in memory."""
     each = interactions.passing() if isinstance(interactions, Recordings) else interactions
     return (interaction_text(interaction).encode("utf-8") for interaction in each)
 
@@ -68,8 +68,8 @@ def opened(file: BinaryIO, name: str) -> CassetteFile:
         name: its path, for messages.
 
     Raises:
-        CassetteError: the file is not a cassette that this version can read. A fault of a recording
-            that is not asked for is not looked for; asking for it raises.
+        CassetteError: the file is not a cassette that this version can read. A problem of a
+            recording is raised when the recording is used, and not before.
     """
     try:
         is_large = file.seek(0, os.SEEK_END) > _LARGE
@@ -87,7 +87,7 @@ class Recordings(Sequence[Interaction]):
     """The recordings of a file in exact form, each parsed when it is asked for.
 
     Args:
-        opening: what stands before the first.
+        opening: the text before the first.
         parts: the text of each, but for its first line.
         name: the path of the file, for messages.
         pack: keep them compressed, since the file is large.
@@ -138,7 +138,7 @@ class Recordings(Sequence[Interaction]):
 
 
 def _parts(file: BinaryIO) -> Iterator[bytes]:
-    """What stands before the first interaction, then of each interaction all but its first line."""
+    """The text before the first interaction, then of each interaction all but its first line."""
     rest = b""
     while True:
         read = file.read(_AT_ONCE)
@@ -159,9 +159,9 @@ def _opening(text: str) -> CassetteFile:
     text = text[: -len(_LAST_LINE)] + "\n"
     check(text, 0, _lines_of_opening)
     tree = mapping(text, 0)
-    reader = Tree(legacy=False)
-    file = reader.recover(CassetteFile(()), lambda: reader.file({"interactions": [], **tree}))
-    if reader.problems or "interactions" in tree:
+    notes = Notes()
+    file = read_tree.file(Cursor({"interactions": [], **tree}, notes))
+    if notes.problems or "interactions" in tree:
         raise Inexact
     return file
 
@@ -183,10 +183,10 @@ def _checked(text: str) -> Heading:
 
 
 def _interaction(text: str, heading: Heading) -> Interaction:
-    reader = Tree(legacy=False)
+    notes = Notes()
     tree = mapping("    request:\n" + text, 4)
-    interaction = reader.interaction(tree, ())
-    if reader.problems or _heading(interaction.request) != heading:
+    interaction = read_tree.interaction(Cursor(tree, notes))
+    if notes.problems or _heading(interaction.request) != heading:
         raise Inexact
     return interaction
 
@@ -206,5 +206,5 @@ _head = re.compile(
     r"      body:(?: \{\})?\n"
 ).match
 _lines_of_opening = lines(0)
-# What a heading tells of stands in its place only.
+# The members of a heading are in their own place only.
 _lines_of_interaction = lines(4, but=r'[ ]{6}(?:"?(?:dialect|x-query)"?:|"[^"]*\\)')

@@ -1,6 +1,6 @@
 """The one text of a cassette that every port writes (spec sections "The file", "YAML profile").
 
-`_read` is the inverse. Nothing here opens a file.
+`reader` is the inverse. Nothing here opens a file.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ def head(file: CassetteFile, *, empty: bool) -> str:
 
 
 def interaction_text(interaction: Interaction) -> str:
-    """The text of one interaction, as it stands in the list."""
+    """The text of one interaction, as an item of the list."""
     response = {**_response_tree(interaction.response), **dict(interaction.response.extras)}
     rest: dict[str, JSON] = {"response": response}
     text = "  - request:\n" + _request_text(interaction.request) + emit(rest, 4)

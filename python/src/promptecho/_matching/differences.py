@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from .._base.model import JSON, Steps
 from .._redaction.places import render_path
-from .._text.json import comparable
+from .._text.canonical import comparable
 from .normalize.trace import origin
 
 

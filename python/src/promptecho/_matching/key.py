@@ -13,7 +13,7 @@ from typing import Callable, NamedTuple
 
 from .._base.model import JSON
 from .._base.vocabulary import ALL, WHOLE
-from .._text.json import canonical, comparable, plain_text, quoted, utf16
+from .._text.canonical import canonical, comparable, plain_text, quoted, utf16
 
 
 class Matching(NamedTuple):

@@ -9,7 +9,7 @@ from __future__ import annotations
 from .._base.model import Body, EventStream, Interaction, JsonBody, RecordedRequest
 from .._base.vocabulary import UNKNOWN_QUERY, WHOLE
 from .._bodies import forms
-from .._text.json import storable
+from .._text.storable import storable
 from . import normalize, url
 from .key import Matching, match_key
 

@@ -17,7 +17,8 @@ from .._base.vocabulary import BUILT_IN, RAW, WHOLE
 from .._bodies.content_coding import lacking, undo
 from .._redaction.places import Found, render_path
 from .._redaction.redactor import Redactor
-from .._text.json import parse_plain, storable
+from .._text.json import parse_plain
+from .._text.storable import storable
 from . import form_bodies, normalize
 from . import url as _url
 from .key import Matching, Texts, match_key, object_text

@@ -1,1 +1,1 @@
-"""What `promptecho.pytest_plugin` is made of."""
+"""The parts of `promptecho.pytest_plugin`."""

@@ -1,7 +1,7 @@
-"""Which test has which file: no two tests of a run share one.
+"""The cassette file of each test: two tests of a run never share one.
 
-Decided when tests are collected, of which every worker of pytest-xdist collects all, and before any
-is deselected: what a run of some tests records must not stand in the way of a run of others.
+Files are assigned while tests are collected, before any test is deselected, so a run of some tests
+uses the same files as a run of all. Each worker of pytest-xdist collects all tests.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ FIXTURE = "promptecho_cassette"
 
 
 def marked(item: pytest.Item) -> dict[str, Any]:
-    """The options of a test's markers; the one closest to the test has the last word."""
+    """The options of a test's markers; the marker closest to the test wins."""
     merged: dict[str, Any] = {}
     for marker in reversed(list(item.iter_markers(MARKER))):
         merged.update(marker.kwargs)
@@ -28,7 +28,7 @@ def marked(item: pytest.Item) -> dict[str, Any]:
 
 
 def cassette_path(item: pytest.Item, layout: str | None = None) -> Path:
-    """The file of a test's cassette, under the run's layout or another."""
+    """The file of a test's cassette, in the layout of the run or in a given one."""
     from .file_names import folder, stem
 
     beside = item.path.parent
@@ -48,13 +48,13 @@ class _Claim(NamedTuple):
 
 
 class Claims:
-    """The files of a run and the tests that use them."""
+    """The cassette files of a run, and the tests that use them."""
 
     def __init__(self) -> None:
         self._claims: dict[str, dict[str, _Claim]] = {}
 
     def claim(self, item: pytest.Item) -> Path:
-        """Note that a test uses its file; the same test may do so again."""
+        """Register the file of a test; registering a test again changes nothing."""
         path = cassette_path(item)
         self._claims.setdefault(_identity(path), {}).setdefault(item.nodeid, _Claim(item, path))
         return path
@@ -68,12 +68,12 @@ class Claims:
         return _conflict(rivals)
 
 
-#: Where a run's claims are.
+#: The claims in `config.stash`.
 KEY = pytest.StashKey[Claims]()
 
 
 def _identity(path: Path) -> str:
-    """What a file is known by where capital letters make no difference."""
+    """The identity of a file on file systems that ignore case."""
     return os.path.join(os.path.realpath(path.parent), path.name).casefold()
 
 
@@ -98,7 +98,7 @@ def _layout_helps(items: Sequence[pytest.Item]) -> bool:
 
 
 def relative(path: Path, config: pytest.Config) -> str:
-    """A file as a reader knows it: relative to the project's root where it is inside."""
+    """A file relative to the project's root, or its whole path if it is elsewhere."""
     try:
         return path.relative_to(config.rootpath).as_posix()
     except ValueError:

@@ -1,7 +1,7 @@
-"""The file name of a test's cassette: the test's own name, made safe for every file system.
+"""The file name of a test's cassette: the name of the test, made safe for every file system.
 
-A name that is safe as it stands is kept. Any other loses what is unsafe and gets ``~`` and a hash
-of the whole name, so that two names never meet: a name with ``~`` is never safe as it stands.
+A safe name is unchanged. In any other name, unsafe characters are replaced, and ``~`` and a hash of
+the whole name are appended. A name with ``~`` is not safe, so two tests never get the same file.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 from hashlib import sha256
 
-#: The longest name without its suffix: a journal's name still fits the 143 bytes of eCryptfs.
+#: The longest name without its suffix: the name of a journal fits the 143 bytes of eCryptfs.
 LONGEST = 100
 
 _DIGITS = 10  # of the hash
@@ -23,8 +23,8 @@ _DEVICE = re.compile(r"(con|prn|aux|nul|conin\$|conout\$|com[0-9]|lpt[0-9])(\.|$
 def stem(classes: Sequence[str], test: str) -> str:
     """The name of a test's file: ``test_bar``, ``TestX.test_bar[gpt-4]``.
 
-    Capital letters of a parameter's id count as unsafe, since `a` and `A` would be one file on
-    macOS and Windows. Names of functions and classes keep theirs.
+    Capital letters in the id of a parameter are unsafe, because `a` and `A` are one file on macOS
+    and Windows. In names of functions and classes they are kept.
     """
     _, _, parameters = test.partition("[")
     return _safe(".".join([*classes, test]), folded=parameters != parameters.lower())

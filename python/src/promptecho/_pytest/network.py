@@ -1,4 +1,4 @@
-"""A run of tests with the network blocked: ``--promptecho-block-network``."""
+"""A test run with a blocked network: ``--promptecho-block-network``."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ __tracebackhide__ = True
 
 
 class BlockedNetwork:
-    """The block of a run, from before its tests are collected to its end."""
+    """The network block of a run, from before the collection of tests to the end."""
 
     def __init__(self, allowed_hosts: tuple[str, ...]) -> None:
         self._block = Block(allowed_hosts)
@@ -23,13 +23,13 @@ class BlockedNetwork:
         process.begin_block(self._block)
 
     def end(self) -> None:
-        """Let it go."""
+        """Unblock the network."""
         process.end_block(self._block)
 
     def tear_down(self, *, begun: bool) -> None:
-        """While fixtures are torn down, a call is a failure that pytest knows.
+        """While fixtures are torn down, raise blocked calls as `pytest.fail.Exception`.
 
-        Any other `BaseException` breaks off the teardown of a test in pytest.
+        pytest stops the teardown of a test for any other `BaseException`.
         """
         self._block.raising = _failure if begun else None
 
@@ -37,7 +37,7 @@ class BlockedNetwork:
         """A phase of a test has ended, with an error or without.
 
         Raises:
-            pytest.fail.Exception: the phase swallowed a call that was blocked, and went well.
+            pytest.fail.Exception: the phase swallowed a blocked call and passed.
         """
         new = self._block.raised[self._seen :]
         self._seen += len(new)
@@ -45,7 +45,7 @@ class BlockedNetwork:
             raise _failure(new[0])
 
     def collected(self, report: pytest.CollectReport) -> None:
-        """A module was imported; what it swallowed is its own failure, no test's."""
+        """A module was imported; a blocked call that it swallowed fails its collection."""
         new = self._block.raised[self._seen :]
         self._seen += len(new)
         if new and report.passed:

@@ -1,4 +1,4 @@
-"""The cassette of one test, from its opening to its tally."""
+"""The cassette of one test: opened, watched in each phase of the test, and closed."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from .token_usage import tokens
 __tracebackhide__ = True
 
 _CARRIED = "_promptecho_error"
-# Where code is not the caller's: promptecho, the standard library, what has no file.
+# Files that are not the caller's: promptecho, the standard library, code without a file.
 _NOT_CALLERS = (
     os.path.dirname(os.path.dirname(__file__)) + os.sep,
     os.path.dirname(os.__file__) + os.sep,
@@ -35,10 +35,10 @@ _NOT_CALLERS = (
 
 
 class Opened:
-    """An open cassette, and what its test has raised so far.
+    """The open cassette of a test, and the errors of the test so far.
 
-    It stays open while the fixtures of the test are torn down, since they may call, too. What the
-    test's body swallowed fails the test itself, so that is looked for when the body has ended.
+    It stays open while fixtures are torn down, because they may make calls too. A miss that the
+    body of the test swallowed fails the test, so it is looked for when the body has ended.
     """
 
     def __init__(self, item: pytest.Item, claims: Claims, defaults: object) -> None:
@@ -67,11 +67,11 @@ class Opened:
         """A phase of the test has ended.
 
         Args:
-            error: what it raised, or None.
+            error: the exception that the phase raised, or None.
 
         Raises:
             CassetteMiss, RecordedErrorResponse, CassetteError: one that the phase swallowed.
-            Warning: a warning of promptecho's that the user's filters make an error.
+            Warning: a warning of promptecho that the user's filters turned into an error.
         """
         swallowed = self._swallowed(error)
         for each in (error, swallowed):
@@ -83,10 +83,10 @@ class Opened:
             raise swallowed
 
     def tear_down(self) -> None:
-        """From here on a miss is raised as a failure that pytest knows.
+        """From now on, raise misses as `pytest.fail.Exception`.
 
-        Any other `BaseException` breaks off the teardown of a test in pytest, and a fixture that
-        was not torn down leaks into the next test.
+        pytest stops the teardown of a test for any other `BaseException`, and fixtures that are not
+        torn down leak into the next test.
         """
         self._open_cassette.raised.convert = _failure
 
@@ -98,7 +98,7 @@ class Opened:
         """
         self.is_closed = True
         self._keys.remove()
-        # `ended` tells what was swallowed, not the core.
+        # `ended` has raised what was swallowed; this keeps `OpenCassette.close` from raising it.
         error = (
             self._error
             if self._error is not None
@@ -110,7 +110,7 @@ class Opened:
             _fail(f"{self._test}: {unwritten}")
 
     def tally(self) -> Tally:
-        """What the cassette did."""
+        """The counts of the cassette."""
         played = self.cassette.played
         return Tally(
             path=self._path,
@@ -124,7 +124,7 @@ class Opened:
     def _swallowed(self, error: BaseException | None) -> BaseException | None:
         raised = self._open_cassette.raised.errors[self._seen :]
         self._seen += len(raised)
-        if any(_is_told(each, error) for each in raised):
+        if any(_is_reported(each, error) for each in raised):
             return None
         held = self._open_cassette.warnings.held if error is None and self._error is None else []
         return next(iter([*raised, *held]), None)
@@ -138,12 +138,12 @@ def _failure(error: BaseException) -> BaseException:
     return failure
 
 
-def _is_told(raised: BaseException, error: BaseException | None) -> bool:
+def _is_reported(raised: BaseException, error: BaseException | None) -> bool:
     return carries(error, raised) or getattr(error, _CARRIED, None) is raised
 
 
 def _end_at_caller(error: BaseException) -> None:
-    """Take what lies between the caller and promptecho out of a traceback."""
+    """Cut a traceback after the caller's last frame, before those of libraries and promptecho."""
     last, place = None, error.__traceback__
     while place is not None:
         if _is_callers(place.tb_frame.f_code.co_filename):
@@ -161,7 +161,7 @@ def _is_callers(filename: str) -> bool:
 
 
 def _options(item: pytest.Item, defaults: object) -> dict[str, Any]:
-    """The options of a test: its markers', the fixture's, the run's, in this order."""
+    """The options of a test, from its markers, else the fixture, else the run."""
     settings = item.config.stash[SETTINGS]
     given = {"mode": settings.mode, "match_on": settings.match_on or None}
     given.update(_checked_defaults(item, defaults))

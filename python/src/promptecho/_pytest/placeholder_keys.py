@@ -1,7 +1,7 @@
-"""Keys for construction: an SDK wants one before it makes a client, also where nothing is called.
+"""Placeholder keys: SDKs need an API key to construct a client, even if no call is made.
 
-While a test can only be replayed, each provider whose variables are all unset gets a placeholder.
-A test that may record never sees one, or it would be sent.
+While a test can only replay, each provider whose variables are all unset gets a placeholder. A test
+that may record gets none, because the placeholder would be sent to the provider.
 """
 
 from __future__ import annotations
@@ -9,10 +9,10 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, MutableMapping
 
-#: Shorter than what redaction takes for a secret of the environment [RED-8].
+#: Too short to be redacted as a secret of the environment [RED-8].
 PLACEHOLDER = "placeholder"
 
-#: What is set for a provider -> where its SDKs look besides.
+#: The variables that are set for a provider -> other variables that its SDKs read.
 _PROVIDERS: dict[tuple[str, ...], tuple[str, ...]] = {
     ("OPENAI_API_KEY",): ("OPENAI_ADMIN_KEY",),
     ("ANTHROPIC_API_KEY",): ("ANTHROPIC_AUTH_TOKEN",),
@@ -27,7 +27,7 @@ _PROVIDERS: dict[tuple[str, ...], tuple[str, ...]] = {
         "AWS_SESSION_TOKEN",
         "AWS_BEARER_TOKEN_BEDROCK",
     ),
-    # No key, but no client of boto3 without one; hosts are not matched.
+    # boto3 needs a region to construct a client. It changes the host, which is not matched.
     ("AWS_DEFAULT_REGION",): ("AWS_REGION", "AWS_PROFILE"),
     ("AZURE_OPENAI_API_KEY",): ("AZURE_OPENAI_AD_TOKEN",),
     ("OPENROUTER_API_KEY",): (),
@@ -40,20 +40,20 @@ _PROVIDERS: dict[tuple[str, ...], tuple[str, ...]] = {
 
 
 class Placeholders:
-    """Placeholders in an environment, from `set` to `remove`."""
+    """Sets placeholders in an environment, and removes them."""
 
     def __init__(self, environ: MutableMapping[str, str] = os.environ) -> None:
         self._environ = environ
         self._names: list[str] = []
 
     def set(self) -> None:
-        """Set what is missing."""
+        """Set the variables that are missing."""
         for name in list(missing(self._environ)):
             self._environ[name] = PLACEHOLDER
             self._names.append(name)
 
     def remove(self) -> None:
-        """Remove what was set and is still there."""
+        """Remove the placeholders, except those that were changed meanwhile."""
         while self._names:
             name = self._names.pop()
             if self._environ.get(name) == PLACEHOLDER:
@@ -61,7 +61,7 @@ class Placeholders:
 
 
 def missing(environ: MutableMapping[str, str]) -> Iterator[str]:
-    """The variables of providers of which none is set."""
+    """The variables of providers that have no variable set."""
     for names, others in _PROVIDERS.items():
         if not any(environ.get(name) for name in (*names, *others)):
             yield from names

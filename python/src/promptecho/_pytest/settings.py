@@ -1,8 +1,8 @@
-"""What a run of tests is told about cassettes: ini file, command line, environment.
+"""The settings of a test run: ini file, command line, environment.
 
-The record mode of a test is the first of these that is given [MODE-8]:
+The record mode of a test is the first of these that is set [MODE-8]:
 
-1. the environment variable ``PROMPTECHO_MODE``, which `promptecho` itself obeys
+1. the environment variable ``PROMPTECHO_MODE``, which `use_cassette` reads
 2. ``--promptecho-mode``
 3. ``mode`` of the marker ``promptecho``, the closest to the test
 4. ``mode`` of the fixture ``promptecho_options``
@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 import pytest
 
-# Those of `promptecho.Mode`, whose import waits for the first cassette.
+# The values of `promptecho.Mode`, which is imported with the first cassette only; a test compares.
 MODES = ("once", "none", "new_episodes", "all")
 LAYOUTS = ("flat", "module")
 
@@ -26,16 +26,16 @@ _FALSE = frozenset(["", "0", "false", "no", "off"])
 
 
 class Settings(NamedTuple):
-    """Settings of a run.
+    """The settings of a test run.
 
     Attributes:
-        directory: the folder of cassettes, relative to that of the test file.
-        layout: ``flat``, or ``module`` for a folder per module in between.
-        mode: the mode of a test that names none.
+        directory: the folder of cassettes, relative to the folder of the test file.
+        layout: ``flat``, or ``module`` for a folder per test module.
+        mode: the mode of tests that set none.
         forced: the mode of ``--promptecho-mode``, or None.
-        match_on: the `match_on` of a test that names none; empty for that of the file.
-        block_network: whether nothing leaves the process but what a cassette allows.
-        allowed_hosts: patterns of hosts that may be reached then.
+        match_on: the `match_on` of tests that set none; empty for the one in the file.
+        block_network: whether calls that no cassette records are blocked.
+        allowed_hosts: patterns of hosts that calls may reach then.
     """
 
     directory: str
@@ -47,45 +47,50 @@ class Settings(NamedTuple):
     allowed_hosts: tuple[str, ...]
 
 
-#: Where a run's settings are.
+#: The settings in `config.stash`.
 KEY = pytest.StashKey[Settings]()
 
 
 def add_options(parser: pytest.Parser) -> None:
-    """Declare the command line's option and those of the ini file."""
+    """Declare the options of the command line and of the ini file."""
     group = parser.getgroup("promptecho")
     group.addoption(
         "--promptecho-mode",
         metavar="MODE",
-        help=f"record mode of every cassette, whatever its marker says: {', '.join(MODES)}",
+        help=f"record mode of all cassettes; overrides markers: {', '.join(MODES)}",
     )
     group.addoption(
         "--promptecho-block-network",
         action="store_true",
         default=None,
-        help="let nothing leave the process but what a cassette allows",
+        help="block every network call that no open cassette records",
     )
     group.addoption(
         "--promptecho-allowed-hosts",
         metavar="HOSTS",
-        help="patterns of hosts that may be reached all the same, with commas between them",
+        help="hosts that calls may reach with --promptecho-block-network: patterns, separated by "
+        "commas",
     )
     for name, kind, meaning in (
         ("promptecho_directory", "string", "folder of cassettes beside the test file"),
-        ("promptecho_layout", "string", "flat, or module: a folder of cassettes per module"),
+        (
+            "promptecho_layout",
+            "string",
+            "flat, or module for a folder per test module",
+        ),
         ("promptecho_mode", "string", "record mode of cassettes: " + ", ".join(MODES)),
-        ("promptecho_match_on", "args", "members of the canonical request that are matched"),
-        ("promptecho_block_network", "bool", "as --promptecho-block-network"),
-        ("promptecho_allowed_hosts", "args", "as --promptecho-allowed-hosts"),
+        ("promptecho_match_on", "args", "members of the canonical body to match"),
+        ("promptecho_block_network", "bool", "the same as --promptecho-block-network"),
+        ("promptecho_allowed_hosts", "args", "the same as --promptecho-allowed-hosts"),
     ):
         parser.addini(name, meaning, type=kind, default=None)  # type: ignore[arg-type]
 
 
 def settings(config: pytest.Config) -> Settings:
-    """Read and check the settings of a run.
+    """Read and check the settings of a test run.
 
     Raises:
-        pytest.UsageError: one of them is wrong.
+        pytest.UsageError: a setting is not valid.
     """
     forced = config.getoption("--promptecho-mode")
     if forced is not None:

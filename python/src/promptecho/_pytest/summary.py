@@ -1,6 +1,6 @@
-"""What cassettes did in a run of tests, counted and told in a line.
+"""The summary line of a test run: what its cassettes recorded and replayed.
 
-Counts travel in the test's report, which pytest-xdist sends to the process that tells them.
+The counts of a test are an attribute of its report, which pytest-xdist sends to the main process.
 """
 
 from __future__ import annotations
@@ -10,12 +10,12 @@ from typing import Any, NamedTuple
 
 import pytest
 
-#: The report's attribute.
+#: The name of the attribute.
 ATTRIBUTE = "promptecho"
 
 
 class Tally(NamedTuple):
-    """What one cassette did; `path` is its file as a reader knows it."""
+    """The counts of one cassette; `path` is its file, relative to the project's root."""
 
     path: str
     recorded: int = 0
@@ -26,7 +26,7 @@ class Tally(NamedTuple):
 
 
 class Summary:
-    """Adds up the tallies of all tests; a plugin of the process that shows the run's end."""
+    """Adds the counts of all tests, and prints them at the end of the run."""
 
     def __init__(self) -> None:
         self._used = False

@@ -23,7 +23,7 @@ def tokens(body: Body) -> int:
     answers = _Answers()
     map_body(body, answers)
     for part in answers.values:
-        # In a stream, counts are running totals: Anthropic's message_delta goes on from its
+        # In a stream, counts are running totals: Anthropic's message_delta continues its
         # message_start, and Gemini sends them in every event.
         usage.update((name, n) for name, n in _usage(part).items() if _is_count(n))
     for name in _TOTALS:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from .._base.model import Steps
-from .._text.json import canonical
+from .._text.canonical import canonical
 
 
 class Found(NamedTuple):

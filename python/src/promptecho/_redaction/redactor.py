@@ -3,8 +3,8 @@
 Redaction runs before normalization on both sides, recording and replay, so it never breaks a
 match; it is idempotent, so a key can be recomputed from the file. Everything here is pure.
 
-Most bodies hold no secret, and most of their bytes are prose. So each step first asks, with the
-substring search of C, whether anything could be there at all, and only then looks closely.
+Most bodies hold no secret, and most of their bytes are prose. So each step first searches for
+substrings, in C, and tries the patterns only where one of them could match.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ from typing import Any
 from .._base.errors import NotCanonical
 from .._base.model import JSON, Steps
 from .._base.vocabulary import REDACTED
-from .._text.json import canonical, parse
+from .._text.canonical import canonical
+from .._text.json import parse
 from .places import Found
 from .shapes import (
     HIDING_ESCAPE,
@@ -35,8 +36,8 @@ class Redactor:
     """The rules of one session, compiled once.
 
     Args:
-        members: names, in lower case, whose string values are secret wherever they stand [RED-4].
-        patterns: credential shapes looked for in every text [RED-5].
+        members: names, in lower case, whose string values are secret at any depth [RED-4].
+        patterns: credential shapes that are searched for in every text [RED-5].
         elements: XML elements whose text is secret (STS answers) [RED-4].
         literals: secret values of this process, such as its API keys [RED-6].
     """
@@ -49,19 +50,19 @@ class Redactor:
         literals: Iterable[str] = (),
     ) -> None:
         self._members = frozenset(members)
-        self._harmless: set[str] = set()  # names that were looked at and are none of those
+        self._harmless: set[str] = set()  # names that are known not to be secret
         ordered = sorted(set(literals), key=lambda text: (-len(text), text))
         self._shapes = (*map(literal_shape, ordered), *map(pattern_shape, patterns))
         self._worded = tuple({shape.needle for shape in self._shapes if not shape.in_run})
         self._odd = tuple(s for s in self._shapes if not s.in_run and s.pattern is None)
-        # A user's pattern may ask where a string begins or ends, or what stands around a match.
+        # A user's pattern may depend on where a string begins or ends, or on the text beside it.
         self._looks_around = not all(shape.literal for shape in self._shapes)
         names = "|".join(re.escape(name) for name in sorted(self._members))
         self._member_text = re.compile(
             rf'("(?:{names})"[ \t\r\n]*:[ \t\r\n]*")((?:[^"\\]|\\.)+)(")',
             re.IGNORECASE | re.ASCII | re.DOTALL,
         )
-        # A name as it stands between quotes; of one that holds a quote, what is before it.
+        # A name as between quotes; of one that holds a quote, the part before it.
         self._quoted = frozenset(octets(name).partition(b'"')[0] for name in self._members)
         self._elements = tuple(
             (f"<{name}>", re.compile(rf"(<{name}>)([^<]+)(</{name}>)")) for name in elements
@@ -79,7 +80,7 @@ class Redactor:
         return tuple([s for s in self._shapes if s.needle in (long_runs if s.in_run else data)])
 
     def surely_clean(self, data: bytes) -> bool:
-        """Whether :meth:`document` certainly leaves a text as it is, and any part of it."""
+        """Whether :meth:`document` certainly leaves a text unchanged, and any part of the text."""
         return (
             not self.possible_patterns(data)
             and self._quoted.isdisjoint(data.lower().split(b'"'))
@@ -104,7 +105,7 @@ class Redactor:
         if not any(shape.occurs_in(text) for shape in possible_patterns):
             return text
         clean = text
-        # All of them: where one was taken out, what stood around it may be another [RED-5].
+        # All of them: where one was taken out, the text around it may be another [RED-5].
         for name, literal, pattern, _, _ in self._shapes:
             if literal in clean:
                 if pattern is None:
@@ -133,12 +134,12 @@ class Redactor:
         return self.document(value, shapes)
 
     def json(self, value: JSON, found: list[Found], data: bytes | None = None) -> JSON:
-        """A JSON value without its secrets; where they stood is added to `found`, as steps.
+        """A JSON value without its secrets; the steps to each of them are added to `found`.
 
         Args:
             value: the value.
             found: takes the places.
-            data: a JSON text of it, which tells at once what its strings cannot hold.
+            data: a JSON text of the value; one search of it rules out most shapes.
 
         Returns:
             The same object where nothing was found, so that a clean body costs no copy.

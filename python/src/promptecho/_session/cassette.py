@@ -1,4 +1,4 @@
-"""What a caller sees of an open cassette."""
+"""The public view of an open cassette."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from .open_cassette import OpenCassette
 
 
 class Cassette:
-    """An open cassette, and afterwards what its session did.
+    """An open cassette; after the block it tells what happened.
 
     Interactions are immutable values; see `Interaction`.
     """
@@ -32,13 +32,13 @@ class Cassette:
 
     @property
     def interactions(self) -> list[Interaction]:
-        """The recordings that were in the file, then those of this session."""
+        """The recordings of the file, then those of this session."""
         session = self._opened.session
         return [*session.setup.file.interactions, *session.recorded]
 
     @property
     def played(self) -> list[Interaction]:
-        """Recordings that answered a request, in order; one that answered twice stands twice."""
+        """Recordings that answered a request, in order; a repeated one is listed again."""
         return self._opened.session.played
 
     @property
@@ -48,7 +48,7 @@ class Cassette:
 
     @property
     def unplayed(self) -> list[Interaction]:
-        """Recordings of the file that answered nothing."""
+        """Recordings of the file that have not been played."""
         return self._opened.session.unplayed
 
     @property

@@ -9,7 +9,7 @@ from .._matching.differences import Difference, differences, query_differences
 from .._matching.normalize.trace import trace
 from .._matching.rekey import known_query
 from .._matching.request import Prepared
-from .._text.json import same
+from .._text.canonical import same
 from .miss import Miss, Reason
 from .modes import State
 from .recordings import Recording, Setup

@@ -1,7 +1,7 @@
-"""A request without a recording, in words (spec section "Miss").
+"""The error for a request without a recording, and its text (spec section "Miss").
 
-The text says which case it is, shows what changed, and ends with the next step to take. It holds
-canonical, redacted values only.
+The text names the reason, shows the differences, and ends with the next step. It contains only
+canonical, redacted values.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from .._base.model import JSON, Interaction, RecordedRequest
 from .._matching.differences import Absent, Difference
-from .._text.json import comparable
+from .._text.canonical import comparable
 
 _MOST_DIFFERENCES = 8
 _LONGEST_VALUE = 72  # characters of a value shown
@@ -22,7 +22,7 @@ _BEFORE = 20  # characters shown before the first difference of two long strings
 
 
 class Reason(str, Enum):
-    """Which case a miss is [MISS-1]."""
+    """Why a request has no recording [MISS-1]."""
 
     NO_FILE = "no-file"
     EMPTY = "empty"
@@ -34,17 +34,19 @@ class Reason(str, Enum):
 
 
 class Miss(NamedTuple):
-    """What is known of a request without a recording; `CassetteMiss` carries it.
+    """The data of a `CassetteMiss`.
 
     Attributes:
         cassette: the file's path as the caller gave it.
         mode: the record mode in force, such as ``none``.
-        reason: which case it is.
+        reason: why there is no recording.
         request: the canonical, redacted request.
-        recordings: how many recordings the file holds, and `played`, how many were played.
-        endpoints: methods and paths that the file does hold, for ``no-endpoint``.
-        nearest: the nearest recording, and `number`, its 1-based place in the file.
-        differences: where that and the request differ.
+        recordings: how many recordings the file has.
+        played: how many of them have been played.
+        endpoints: for ``no-endpoint``, the methods and paths that the file has.
+        nearest: the nearest recording, or None.
+        number: the 1-based position of `nearest` in the file, or 0.
+        differences: where `nearest` and the request differ.
     """
 
     cassette: str
@@ -60,17 +62,18 @@ class Miss(NamedTuple):
 
 
 class CassetteMiss(BaseException):
-    """A request that no recording answers, while a live call is not allowed.
+    """No recording matches a request, and the record mode does not allow a live call.
 
-    It is a `BaseException`, so that an SDK's ``except Exception`` neither wraps nor retries it; one
-    that is swallowed all the same is raised again at the end of the block [MISS-6].
+    It is a `BaseException`, so an SDK's ``except Exception`` neither wraps nor retries it. One that
+    is swallowed in the block is raised again at the end of the block [MISS-6].
 
     Attributes:
         cassette: path of the cassette file.
         mode: the record mode in force.
         reason: `no-file`, `empty`, `no-endpoint`, `nearest`, `all-played`, `stream-intent` or
             `drift`.
-        method, url: of the request; the URL is redacted.
+        method: the HTTP method of the request.
+        url: the URL of the request, redacted.
         request: the canonical request (`RecordedRequest`), redacted.
         nearest: the nearest recording (`Interaction`), or None.
         differences: tuple of (path, recorded, incoming), paths in the caller's own JSON.
@@ -110,21 +113,23 @@ def _case(miss: Miss) -> str:
     if miss.reason is Reason.NO_FILE:
         return "the file does not exist"
     if miss.reason is Reason.EMPTY:
-        return "the file holds no recordings"
+        return "the file has no recordings"
     if miss.reason is Reason.NO_ENDPOINT:
-        held = _held(miss.endpoints)
-        return f"none of its {counts} is for this method and path; it holds {held}"
+        return (
+            f"the file has {counts}, but none for this method and path; it has "
+            f"{_endpoints(miss.endpoints)}"
+        )
     if miss.reason is Reason.ALL_PLAYED:
-        return f"every recording of this request was played already ({miss.played} of {counts})"
+        return f"every recording of this request has been played ({miss.played} of {counts})"
     where = f"recording {miss.number} of {miss.recordings}"
     if miss.reason is Reason.STREAM_INTENT:
-        return f"{where} answers this request, but differs in whether it is a stream"
+        return f"{where} has the same request, but only one of the two asks for a stream:"
     if miss.reason is Reason.DRIFT:
-        return f"{where} has the same key, but the request differs outside it (on_drift=raise):"
-    return f"the nearest is {where}; it differs in"
+        return f"{where} matches, but the request differs in other fields (on_drift=raise):"
+    return f"the nearest is {where}; it differs in:"
 
 
-def _held(endpoints: tuple[str, ...]) -> str:
+def _endpoints(endpoints: tuple[str, ...]) -> str:
     shown = [_cut(endpoint, _LONGEST_ENDPOINT) for endpoint in endpoints[:_MOST_ENDPOINTS]]
     return ", ".join(shown + ["..."] * (len(endpoints) > _MOST_ENDPOINTS))
 
@@ -175,8 +180,8 @@ def _cut(text: str, longest: int) -> str:
 def _next_step(miss: Miss) -> str:
     if miss.reason in (Reason.NO_FILE, Reason.EMPTY):
         return (
-            "Next: record it once where the network and a key are at hand, with mode once "
-            "(PROMPTECHO_MODE=once), and commit the file."
+            "Next: record it with network access and an API key (PROMPTECHO_MODE=once), and commit "
+            "the file."
         )
     if miss.reason is Reason.ALL_PLAYED:
         return "Next: record again (PROMPTECHO_MODE=all), or allow repeats (on_exhausted=repeat)."
@@ -185,6 +190,7 @@ def _next_step(miss: Miss) -> str:
     if miss.reason is Reason.DRIFT:
         return "Next: undo the change, or record again (PROMPTECHO_MODE=all)."
     return (
-        "Next: if the change is meant, record again (PROMPTECHO_MODE=all) or add this call "
-        "(PROMPTECHO_MODE=new_episodes); if it is not, the lines above say what to mend."
+        "Next: if the change is intended, record again (PROMPTECHO_MODE=all) or add this call "
+        "(PROMPTECHO_MODE=new_episodes). Otherwise fix the code under test: the differences are "
+        "listed above."
     )

@@ -22,7 +22,7 @@ class Mode(str, Enum):
 
 
 class State(Enum):
-    """What stood on disk when the cassette was opened."""
+    """What was on disk when the cassette was opened."""
 
     ABSENT = "absent"
     INCOMPLETE = "incomplete"
@@ -30,7 +30,7 @@ class State(Enum):
 
 
 class Action(Enum):
-    """What is done with a request."""
+    """What a session does with a request."""
 
     REPLAY = "replay"
     RECORD = "record"
@@ -41,10 +41,10 @@ class Row(NamedTuple):
     """One row of the table of record modes [MODE-1].
 
     Attributes:
-        matched: what to do with a request that a recording answers.
-        unmatched: what to do with any other.
-        used_up: what to do when every recording that answers was played, before `on_exhausted`
-            is asked; REPLAY plays the last one again.
+        matched: what to do with a request that matches a recording.
+        unmatched: what to do with any other request.
+        used_up: what to do when all matching recordings have been played. REPLAY plays the last
+            one again, unless `on_exhausted` is ``miss``.
     """
 
     matched: Action

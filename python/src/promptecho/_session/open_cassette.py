@@ -145,18 +145,18 @@ class OpenCassette:
             return
         request = prepared.request
         places = ", ".join(f"{place} ({', '.join(shapes)})" for place, shapes in found[:8])
-        what = f"{request.method} {request.url}: what looks like a secret at {places}"
+        what = f"{request.method} {request.url} has what looks like a secret at {places}"
         if self.options.on_secret == "raise":
             self.session.discard(ticket)
             error = CassetteError(
                 "secret.found",
                 what,
-                "Take it out of the request, or allow redaction (on_secret=redact).",
+                "Nothing was recorded. Remove the secret from the call, or pass "
+                "on_secret='redact' to redact it.",
                 path=self.path,
             )
             raise self.raised.add(error)
-        done = "was redacted" if self.options.on_secret == "redact" else "is in the cassette"
-        self.warnings.secret(f"{what} {done}")
+        self.warnings.secret(what, redacted=self.options.on_secret == "redact")
 
     # Closing
 

@@ -25,7 +25,6 @@ OnExhausted = Literal["repeat", "miss"]
 OnSecret = Literal["redact", "warn", "raise"]
 
 
-
 class Options(NamedTuple):
     """The options of `use_cassette`, checked; see there for what each one means."""
 
@@ -45,7 +44,7 @@ class Options(NamedTuple):
 
 
 def options(given: Mapping[str, Any]) -> Options:
-    """Check options as a caller gave them.
+    """Check the options that a caller gave.
 
     Raises:
         OptionError: `option.unknown` or `option.value`.
@@ -60,10 +59,10 @@ def options(given: Mapping[str, Any]) -> Options:
 
 
 def mode(source: str, value: object) -> Mode:
-    """A record mode by its name.
+    """The record mode that a value names; `source` is the option or variable, for the error.
 
     Raises:
-        OptionError: `option.value`, naming the four modes.
+        OptionError: `option.value`, with the names of the four modes.
     """
     try:
         return Mode(value)
@@ -72,7 +71,7 @@ def mode(source: str, value: object) -> Mode:
 
 
 def effective_mode(own: Mode) -> Mode:
-    """The mode in force: that of the environment variable, if it is set [MODE-8]."""
+    """The mode of the environment variable if it is set, else `own` [MODE-8]."""
     value = os.environ.get(MODE_VARIABLE, "")
     return mode(f"the environment variable {MODE_VARIABLE}", value) if value else own
 
@@ -83,7 +82,7 @@ def effective_mode(own: Mode) -> Mode:
 def _match_on(name: str, value: object) -> tuple[str, ...] | None:
     if value is None:
         return None
-    # Its order is written to the file, so a set will not do.
+    # The order is written to the file, so a set is not accepted.
     names = _strings(name, value) if isinstance(value, (list, tuple)) else ()
     if not is_match_on(names):
         raise _bad("match_on", value, 'a list of different names, or ["*"]')
@@ -120,11 +119,23 @@ def _check_pattern(name: str, pattern: str) -> None:
     try:
         compiled = re.compile(pattern, re.ASCII)
     except re.error as error:
-        raise _bad(name, pattern, f"regular expressions ({error})") from None
+        raise OptionError(
+            "option.value",
+            f"{name} contains {pattern!r}, which is not a regular expression: {error}",
+            "Use regular expressions of Python's module re.",
+        ) from None
     if compiled.match(""):
-        raise _bad(name, pattern, "expressions that do not match empty text")
-    if compiled.sub(REDACTED, REDACTED) != REDACTED:  # RED-1: twice is as good as once
-        raise _bad(name, pattern, f"expressions that leave the word {REDACTED} as it is")
+        raise OptionError(
+            "option.value",
+            f"{name} contains {pattern!r}, which matches empty text",
+            "Use an expression that matches at least one character.",
+        )
+    if compiled.sub(REDACTED, REDACTED) != REDACTED:  # RED-1: redacting twice changes nothing
+        raise OptionError(
+            "option.value",
+            f"{name} contains {pattern!r}, which changes the word {REDACTED}",
+            f"Use an expression that does not match a part of {REDACTED}.",
+        )
 
 
 def _one_of(choices: Any) -> Callable[[str, object], object]:

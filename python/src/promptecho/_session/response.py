@@ -1,7 +1,7 @@
-"""A response as it came in <-> what is stored of it (spec sections "Response bodies", "Headers").
+"""A live response <-> its stored form (spec sections "Response bodies", "Headers").
 
-`record` and `playable` are inverse to each other in what a client can see: status, headers that
-say something, and every byte of the body.
+`record` and `playable` are inverse in what a client can see: status, stored headers, and every byte
+of the body.
 """
 
 from __future__ import annotations
@@ -20,15 +20,15 @@ from .._redaction.sweep import clean_response
 
 
 class LiveResponse(NamedTuple):
-    """An answer as the wire brought it.
+    """A response as the network delivered it.
 
     Attributes:
         status: the status code.
         reason: the reason phrase; empty where the protocol has none.
         headers: names and values in order, duplicates kept.
-        chunks: the body as it came, content-encoding still in place.
-        stopped: whether the body was left before its end, by the client or by the upstream.
-        arrivals_ms: when each chunk came, in milliseconds since the head, or None.
+        chunks: the body as it arrived, content-encoding not undone.
+        stopped: whether the client or the server stopped before the end of the body.
+        arrivals_ms: when each chunk arrived, in milliseconds since the head, or None.
     """
 
     status: int
@@ -40,7 +40,7 @@ class LiveResponse(NamedTuple):
 
 
 class ReplayResponse(NamedTuple):
-    """An answer as a client gets it back.
+    """A response as a client gets it from a recording.
 
     Attributes:
         chunks: the body; one event of a stream is one chunk.
@@ -57,11 +57,11 @@ class ReplayResponse(NamedTuple):
 
 
 class Recorded(NamedTuple):
-    """What is stored of an answer.
+    """The stored form of a response.
 
     Attributes:
-        redacted: places of secrets that were taken out [RED-10].
-        secrets: places that have the shape of a credential, taken out or left [RED-11].
+        redacted: places where something was redacted [RED-10].
+        secrets: places with text in the shape of a credential, redacted or not [RED-11].
     """
 
     response: RecordedResponse
@@ -70,14 +70,14 @@ class Recorded(NamedTuple):
 
 
 def record(received: LiveResponse, rules: RecordingPolicy) -> Recorded:
-    """What is stored of an answer."""
+    """The stored form of a live response."""
     raw = b"".join(received.chunks)
     fields = {name.lower(): value for name, value in received.headers}
     encoding = fields.get("content-encoding", "")
     plain = undo(raw, encoding, truncated=received.stopped) if encoding else raw
     headers = received.headers
     if plain is None:
-        plain = raw  # BODY-2: an encoding that cannot be undone stays, and so does its header
+        plain = raw  # BODY-2: an encoding that cannot be undone is stored with its header
     else:
         headers = tuple(pair for pair in headers if pair[0].lower() != "content-encoding")
     body = forms.encode(fields.get("content-type", ""), plain)
@@ -97,7 +97,7 @@ def record(received: LiveResponse, rules: RecordingPolicy) -> Recorded:
 
 
 def playable(interaction: Interaction, rules: RecordingPolicy) -> ReplayResponse:
-    """The answer that a recording gives."""
+    """The response that a recording gives."""
     response = interaction.response
     chunks = tuple(forms.decode(response.body))
     headers = [

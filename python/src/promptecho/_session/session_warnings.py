@@ -46,20 +46,27 @@ class SessionWarnings:
         """A library could not be patched."""
         self._warn(
             PromptechoInterceptionWarning,
-            f"{self._path}: calls through {library} are not seen, since this version of it is not "
-            f"known ({type(error).__name__}: {error}); SUPPORT.md lists those that are",
+            f"{self._path}: Could not patch {library} ({type(error).__name__}: {error}). Its calls "
+            "go to the real network and are not recorded. Install a version that SUPPORT.md lists.",
         )
 
-    def secret(self, what: str) -> None:
-        """A request or response has text that looks like a credential."""
-        self._warn(PromptechoSecretWarning, f"{self._path}: {what}")
+    def secret(self, what: str, *, redacted: bool) -> None:
+        """A request or response contains text that looks like a credential."""
+        done = (
+            "It was redacted. If it is not a secret, pass on_secret='warn' to keep it."
+            if redacted
+            else "It is stored in the cassette. If it is a secret, pass on_secret='redact' and "
+            "record again (PROMPTECHO_MODE=all)."
+        )
+        self._warn(PromptechoSecretWarning, f"{self._path}: {what}. {done}")
 
     def error_recorded(self, request: RecordedRequest, status: int) -> None:
         """An error response was recorded."""
         self._warn(
             PromptechoRecordingWarning,
-            f"{self._path}: recorded an error answer, {status}, of {request.method} "
-            f"{request.url}; on_record_error='record' says that it is meant",
+            f"{self._path}: recorded an error response: {request.method} {request.url} returned "
+            f"status {status}. If you want to keep it, pass on_record_error='record'. Otherwise "
+            "fix the request and record again (PROMPTECHO_MODE=all).",
         )
 
     def drift(self, replay: Replay) -> None:
@@ -68,18 +75,19 @@ class SessionWarnings:
         places = ", ".join(difference.path for difference in replay.drift[:8])
         self._warn(
             PromptechoDriftWarning,
-            f"{self._path}: replayed {request.method} {request.url}, though the request differs "
-            f"from the recorded one at {places}, which is not matched",
+            f"{self._path}: replayed {request.method} {request.url}, but the request differs from "
+            f"its recording at {places}, which match_on does not include. If the change is "
+            "intended, record again (PROMPTECHO_MODE=all) or pass on_drift='ignore'.",
         )
 
     def no_request(self) -> None:
         """The cassette was closed and had seen no request."""
         unseen = ", ".join(each for each in _NOT_INTERCEPTED if each in sys.modules)
-        also = f" In use here, and never intercepted: {unseen}." if unseen else ""
+        loaded = f" (loaded here: {unseen})" if unseen else ""
         self._warn(
             PromptechoUnusedWarning,
-            f"{self._path}: no request was made while this cassette was open, or none that is "
-            f"intercepted and not handed on.{also}",
+            f"{self._path}: No request reached this cassette. If your code made one, it used a "
+            f"library promptecho cannot record{loaded} or a host in `passthrough`.",
         )
 
     def _warn(self, category: type[Warning], text: str) -> None:

@@ -1,1 +1,1 @@
-"""Cassette files on disk: the only room that opens them."""
+"""Cassette files on disk; no other folder opens them."""

@@ -1,7 +1,7 @@
 """Advisory locks that leave no file behind (spec section "Storage") [STORE-4].
 
-On POSIX a folder itself can be locked, so merging cassettes needs no lock file in the repository.
-Windows has no such thing; there a file in the temporary folder stands for the folder.
+POSIX can lock a folder itself, so merging cassettes needs no lock file in the repository. Windows
+cannot; there a file in the temporary folder is locked in place of the folder.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ else:
 
 
 def try_lock(handle: int) -> bool:
-    """Lock an open file, if no other process or session has; closing the handle unlocks it."""
+    """Lock an open file, unless another session has locked it; closing the handle unlocks it."""
     try:
         _try(handle)
     except OSError:
@@ -50,7 +50,7 @@ def try_lock(handle: int) -> bool:
 
 @contextmanager
 def folder_lock(folder: str, sleep: Callable[[float], None] = time.sleep) -> Iterator[None]:
-    """Hold the lock of a folder; waits for whoever holds it, which takes milliseconds."""
+    """Lock a folder; waits until no other session locks it, which takes milliseconds."""
     handle = _folder_handle(folder)
     try:
         while not try_lock(handle):

@@ -1,9 +1,8 @@
-"""Cassettes on disk (spec section "Storage"): the only module that opens a cassette file.
+"""Cassette files (spec section "Storage"): reading, merging and replacing them [STORE-1..7].
 
-A file is replaced as a whole: temporary file, fsync, rename, under the lock of its folder, merged
-with what another process wrote meanwhile. Calls cost money, so until then each finished interaction
-stands in a journal beside the file, ``<name>.partial``; a journal whose session died is taken up by
-the next one [STORE-1..6].
+A file is replaced as a whole, under the lock of its folder: temporary file, fsync, rename. What
+another process wrote since the file was opened is merged. Until the file is saved, finished
+interactions are kept in a journal.
 """
 
 from __future__ import annotations
@@ -22,7 +21,7 @@ from .._base.model import CassetteFile, Interaction
 from .._format.lazy_reader import opened, texts
 from .._format.reader import load
 from .._format.writer import END, RECORD_END, head, interaction_text
-from .._text.yaml_reader import line_of
+from .._text.yaml_places import line_of
 from .journal import REPLACES, DeadJournals, Journal, unreadable
 from .lock import folder_lock
 
@@ -38,10 +37,10 @@ class Opened(NamedTuple):
     """What was found on disk.
 
     Attributes:
-        file: what the file says, with the recordings of journals taken up; None without either.
+        file: the file and the recordings of its journals; None if there is neither.
         existed: whether there was a file.
         taken_up: how many recordings came from journals.
-        mixed: whether some of those have the keys of another `match_on` than the file's.
+        mixed: whether a journal has another `match_on` than the file.
     """
 
     file: CassetteFile | None
@@ -51,7 +50,7 @@ class Opened(NamedTuple):
 
 
 def read_cassette(path: str | os.PathLike[str]) -> bytes:
-    """The bytes of a file that must be there.
+    """The bytes of a file that must exist.
 
     Raises:
         CassetteError: it cannot be read, or is too large.
@@ -80,8 +79,8 @@ class Store:
         """Read the file and take up the journals of sessions that died.
 
         Args:
-            recording: whether this session may write; if not, journals are read and left alone.
-            replacing: whether the session records from scratch; then journals go at `save`.
+            recording: whether this session may write; otherwise journals are read and not changed.
+            replacing: whether the session records everything again; `save` then deletes journals.
 
         Raises:
             CassetteError: the file or a journal cannot be used.
@@ -101,7 +100,7 @@ class Store:
         return Opened(file, self._file is not None, taken_up, mixed)
 
     def append(self, interaction: Interaction, file: CassetteFile, *, replacing: bool) -> None:
-        """Write a finished interaction down at once [STORE-2]; a failure is left to `save`."""
+        """Write a finished interaction to the journal [STORE-2]; `save` reports errors."""
         if self._journal is None:
             self._journal = Journal(self._path)
             extras = (REPLACES,) if replacing and self._file is not None else ()
@@ -119,18 +118,18 @@ class Store:
         *,
         replacing: bool,
     ) -> None:
-        """Replace the file by the merge of what it holds now and what was recorded.
+        """Replace the file by a merge of its current recordings and the new ones.
 
         Args:
             recorded: this session's interactions, in order.
-            file: match_on, incomplete and extras to write; its recordings are those of the file.
-            written: what this session writes of a file's recordings; the file may meanwhile have
-                come to another form or another `match_on`.
-            replacing: whether what the file held when it was opened goes.
+            file: the header to write, and the recordings that the file had when it was opened.
+            written: brings the recordings of a file to the form and the keys that are written;
+                another process may have written another form or another `match_on`.
+            replacing: whether the recordings that the file had when it was opened are dropped.
 
         Raises:
-            CassetteError: the file cannot be written, or was damaged meanwhile. What was recorded
-                stays in the journal, and the old file stands.
+            CassetteError: the file cannot be written, or another process has damaged it. The new
+                recordings stay in the journal, and the file is not changed.
         """
         try:
             os.makedirs(os.path.dirname(self._path), exist_ok=True)
@@ -145,10 +144,10 @@ class Store:
             raise self._unwritable(error, len(recorded)) from error
 
     def rewrite(self, change: Callable[[bytes], bytes]) -> None:
-        """Replace the file by what `change` makes of it, under the lock of its folder.
+        """Replace the bytes of the file by `change` of them, under the lock of its folder.
 
         Raises:
-            CassetteError: the file cannot be read or written; the old one stands.
+            CassetteError: the file cannot be read or written; it is not changed.
         """
         try:
             with folder_lock(os.path.dirname(self._path)):
@@ -157,23 +156,23 @@ class Store:
             raise self._unwritable(error, 0) from error
 
     def line_of_dialect(self, index: int) -> int | None:
-        """The line of a recording's `dialect`; None in a journal, or if the file has changed."""
+        """The line of a recording's `dialect`; None in a journal or if the file has changed."""
         found = self.read()
         if found is None or self._file is None or index >= len(self._file.interactions):
             return None
         try:
             return line_of(found, ("interactions", index, "request", "dialect"))
-        except YamlError:  # another process is at it
+        except YamlError:  # another process is editing it
             return None
 
     def release(self) -> None:
-        """Let go of journals without touching them; what they hold is taken up another time."""
+        """Unlock the journals and leave them on disk; another session takes them up."""
         self._dead.release()
         if self._journal is not None:
             self._journal.release()
 
     def forget(self) -> None:
-        """Remove this session's own journal: what it holds is not to be kept."""
+        """Delete this session's own journal."""
         if self._journal is not None:
             self._journal.remove()
             self._journal = None
@@ -213,7 +212,7 @@ class Store:
             raise unreadable(self.name, error) from error
 
     def _text(self, interaction: Interaction) -> bytes:
-        """The text of a new recording, which mostly stands in the journal already."""
+        """The text of a new recording; `append` has made it for most of them."""
         known = self._records.get(id(interaction))
         return known[1] if known else interaction_text(interaction).encode("utf-8")
 
@@ -250,7 +249,7 @@ class Store:
         _sync_folder(os.path.dirname(self._path))
 
     def _holds(self, parts: list[bytes]) -> bool:
-        """Whether the file consists of these parts already."""
+        """Whether the file has these bytes already."""
         try:
             size = os.path.getsize(self._path)
         except FileNotFoundError:
@@ -264,7 +263,7 @@ class Store:
         return self._error(
             "cassette.unwritable",
             f"the file cannot be written: {error.strerror or error}",
-            "Make room or mend the permissions, then run again; the old file was left as it is."
+            "Free disk space or fix the permissions, then run again. The old file is unchanged."
             + kept,
         )
 

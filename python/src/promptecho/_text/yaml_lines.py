@@ -1,10 +1,10 @@
-"""The lines that `_yaml_emit` writes, read without a YAML library. [FILE-16]
+"""The lines that `yaml_writer` writes, read without a YAML library. [FILE-16]
 
-One pattern describes a line, and a block with the line that it belongs to. No other value goes on
+One pattern describes a line, and a block with the line that it belongs to. No other value continues
 beyond its line, and a block ends where its indentation does: where all lines of a text fit, none
 can hide inside another one's value. `check` sees to that, and `mapping` builds the value. Both know
-what `_yaml_emit` writes and little more: all else that YAML might read is `Inexact`, and left to
-`_yaml_read`.
+what `yaml_writer` writes and little more: anything else that YAML may read is `Inexact`, and left
+to `yaml_reader`.
 
 Long texts are left to the loops of C that look for one character: replacing, deleting, `[^"]*` and
 `.`, and the json module's scanner of strings. A set of characters is thirty times slower.
@@ -22,9 +22,10 @@ from typing import Any, Callable
 from .._base.errors import YamlError
 from .._base.model import JSON
 from .._base.vocabulary import MAX_WRITTEN_NAME
-from .yaml_reader import MAX_DEPTH, plain_value
+from .yaml_reader import MAX_DEPTH
+from .yaml_scalars import plain_value
 
-# A value may stand two levels deeper than its line.
+# A value may be two levels deeper than its line.
 _MOST_INDENTED = 2 * (MAX_DEPTH - 3)
 # Bounds on what the regular expression engine has to remember.
 _LINES_AT_ONCE = 50
@@ -66,7 +67,7 @@ def text_of(data: bytes) -> str:
 
 
 def _value(pad: str) -> str:
-    """What may stand behind a name or a dash; `pad` begins the lines of a block."""
+    """What may follow a name or a dash; `pad` begins the lines of a block."""
     more = rf"(?:\n+{pad}.+){{0,{_LINES_OF_BLOCK}}}"
     return rf"{_SCALAR}(?=\n)|\|-?\n{pad}(?![ \t]).+{more}(?=\n(?!\n|{pad}))"
 
@@ -208,7 +209,7 @@ _scan_string: Callable[[str, int], tuple[str, int]] = getattr(decoder, "scanstri
 
 
 def _string(text: str) -> str:
-    """What stands in double quotes. Escapes of JSON are YAML's too, save those of surrogates."""
+    """The text in double quotes. Escapes of JSON are YAML's too, except those of surrogates."""
     try:
         string, end = _scan_string(text, 1)
     except ValueError:
@@ -219,12 +220,12 @@ def _string(text: str) -> str:
 
 
 def _strings(text: str, pad: str) -> list[str]:
-    """What stands in the double quotes of items that are indented by `pad`."""
+    """The texts in the double quotes of items that are indented by `pad`."""
     try:
         strings: list[str] = json.loads("[" + text.replace(f"\n{pad}- ", ",") + "]")
     except ValueError:
         raise Inexact from None
-    # Fewer, if a string goes on in the next line.
+    # Fewer, if a string continues on the next line.
     if len(strings) != text.count("\n") + 1 or _surrogate(text):
         raise Inexact
     return strings

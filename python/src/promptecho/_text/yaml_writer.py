@@ -1,8 +1,8 @@
 """A value as the one YAML text that every port writes for it. [YAML-W2] to [YAML-W10]
 
-Whoever writes the same value writes the same bytes, so saving twice leaves no difference. Block
-style and two spaces; a string is plain, a literal block or double-quoted, by its characters alone.
-The end marker of a file [YAML-W1] and the order of its members belong to `_write`.
+The same value gives the same bytes, so saving twice leaves no difference. Text is in block style
+with two spaces. The characters of a string alone decide whether it is plain, a literal block or
+double-quoted. `_format.writer` writes the end marker [YAML-W1] and orders the members of a file.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from json.encoder import encode_basestring
 from typing import Callable
 
 from .._base.model import JSON, Number
-from .json import ecma_number
+from .canonical import ecma_number
 
 # Some YAML library reads each of these as null or a boolean.
 RESERVED = frozenset({"null", "true", "false", "yes", "no", "on", "off", "y", "n"})
@@ -28,7 +28,9 @@ _BEYOND_ASCII = "\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff"
 _unfit_for_block = re.compile(f"[\x00-\x08\x0b-\x1f{_BEYOND_ASCII}]").search
 # What the json module's C function writes otherwise than YAML-W7 asks.
 _unfit_for_json = re.compile(f"[\b\f{_BEYOND_ASCII}]").search
-_replace_escaped = re.compile(f'[\x00-\x1f"\\\\{_BEYOND_ASCII}]').sub
+_ESCAPED = re.compile(f'[\x00-\x1f"\\\\{_BEYOND_ASCII}]')
+_replace_escaped = _ESCAPED.sub
+find_escaped = _ESCAPED.findall
 _SHORT_ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 _indent_text = re.compile("\n(?=[^\n])").sub
 _insert_fraction = re.compile(r"\A(-?[0-9]+)e").sub
@@ -40,7 +42,7 @@ def emit(value: JSON, indent: int = 0) -> str:
     Members of a mapping and items of a sequence are whole lines; any other value is one line.
 
     Args:
-        value: what :func:`promptecho._text.json.storable` accepts; a ``Number`` fits YAML-W9.
+        value: what :func:`promptecho._text.storable.storable` accepts; a ``Number`` fits YAML-W9.
         indent: spaces before every line.
     """
     pad = " " * indent

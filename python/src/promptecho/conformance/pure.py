@@ -17,6 +17,7 @@ from .._matching.rules import RecordingPolicy, default_match_on, matching, rules
 from .._session.open_cassette import session_rules
 from .._session.options import Options
 from .._session.response import LiveResponse, playable, record
+from .._text import canonical as _canonical
 from .._text import json as _json
 from .._text import yaml_reader, yaml_writer
 from .values import (
@@ -40,7 +41,7 @@ from .values import (
 def canonical(given: Object) -> Object:
     """Bytes -> canonical text, or opaque."""
     try:
-        return {"canonical": _json.canonical(_json.parse(as_bytes(given["bytes"])))}
+        return {"canonical": _canonical.canonical(_json.parse(as_bytes(given["bytes"])))}
     except NotCanonical:
         return {"opaque": True}
 
@@ -60,7 +61,7 @@ def normalize(given: Object) -> Object:
     """Request -> dialect and canonical body; or two of them -> whether they are one."""
     if "a" in given:
         one, other = _normalized(given["a"])[1], _normalized(given["b"])[1]
-        return {"same_key": _json.canonical(one) == _json.canonical(other)}
+        return {"same_key": _canonical.canonical(one) == _canonical.canonical(other)}
     dialect, body = _normalized(given)
     return {"dialect": dialect, "body": plain(body), "names": list(body)}
 

@@ -1,6 +1,6 @@
 """The operations that open a cassette: the real session over a real file, in a folder of its own.
 
-The adapter stands for the HTTP library and for the network; everything else is what a caller gets.
+The adapter takes the place of the HTTP library and the network; the rest is the real package.
 """
 
 from __future__ import annotations

@@ -30,6 +30,7 @@ from .._bodies import forms
 from .._format.writer import body_tree
 from .._session.options import Options, options
 from .._text import json as _json
+from .._text.canonical import canonical
 
 Object = dict[str, Any]
 Extras = tuple[tuple[str, JSON], ...]
@@ -57,7 +58,7 @@ def json_form(value: JSON) -> Object:
 
 def plain(value: JSON) -> JSON:
     """A value for JSON's own numbers: what `json` can write, tokens and traces gone."""
-    return json.loads(_json.canonical(value))
+    return json.loads(canonical(value))
 
 
 def request(given: Object) -> Request:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..._base.errors import NotCanonical
 from ..._base.model import JSON
-from ..._text.json import canonical, utf16
+from ..._text.canonical import canonical, utf16
 from .members import HINTS, Members, present, rename, without_hints
 from .trace import derived
 

@@ -1,0 +1,87 @@
+"""The values of plain scalars. [YAML-R4] [V20-2]
+
+Libraries of different languages disagree on plain scalars; those that they disagree on are refused.
+"""
+
+from __future__ import annotations
+
+import re
+
+from .._base.errors import YamlError
+from .._base.model import JSON, Number
+from .json import INTEGER_CHARACTERS
+from .yaml_writer import RESERVED
+
+_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(\.[0-9]+(?:[eE][-+][0-9]+)?)?\Z")
+# Read as something else than a string by at least one of nine libraries.
+_CONTESTED = re.compile(
+    r"""(?: null|~|true|false|yes|no|on|off|y|n
+        | [-+]? [.,_]* [0-9][0-9_,.]* (?:e[-+]?[0-9_]*)?
+        | [-+]? 0[xob][-+0-9a-f_,]*
+        | [-+]? [0-9][0-9_]* (?: :[0-9_]+)+ (?:\.[0-9_]*)?
+        | [-+]? \.(?:inf|nan)
+        | [0-9]{4}-[0-9]{1,2}-[0-9]{1,2} .*
+        | = | <<
+        | : .*
+        )\Z""",
+    re.IGNORECASE | re.ASCII | re.VERBOSE | re.DOTALL,
+)
+_CONSTANTS: dict[str, JSON] = {"null": None, "true": True, "false": False}
+_LETTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
+
+_INFINITY = float("inf")
+
+
+def plain_value(text: str, line: int) -> JSON:
+    """A plain scalar's value. [YAML-R4]"""
+    if text[:1] in _LETTERS:
+        if text.lower() not in RESERVED:
+            return text
+        if text in _CONSTANTS:
+            return _CONSTANTS[text]
+    else:
+        if _NUMBER.match(text):
+            return _number(text)
+        if text and not _CONTESTED.match(text):
+            return text
+    raise _ambiguous(text, line)
+
+
+def legacy_plain_value(text: str, line: int) -> JSON:
+    """A plain scalar's value in a 2.0 file. [V20]"""
+    number = _NUMBER.match(text)
+    if number:
+        # 0.1.3 played numbers as Python writes them: 1.0e-05, as PyYAML spells it, was 1e-05.
+        return _number(_as_python_writes(text) if number.group(1) else text)
+    try:
+        return plain_value(text, line)
+    except YamlError:
+        if _is_string_in_yaml_1_1(text):
+            return text
+        raise
+
+
+def _as_python_writes(token: str) -> str:
+    number = float(token)
+    return token if number in (_INFINITY, -_INFINITY) else repr(number)
+
+
+def _number(token: str) -> JSON:
+    if "." not in token and "e" not in token:
+        return int(token) if len(token) <= INTEGER_CHARACTERS and token != "-0" else Number(token)
+    number = float(token)
+    if repr(number) == token and "e" not in token and not number.is_integer():
+        return number
+    return Number(token)
+
+
+def _ambiguous(text: str, line: int) -> YamlError:
+    what = f"`{text[:40]}` is not a string to every YAML library" if text else "an empty value"
+    return YamlError("yaml.ambiguous-scalar", line, f"{what}: put quotes around it")
+
+
+def _is_string_in_yaml_1_1(text: str) -> bool:
+    import yaml
+
+    resolvers = yaml.SafeLoader.yaml_implicit_resolvers.get(text[:1], ())
+    return not any(pattern.match(text) for _, pattern in resolvers)
