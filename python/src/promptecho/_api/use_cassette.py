@@ -72,7 +72,7 @@ def use_cassette(
 
     Args:
         path: the cassette file; a relative one is relative to the working directory on entry.
-        mode: ``once``, ``none``, ``new_episodes`` or ``all`` (spec section "Record modes"). The
+        mode: ``once``, ``none``, ``new_episodes`` or ``all`` (spec section "Modes"). The
             environment variable ``PROMPTECHO_MODE`` overrides it.
         match_on: members of the canonical body that are matched; by default those of the file, or
             for a new one the spec's list (spec section "Matching"). ``["*"]`` means all.

@@ -1,4 +1,4 @@
-"""A request without a recording, in words (spec section "Miss").
+"""A request without a recording, in words (spec section "Misses").
 
 The text says which case it is, shows what changed, and ends with the next step to take. It holds
 canonical, redacted values only.

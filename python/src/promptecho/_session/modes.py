@@ -1,4 +1,4 @@
-"""Record modes as a table (spec section "Record modes")."""
+"""Record modes as a table (spec section "Modes")."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 
 class Mode(str, Enum):
-    """When a cassette records and when it replays (spec section "Record modes")."""
+    """When a cassette records and when it replays (spec section "Modes")."""
 
     ONCE = "once"
     NONE = "none"

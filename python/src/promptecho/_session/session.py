@@ -1,4 +1,4 @@
-"""The machine: one cassette, one record mode, no I/O (spec sections "Record modes", "Selection").
+"""The machine: a cassette, a record mode, no I/O (spec sections "Modes", "Selection and drift").
 
 A backend asks what to do with a request and does it::
 
