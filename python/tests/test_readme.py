@@ -36,10 +36,10 @@ from typing import Any, Callable, NamedTuple
 import pytest
 
 import promptecho
+from support.paths import ROOT
 from support.upstream import Answer, Call, Upstream, json_answer, sse_answer
 
-TOP = Path(__file__).resolve().parents[2]
-GUIDES = tuple(f"docs/{page.name}" for page in sorted((TOP / "docs").glob("*.md")))
+GUIDES = tuple(f"docs/{page.name}" for page in sorted((ROOT / "docs").glob("*.md")))
 PAGES = ("README.md", "TUTORIAL.md", *GUIDES)
 OTHERS = ("SUPPORT.md", "DESIGN.md", "CHANGELOG.md", "python/README.md")
 READ = (*PAGES, *OTHERS, "conformance/README.md", "conformance/PROTOCOL.md")
@@ -70,7 +70,7 @@ class Section(NamedTuple):
 
 
 def sections(page: str) -> Iterator[Section]:
-    text = (TOP / page).read_text(encoding="utf-8")
+    text = (ROOT / page).read_text(encoding="utf-8")
     known: dict[str, list[Step]] = {}
     for part in re.split(r"^(?=## )", text, flags=re.MULTILINE):
         heading = part.partition("\n")[0].lstrip("# ")
@@ -118,13 +118,13 @@ def test_a_section_does_what_it_says(
 
 @pytest.mark.parametrize("page", PAGES)
 def test_no_python_block_is_left_out(page: str) -> None:
-    text = (TOP / page).read_text(encoding="utf-8")
+    text = (ROOT / page).read_text(encoding="utf-8")
     marked = re.compile(r"<!-- (?:run|file [^\n]+|outline [^\n]+) -->\n```python$", re.MULTILINE)
     assert len(marked.findall(text)) == len(re.findall(r"^```python$", text, re.MULTILINE))
 
 
 def test_the_readme_is_short() -> None:
-    text = (TOP / "README.md").read_text(encoding="utf-8")
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
     words = re.sub(
         r"^```.*?^```$|<!--.*?-->|(?<=\])\([^)]*\)", " ", text, flags=re.MULTILINE | re.DOTALL
     )
@@ -134,13 +134,13 @@ def test_the_readme_is_short() -> None:
 
 @pytest.mark.parametrize("page", READ)
 def test_a_page_is_in_plain_words(page: str) -> None:
-    text = (TOP / page).read_text(encoding="utf-8")
+    text = (ROOT / page).read_text(encoding="utf-8")
     assert re.findall(r"\b(?:mend(?:s|ed)?|anew|whoever|hand(?:s|ed|ing)? on)\b", text) == []
 
 
 @pytest.mark.parametrize("page", READ)
 def test_links_of_a_page_lead_somewhere(page: str) -> None:
-    path = TOP / page
+    path = ROOT / page
     for target, _, anchor in _links(path.read_text(encoding="utf-8")):
         other = path if not target else path.parent / target
         assert other.exists(), f"{page} links to {target}"

@@ -12,8 +12,9 @@ from pathlib import Path
 
 import pytest
 
-TOP = Path(__file__).resolve().parents[2]
-SPEC = (TOP / "spec" / "cassette-v2.md").read_text(encoding="utf-8")
+from support.paths import ROOT
+
+SPEC = (ROOT / "spec" / "cassette-v2.md").read_text(encoding="utf-8")
 
 IDS = frozenset(re.findall(r"^ *- \*\*\[([A-Z0-9]+-[A-Z]?[0-9]+)\]\*\*", SPEC, re.MULTILINE))
 FAMILIES = "|".join(sorted({name.partition("-")[0] for name in IDS}))
@@ -26,10 +27,10 @@ _NAMED = re.compile(r'\bspec(?:ification)?(?:\s+sections?)?\s+((?:"[^"]+"[\s,]*(
 _NUMBERED = re.compile(r"\b[Ss]ections?\s+([0-9]+(?:\.[0-9]+)?(?:(?:,|\s+and|\s+to)\s+[0-9.]+)*)")
 
 PAGES = (
-    *TOP.glob("*.md"),
-    *TOP.glob("docs/*.md"),
-    *TOP.glob("conformance/*.md"),
-    *TOP.glob("python/src/promptecho/**/*.py"),
+    *ROOT.glob("*.md"),
+    *ROOT.glob("docs/*.md"),
+    *ROOT.glob("conformance/*.md"),
+    *ROOT.glob("python/src/promptecho/**/*.py"),
 )
 
 
@@ -52,7 +53,7 @@ def _numbers(text: str) -> Iterator[str]:
         yield from (each.rstrip(".") for each in re.findall(r"[0-9][0-9.]*", listed))
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(TOP)))
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_each_reference_to_the_specification_leads_somewhere(page: Path) -> None:
     assert missing(page.read_text(encoding="utf-8")) == []
 

@@ -11,17 +11,17 @@ from typing import Any
 
 import pytest
 
-TOP = Path(__file__).resolve().parents[2]
-PACKAGE = TOP / "python"
-SUPPORT = (TOP / "SUPPORT.md").read_text(encoding="utf-8")
-EVIDENCE = (TOP / "docs" / "evidence.md").read_text(encoding="utf-8")
-NOXFILE = (TOP / "noxfile.py").read_text(encoding="utf-8")
+from support.paths import PACKAGE, ROOT
+
+SUPPORT = (ROOT / "SUPPORT.md").read_text(encoding="utf-8")
+EVIDENCE = (ROOT / "docs" / "evidence.md").read_text(encoding="utf-8")
+NOXFILE = (ROOT / "noxfile.py").read_text(encoding="utf-8")
 SDKS = sorted((PACKAGE / "tests" / "sdk").glob("test_*.py"))
 
 
 def _extension() -> Any:
     """The extension of the documentation that reads support.yaml."""
-    path = TOP / "docs" / "_ext" / "evidence.py"
+    path = ROOT / "docs" / "_ext" / "evidence.py"
     spec = importlib.util.spec_from_file_location("evidence", path)
     assert spec is not None
     assert spec.loader is not None

@@ -13,7 +13,6 @@ import gzip
 import json
 import os
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -27,9 +26,7 @@ from promptecho._matching.rules import default_match_on, matching, rules
 from promptecho._session.modes import Mode, State
 from promptecho._session.response import LiveResponse, playable, record
 from promptecho._session.session import CallUpstream, Replay, Session, Setup
-
-ROOT = Path(__file__).resolve().parents[3]
-CORPUS = Path(os.environ.get("PROMPTECHO_CORPUS", ROOT.parent / "shared/corpus/dev.jsonl.gz"))
+from support.paths import CORPUS, ROOT
 
 pytestmark = pytest.mark.skipif(not CORPUS.exists(), reason=f"the corpus is not at {CORPUS}")
 

@@ -1,0 +1,21 @@
+"""Where the tests find what is outside their own folder."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+TESTS = Path(__file__).resolve().parents[1]
+PACKAGE = TESTS.parent
+ROOT = PACKAGE.parent
+SPEC = ROOT / "spec"
+CONFORMANCE = ROOT / "conformance"
+FIXTURES = CONFORMANCE / "fixtures"
+
+#: Recorded traffic of public cassettes, which is not part of the repository.
+CORPUS = Path(
+    os.environ.get("PROMPTECHO_CORPUS", ROOT.parent / "shared" / "corpus" / "dev.jsonl.gz")
+)
+
+#: The program that records in a process of its own.
+RECORDING_WORKER = TESTS / "support" / "recording_worker.py"
