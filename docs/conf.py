@@ -15,7 +15,7 @@ sys.path.insert(0, str(DOCS / "_ext"))
 
 project = "promptecho"
 author = "promptecho maintainers"
-extensions = ["myst_parser", "evidence"]
+extensions = ["myst_parser", "evidence", "folders"]
 root_doc = "docs/index"
 include_patterns = [
     "*.md",

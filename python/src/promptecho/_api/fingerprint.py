@@ -20,7 +20,7 @@ def normalize(
     *,
     headers: Iterable[tuple[str, str]] = (),
 ) -> dict[str, JSON]:
-    """The canonical body of a request, as a cassette stores it (spec "Canonical bodies").
+    """The canonical body of a request, as stored (spec section "Canonical request bodies").
 
     Args:
         method: such as ``POST``.
@@ -39,7 +39,7 @@ def fingerprint(
     headers: Iterable[tuple[str, str]] = (),
     match_on: Sequence[str] | None = None,
 ) -> str:
-    """The `match_key` of a request: 16 hexadecimal digits (spec section "Key") [KEY-1].
+    """The `match_key` of a request: 16 hexadecimal digits (spec section "The key") [KEY-1].
 
     Args:
         method: such as ``POST``.

@@ -72,7 +72,7 @@ def use_cassette(
 
     Args:
         path: the cassette file; a relative one is relative to the working directory on entry.
-        mode: ``once``, ``none``, ``new_episodes`` or ``all`` (spec section "Record modes"). The
+        mode: ``once``, ``none``, ``new_episodes`` or ``all`` (spec section "Modes"). The
             environment variable ``PROMPTECHO_MODE`` overrides it.
         match_on: the members of the canonical body to match; ``["*"]`` means all. The default is
             the list in the file, or for a new file the spec's list (spec section "Matching").

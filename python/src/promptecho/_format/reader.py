@@ -1,4 +1,4 @@
-"""What the text of a cassette says (spec sections "The file", "YAML profile", "2.0 files").
+"""Reads the text of a cassette (spec sections "The YAML profile", "Files of format 2.0").
 
 The full reader, through the whole YAML profile; whatever is wrong is named with its line and the
 next step. `writer` is the inverse. Nothing here opens a file.

@@ -1,4 +1,4 @@
-"""The one text of a cassette that every port writes (spec sections "The file", "YAML profile").
+"""The one text of a cassette that every port writes (spec sections "The file", "The YAML profile").
 
 `reader` is the inverse. Nothing here opens a file.
 """

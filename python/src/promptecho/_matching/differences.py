@@ -1,4 +1,4 @@
-"""Where two canonical bodies differ, and which recording is nearest (spec section "Miss").
+"""Where two canonical bodies differ, and which recording is nearest (spec section "Misses").
 
 Paths are those of the caller's own JSON. The normalizer is a pure function that moves values, so
 it is run once more over values that remember where they stood; see `_normalize._trace`.

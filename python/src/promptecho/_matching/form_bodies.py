@@ -1,4 +1,4 @@
-"""Form bodies, parsed because clients draw random boundaries (spec section "Form bodies").
+"""Form bodies, parsed because clients draw random boundaries (spec section "What is hashed").
 
 ``multipart/form-data`` and ``application/x-www-form-urlencoded`` to their canonical bodies [FORM-1,
 FORM-2]. What cannot be parsed is opaque: `None`.

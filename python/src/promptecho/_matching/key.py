@@ -1,4 +1,4 @@
-"""The fingerprint of a request (spec sections "Key" and "Matching").
+"""The fingerprint of a request (spec sections "The key" and "Matching").
 
 A key is taken over what stands in the file, so anybody can compute it again from there. Canonical
 text is made member by member, when a key or a comparison needs it: of a request that is replayed

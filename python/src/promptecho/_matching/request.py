@@ -1,4 +1,4 @@
-"""A request as a client sends it -> what is stored and matched (spec section "Key").
+"""A request as a client sends it -> what is stored and matched (spec section "The key").
 
 The order is the same on recording and on replay: decode, redact, normalize, fingerprint [RED-1].
 """

@@ -1,4 +1,4 @@
-"""The error for a request without a recording, and its text (spec section "Miss").
+"""The error for a request without a recording, and its text (spec section "Misses").
 
 The text names the reason, shows the differences, and ends with the next step. It contains only
 canonical, redacted values.

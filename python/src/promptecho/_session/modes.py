@@ -1,4 +1,4 @@
-"""Record modes as a table (spec section "Record modes")."""
+"""Record modes as a table (spec section "Modes")."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ ModeName = Literal["once", "none", "new_episodes", "all"]
 
 
 class Mode(str, Enum):
-    """When a cassette records and when it replays (spec section "Record modes")."""
+    """When a cassette records and when it replays (spec section "Modes")."""
 
     ONCE = "once"
     NONE = "none"

@@ -1,4 +1,4 @@
-"""The state machine of one cassette, without I/O (spec sections "Record modes", "Selection").
+"""The state machine of one cassette, without I/O (spec sections "Modes", "Selection and drift").
 
 `OpenCassette` asks what to do with a request and does it::
 

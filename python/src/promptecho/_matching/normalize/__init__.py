@@ -1,4 +1,4 @@
-"""One canonical, provider-neutral body per logical request (spec section "Normalization").
+"""One canonical, neutral body per logical request (spec section "Canonical request bodies").
 
 The dialect is chosen by path and shape, never by host. A dialect is a pure function that moves what
 a rule names and passes on the rest; it never raises, never changes its input, and gives the same
