@@ -15,6 +15,10 @@ from .._base.model import JSON
 from .._base.vocabulary import ALL, WHOLE
 from .._text.json import canonical, comparable, plain_text, quoted, utf16
 
+#: The member that gathers what decides the answer [NORM-14].
+CONTEXT = "context"
+_INSIDE = "context."
+
 
 class Matching(NamedTuple):
     """Which members of a body are in its key [MATCH-1..4].
@@ -30,7 +34,7 @@ class Matching(NamedTuple):
     lenient: bool
     volatile: frozenset[str]
 
-    def names_in(self, body: Mapping[str, JSON]) -> tuple[str, ...]:
+    def names_in(self, body: Mapping[str, JSON], path: str) -> tuple[str, ...]:
         """The names that go into the key of this body: `matched_on`."""
         whole = WHOLE.intersection(body)
         if whole:
@@ -77,56 +81,70 @@ def object_text(texts: Mapping[str, str], names: Iterable[str]) -> str:
     return "".join(_object_parts(names, lambda name: (texts[name],)))
 
 
+class Target(NamedTuple):
+    """What is in a key besides the body [KEY-1].
+
+    Attributes:
+        method: in upper case.
+        path: the key path [URL-1].
+        query: the key query [URL-3].
+        headers: the headers of `match_headers` and their digests [HEAD-10].
+        host: the host text [URL-9] under `match_host`, or None.
+    """
+
+    method: str
+    path: str
+    query: tuple[tuple[str, str], ...] = ()
+    headers: tuple[tuple[str, str | None], ...] = ()
+    host: str | None = None
+
+
 def match_key(
-    method: str,
-    path: str,
-    query: tuple[tuple[str, str], ...],
-    body: Mapping[str, JSON],
-    matched_on: Iterable[str],
-    *,
-    plain: bool = False,
+    target: Target, body: Mapping[str, JSON], matched_on: Iterable[str], *, plain: bool = False
 ) -> str:
-    """The first 16 hex digits of SHA-256 over method, path, query and matched fields [KEY-1].
+    """The first 16 hex digits of SHA-256 over the hashed text [KEY-1].
 
     Args:
-        method: in upper case.
-        path: the key path.
-        query: the key query.
+        target: what is in the key besides the body.
         body: a canonical body.
-        matched_on: names of its members.
+        matched_on: names of its members; ``context.name`` is a member of its object `context`.
         plain: as of :func:`member_texts`.
     """
     digest = hashlib.sha256()
-    for part in _hashed_parts(method, path, query, body, matched_on, plain):
+    for part in _hashed_parts(target, body, matched_on, plain):
         digest.update(part.encode())
     return digest.hexdigest()[:16]
 
 
-def hashed_text(
-    method: str,
-    path: str,
-    query: tuple[tuple[str, str], ...],
-    body: Mapping[str, JSON],
-    matched_on: Iterable[str],
-) -> str:
+def hashed_text(target: Target, body: Mapping[str, JSON], matched_on: Iterable[str]) -> str:
     """The canonical text that a key is the hash of [KEY-1]."""
-    return "".join(_hashed_parts(method, path, query, body, matched_on, plain=False))
+    return "".join(_hashed_parts(target, body, matched_on, plain=False))
 
 
 def _hashed_parts(
-    method: str,
-    path: str,
-    query: tuple[tuple[str, str], ...],
-    body: Mapping[str, JSON],
-    matched_on: Iterable[str],
-    plain: bool,
+    target: Target, body: Mapping[str, JSON], matched_on: Iterable[str], plain: bool
 ) -> Iterator[str]:
+    fields = _fields(body, tuple(matched_on))
     yield '{"fields":'
-    yield from _object_parts(matched_on, lambda name: _pieces(body[name], plain))
-    yield f',"method":{quoted(method)},"path":{quoted(path)}'
-    if query:
-        yield f',"query":{canonical([list(pair) for pair in query])}'
+    yield from _object_parts(fields, lambda name: _pieces(fields[name], plain))
+    if target.headers:
+        yield f',"headers":{canonical(dict(target.headers))}'
+    if target.host is not None:
+        yield f',"host":{quoted(target.host)}'
+    yield f',"method":{quoted(target.method)},"path":{quoted(target.path)}'
+    if target.query:
+        yield f',"query":{canonical([list(pair) for pair in target.query])}'
     yield "}"
+
+
+def _fields(body: Mapping[str, JSON], names: tuple[str, ...]) -> dict[str, JSON]:
+    """The matched members; those named ``context.name`` stand in an object `context`. [KEY-1]"""
+    fields = {name: body[name] for name in names if name in body}
+    if len(fields) < len(names) and CONTEXT not in fields:
+        context = body[CONTEXT]
+        inner = [name.removeprefix(_INSIDE) for name in names if name not in body]
+        fields[CONTEXT] = {name: context[name] for name in inner}
+    return fields
 
 
 def _object_parts(names: Iterable[str], texts: Callable[[str], Iterable[str]]) -> Iterator[str]:

@@ -20,7 +20,9 @@ from .._redaction.redactor import Redactor
 from .._text.json import parse_plain, storable
 from . import form_bodies, normalize
 from . import url as _url
-from .key import Matching, Texts, match_key, object_text
+from .key import Matching, Target, Texts, match_key, object_text
+from .query import Field, QueryRules
+from .request_headers import header_digest, joined, key_headers
 from .rules import RecordingPolicy
 
 OPAQUE = "opaque"
@@ -31,8 +33,9 @@ class Prepared(NamedTuple):
 
     Attributes:
         request: what would be stored of it, key included.
-        path: the key path [URL-1].
-        query: the key query [URL-3].
+        target: what is in its key besides the body.
+        host: the host text [URL-9].
+        query: the fields of its query as they were sent, with their classes [URL-6].
         texts: canonical text of each member of the body.
         streaming: whether the caller wants a stream [SEL-1].
         caller: the caller's own JSON object, redacted, or None; a miss speaks in its paths.
@@ -41,18 +44,26 @@ class Prepared(NamedTuple):
     """
 
     request: RecordedRequest
-    path: str
-    query: tuple[tuple[str, str], ...]
+    target: Target
+    host: str
+    query: tuple[Field, ...]
     texts: Mapping[str, str]
     streaming: bool
     caller: dict[str, JSON] | None
     redacted: tuple[str, ...]
     secrets: tuple[Found, ...]
 
-    def key_without_query(self) -> str:
-        """The key under which a 2.0 recording of this request would be found [V20-4]."""
-        request = self.request
-        return match_key(request.method, self.path, (), request.body, request.matched_on)
+    @property
+    def path(self) -> str:
+        """The key path [URL-1]."""
+        return self.target.path
+
+    def key_without_query(self, *, headers: bool = True) -> str:
+        """The key of this request without its query [V20-8]; or without headers, too [V20-4]."""
+        target = self.target._replace(query=())
+        if not headers:
+            target = target._replace(headers=())
+        return match_key(target, self.request.body, self.request.matched_on)
 
 
 class _Decoded(NamedTuple):
@@ -66,32 +77,40 @@ class _Decoded(NamedTuple):
 
 def prepare(request: Request, rules: RecordingPolicy, matching: Matching) -> Prepared:
     """The stored form and the key of a request."""
-    url, path, query, found, left = _address(
-        request.url, rules.redactor, rules.detector, rules.keep_query
-    )
-    decoded = _decode(request, path, rules)
+    address = _address(request.url, rules.redactor, rules.detector, rules.query)
+    headers = _headers(request, rules)
+    decoded = _decode(request, address.path, rules)
     own = decoded.dialect in BUILT_IN
     plain = own and decoded.plain
-    method = request.method.upper()
-    names = matching.names_in(decoded.body)
+    target = Target(
+        request.method.upper(),
+        address.path,
+        address.query,
+        key_headers(dict(headers.stored), rules.request_headers.matched),
+        address.host if rules.match_host else None,
+    )
+    names = matching.names_in(decoded.body, address.path)
     stored = RecordedRequest(
-        method,
-        url,
-        match_key(method, path, query, decoded.body, names, plain=plain),
+        target.method,
+        address.url,
+        match_key(target, decoded.body, names, plain=plain),
         names,
         decoded.body,
         None if own else decoded.dialect,
+        headers=headers.stored,
     )
-    found += decoded.found
+    found = (*address.found, *headers.found, *decoded.found)
+    left = (*address.left, *headers.left, *decoded.left)
     return Prepared(
         stored,
-        path,
-        query,
+        target,
+        address.host,
+        address.fields,
         Texts(decoded.body, plain=plain),
-        wants_stream(path, decoded.body),
+        wants_stream(address.path, decoded.body),
         decoded.caller,
         tuple(place for place, _ in found),
-        tuple(each for each in (*found, *left, *decoded.left) if each.shapes),
+        tuple(each for each in (*found, *left) if each.shapes),
     )
 
 
@@ -120,27 +139,66 @@ class _Address(NamedTuple):
     url: str
     path: str
     query: tuple[tuple[str, str], ...]
+    host: str
+    fields: tuple[Field, ...]
     found: tuple[Found, ...]
     left: tuple[Found, ...]
 
 
 @lru_cache(maxsize=256)
 def _address(
-    sent: str, redactor: Redactor, detector: Redactor | None, keep_query: frozenset[str]
+    sent: str, redactor: Redactor, detector: Redactor | None, rules: QueryRules
 ) -> _Address:
     """What is stored of a URL, what is in the key, and the secrets that stood in it.
 
     A program calls few addresses many times, so what was made of one is kept.
     """
-    url, found = _clean_url(_url.stored_url(sent, keep_query), redactor)
-    left = _clean_url(url, detector)[1] if detector is not None else ()
-    return _Address(url, _url.key_path(url), _url.key_query(url, keep_query), found, left)
+    fields = _url.query_fields(sent, rules)
+    shapes = [shape for field in fields for shape in field.shapes]
+    url = redactor.text(_url.stored_url(sent, rules), shapes)
+    left: list[str] = []
+    if detector is not None:
+        detector.text(url, left)
+    return _Address(
+        url,
+        _url.key_path(url),
+        _url.key_query(url, rules),
+        _url.host_text(url),
+        fields,
+        _found("request.url", shapes),
+        _found("request.url", left),
+    )
 
 
-def _clean_url(stored: str, redactor: Redactor) -> tuple[str, tuple[Found, ...]]:
-    shapes: list[str] = []
-    clean = redactor.text(stored, shapes)
-    return clean, (Found("request.url", tuple(shapes)),) if shapes else ()
+class _Headers(NamedTuple):
+    stored: tuple[tuple[str, str], ...]
+    found: tuple[Found, ...] = ()
+    left: tuple[Found, ...] = ()
+
+
+def _headers(request: Request, rules: RecordingPolicy) -> _Headers:
+    """The request headers that are stored: digests, and values in clear [HEAD-8]."""
+    values = joined(request.headers, rules.request_headers)
+    stored: list[tuple[str, str]] = []
+    found: list[Found] = []
+    left: list[Found] = []
+    for name, value in values.items():
+        if name in rules.request_headers.matched:
+            stored.append((name, header_digest(value)))
+            continue
+        shapes: list[str] = []
+        clean = rules.redactor.text(value, shapes)
+        stored.append((name, clean))
+        found += _found(f"request.headers.{name}", shapes)
+        if rules.detector is not None:
+            seen: list[str] = []
+            rules.detector.text(clean, seen)
+            left += _found(f"request.headers.{name}", seen)
+    return _Headers(tuple(stored), tuple(found), tuple(left))
+
+
+def _found(place: str, shapes: list[str]) -> tuple[Found, ...]:
+    return (Found(place, tuple(dict.fromkeys(shapes))),) if shapes else ()
 
 
 def _decode(request: Request, path: str, rules: RecordingPolicy) -> _Decoded:

@@ -24,6 +24,7 @@ from .._matching.key import Matching, Texts
 from .._matching.normalize.trace import trace
 from .._matching.rekey import known_query
 from .._matching.request import Prepared, wants_stream, whole_text
+from .._matching.rules import RecordingPolicy
 from .._text.json import same
 from .miss import Miss, Reason
 from .modes import TABLE, Action, Mode, State
@@ -72,6 +73,7 @@ class Setup(NamedTuple):
         file: what the file says (no interactions where it is absent).
         state: whether it was there.
         matching: the `match_on` in force; the keys of `file` are taken under it.
+        policy: how requests are stored, under the options of the file that are in force.
         repeat: whether a recording may answer more than once (`on_exhausted="repeat"`).
         drift_is_miss: whether a difference outside the key is a miss (`on_drift="raise"`).
         taken_up: how many recordings came from the journal of a session that died.
@@ -82,7 +84,7 @@ class Setup(NamedTuple):
     state: State
     mode: Mode
     matching: Matching
-    keep_query: frozenset[str]
+    policy: RecordingPolicy
     repeat: bool = True
     drift_is_miss: bool = False
     taken_up: int = 0
@@ -234,7 +236,8 @@ class Session:
     def _candidates(self, prepared: Prepared) -> list[_Recording]:
         found = self._wanted(prepared, self._by_key, prepared.request.match_key)
         if not found and self._without_query:
-            found = self._wanted(prepared, self._without_query, prepared.key_without_query())
+            key = prepared.key_without_query(headers=not self._legacy)
+            found = self._wanted(prepared, self._without_query, key)
         if len(found) > 1:
             volatile = self.setup.matching.volatile
             whole = _digest(prepared.texts, volatile)
@@ -319,11 +322,12 @@ class Session:
         request = recording.interaction.request
         body = request.body
         matching = self.setup.matching
-        ours, theirs = matching.names_in(prepared.request.body), matching.names_in(body)
+        ours = matching.names_in(prepared.request.body, prepared.path)
+        theirs = matching.names_in(body, recording.path)
         names = [*theirs, *(name for name in ours if name not in theirs)]
         if not self._lacks_query(recording.heading):
-            query = known_query(request, self.setup.keep_query)
-            yield from query_differences(query, prepared.query)
+            query = known_query(request, self.setup.policy)
+            yield from query_differences(query, prepared.target.query)
         yield from differences(body, incoming, names)
 
     def _describe(

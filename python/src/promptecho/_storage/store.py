@@ -38,16 +38,15 @@ class Opened(NamedTuple):
     """What was found on disk.
 
     Attributes:
-        file: what the file says, with the recordings of journals taken up; None without either.
+        file: what the file says, or of the first journal taken up where there is no file; None
+            without either.
         existed: whether there was a file.
-        taken_up: how many recordings came from journals.
-        mixed: whether some of those have the keys of another `match_on` than the file's.
+        journals: the journals taken up, each with the options that its keys were computed under.
     """
 
     file: CassetteFile | None
     existed: bool
-    taken_up: int
-    mixed: bool = False
+    journals: tuple[CassetteFile, ...] = ()
 
 
 def read_cassette(path: str | os.PathLike[str]) -> bytes:
@@ -92,13 +91,10 @@ class Store:
         except BaseException:
             self.release()
             raise
-        file, taken_up = self._file, 0
-        for journal in journals:
-            base = file or CassetteFile(journal.match_on, incomplete=True)
-            file = base._replace(interactions=(*base.interactions, *journal.interactions))
-            taken_up += len(journal.interactions)
-        mixed = any(journal.match_on != file.match_on for journal in journals if file)
-        return Opened(file, self._file is not None, taken_up, mixed)
+        file = self._file
+        if file is None and journals:
+            file = journals[0]._replace(interactions=(), incomplete=True, extras=())
+        return Opened(file, self._file is not None, tuple(journals))
 
     def append(self, interaction: Interaction, file: CassetteFile, *, replacing: bool) -> None:
         """Write a finished interaction down at once [STORE-2]; a failure is left to `save`."""
