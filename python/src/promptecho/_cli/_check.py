@@ -9,7 +9,8 @@ from functools import cache
 from typing import NamedTuple
 
 from promptecho._base.errors import CassetteError
-from promptecho._checks.validate import Finding, findings
+from promptecho._checks.finding import Finding
+from promptecho._checks.validate import findings
 from promptecho._matching.rules import RecordingPolicy, UserRules, rules, secret_values
 from promptecho._storage.store import read_cassette
 

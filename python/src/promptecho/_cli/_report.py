@@ -11,7 +11,7 @@ from typing import Any, Callable
 from urllib.parse import quote
 
 from promptecho import __version__
-from promptecho._checks.validate import ERROR, Finding
+from promptecho._checks.finding import ERROR, Finding
 
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 

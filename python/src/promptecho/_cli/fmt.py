@@ -27,7 +27,8 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _remark(before: bytes, name: str) -> str:
-    from promptecho._checks.validate import ERROR, findings
+    from promptecho._checks.finding import ERROR
+    from promptecho._checks.validate import findings
     from promptecho._format.reader import load
 
     from ._check import own_rules

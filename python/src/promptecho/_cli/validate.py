@@ -53,7 +53,7 @@ def _stop(problem: str) -> int:
 
 
 def _check_and_print(names: Sequence[str], arguments: argparse.Namespace) -> int:
-    from promptecho._checks.validate import ERROR
+    from promptecho._checks.finding import ERROR
 
     from . import _check, _progress, _report
 

@@ -19,7 +19,8 @@ from .._base.model import CassetteFile, Interaction, RecordedRequest
 from .._base.vocabulary import BUILT_IN, UNKNOWN_QUERY
 from .._text.yaml_lines import FLOW, Inexact, check, lines, mapping, text_of
 from .._text.yaml_writer import RESERVED
-from .read_tree import Tree
+from . import read_tree
+from .cursor import Cursor, Notes
 from .reader import load
 from .writer import END, MINOR, VERSION, interaction_text
 
@@ -159,9 +160,9 @@ def _opening(text: str) -> CassetteFile:
     text = text[: -len(_LAST_LINE)] + "\n"
     check(text, 0, _lines_of_opening)
     tree = mapping(text, 0)
-    reader = Tree(legacy=False)
-    file = reader.recover(CassetteFile(()), lambda: reader.file({"interactions": [], **tree}))
-    if reader.problems or "interactions" in tree:
+    notes = Notes()
+    file = read_tree.file(Cursor({"interactions": [], **tree}, notes))
+    if notes.problems or "interactions" in tree:
         raise Inexact
     return file
 
@@ -183,10 +184,10 @@ def _checked(text: str) -> Heading:
 
 
 def _interaction(text: str, heading: Heading) -> Interaction:
-    reader = Tree(legacy=False)
+    notes = Notes()
     tree = mapping("    request:\n" + text, 4)
-    interaction = reader.interaction(tree, ())
-    if reader.problems or _heading(interaction.request) != heading:
+    interaction = read_tree.interaction(Cursor(tree, notes))
+    if notes.problems or _heading(interaction.request) != heading:
         raise Inexact
     return interaction
 

@@ -1,6 +1,6 @@
 """The body of a response in a file: from its members to one of the stored forms. [FILE-13] [BODY-1]
 
-`_write.body_tree` is the inverse.
+`writer.body_tree` is the inverse.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ import base64
 import binascii
 
 from .._base.model import (
-    JSON,
     BinaryBody,
     BinaryStream,
     Body,
@@ -19,151 +18,145 @@ from .._base.model import (
     FrameStream,
     JsonBody,
     Layout,
-    Steps,
     TextBody,
 )
 from .._base.vocabulary import AWS, NDJSON, SSE_CRLF, SSE_LF
 from .._bodies import forms
-from .members import Invalid, Members, Problem
+from .cursor import Cursor, Invalid, Problem
+from .strict import note_names
 
 _FRAMINGS = (SSE_LF, SSE_CRLF, NDJSON)
-_NO_FRAME = Frame((), "")  # stands for one with a fault
+_WHITESPACES = ("compact", "spaced", "indented")
+_LAYOUT = frozenset(Layout._fields)
+_FRAME = frozenset(("headers", "payload"))
+_NO_FRAME = Frame((), "")  # in place of an invalid one
 
 
-class Bodies(Members):
-    """Reads what the members of a response say of its body."""
+def body(at: Cursor) -> Body:
+    """What the members of a response say of its body."""
+    streaming = at.flag("streaming", required=True)
+    binary = at.flag("binary")
+    _refuse_other_forms(at, streaming=streaming, binary=binary)
+    if streaming:
+        stream = _stream(at, binary=binary)
+        return stream if at.value["events"] or at.value.get("tail") else Empty()  # BODY-3
+    if at.value.get("body", "") == "":
+        return Empty()
+    inner = at.member("body")
+    if binary:
+        return BinaryBody(_bytes(inner))
+    if isinstance(inner.value, str):
+        return TextBody(inner.value)
+    if isinstance(inner.value, (dict, list)):
+        note_names(inner)
+        return JsonBody(inner.value, at.recover(Layout(), _layout))
+    if at.notes.legacy:
+        return Empty()  # V20-5
+    inner.fail("cassette.type", "a body is a mapping, a list or a string")
 
-    def _body(self, tree: dict[str, JSON], path: Steps) -> Body:
-        streaming = self._flag(tree, "streaming", path, required=True)
-        binary = self._flag(tree, "binary", path)
-        self._one_form(tree, path, streaming=streaming, binary=binary)
-        if streaming:
-            stream = self._stream(tree, path, binary=binary)
-            return stream if tree["events"] or tree.get("tail") else Empty()  # BODY-3
-        if tree.get("body", "") == "":
-            return Empty()
-        value, place = tree["body"], (*path, "body")
-        if binary:
-            return BinaryBody(self._bytes(value, place))
-        if isinstance(value, str):
-            return TextBody(value)
-        if isinstance(value, (dict, list)):
-            return JsonBody(value, self.recover(Layout(), lambda: self._layout(tree, path)))
-        if self._legacy:
-            return Empty()  # V20-5
-        self._fail("cassette.type", place, "a body is a mapping, a list or a string")
 
-    def _one_form(
-        self, tree: dict[str, JSON], path: Steps, *, streaming: bool, binary: bool
-    ) -> None:
-        """Refuse members that do not belong to the body's form [BODY-1]."""
-        allowed = {"events"} if streaming else {"body"}
-        if streaming and not binary and not self._legacy:
-            allowed |= {"framing", "tail"}
-        if isinstance(tree.get("body"), (dict, list)) and not binary and not self._legacy:
-            allowed.add("layout")
-        wrong = [
-            Problem(
-                "cassette.body-form", (*path, name), f"{name} does not belong to this body form"
-            )
-            for name in ("body", "events", "framing", "tail", "layout")
-            if name in tree and name not in allowed
-        ]
-        if streaming and "events" not in tree:
-            wrong.append(Problem("cassette.body-form", path, "a stream has events"))
-        if binary and not streaming and "body" not in tree:
-            wrong.append(Problem("cassette.body-form", path, "a binary answer has a body"))
-        if wrong:
-            raise Invalid(*wrong)
+def _refuse_other_forms(at: Cursor, *, streaming: bool, binary: bool) -> None:
+    """Refuse members that do not belong to the body's form [BODY-1]."""
+    allowed = {"events"} if streaming else {"body"}
+    if streaming and not binary and not at.notes.legacy:
+        allowed |= {"framing", "tail"}
+    if isinstance(at.value.get("body"), (dict, list)) and not binary and not at.notes.legacy:
+        allowed.add("layout")
+    wrong = [
+        _other_form(at.child(name), f"{name} does not belong to this body form")
+        for name in ("body", "events", "framing", "tail", "layout")
+        if at.has(name) and name not in allowed
+    ]
+    if streaming and not at.has("events"):
+        wrong.append(_other_form(at, "a stream has events"))
+    if binary and not streaming and not at.has("body"):
+        wrong.append(_other_form(at, "a binary answer has a body"))
+    if wrong:
+        raise Invalid(*wrong)
+    if at.notes.legacy and at.notes.strict and streaming and at.has("binary"):
+        at.child("binary").note("cassette.body-form", "binary does not belong to this body form")
 
-    def _stream(self, tree: dict[str, JSON], path: Steps, *, binary: bool) -> Body:
-        place = (*path, "events")
-        items = self._list(tree["events"], place)
-        if binary:
-            return BinaryStream(
-                tuple(self._kept_bytes(x, (*place, i)) for i, x in enumerate(items))
-            )
-        if self._legacy:
-            return EventStream("", self._names(items, place))
-        if "framing" not in tree:
-            self._fail("cassette.body-form", path, "a stream has a framing, or is binary")
-        framing = self._text_of(tree, "framing", path)
-        if framing == AWS:
-            if "tail" in tree:
-                self._fail("cassette.body-form", (*path, "tail"), f"{AWS} has no tail")
-            return FrameStream(tuple(self._kept_frame(x, (*place, i)) for i, x in enumerate(items)))
-        if framing not in _FRAMINGS:
-            known = ", ".join((*_FRAMINGS, AWS))
-            self._fail("cassette.value", (*path, "framing"), f"framing is one of {known}")
-        tail = self._text_of(tree, "tail", path) if "tail" in tree else ""
-        return EventStream(framing, self._names(items, place), tail)
 
-    def _kept_frame(self, value: JSON, path: Steps) -> Frame:
-        return self.recover(_NO_FRAME, lambda: self._frame(value, path))
+def _other_form(at: Cursor, problem: str) -> Problem:
+    return Problem("cassette.body-form", at.path, problem)
 
-    def _frame(self, value: JSON, path: Steps) -> Frame:
-        tree = self._mapping(value, path)
-        self._only(tree, ("headers", "payload"), path)
-        headers = self._mapping(self._member(tree, "headers", path), (*path, "headers"))
-        pairs = tuple((k, self._string(v, (*path, "headers", k))) for k, v in headers.items())
-        for name, text in pairs:
-            # A frame counts the octets of a name in one octet, those of a value in two.
-            if not 0 < len(name.encode()) <= 0xFF or len(text.encode()) > 0xFFFF:
-                problem = (
-                    "a frame's header has a name of 1 to 255 octets and a value of at most 65535"
-                )
-                self._fail("cassette.value", (*path, "headers", name), problem)
-        return Frame(pairs, self._text_of(tree, "payload", path))
 
-    def _layout(self, tree: dict[str, JSON], path: Steps) -> Layout:
-        if self._legacy:
-            # V20-5: what Python's json.dumps writes; it escapes DEL as well.
-            return Layout("spaced", "\x7f", ascii=True)
-        if "layout" not in tree:
-            return Layout()
-        place = (*path, "layout")
-        layout = self._mapping(tree["layout"], place)
-        self._only(layout, Layout._fields, place)
-        whitespace = "compact"
-        if "whitespace" in layout:
-            whitespace = self._text_of(layout, "whitespace", place)
-        if whitespace not in ("compact", "spaced", "indented"):
-            problem = "whitespace is compact, spaced or indented"
-            self._fail("cassette.value", (*place, "whitespace"), problem)
-        escape = self._text_of(layout, "escape", place) if "escape" in layout else ""
-        if escape != "".join(c for c in forms.ESCAPABLE if c in escape):
-            problem = f"escape holds some of {forms.ESCAPABLE}, in this order"
-            self._fail("cassette.value", (*place, "escape"), problem)
-        return Layout(
-            whitespace,
-            escape,
-            self._flag(layout, "ascii", place),
-            self._flag(layout, "final_newline", place),
-        )
+# --- streams -----------------------------------------------------------------------------------
 
-    def _kept_bytes(self, value: JSON, path: Steps) -> bytes:
-        return self.recover(b"", lambda: self._bytes(value, path))
 
-    def _bytes(self, value: JSON, path: Steps) -> bytes:
-        text = self._string(value, path)
-        try:
-            data = base64.b64decode(text, validate=True)
-        except (binascii.Error, ValueError):
-            self._fail("cassette.base64", path, "this is not base64")
-        if base64.b64encode(data).decode() != text and not self._legacy:
-            self._fail("cassette.base64", path, "this base64 has bits that say nothing")
-        return data
+def _stream(at: Cursor, *, binary: bool) -> Body:
+    events = at.member("events").sequence()
+    if binary:
+        return BinaryStream(events.each(b"", _bytes))
+    if at.notes.legacy:
+        return EventStream("", events.texts())
+    if not at.has("framing"):
+        at.fail("cassette.body-form", "a stream has a framing, or is binary")
+    framing = at.member("framing").text()
+    if framing == AWS:
+        if at.has("tail"):
+            at.child("tail").fail("cassette.body-form", f"{AWS} has no tail")
+        return FrameStream(events.each(_NO_FRAME, _frame))
+    if framing not in _FRAMINGS:
+        known = ", ".join((*_FRAMINGS, AWS))
+        at.child("framing").fail("cassette.value", f"framing is one of {known}")
+    tail = at.member("tail").text() if at.has("tail") else ""
+    return EventStream(framing, events.texts(), tail)
 
-    def _delays(
-        self, tree: dict[str, JSON], path: Steps, body: Body | None
-    ) -> tuple[int, ...] | None:
-        if "delays_ms" not in tree:
-            return None
-        place = (*path, "delays_ms")
-        items = self._list(tree["delays_ms"], place)
-        delays = tuple(self._integer(item, (*place, i)) for i, item in enumerate(items))
-        wrong = any(delay < 0 for delay in delays)
-        if wrong or (body is not None and len(delays) != len(forms.decode(body))):
-            problem = "delays_ms are milliseconds, 0 or more, one for each chunk of the body"
-            self._fail("cassette.value", place, problem)
-        return delays
+
+def _frame(at: Cursor) -> Frame:
+    at.mapping().only(_FRAME)
+    headers = at.member("headers").mapping()
+    pairs = tuple((name, value.text()) for name, value in headers.members())
+    for name, text in pairs:
+        # A frame counts the octets of a name in one octet, those of a value in two.
+        if not 0 < len(name.encode()) <= 0xFF or len(text.encode()) > 0xFFFF:
+            problem = "a frame's header has a name of 1 to 255 octets and a value of at most 65535"
+            headers.child(name).fail("cassette.value", problem)
+    return Frame(pairs, at.member("payload").text())
+
+
+def _bytes(at: Cursor) -> bytes:
+    text = at.text()
+    try:
+        data = base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        at.fail("cassette.base64", "this is not base64")
+    if base64.b64encode(data).decode() != text and not at.notes.legacy:
+        at.fail("cassette.base64", "this base64 has bits that say nothing")
+    return data
+
+
+# --- beside the body ---------------------------------------------------------------------------
+
+
+def _layout(at: Cursor) -> Layout:
+    if at.notes.legacy:
+        # V20-5: what Python's json.dumps writes; it escapes DEL as well.
+        return Layout("spaced", "\x7f", ascii=True)
+    if not at.has("layout"):
+        return Layout()
+    layout = at.member("layout").mapping()
+    layout.only(_LAYOUT)
+    whitespace = layout.member("whitespace").text() if layout.has("whitespace") else "compact"
+    if whitespace not in _WHITESPACES:
+        problem = "whitespace is compact, spaced or indented"
+        layout.child("whitespace").fail("cassette.value", problem)
+    escape = layout.member("escape").text() if layout.has("escape") else ""
+    if escape != "".join(c for c in forms.ESCAPABLE if c in escape):
+        problem = f"escape holds some of {forms.ESCAPABLE}, in this order"
+        layout.child("escape").fail("cassette.value", problem)
+    return Layout(whitespace, escape, layout.flag("ascii"), layout.flag("final_newline"))
+
+
+def delays(at: Cursor, body: Body | None) -> tuple[int, ...] | None:
+    """The delays of a response; `body` is None where its chunks are not known."""
+    if not at.has("delays_ms"):
+        return None
+    member = at.member("delays_ms")
+    found = tuple(item.integer() for item in member.items())
+    wrong = any(delay < 0 for delay in found)
+    if wrong or (body is not None and len(found) != len(forms.decode(body))):
+        problem = "delays_ms are milliseconds, 0 or more, one for each chunk of the body"
+        member.fail("cassette.value", problem)
+    return found

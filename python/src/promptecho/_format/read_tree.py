@@ -1,6 +1,6 @@
 """What the tree of a cassette's text says (spec section "The file").
 
-Reads on past faults, so that all of them are known; a part with a fault is left empty.
+Reads on past problems, so that all of them are known; an invalid part is left empty.
 """
 
 from __future__ import annotations
@@ -8,191 +8,224 @@ from __future__ import annotations
 import re
 
 from .._base.model import (
-    JSON,
     Body,
     CassetteFile,
     Empty,
     Interaction,
     RecordedRequest,
     RecordedResponse,
-    Steps,
 )
 from .._base.vocabulary import BUILT_IN, DIALECT_NAME, is_match_on
-from .read_bodies import Bodies
+from . import read_bodies
+from .cursor import Cursor
+from .strict import canonical_body, note_reason, note_redacted
 from .writer import MINOR, VERSION
 
 _KEY = re.compile(r"[0-9a-f]{16}\Z")
 _METHOD = re.compile(r"[!#$%&'*+.^_`|~0-9A-Z-]+\Z")
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^\x00-\x20\x7f#/?@]*([/?][^\x00-\x20\x7f#]*)?\Z")
-_KEY_IS = "match_key is 16 lower-case hexadecimal digits"
 _TIME = re.compile(
     r"[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
     r"T([01][0-9]|2[0-3]):[0-5][0-9]:([0-5][0-9]|60)(\.[0-9]{1,9})?Z\Z"
 )
 
+_FILE = frozenset(("version", "minor", "match_on", "incomplete", "interactions"))
+_INTERACTION = frozenset(("request", "response", "recorded_at", "redacted"))
+_REQUEST = frozenset(("method", "url", "match_key", "matched_on", "dialect", "body"))
+_RESPONSE = frozenset(
+    (
+        "status",
+        "reason",
+        "headers",
+        "streaming",
+        "binary",
+        "framing",
+        "body",
+        "events",
+        "tail",
+        "layout",
+        "truncated",
+        "delays_ms",
+    )
+)
 
-class Tree(Bodies):
-    """Reads a cassette, or one interaction of it; `problems` are in the order of reading."""
-
-    def file(self, tree: JSON) -> CassetteFile:
-        """What the whole tree says."""
-        if not isinstance(tree, dict):
-            self._fail("cassette.not-a-mapping", (), "a cassette is a mapping at its root")
-        self._versions(tree)
-        known = ("version", "minor", "match_on", "incomplete", "interactions")
-        extras = self._extras(tree, known, ())
-        return CassetteFile(
-            match_on=self.recover((), lambda: self._match_on(tree)),
-            interactions=self.recover((), lambda: self._interactions(tree)),
-            incomplete=self.recover(False, lambda: self._flag(tree, "incomplete", ())),
-            minor=0 if self._legacy else tree["minor"],
-            extras=extras,
-        )
-
-    def _versions(self, tree: dict[str, JSON]) -> None:
-        version = self._integer(self._member(tree, "version", ()), ("version",))
-        if version != VERSION:
-            self._fail("cassette.version", ("version",), f"version {version} is not {VERSION}")
-        if self._legacy:
-            return
-        minor = self._integer(self._member(tree, "minor", ()), ("minor",))
-        if minor == 0:
-            self._fail("cassette.value", ("minor",), "a 2.0 file has no member minor")
-        if minor > MINOR:
-            known = f"{VERSION}.{MINOR}"
-            self._fail("cassette.minor", ("minor",), f"{VERSION}.{minor} is newer than {known}")
-
-    def _match_on(self, tree: dict[str, JSON]) -> tuple[str, ...]:
-        names = self._names(self._member(tree, "match_on", ()), ("match_on",))
-        if not is_match_on(names) and not (self._legacy and not names):
-            problem = 'match_on is a list of different names, or ["*"]'
-            self._fail("cassette.value", ("match_on",), problem)
-        return names
-
-    def _interactions(self, tree: dict[str, JSON]) -> tuple[Interaction, ...]:
-        path: Steps = ("interactions",)
-        items = self._list(self._member(tree, "interactions", ()), path)
-        return tuple(self._kept_interaction(x, (*path, i)) for i, x in enumerate(items))
-
-    def _kept_interaction(self, value: JSON, path: Steps) -> Interaction:
-        return self.recover(_NO_INTERACTION, lambda: self.interaction(value, path))
-
-    def interaction(self, value: JSON, path: Steps) -> Interaction:
-        """What one item of the list says."""
-        tree = self._mapping(value, path)
-        extras = self._extras(tree, ("request", "response", "recorded_at", "redacted"), path)
-        return Interaction(
-            self.recover(
-                _NO_REQUEST,
-                lambda: self._request(self._member(tree, "request", path), (*path, "request")),
-            ),
-            self.recover(
-                _NO_RESPONSE,
-                lambda: self._response(self._member(tree, "response", path), (*path, "response")),
-            ),
-            self.recover(None, lambda: self._recorded_at(tree, path)),
-            self.recover((), lambda: self._names(tree.get("redacted", []), (*path, "redacted"))),
-            extras,
-        )
-
-    def _recorded_at(self, tree: dict[str, JSON], path: Steps) -> str | None:
-        if "recorded_at" not in tree:
-            return None
-        what = "recorded_at is a time such as 2026-01-31T12:00:00Z"
-        return self._matching(tree, "recorded_at", path, _TIME, what)
-
-    def _request(self, value: JSON, path: Steps) -> RecordedRequest:
-        tree = self._mapping(value, path)
-        known = ("method", "url", "match_key", "matched_on", "dialect", "body")
-        extras = self._extras(tree, known, path)
-        return RecordedRequest(
-            self._matching(tree, "method", path, _METHOD, "method is in upper case"),
-            self._matching(tree, "url", path, _URL, "url is absolute, without user and fragment"),
-            self._matching(tree, "match_key", path, _KEY, _KEY_IS, "cassette.key"),
-            self.recover((), lambda: self._matched_on(tree, path)),
-            self.recover(
-                {}, lambda: self._mapping(self._member(tree, "body", path), (*path, "body"))
-            ),
-            self.recover(None, lambda: self._dialect(tree, path)),
-            extras,
-        )
-
-    def _matched_on(self, tree: dict[str, JSON], path: Steps) -> tuple[str, ...]:
-        return self._names(self._member(tree, "matched_on", path), (*path, "matched_on"))
-
-    def _dialect(self, tree: dict[str, JSON], path: Steps) -> str | None:
-        if "dialect" not in tree:
-            return None
-        dialect = self._text_of(tree, "dialect", path)
-        if dialect in BUILT_IN or not DIALECT_NAME.fullmatch(dialect):
-            place = (*path, "dialect")
-            self._fail("cassette.value", place, "dialect is the name of a user's dialect")
-        return dialect
-
-    def _response(self, value: JSON, path: Steps) -> RecordedResponse:
-        tree = self._mapping(value, path)
-        extras = self._extras(tree, _RESPONSE_MEMBERS, path)
-        unread = len(self.problems)
-        body: Body = Empty()
-        body = self.recover(body, lambda: self._body(tree, path))
-        sound = len(self.problems) == unread
-        return RecordedResponse(
-            self.recover(0, lambda: self._status(tree, path)),
-            self.recover((), lambda: self._headers(tree, path)),
-            body,
-            self.recover(None, lambda: self._reason(tree, path)),
-            self.recover(False, lambda: self._flag(tree, "truncated", path)),
-            self.recover(None, lambda: self._delays(tree, path, body if sound else None)),
-            extras,
-        )
-
-    def _status(self, tree: dict[str, JSON], path: Steps) -> int:
-        status = self._integer(self._member(tree, "status", path), (*path, "status"))
-        if not 100 <= status <= 999:
-            self._fail("cassette.value", (*path, "status"), f"{status} is not an HTTP status")
-        return status
-
-    def _reason(self, tree: dict[str, JSON], path: Steps) -> str | None:
-        return self._text_of(tree, "reason", path) if "reason" in tree else None
-
-    def _headers(
-        self, tree: dict[str, JSON], path: Steps
-    ) -> tuple[tuple[str, tuple[str, ...]], ...]:
-        path = (*path, "headers")
-        headers = self._mapping(self._member(tree, "headers", path[:-1]), path)
-        merged: dict[str, tuple[str, ...]] = {}
-        for name, value in headers.items():
-            lower = name.lower()
-            merged[lower] = (*merged.get(lower, ()), *self._kept_values(value, (*path, name)))
-        return tuple(merged.items())
-
-    def _kept_values(self, value: JSON, path: Steps) -> tuple[str, ...]:
-        if isinstance(value, str):
-            return (value,)
-        return self.recover((), lambda: self._values(value, path))
-
-    def _values(self, value: JSON, path: Steps) -> tuple[str, ...]:
-        if isinstance(value, list):
-            return self._names(value, path)
-        return (self._string(value, path),)
-
-
-# What stands for a part with a fault.
+# In place of an invalid part.
+_NO_FILE = CassetteFile(())
 _NO_REQUEST = RecordedRequest("", "", "", (), {})
 _NO_RESPONSE = RecordedResponse(0, (), Empty())
 _NO_INTERACTION = Interaction(_NO_REQUEST, _NO_RESPONSE)
+_NO_VALUES: tuple[str, ...] = ()
 
-_RESPONSE_MEMBERS = (
-    "status",
-    "reason",
-    "headers",
-    "streaming",
-    "binary",
-    "framing",
-    "body",
-    "events",
-    "tail",
-    "layout",
-    "truncated",
-    "delays_ms",
-)
+
+def file(at: Cursor) -> CassetteFile:
+    """What the whole tree says; of an invalid one, nothing."""
+    return at.recover(_NO_FILE, _file)
+
+
+def _file(at: Cursor) -> CassetteFile:
+    if not isinstance(at.value, dict):
+        at.fail("cassette.not-a-mapping", "a cassette is a mapping at its root")
+    _check_versions(at)
+    extras = at.extras(_FILE)
+    return CassetteFile(
+        match_on=at.recover((), _match_on),
+        interactions=at.recover((), _interactions),
+        incomplete=at.recover(False, lambda at: at.flag("incomplete")),
+        minor=0 if at.notes.legacy else at.value["minor"],
+        extras=extras,
+    )
+
+
+def _check_versions(at: Cursor) -> None:
+    version = at.member("version")
+    if version.integer() != VERSION:
+        version.fail("cassette.version", f"version {version.value} is not {VERSION}")
+    if at.notes.legacy:
+        return
+    member = at.member("minor")
+    minor = member.integer()
+    if minor == 0:
+        member.fail("cassette.value", "a 2.0 file has no member minor")
+    if minor < 0:
+        member.fail("cassette.value", "minor is 1 or more")
+    if minor > MINOR:
+        known = f"{VERSION}.{MINOR}"
+        member.fail("cassette.minor", f"{VERSION}.{minor} is newer than {known}")
+
+
+def _match_on(at: Cursor) -> tuple[str, ...]:
+    member = at.member("match_on")
+    names = member.texts()
+    problem = 'match_on is a list of different names, or ["*"]'
+    if not names and at.notes.legacy:
+        if at.notes.strict:
+            member.note("cassette.value", problem)
+    elif not is_match_on(names):
+        member.fail("cassette.value", problem)
+    return names
+
+
+def _interactions(at: Cursor) -> tuple[Interaction, ...]:
+    return at.member("interactions").each(_NO_INTERACTION, interaction)
+
+
+def interaction(at: Cursor) -> Interaction:
+    """What one item of the list says.
+
+    Raises:
+        Invalid: it is not a mapping.
+    """
+    extras = at.mapping().extras(_INTERACTION)
+    return Interaction(
+        at.recover(_NO_REQUEST, _request),
+        at.recover(_NO_RESPONSE, _response),
+        at.recover(None, _recorded_at),
+        at.recover((), _redacted),
+        extras,
+    )
+
+
+def _recorded_at(at: Cursor) -> str | None:
+    if not at.has("recorded_at"):
+        return None
+    what = "recorded_at is a time such as 2026-01-31T12:00:00Z"
+    return at.member("recorded_at").matching(_TIME, what)
+
+
+def _redacted(at: Cursor) -> tuple[str, ...]:
+    if not at.has("redacted"):
+        return ()
+    member = at.member("redacted")
+    places = member.texts()
+    note_redacted(member, places)
+    return places
+
+
+# --- requests ----------------------------------------------------------------------------------
+
+
+def _request(at: Cursor) -> RecordedRequest:
+    request = at.member("request").mapping()
+    extras = request.extras(_REQUEST)
+    return RecordedRequest(
+        request.recover("", _method),
+        request.recover("", _url),
+        request.recover("", _match_key),
+        request.recover((), lambda at: at.member("matched_on").texts()),
+        request.recover({}, lambda at: canonical_body(at.member("body"))),
+        request.recover(None, _dialect),
+        extras,
+    )
+
+
+def _method(at: Cursor) -> str:
+    return at.member("method").matching(_METHOD, "method is in upper case")
+
+
+def _url(at: Cursor) -> str:
+    return at.member("url").matching(_URL, "url is absolute, without user and fragment")
+
+
+def _match_key(at: Cursor) -> str:
+    what = "match_key is 16 lower-case hexadecimal digits"
+    return at.member("match_key").matching(_KEY, what, "cassette.key")
+
+
+def _dialect(at: Cursor) -> str | None:
+    if not at.has("dialect"):
+        return None
+    dialect = at.member("dialect").text()
+    if dialect in BUILT_IN or not DIALECT_NAME.fullmatch(dialect):
+        at.child("dialect").fail("cassette.value", "dialect is the name of a user's dialect")
+    return dialect
+
+
+# --- responses ---------------------------------------------------------------------------------
+
+
+def _response(at: Cursor) -> RecordedResponse:
+    response = at.member("response").mapping()
+    extras = response.extras(_RESPONSE)
+    problems = response.notes.problems
+    unread = len(problems)
+    body: Body = Empty()
+    body = response.recover(body, read_bodies.body)
+    sound = all(problem.usable for problem in problems[unread:])
+    return RecordedResponse(
+        response.recover(0, _status),
+        response.recover((), _headers),
+        body,
+        response.recover(None, _reason),
+        response.recover(False, lambda at: at.flag("truncated")),
+        response.recover(None, lambda at: read_bodies.delays(at, body if sound else None)),
+        extras,
+    )
+
+
+def _status(at: Cursor) -> int:
+    member = at.member("status")
+    status = member.integer()
+    if not 100 <= status <= 999:
+        member.fail("cassette.value", f"{status} is not an HTTP status")
+    return status
+
+
+def _reason(at: Cursor) -> str | None:
+    if not at.has("reason"):
+        return None
+    member = at.member("reason")
+    reason = member.text()
+    note_reason(member, reason)
+    return reason
+
+
+def _headers(at: Cursor) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    merged: dict[str, tuple[str, ...]] = {}
+    for name, value in at.member("headers").mapping().members():
+        lower = name.lower()
+        merged[lower] = (*merged.get(lower, ()), *value.recover(_NO_VALUES, _values))
+    return tuple(merged.items())
+
+
+def _values(at: Cursor) -> tuple[str, ...]:
+    return at.texts() if isinstance(at.value, list) else (at.text(),)

@@ -12,8 +12,8 @@ from typing import NamedTuple
 from .._base.errors import CassetteError, YamlError
 from .._base.model import JSON, CassetteFile
 from .._text.yaml_reader import ends_with_marker, places, read
-from .members import Problem
-from .read_tree import Tree
+from . import read_tree
+from .cursor import Cursor, Notes, Problem
 
 _HAS_MINOR = re.compile(r"^[\"']?minor[\"']?[ \t]*:", re.MULTILINE)
 
@@ -33,9 +33,9 @@ def load(data: bytes, name: str) -> CassetteFile:
     except YamlError as error:
         raise refusal(error.code, error.reason, name, error.line) from None
     if reading.problems:
-        fault = reading.problems[0]
-        line = fault.line(places(reading.text, [fault.path])[fault.path])
-        raise refusal(fault.code, fault.problem, name, line)
+        first = reading.problems[0]
+        line = first.line(places(reading.text, [first.path])[first.path])
+        raise refusal(first.code, first.problem, name, line)
     return reading.file
 
 
@@ -45,8 +45,8 @@ class Reading(NamedTuple):
     Attributes:
         text: the text, without a byte order mark.
         tree: the value of the text.
-        file: what it says; parts with a fault are empty, and stand for nothing.
-        faults: in the order of reading; none in a file that can be used.
+        file: what it says; an invalid part is empty, unless its problem is `usable`.
+        problems: in the order of reading; none in a file that can be used.
     """
 
     text: str
@@ -55,17 +55,21 @@ class Reading(NamedTuple):
     problems: tuple[Problem, ...]
 
 
-def read_all(data: bytes) -> Reading:
-    """Read on past faults, so that all of them are known.
+def read_all(data: bytes, *, strict: bool = False) -> Reading:
+    """Read on past problems, so that all of them are known.
+
+    Args:
+        data: the bytes of the file.
+        strict: also note what a reader accepts and no writer may write.
 
     Raises:
         YamlError: the text is outside the YAML profile; nothing more can be said about it.
     """
     text = _text(data)
     tree, legacy = _tree(text)
-    reader = Tree(legacy=legacy)
-    file = reader.recover(CassetteFile(()), lambda: reader.file(tree))
-    return Reading(text, tree, file, tuple(reader.problems))
+    notes = Notes(legacy=legacy, strict=strict)
+    file = read_tree.file(Cursor(tree, notes))
+    return Reading(text, tree, file, tuple(notes.problems))
 
 
 def _tree(text: str) -> tuple[JSON, bool]:

@@ -1,0 +1,54 @@
+"""Whether bodies are stored in the form that a writer gives them. [BODY-5] [BODY-7] [SSE-3]"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from .._base.model import STREAMS, BinaryStream, Body, EventStream, FrameStream, Interaction, Steps
+from .._bodies import forms
+from .finding import WARNING, Note
+
+
+def layout_note(path: Steps) -> Note:
+    problem = "layout is not the smallest that gives these bytes"
+    place = (*path, "response", "layout")
+    return Note(place, "finding.layout", problem, "Run `promptecho fmt` on it.", WARNING)
+
+
+def framing_notes(item: Interaction, path: Steps) -> Iterator[Note]:
+    body = item.response.body
+    chunks = forms.decode(body)
+    data = b"".join(chunks)
+    if not data:
+        return
+    content_type = dict(item.response.headers).get("content-type", ())
+    declared = forms.encode(content_type[0] if content_type else "", data)
+    right = body
+    if isinstance(body, EventStream):
+        right = forms.encode(forms.MEDIA_TYPES[body.framing], data)
+    if right != body:
+        yield Note(
+            (*path, "events"),
+            "finding.framing",
+            "these events, joined and split again, are other events",
+            "Mend the events: one item for each, without the line ends behind it.",
+        )
+    elif _kind(declared) != _kind(body) and isinstance(declared, STREAMS) and not _swept(item):
+        yield Note(
+            (*path, "streaming"),
+            "finding.framing",
+            f"content-type declares a stream, which is stored as {_kind(declared)}, not as "
+            f"{_kind(body)}",
+            "Record again, or mend content-type.",
+        )
+
+
+def _swept(item: Interaction) -> bool:
+    """Whether something was taken out of the body, after its form was chosen [BODY-8]."""
+    return any(place.startswith(("response.body", "response.events")) for place in item.redacted)
+
+
+def _kind(body: Body) -> str:
+    if isinstance(body, (EventStream, FrameStream)):
+        return f"framing {body.framing}"
+    return "binary events" if isinstance(body, BinaryStream) else "a body"

@@ -1,0 +1,87 @@
+"""Whether keys are those of their requests. [FILE-11] [KEY-1] [NORM-1]"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from .._base.model import Interaction, RecordedRequest, Steps
+from .._base.vocabulary import REDACTED, WHOLE
+from .._matching import normalize, url
+from .._matching.key import Matching
+from .._matching.rekey import rekeyed
+from .._matching.rules import RecordingPolicy
+from .._text.json import canonical, storable
+from .finding import WARNING, Note
+
+
+def key_notes(
+    item: Interaction, path: Steps, chosen: Matching, rules: RecordingPolicy
+) -> Iterator[Note]:
+    request = item.request
+    place = (*path, "request")
+    code = "finding.key-mismatch"
+    try:
+        canonical(request.body)
+        right = _nearest_key(item, chosen, rules)
+        renormal = _normal_key(item, chosen, rules)
+    except ValueError:
+        problem = "the body holds a number or a character that has no canonical form"
+        yield Note((*place, "body"), code, problem, "Mend the body, or record again.")
+        return
+    if right.match_key != request.match_key:
+        yield Note(
+            (*place, "match_key"),
+            code,
+            f'match_key is "{request.match_key}", but url and body give "{right.match_key}"',
+            f'If they are meant as they stand, write match_key: "{right.match_key}" and '
+            f"matched_on: {_names(right.matched_on)}; otherwise record again.",
+        )
+    elif right.matched_on != request.matched_on:
+        yield Note(
+            (*place, "matched_on"),
+            code,
+            f"matched_on is not {_names(right.matched_on)}, which match_on and body give",
+            f"Write matched_on: {_names(right.matched_on)}.",
+        )
+    elif renormal.match_key != right.match_key:
+        yield Note(
+            (*place, "body"),
+            code,
+            "the body is not canonical: no request has it, so this is never played",
+            f'The canonical body has the key "{renormal.match_key}"; record again.',
+            WARNING,
+        )
+
+
+def _nearest_key(item: Interaction, chosen: Matching, rules: RecordingPolicy) -> RecordedRequest:
+    """The request with the key that it should have."""
+    right = rekeyed(item, chosen, rules.keep_query).request
+    clear = clear_query(item.request, rules)
+    if clear and right.match_key != item.request.match_key:
+        # URL-3: what stands in clear was kept by a session's own list, and is in the key.
+        own = rekeyed(item, chosen, rules.keep_query.union(clear)).request
+        return own if own.match_key == item.request.match_key else right
+    return right
+
+
+def _normal_key(item: Interaction, chosen: Matching, rules: RecordingPolicy) -> RecordedRequest:
+    request = item.request
+    body = request.body
+    if request.dialect is None and WHOLE.isdisjoint(body):
+        normal = normalize.normalize(url.key_path(request.url), body, request.method)[1]
+        if normal != body and storable(normal):
+            item = item._replace(request=request._replace(body=normal))
+    return _nearest_key(item, chosen, rules)
+
+
+def clear_query(request: RecordedRequest, rules: RecordingPolicy) -> frozenset[str]:
+    """Names of query parameters that are not kept, and whose values are not redacted."""
+    if "?" not in request.url:
+        return frozenset()
+    everything = url.query_pairs(request.url)
+    kept = dict(url.key_query(request.url, rules.keep_query))
+    return frozenset(n for n, value in everything if n not in kept and value not in ("", REDACTED))
+
+
+def _names(names: tuple[str, ...]) -> str:
+    return f"[{', '.join(names)}]"
