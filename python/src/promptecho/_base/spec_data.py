@@ -10,6 +10,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from .vocabulary import HEADER_NAME
+
 
 @cache
 def data(name: str) -> dict[str, Any]:
@@ -24,3 +26,12 @@ def data_folder() -> Path:
     here = Path(__file__).resolve()
     folder = here.parents[1] / "_data"
     return folder if folder.is_dir() else here.parents[4] / "spec" / "data"
+
+
+def can_be_matched(name: str) -> bool:
+    """Whether a name in lower case can stand in `match_headers` [HEAD-9] [FILE-21]."""
+    headers = data("headers")
+    return bool(HEADER_NAME.fullmatch(name)) and name not in {
+        *headers["redacted"],
+        *headers["framing"],
+    }

@@ -6,6 +6,7 @@ The part of the specification that a constant belongs to stands beside it.
 from __future__ import annotations
 
 import re
+import string
 from collections.abc import Mapping, Sequence
 
 #: Replaces a secret [RED-2].
@@ -50,6 +51,14 @@ MEMBER_LISTS = ("redact_members", "keep_members")
 
 #: Marks a request whose query promptecho 0.1.3 has redacted, though it would be matched [V20-8].
 UNKNOWN_QUERY = ("x-query", "unknown")
+
+
+_LOWER = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
+
+
+def lower(text: str) -> str:
+    """A text in lower case; only ``A`` to ``Z`` are letters with a case."""
+    return text.lower() if text.isascii() else text.translate(_LOWER)
 
 
 def in_two_lists(options: Mapping[str, object]) -> str | None:

@@ -9,20 +9,18 @@ from __future__ import annotations
 
 import hashlib
 import re
-import string
 from collections.abc import Iterable
 from enum import Enum
 from typing import NamedTuple
 from urllib.parse import unquote_plus, unquote_to_bytes
 
-from .._base.vocabulary import ALL, REDACTED
+from .._base.vocabulary import ALL, REDACTED, lower
 from .._redaction.redactor import Redactor
 
 #: Name and value, both decoded.
 Pairs = tuple[tuple[str, str], ...]
 
 _DIGEST = re.compile("sha256-[0-9a-f]{12}")
-_LOWER = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
 
 
 class Kind(Enum):
@@ -114,7 +112,7 @@ def fields(query: str | None, rules: QueryRules) -> tuple[Field, ...]:
 
 def stored_query(query: str, rules: QueryRules) -> str:
     """A query as it is stored. [URL-4]"""
-    stored = iter([_stored_field(field, rules) for field in fields(query, rules)])
+    stored = iter([stored_field(field, rules) for field in fields(query, rules)])
     return "&".join(next(stored) if text else "" for text in query.split("&"))
 
 
@@ -146,11 +144,6 @@ def is_digest(text: str) -> bool:
     return _DIGEST.fullmatch(text) is not None
 
 
-def lower(text: str) -> str:
-    """A text in lower case; only ``A`` to ``Z`` are letters with a case."""
-    return text.lower() if text.isascii() else text.translate(_LOWER)
-
-
 def _class_of(
     name: str, value: str, rules: QueryRules, volatile: frozenset[str]
 ) -> tuple[Kind, tuple[str, ...]]:
@@ -173,7 +166,8 @@ def _class_by_name(name: str, rules: QueryRules, volatile: frozenset[str]) -> Ki
     return Kind.CLEAR if name in rules.clear else Kind.OTHER
 
 
-def _stored_field(field: Field, rules: QueryRules) -> str:
+def stored_field(field: Field, rules: QueryRules) -> str:
+    """A field as it is stored. [URL-4]"""
     name, equals, written = field.text.partition("=")
     if not written or field.kind is Kind.CLEAR:
         return field.text

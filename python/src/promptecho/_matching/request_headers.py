@@ -55,9 +55,7 @@ def key_headers(stored: Mapping[str, str], names: Iterable[str]) -> Keyed:
     return tuple((name, _keyed(stored.get(name))) for name in names)
 
 
-def with_unknown(
-    stored: Stored, names: Iterable[str], known: Iterable[str]
-) -> Stored:
+def with_unknown(stored: Stored, names: Iterable[str], known: Iterable[str]) -> Stored:
     """Stored headers of a recording that is matched on more names than it was recorded with.
 
     Args:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from .._base.model import FileOptions
 from .._base.spec_data import data
-from .._base.vocabulary import ALL, HEADER_NAME
+from .._base.vocabulary import ALL
 from .._bodies.headers import HeaderRules
 from .._redaction.redactor import Redactor
 from .._redaction.shapes import SecretPattern
@@ -72,11 +72,12 @@ class RecordingPolicy(NamedTuple):
         return _type_of(data) in self.terminal_types
 
 
-_NOTHING = UserRules()
+#: What a user adds who adds nothing.
+NO_ADDITIONS = UserRules()
 
 
 @lru_cache(maxsize=64)
-def rules(additions: UserRules = _NOTHING, *, keep_shapes: bool = False) -> RecordingPolicy:
+def rules(additions: UserRules = NO_ADDITIONS, *, keep_shapes: bool = False) -> RecordingPolicy:
     """The spec's rules with a user's additions.
 
     Args:
@@ -162,15 +163,6 @@ def lists_version() -> int:
 def drift_headers() -> frozenset[str]:
     """Request headers that are stored in clear [HEAD-8]."""
     return frozenset(row["name"] for row in data("header-drift")["headers"])
-
-
-def can_be_matched(name: str) -> bool:
-    """Whether a name in lower case can stand in `match_headers` [HEAD-9] [FILE-21]."""
-    headers = data("headers")
-    return bool(HEADER_NAME.fullmatch(name)) and name not in {
-        *headers["redacted"],
-        *headers["framing"],
-    }
 
 
 def _query_rules(additions: UserRules) -> QueryRules:

@@ -12,6 +12,7 @@ import functools
 import re
 from typing import NamedTuple
 
+from .._base.vocabulary import lower
 from . import query as _query
 from .query import Field, Pairs, QueryRules
 
@@ -54,8 +55,8 @@ def host_text(url: str) -> str:
     address = (authority or "").rpartition("@")[2]
     parts = _HOST.match(address)
     host, digits = parts.groups() if parts else (address, None)
-    port = (digits.lstrip("0") or "0") if digits else _PORTS.get(_query.lower(scheme))
-    host = _query.lower(host).removesuffix(".")
+    port = (digits.lstrip("0") or "0") if digits else _PORTS.get(lower(scheme))
+    host = lower(host).removesuffix(".")
     return f"{host}:{port}" if port else host
 
 

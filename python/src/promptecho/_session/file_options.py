@@ -44,9 +44,7 @@ def storable(options: FileOptions) -> FileOptions:
     return options._replace(redact_patterns=kept)
 
 
-def policy(
-    options: Options, holding: FileOptions, literals: tuple[str, ...]
-) -> RecordingPolicy:
+def policy(options: Options, holding: FileOptions, literals: tuple[str, ...]) -> RecordingPolicy:
     """The spec's rules, with what the caller, the file and the environment add [RED-8, RED-9].
 
     Args:

@@ -25,14 +25,14 @@ from .._matching.request import Prepared, prepare
 from .._matching.rules import passthrough, secret_values
 from .._redaction.places import Found
 from .capture import Capture
+from .match_on_names import meaningless
 from .miss import CassetteMiss, Miss
 from .modes import Mode
 from .options import Options
-from .match_on_names import meaningless
 from .raised_errors import RaisedErrors
 from .response import LiveResponse, ReplayResponse, playable, record
-from .session import CallUpstream, Decision, Session
 from .secret_parameters import SecretParameters
+from .session import CallUpstream, Decision, Session
 from .session_warnings import SessionWarnings
 from .stored_cassette import StoredCassette
 

@@ -19,6 +19,7 @@ from .._base.vocabulary import (
     in_two_lists,
     is_match_on,
     is_option_list,
+    lower,
 )
 from .modes import Mode
 
@@ -31,7 +32,6 @@ OnRecordError = Literal["warn", "raise", "record"]
 OnDrift = Literal["warn", "ignore", "raise"]
 OnExhausted = Literal["repeat", "miss"]
 OnSecret = Literal["redact", "warn", "raise"]
-
 
 
 class Options(NamedTuple):
@@ -135,8 +135,6 @@ def _names(name: str, value: object) -> tuple[str, ...] | None:
     """Names as a file holds them: in lower case, distinct and sorted [FILE-18]."""
     if value is None:
         return None
-    from .._matching.query import lower
-
     names = tuple(sorted({lower(item) for item in _strings(name, value)}))
     if not is_option_list(name, names):
         raise _bad(name, value, f"a list of names of 1 to {MAX_NAME} characters" + _no_all(name))
@@ -150,7 +148,7 @@ def _no_all(name: str) -> str:
 def _header_names(name: str, value: object) -> tuple[str, ...] | None:
     names = _names(name, value)
     if names:
-        from .._matching.rules import can_be_matched
+        from .._base.spec_data import can_be_matched
 
         if not all(map(can_be_matched, names)):
             raise _bad(name, value, "a list of names of headers that hold no credential [HEAD-9]")

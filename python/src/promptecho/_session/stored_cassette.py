@@ -74,7 +74,9 @@ class StoredCassette:
         if found is None:
             names = self._options.match_on or default_match_on()
             extras = opened.file.extras if opened.file is not None else ()
-            file = CassetteFile(names, extras=extras, options=storable(holding), lists=lists_version())
+            file = CassetteFile(
+                names, extras=extras, options=storable(holding), lists=lists_version()
+            )
         else:
             self.refusal = in_clear_by_file_alone(self._options, found)
             file = self._current(path, found, opened.journals, holding, rules)
