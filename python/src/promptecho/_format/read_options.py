@@ -22,11 +22,9 @@ def options(at: Cursor) -> FileOptions:
     Raises:
         Invalid: a name is in two lists that exclude each other.
     """
-    lists = {
-        name: at.member(name).recover(_NO_NAMES, lambda at, name=name: _list(at, name))
-        for name in LISTS
-        if at.has(name)
-    }
+    if at.notes.legacy or at.value.keys().isdisjoint(FileOptions._fields):
+        return FileOptions()
+    lists = {name: at.member(name).recover(_NO_NAMES, _list) for name in LISTS if at.has(name)}
     host = at.recover(False, lambda at: at.flag("match_host"))
     twice = in_two_lists(lists)
     if twice is not None:
@@ -37,7 +35,7 @@ def options(at: Cursor) -> FileOptions:
 
 def lists(at: Cursor) -> int | None:
     """The version of the lists that a file was written with [FILE-20]."""
-    if not at.has("lists"):
+    if at.notes.legacy or not at.has("lists"):
         return None
     member = at.member("lists")
     version = member.integer()
@@ -68,7 +66,8 @@ def digest(at: Cursor) -> str | None:
     return at.member("digest").matching(_DIGEST, "digest is 32 lower-case hexadecimal digits")
 
 
-def _list(at: Cursor, name: str) -> tuple[str, ...]:
+def _list(at: Cursor) -> tuple[str, ...]:
+    name = str(at.path[-1])
     items = at.texts()
     if name != "redact_patterns":
         note_lower(at, items)

@@ -80,10 +80,8 @@ def _file(at: Cursor) -> CassetteFile:
         incomplete=at.recover(False, lambda at: at.flag("incomplete")),
         minor=0 if at.notes.legacy else at.value["minor"],
         extras=extras,
-        options=FileOptions()
-        if at.notes.legacy
-        else at.recover(FileOptions(), read_options.options),
-        lists=None if at.notes.legacy else at.recover(None, read_options.lists),
+        options=at.recover(FileOptions(), read_options.options),
+        lists=at.recover(None, read_options.lists),
     )
 
 

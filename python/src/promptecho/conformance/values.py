@@ -182,9 +182,8 @@ def cassette(given: Object) -> CassetteFile:
 
 def _file_options(given: Object) -> FileOptions:
     """The options of a file."""
-    return FileOptions(
-        **{name: tuple(x) if isinstance(x, list) else x for name, x in given.items()}
-    )
+    lists = {name: tuple(x) if isinstance(x, list) else x for name, x in given.items()}
+    return FileOptions()._replace(**lists)
 
 
 def _interaction_form(interaction: Interaction, minor: int) -> Object:
