@@ -33,7 +33,7 @@ from promptecho._cli import _progress
 from promptecho._cli._report import MEANINGS, as_json, github, sarif, summary, text
 from promptecho._format.writer import dump
 from promptecho._matching.rules import UserRules, default_match_on, rules
-from support.samples import chat, recorded, sent
+from support.session_builders import chat, recorded, sent
 
 RULES = rules()
 

@@ -182,7 +182,7 @@ def cassette(given: Object) -> CassetteFile:
 
 def _file_options(given: Object) -> FileOptions:
     """The options of a file."""
-    lists = {name: tuple(x) if isinstance(x, list) else x for name, x in given.items()}
+    lists: Any = {name: tuple(x) if isinstance(x, list) else x for name, x in given.items()}
     return FileOptions()._replace(**lists)
 
 
