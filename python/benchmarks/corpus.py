@@ -22,8 +22,9 @@ from promptecho._format.writer import dump
 from promptecho._matching.request import prepare
 from promptecho._matching.rules import default_match_on, matching, rules
 from promptecho._session.modes import Mode, State
+from promptecho._session.recordings import Setup
 from promptecho._session.response import LiveResponse, record
-from promptecho._session.session import CallUpstream, Session, Setup
+from promptecho._session.session import CallUpstream, Session
 
 MATCH_ON = default_match_on()
 MATCHING = matching(MATCH_ON)

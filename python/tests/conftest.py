@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from promptecho._matching.normalize import registry
+from support.paths import TESTS
 from support.upstream import Upstream, echo
 
 # No limit of time, which a loaded machine would exceed; other examples in every run, also in CI,
@@ -23,6 +24,30 @@ settings.register_profile(
     print_blob=True,
 )
 settings.load_profile("promptecho")
+
+#: What a plain run of pytest leaves out (pyproject.toml: norecursedirs and addopts), and the nox
+#: sessions that run it.
+FOLDERS_ELSEWHERE = {"sdk": ("sdks", "sdk"), "legacy": ("legacy",), "corpus": ("corpus",)}
+MARKS_ELSEWHERE = {"crash": ("crash",)}
+
+
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> None:
+    """Name what a run of all tests did not run."""
+    named = {(config.invocation_params.dir / each).resolve() for each in config.args}
+    if named.isdisjoint({TESTS, *TESTS.parents}):
+        return
+    left_out = {
+        f"tests/{folder}": sessions
+        for folder, sessions in FOLDERS_ELSEWHERE.items()
+        if TESTS / folder not in named
+    }
+    for mark, sessions in MARKS_ELSEWHERE.items():
+        if config.option.markexpr == f"not {mark}":
+            left_out[f"tests marked {mark}"] = sessions
+    lines = (f"{what} (nox -s {' '.join(sessions)})" for what, sessions in left_out.items())
+    terminalreporter.write_line(f"Not run here: {', '.join(lines)}")
 
 
 @pytest.fixture(params=["httpx", "httpx2"])

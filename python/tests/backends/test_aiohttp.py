@@ -1080,8 +1080,8 @@ def test_timing_is_replayed_when_it_is_asked_for(path: Path) -> None:
 
 
 CUT = (
-    "the recording ends here: when it was made, the client stopped reading or the upstream broke "
-    "off. Record again (PROMPTECHO_MODE=all) to read further."
+    "the recording ends here: while it was recorded, the client stopped reading or the server "
+    "closed the connection. To read further, record it again (PROMPTECHO_MODE=all)."
 )
 
 

@@ -297,8 +297,8 @@ def test_recording_hands_on_each_event_to_an_async_client_too(
 # Streams that end early
 
 CUT = (
-    "the recording ends here: when it was made, the client stopped reading or the upstream broke "
-    "off. Record again (PROMPTECHO_MODE=all) to read further."
+    "the recording ends here: while it was recorded, the client stopped reading or the server "
+    "closed the connection. To read further, record it again (PROMPTECHO_MODE=all)."
 )
 
 

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 import promptecho
-from promptecho._intercept import BACKENDS
+from promptecho._intercept.interception import BACKENDS
 from support.upstream import Upstream, json_answer
 
 httpx = pytest.importorskip("httpx")

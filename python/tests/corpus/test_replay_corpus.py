@@ -24,8 +24,9 @@ from promptecho._format.writer import dump
 from promptecho._matching.request import prepare
 from promptecho._matching.rules import default_match_on, matching, rules
 from promptecho._session.modes import Mode, State
+from promptecho._session.recordings import Setup
 from promptecho._session.response import LiveResponse, playable, record
-from promptecho._session.session import CallUpstream, Replay, Session, Setup
+from promptecho._session.session import CallUpstream, Replay, Session
 from support.paths import CORPUS, ROOT
 
 pytestmark = pytest.mark.skipif(not CORPUS.exists(), reason=f"the corpus is not at {CORPUS}")

@@ -47,9 +47,9 @@ def test_a_call_that_no_cassette_allows_is_held_with_its_url(http: Any, upstream
             with promptecho.block_network():
                 client.get(upstream.url + "/v1/models?token=abc")
     assert str(caught.value) == (
-        f"the network is blocked: {upstream.url}/v1/models?token=REDACTED was not called, since "
-        "no cassette allows it\n"
-        "Open a cassette for the call, or name the host in allowed_hosts."
+        f"the network is blocked: {upstream.url}/v1/models?token=REDACTED was not called, because "
+        "no open cassette records it\n"
+        "Open a cassette around the call, or add the host to allowed_hosts."
     )
     assert len(upstream.calls) == 1
 

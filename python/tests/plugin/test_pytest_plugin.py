@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+import httpcore
 import httpx
 import pytest
 import yaml
@@ -37,7 +38,7 @@ from support.upstream import Answer, Call, Upstream
 
 # A run in this process forgets every module that it was the first to import. The package around it
 # and C extensions do not: parts of a first and of a second import would meet. So these come first.
-FIRST = (http_client, _httpx, process, network, opened_cassette, httpx, yaml)
+FIRST = (http_client, _httpx, process, network, opened_cassette, httpcore, httpx, yaml)
 
 INI = """
 [pytest]

@@ -12,13 +12,13 @@ from promptecho._matching.rekey import rekeyed, upgrade_body, upgrade_key
 from promptecho._matching.rules import default_match_on, matching, rules
 from promptecho._session.miss import Miss
 from promptecho._session.modes import TABLE, Mode, State
+from promptecho._session.recordings import Setup
 from promptecho._session.session import (
     CallUpstream,
     Decision,
     Replay,
     Save,
     Session,
-    Setup,
     Unchanged,
 )
 from support.session_builders import CHAT, answer, chat, opened, recorded, sent

@@ -11,7 +11,8 @@ from promptecho._format.writer import dump
 from promptecho._matching.request import Prepared, prepare
 from promptecho._matching.rules import default_match_on, matching, rules
 from promptecho._session.modes import Mode, State
-from promptecho._session.session import Session, Setup
+from promptecho._session.recordings import Setup
+from promptecho._session.session import Session
 
 CHAT = "https://api.example.com/v1/chat/completions"
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 from _thread import allocate_lock
-from functools import wraps
 from typing import TYPE_CHECKING, Any, Callable, TypeVar, cast
 
 from .._session.options import Options, effective_mode, options
@@ -188,103 +187,15 @@ class UseCassette:
         self.__exit__(kind, error, traceback)
 
     def __call__(self, target: Decorated) -> Decorated:
+        from .decorators import decorate, decorate_class
+
         if isinstance(target, type):
-            return cast(Decorated, self._decorate_class(target))
-        return cast(Decorated, self._decorate(target, self._path))
+            return cast(Decorated, decorate_class(target, self._path, self._another))
+        return cast(Decorated, decorate(target, lambda: self._another(self._path)))
 
-    def _decorate_class(self, target: Any) -> Any:
-        """Decorate the tests of a class, inherited ones too: none may reach the network."""
-        from inspect import getattr_static
-
-        stem, suffix = os.path.splitext(os.fspath(self._path))
-        for name in dir(target):
-            member = getattr_static(target, name)
-            if name.startswith("test") and not _is_decorated(member):
-                decorated = self._decorate_member(member, f"{stem}.{name}{suffix}")
-                if decorated is not member:
-                    setattr(target, name, decorated)
-        return target
-
-    def _decorate_member(self, member: Any, path: str) -> Any:
-        if isinstance(member, (staticmethod, classmethod)):
-            return type(member)(self._decorate(member.__func__, path))
-        return self._decorate(member, path) if callable(member) else member
-
-    def _decorate(self, function: Any, path: str | os.PathLike[str]) -> Any:
-        """Open a cassette of its own for each call of the function."""
-        import inspect
-
-        def opened() -> UseCassette:
-            return UseCassette(path, self._options)
-
-        if inspect.isasyncgenfunction(function):
-            wrapper = _async_generator(function, opened)
-        elif inspect.iscoroutinefunction(function):
-            wrapper = _coroutine(function, opened)
-        elif inspect.isgeneratorfunction(function):
-            wrapper = _generator(function, opened)
-        else:
-            wrapper = _function(function, opened)
-        setattr(wrapper, _DECORATED, True)
-        return wrapper
-
-
-_DECORATED = "__promptecho__"
-
-
-def _is_decorated(member: Any) -> bool:
-    return hasattr(getattr(member, "__func__", member), _DECORATED)
-
-
-def _function(function: Any, opened: Callable[[], UseCassette]) -> Any:
-    @wraps(function)
-    def wrapper(*args: Any, **kwargs: Any) -> Any:
-        with opened():
-            return function(*args, **kwargs)
-
-    return wrapper
-
-
-def _generator(function: Any, opened: Callable[[], UseCassette]) -> Any:
-    @wraps(function)
-    def wrapper(*args: Any, **kwargs: Any) -> Any:
-        with opened():
-            return (yield from function(*args, **kwargs))
-
-    return wrapper
-
-
-def _coroutine(function: Any, opened: Callable[[], UseCassette]) -> Any:
-    @wraps(function)
-    async def wrapper(*args: Any, **kwargs: Any) -> Any:
-        with opened():
-            return await function(*args, **kwargs)
-
-    return wrapper
-
-
-def _async_generator(function: Any, opened: Callable[[], UseCassette]) -> Any:
-    @wraps(function)
-    async def wrapper(*args: Any, **kwargs: Any) -> Any:
-        with opened():
-            inner = function(*args, **kwargs)
-            try:
-                step = inner.asend(None)
-                while True:
-                    try:
-                        item = await step
-                    except StopAsyncIteration:
-                        return
-                    try:
-                        step = inner.asend((yield item))
-                    except GeneratorExit:
-                        raise
-                    except BaseException as error:
-                        step = inner.athrow(error)
-            finally:
-                await inner.aclose()
-
-    return wrapper
+    def _another(self, path: str | os.PathLike[str]) -> UseCassette:
+        """A cassette of its own for one call of a decorated function."""
+        return UseCassette(path, self._options)
 
 
 class _Open:

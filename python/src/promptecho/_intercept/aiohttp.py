@@ -1,9 +1,10 @@
-"""aiohttp 3: every session, whatever its connector.
+"""aiohttp 3: every session, with any connector.
 
-A session asks its connector for a connection, sends its request on it, and starts the response. A
-call is taken over where the connection is asked for, but that is put off until the request is sent:
-then it is whole. A recording is played by aiohttp itself, over a connection whose transport is a
-tape. `_request` is where a connector that brings a `connect` of its own is seen in time.
+A session gets a connection from its connector, sends the request on it, and starts the response.
+`BaseConnector.connect` returns a `_DeferredConnection`, and `ClientRequest.send`, where the request
+is complete, dispatches the call. aiohttp itself replays a recording, over a connection with a
+`ReplayTransport`. `ClientSession._request` is replaced too: there a connector class that overrides
+`connect` is found before it is used.
 """
 
 from __future__ import annotations
@@ -18,18 +19,18 @@ from typing import Any, Callable, NamedTuple
 from .._base.model import Request
 from .._session.capture import Capture
 from .._session.response import ReplayResponse
-from . import Patches
-from .aiohttp_streams import ReplayTransport, copies
+from .aiohttp_streams import ReplayTransport, tee_reader
 from .dispatch import Gate, dispatch_async, dispatched, header_text
 from .http_message import message
+from .patches import Patches
 
 
 class _Library(NamedTuple):
-    """What is needed of aiohttp, and how its versions differ."""
+    """The parts of aiohttp that are used, and the differences of its versions."""
 
     module: Any
     send: Callable[[Any, Any], Awaitable[Any]]
-    copy: Callable[[Any, Capture], Any]
+    tee: Callable[[Any, Capture], Any]
     connection: Callable[..., Any]
     codings: frozenset[str]
     connect_timeout: type[Exception]
@@ -38,7 +39,7 @@ class _Library(NamedTuple):
 def patch(module: Any, gate: Gate, patches: Patches) -> None:
     """Send every call of aiohttp's sessions through `gate`."""
     library = _library(module)
-    ask = module.ClientSession._request
+    send_request = module.ClientSession._request
     taken: set[Any] = set()
 
     def take_over(connector: Any) -> None:
@@ -46,23 +47,23 @@ def patch(module: Any, gate: Gate, patches: Patches) -> None:
         owner = next((each for each in places if "connect" in getattr(each, "__dict__", ())), None)
         if owner is not None and owner not in taken:
             connect = vars(owner)["connect"]
-            later = _later(connect, library)
-            if owner is connector:  # a mock: it is not bound
-                later = partial(_later(lambda _, *a, **k: connect(*a, **k), library), connector)
-            patches.replace(owner, "connect", later)
+            deferred = _defer(connect, library)
+            if owner is connector:  # a mock on the instance is not bound
+                deferred = partial(_defer(lambda _, *a, **k: connect(*a, **k), library), connector)
+            patches.replace(owner, "connect", deferred)
             taken.add(owner)
 
     def request(session: Any, *args: Any, **more: Any) -> Any:
         take_over(session._connector)
-        return ask(session, *args, **more)
+        return send_request(session, *args, **more)
 
     async def send(sent: Any, connection: Any) -> Any:
-        if not isinstance(connection, _Later):
+        if not isinstance(connection, _DeferredConnection):
             return await library.send(sent, connection)
         return await dispatch_async(_Exchange(sent, connection, library, gate), gate)
 
     patches.replace(
-        module.BaseConnector, "connect", _later(vars(module.BaseConnector)["connect"], library)
+        module.BaseConnector, "connect", _defer(vars(module.BaseConnector)["connect"], library)
     )
     taken.add(module.BaseConnector)
     patches.replace(module.ClientSession, "_request", request)
@@ -76,7 +77,7 @@ def _library(module: Any) -> _Library:
     return _Library(
         module,
         module.ClientRequest.send,
-        copies(module.StreamReader),
+        tee_reader(module.StreamReader),
         _connection_class(module.connector.Connection),
         frozenset(codings),
         getattr(module, "ConnectionTimeoutError", module.ServerTimeoutError),
@@ -84,8 +85,8 @@ def _library(module: Any) -> _Library:
 
 
 def _connection_class(base: Any) -> Any:
-    class Played(base):  # type: ignore[misc]
-        """A connection that no connector has lent."""
+    class ReplayConnection(base):  # type: ignore[misc]
+        """A connection that belongs to no connector."""
 
         def close(self) -> None:
             self._notify_release()
@@ -96,13 +97,13 @@ def _connection_class(base: Any) -> Any:
         release = close
 
         def __del__(self) -> None:
-            """Nothing is open that could be left open."""
+            """Without aiohttp's warning about unclosed connections: no socket is open."""
 
-    return Played
+    return ReplayConnection
 
 
-def _later(connect: Callable[..., Awaitable[Any]], library: _Library) -> Callable[..., Any]:
-    """Leave connecting to the live call, if there is one."""
+def _defer(connect: Callable[..., Awaitable[Any]], library: _Library) -> Callable[..., Any]:
+    """Connect only when a live call is made."""
 
     async def connect_later(connector: Any, req: Any, traces: Any, timeout: Any) -> Any:
         async def live() -> Any:
@@ -117,13 +118,13 @@ def _later(connect: Callable[..., Awaitable[Any]], library: _Library) -> Callabl
                 text = f"Connection timeout to host {req.url}"
                 raise library.connect_timeout(text) from error
 
-        return await live() if dispatched.get() else _Later(connector, in_time)
+        return await live() if dispatched.get() else _DeferredConnection(connector, in_time)
 
     return connect_later
 
 
-class _Later:
-    """A connection that is not made yet, with as much of its protocol as a session touches."""
+class _DeferredConnection:
+    """A connection that is not made yet, with the parts of its protocol that a session uses."""
 
     def __init__(self, connector: Any, connect: Callable[[], Awaitable[Any]]) -> None:
         self.connector = connector
@@ -132,19 +133,21 @@ class _Later:
         self.response_params: dict[str, Any] = {}
 
     def set_response_params(self, **params: Any) -> None:
-        """Keep what the protocol is to be told."""
+        """Store the parameters for the protocol of the real connection."""
         self.response_params = params
 
     def close(self) -> None:
-        """There is nothing to close."""
+        """There is no connection to close."""
 
 
 class _Exchange:
     """A request that is about to be sent."""
 
-    def __init__(self, request: Any, later: _Later, library: _Library, gate: Gate) -> None:
+    def __init__(
+        self, request: Any, connection: _DeferredConnection, library: _Library, gate: Gate
+    ) -> None:
         self._request = request
-        self._later = later
+        self._connection = connection
         self._library = library
         self._gate = gate
 
@@ -155,29 +158,29 @@ class _Exchange:
     async def request(self) -> Request:
         body = await _read(self._request, self._library.module.payload)
         headers = [(str(name), str(value)) for name, value in self._request.headers.items()]
-        if self._request.compress:  # this is done on the way out
+        if self._request.compress:  # aiohttp compresses the body later, while it sends it
             headers = [pair for pair in headers if pair[0].lower() != "content-encoding"]
         return Request(self._request.method, self.url, tuple(headers), body)
 
     async def replay(self, answer: ReplayResponse) -> Any:
         loop = asyncio.get_running_loop()
         protocol = self._library.module.client_proto.ResponseHandler(loop=loop)
-        tape = ReplayTransport(
+        transport = ReplayTransport(
             protocol,
             message(answer, self._request.method),
             paced=self._gate.options.replay_timing,
             broken=self._library.module.ClientPayloadError,
         )
-        protocol.connection_made(tape)
+        protocol.connection_made(transport)
         key = self._request.connection_key
         response = await self._over(
-            self._library.connection(self._later.connector, key, protocol, loop)
+            self._library.connection(self._connection.connector, key, protocol, loop)
         )
-        tape.play(response.content)
+        transport.play(response.content)
         return response
 
     async def call(self) -> Any:
-        return await self._over(await self._later.connect())
+        return await self._over(await self._connection.connect())
 
     def status(self, response: Any) -> int:
         return int(response.status)
@@ -202,13 +205,13 @@ class _Exchange:
         if content.at_eof():
             capture.end()
         else:
-            response.content = self._library.copy(content, capture)
+            response.content = self._library.tee(content, capture)
         return response
 
     async def _over(self, connection: Any) -> Any:
-        """Send the request over a connection, and start its response, as a session does."""
+        """Send the request over a connection and start the response, as a session does."""
         try:
-            connection.protocol.set_response_params(**self._later.response_params)
+            connection.protocol.set_response_params(**self._connection.response_params)
             response = await self._library.send(self._request, connection)
             try:
                 await response.start(connection)
@@ -223,31 +226,33 @@ class _Exchange:
 
     def _is_decoded(self, response: Any) -> bool:
         coding = response.headers.get("content-encoding", "").lower()
-        return coding in self._library.codings and self._later.response_params["auto_decompress"]
+        return (
+            coding in self._library.codings and self._connection.response_params["auto_decompress"]
+        )
 
 
 async def _started(connection: Any) -> None:
-    """A response is started once; the session will ask for it again."""
+    """Replaces `start` of a response that has started; the session calls it again."""
 
 
 async def _read(request: Any, payload: Any) -> bytes:
-    """The body of a request; where it can be read but once, it is put back."""
+    """The body of a request; one that can be read only once is replaced by a copy."""
     body = request.body
     if not body or isinstance(body, (bytes, bytearray)):
         return bytes(body)
-    sink = _Sink()
-    await body.write(sink)
+    writer = _BodyWriter()
+    await body.write(writer)
     if not isinstance(body, payload.BytesPayload):
         if hasattr(body, "close"):
             await body.close()
-        # `body` is a property in newer versions, and would change the headers too.
+        # In newer versions `ClientRequest.body` is a property whose setter changes headers.
         name = "_body" if hasattr(request, "_body") else "body"
-        setattr(request, name, payload.BytesIOPayload(io.BytesIO(sink.data)))
-    return bytes(sink.data)
+        setattr(request, name, payload.BytesIOPayload(io.BytesIO(writer.data)))
+    return bytes(writer.data)
 
 
-class _Sink:
-    """What a body is written to, to be read."""
+class _BodyWriter:
+    """A stream writer that collects what aiohttp writes."""
 
     def __init__(self) -> None:
         self.data = bytearray()
@@ -256,7 +261,7 @@ class _Sink:
         self.data += chunk
 
     async def drain(self) -> None:
-        """Nothing has to wait."""
+        """Nothing to wait for."""
 
     async def write_eof(self, chunk: bytes = b"") -> None:
         self.data += chunk

@@ -1,7 +1,8 @@
-"""The two ends of an aiohttp response: the transport it is played from, the copy it is read from.
+"""Streams of aiohttp responses: the transport that replays one, the reader that records one.
 
-Both have one chunk at a time under way. A tape gives the next when the client has taken the one
-before it; a copy asks for the next when the client waits for it, and the capture gets it too.
+Both handle one chunk at a time. `ReplayTransport` delivers the next chunk when the client has read
+the last one. `TeeReader` reads the next chunk when the client waits for it, and gives the capture a
+copy.
 """
 
 from __future__ import annotations
@@ -15,13 +16,13 @@ from .._session.capture import Capture
 
 
 class ReplayTransport(asyncio.Transport):
-    """The transport of a connection on which one recorded response is received.
+    """The transport of a connection that receives one recorded response.
 
     Args:
         protocol: the `ResponseHandler` of the connection.
-        message: the response, as `_message` renders it.
-        paced: whether to take the time that the upstream took.
-        broken: makes an error of what there is to say at the end of a truncated recording.
+        message: the response, as `http_message.message` renders it.
+        paced: whether to wait for the recorded delays.
+        broken: makes an exception of the message at the end of a truncated recording.
     """
 
     def __init__(
@@ -42,13 +43,13 @@ class ReplayTransport(asyncio.Transport):
         self._asked = self._paused = self._closed = False
 
     def write(self, data: Any) -> None:
-        """The request is known already; with its first bytes the head of the response comes."""
+        """The first bytes of the request start the response; the request itself is ignored."""
         if not self._asked:
             self._asked = True
             self._loop.call_soon(self._receive, next(self._message)[1])
 
     def play(self, content: Any) -> None:
-        """Play the body, now that the client has its head, and where to read."""
+        """Start the body; the client has the head and `content` to read from."""
         self._content = content
         self._next()
 
@@ -56,7 +57,7 @@ class ReplayTransport(asyncio.Transport):
         self._paused = True
 
     def resume_reading(self) -> None:
-        """The client has taken something."""
+        """The client has read something."""
         if self._paused:
             self._paused = False
             self._loop.call_soon(self._next)
@@ -72,7 +73,7 @@ class ReplayTransport(asyncio.Transport):
     def _next(self) -> None:
         if self._closed or self._content.is_eof():
             return
-        if self._content._size:  # there is something left of the chunk before
+        if self._content._size:  # the client has not read all of the last chunk
             self._protocol.pause_reading()
             return
         try:
@@ -95,17 +96,19 @@ class ReplayTransport(asyncio.Transport):
             self._loop.call_soon(self._next)
 
 
-def copies(stream_reader: Any) -> Callable[[Any, Capture], Any]:
-    """Makes copies of a `StreamReader`, which are what a client reads from in its place.
+def tee_reader(stream_reader: Any) -> Callable[[Any, Capture], Any]:
+    """The class `TeeReader` for aiohttp's `StreamReader`.
+
+    A client reads from a `TeeReader` in place of the live stream, and a capture gets a copy.
 
     Raises:
-        AttributeError: a client waits in another place than it is known to.
+        AttributeError: this version of `StreamReader` has no `_wait`.
     """
     stream_reader._wait  # noqa: B018
 
     class TeeReader(stream_reader):  # type: ignore[misc]
         def __init__(self, source: Any, capture: Capture) -> None:
-            super().__init__(_Unhurried(), source.get_read_buffer_limits()[0])
+            super().__init__(_NoFlowControl(), source.get_read_buffer_limits()[0])
             self._source = source
             self._capture = capture
             self._takes = 0
@@ -113,7 +116,7 @@ def copies(stream_reader: Any) -> Callable[[Any, Capture], Any]:
             source.on_eof(self._complete)
 
         async def _wait(self, func_name: str) -> None:
-            # However a client reads, this is where it waits for more.
+            # Every reading method of `StreamReader` waits here for more data.
             with self._taking():
                 self._take(*await self._source.readchunk())
             if self._exception is not None:
@@ -128,12 +131,12 @@ def copies(stream_reader: Any) -> Callable[[Any, Capture], Any]:
             await self._source.wait_eof()
 
         def set_read_chunk_size(self, n: int) -> None:
-            # New in aiohttp 3.14: as much is unpacked at a time.
+            # New in aiohttp 3.14: how much is decompressed at a time.
             super().set_read_chunk_size(n)
             self._source.set_read_chunk_size(n)
 
         def set_exception(self, *error: BaseException) -> None:
-            """The client lets go of the response."""
+            """The client releases the response."""
             try:
                 self._capture.stop()
             finally:
@@ -141,7 +144,7 @@ def copies(stream_reader: Any) -> Callable[[Any, Capture], Any]:
 
         @contextmanager
         def _taking(self) -> Iterator[None]:
-            # To take something lets the connection go on: the end may come before it is here.
+            # Reading from the source resumes the connection, so `on_eof` may be called during it.
             self._takes += 1
             try:
                 yield
@@ -158,14 +161,14 @@ def copies(stream_reader: Any) -> Callable[[Any, Capture], Any]:
                 self.end_http_chunk_receiving()
 
         def _complete(self) -> None:
-            """The end has come, whether the client reads on or not."""
+            """The source is complete, even if the client does not read on."""
             if self._takes or self._eof:
                 return
             try:
                 while not self._source.at_eof():
                     self._take(*_at_once(self._source.readchunk()))
                 self._capture.end()
-            except Exception as error:  # for whoever reads, not for the loop
+            except Exception as error:  # for the reader, not for the event loop
                 super().set_exception(error)
             else:
                 self.feed_eof()
@@ -173,20 +176,20 @@ def copies(stream_reader: Any) -> Callable[[Any, Capture], Any]:
     return TeeReader
 
 
-class _Unhurried:
-    """What a stream tells that it has too much, or too little: its source tells the connection."""
+class _NoFlowControl:
+    """The protocol of a `TeeReader`; the flow control of the connection is done by its source."""
 
     connected = True
     _reading_paused = False
 
     def pause_reading(self, **_: Any) -> None:
-        """Nothing is under way here."""
+        """There is no transport to pause."""
 
     resume_reading = pause_reading
 
 
 def _at_once(coroutine: Coroutine[Any, Any, Any]) -> Any:
-    """The result of a coroutine that has nothing to wait for."""
+    """The result of a coroutine that does not wait."""
     try:
         coroutine.send(None)
     except StopIteration as done:

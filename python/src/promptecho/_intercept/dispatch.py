@@ -1,9 +1,12 @@
-"""One call, and what becomes of it: the same steps for every HTTP library.
+"""Dispatch of one call: replay, record or pass through, in the same steps for every HTTP library.
 
-A backend makes an `Exchange` of a call that its library is about to make, and gets back what to
-hand to the caller. While the outermost library makes the live call, the ones that it sits on let it
-through, so a call is recorded once. Threads that a library starts in between do not see that,
-unless they run in a copy of its context, as those of `asyncio.to_thread` and anyio do.
+A backend describes the call that its library is about to make as an `Exchange`; `dispatch` returns
+the response for the caller. Libraries sit on each other: requests calls urllib3, and urllib3 calls
+`http.client`. The outermost one dispatches the call. The inner ones find `dispatched` set and do
+nothing, so a call is recorded once.
+
+`dispatched` is a context variable. A thread that a library starts does not see it, unless the
+thread runs in a copy of the context, as with `asyncio.to_thread` and anyio.
 """
 
 from __future__ import annotations
@@ -18,38 +21,40 @@ from .._session.capture import Capture
 from .._session.options import Options
 from .._session.response import ReplayResponse
 
-#: Whether the call under way was settled further out: recorded, replayed, or let through there.
-dispatched: ContextVar[bool] = ContextVar("promptecho_settled", default=False)
+#: Whether an outer library has dispatched the current call. Inner libraries then make it as usual.
+dispatched: ContextVar[bool] = ContextVar("promptecho_dispatched", default=False)
 
-#: Whether that was since the gate lets its URL pass: what it calls elsewhere is asked about.
+#: Whether it was dispatched as a pass-through. Then a call to a URL that does not pass through,
+#: for example after a redirect, is dispatched again by the inner library that makes it.
 passing: ContextVar[bool] = ContextVar("promptecho_passing", default=False)
 
-#: The live calls under way, in any thread or task.
+#: One object for each live call that is being made now, in any thread or task. The socket guard
+#: reads it: event loops look up names in threads of their own, where `dispatched` is not set.
 under_way: set[object] = set()
 
 
 class Gate(Protocol):
-    """What decides about calls: an open cassette (`OpenCassette`), or a block of the network."""
+    """Decides about calls: an open cassette (`OpenCassette`) or a network block (`Block`)."""
 
     options: Options
 
     def passes(self, url: str) -> bool:
-        """Whether a call is none of its business."""
+        """Whether a call passes through: it is made and not recorded."""
 
     def hold(self, url: str) -> None:
-        """Raise if a call that no cassette records may not be made."""
+        """Raise if the network block forbids a call that no cassette records."""
 
     def answer(self, request: Request) -> ReplayResponse | Capture:
-        """What answers a request; raises where nothing does."""
+        """A recorded response or a capture for the live one; raises if there is neither."""
 
     def refuses(self, status: int) -> bool:
-        """Whether an answer must not be recorded."""
+        """Whether a response of this status must not be recorded."""
 
     def refuse(self, capture: Capture, status: int, body: bytes) -> BaseException:
-        """Drop such an answer; the exception to raise."""
+        """Discard such a response; returns the exception to raise."""
 
     def not_intercepted(self, library: str, error: Exception) -> None:
-        """Take note that calls of a library cannot be seen, and why."""
+        """A library could not be patched, so its calls are not seen."""
 
 
 class Exchange(Protocol):
@@ -63,26 +68,26 @@ class Exchange(Protocol):
     def url(self) -> str: ...
 
     def request(self) -> Request:
-        """The request, its body read to the end."""
+        """The request, with its whole body."""
 
     def replay(self, answer: ReplayResponse) -> Any:
-        """The library's response of a recording."""
+        """The library's own response object, made from a recording."""
 
     def call(self) -> Any:
-        """The library's response of the live call."""
+        """Make the live call; returns the library's response object."""
 
     def status(self, response: Any) -> int:
-        """Its status code."""
+        """The status code of a response."""
 
     def body(self, response: Any) -> bytes:
-        """All that comes of its body, decoded; then it is closed."""
+        """Read the body of a response, content-encoding undone, and close the response."""
 
     def record(self, response: Any, capture: Capture) -> Any:
-        """The response to hand on: as it is read, the capture gets a copy."""
+        """The response for the caller; the capture gets a copy of what the caller reads."""
 
 
 class AsyncExchange(Protocol):
-    """The same, for a library that awaits."""
+    """An `Exchange` of an async library."""
 
     @property
     def url(self) -> str: ...
@@ -100,76 +105,80 @@ class AsyncExchange(Protocol):
     async def record(self, response: Any, capture: Capture) -> Any: ...
 
 
-_SWITCHING_PROTOCOLS = 101  # a WebSocket is not a call with an answer
+_SWITCHING_PROTOCOLS = 101  # a WebSocket has no response that could be recorded
 
 CUT = (
-    "the recording ends here: when it was made, the client stopped reading or the upstream broke "
-    "off. Record again (PROMPTECHO_MODE=all) to read further."
+    "the recording ends here: while it was recorded, the client stopped reading or the server "
+    "closed the connection. To read further, record it again (PROMPTECHO_MODE=all)."
 )
 
 
 def header_text(raw: bytes) -> str:
-    """A header's name or value as it is stored [HEAD-1]: one character a byte."""
+    """The name or value of a header as text, one character per byte [HEAD-1]."""
     return raw.decode("latin-1")
 
 
 def header_bytes(text: str) -> bytes:
-    """The same the other way round."""
+    """The inverse of `header_text`."""
     try:
         return text.encode("latin-1")
-    except UnicodeEncodeError:  # written into the file by hand
+    except UnicodeEncodeError:  # the file was edited by hand
         return text.encode("utf-8")
 
 
 def dispatch(exchange: Exchange, gate: Gate) -> Any:
-    """The response of a call, from the cassette or from the network."""
-    if _is_settled(exchange.url, gate):
+    """The response of a call, from the cassette or from the network.
+
+    Raises:
+        CassetteMiss, RecordedErrorResponse, CassetteError, NetworkBlocked: from the gate.
+    """
+    if _is_dispatched(exchange.url, gate):
         return exchange.call()
     if gate.passes(exchange.url):
         with _outermost(passes=True):
             return exchange.call()
-    asked = gate.answer(exchange.request())
-    if isinstance(asked, ReplayResponse):
-        return exchange.replay(asked)
-    with _live(asked):
+    answer = gate.answer(exchange.request())
+    if isinstance(answer, ReplayResponse):
+        return exchange.replay(answer)
+    with _live(answer):
         response = exchange.call()
     status = exchange.status(response)
     if status == _SWITCHING_PROTOCOLS:
-        asked.fail()
+        answer.fail()
         return response
     if gate.refuses(status):
-        raise gate.refuse(asked, status, exchange.body(response))
-    return exchange.record(response, asked)
+        raise gate.refuse(answer, status, exchange.body(response))
+    return exchange.record(response, answer)
 
 
 async def dispatch_async(exchange: AsyncExchange, gate: Gate) -> Any:
-    """The same, for a library that awaits."""
-    if _is_settled(exchange.url, gate):
+    """`dispatch` for an async library."""
+    if _is_dispatched(exchange.url, gate):
         return await exchange.call()
     if gate.passes(exchange.url):
         with _outermost(passes=True):
             return await exchange.call()
-    asked = gate.answer(await exchange.request())
-    if isinstance(asked, ReplayResponse):
-        return await exchange.replay(asked)
-    with _live(asked):
+    answer = gate.answer(await exchange.request())
+    if isinstance(answer, ReplayResponse):
+        return await exchange.replay(answer)
+    with _live(answer):
         response = await exchange.call()
     status = exchange.status(response)
     if status == _SWITCHING_PROTOCOLS:
-        asked.fail()
+        answer.fail()
         return response
     if gate.refuses(status):
-        raise gate.refuse(asked, status, await exchange.body(response))
-    return await exchange.record(response, asked)
+        raise gate.refuse(answer, status, await exchange.body(response))
+    return await exchange.record(response, answer)
 
 
-def _is_settled(url: str, gate: Gate) -> bool:
+def _is_dispatched(url: str, gate: Gate) -> bool:
     return dispatched.get() and (not passing.get() or gate.passes(url))
 
 
 @contextmanager
 def _outermost(*, passes: bool = False) -> Iterator[None]:
-    """Let the libraries below through."""
+    """Mark the current call as dispatched, so that inner libraries make it as usual."""
     call = object()
     under_way.add(call)
     token, passing_token = dispatched.set(True), passing.set(passes)

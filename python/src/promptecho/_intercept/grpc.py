@@ -1,7 +1,7 @@
-"""gRPC, which no cassette records: under a block of the network no channel is made.
+"""gRPC: it cannot be recorded, but under a network block no channel can be created.
 
-Its connections are not Python's, so the audit hook does not see them. A channel that was made
-before the block is out of reach.
+gRPC opens its connections in C, so the audit hook does not see them. A channel that was created
+before the block is not stopped.
 """
 
 from __future__ import annotations
@@ -10,15 +10,15 @@ import importlib
 import re
 from typing import Any
 
-from . import Patches
 from .dispatch import Gate
+from .patches import Patches
 
-#: How a target says by what it is resolved: dns:///h:1, ipv4:1.2.3.4:5.
+#: The resolver at the beginning of a target: dns:///h:1, ipv4:1.2.3.4:5.
 _RESOLVER = re.compile(r"[a-z][a-z0-9+.-]*://[^/]*/|(?:dns|ipv4|ipv6):")
 
 
 def patch(module: Any, gate: Gate, patches: Patches) -> None:
-    """Ask the gate before a channel is made, by whatever function."""
+    """Ask the gate before a channel is created."""
     waiting = module.aio._channel
     for owner in (waiting, importlib.import_module("grpc._channel")):
         patches.replace(owner.Channel, "__init__", _asking(owner.Channel.__init__, gate))

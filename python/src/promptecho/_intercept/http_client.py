@@ -1,7 +1,8 @@
-"""`http.client`, on which `urllib.request` and much else sits: the lowest net.
+"""`http.client`, which `urllib.request` and many libraries use.
 
-A connection does not connect while a cassette is open. What it sends is kept until a response is
-asked for; then the request is whole, and is played, or is sent.
+While a cassette is open, a connection does not connect, and a `_DeferredSocket` buffers what is
+sent. `HTTPConnection.getresponse` is called when the request is complete. Then the request is
+dispatched: a recording is replayed, or the connection is made and the buffer is sent.
 """
 
 from __future__ import annotations
@@ -12,11 +13,11 @@ from typing import Any, Callable
 from .._base.model import Request
 from .._session.capture import Capture
 from .._session.response import ReplayResponse
-from . import Patches
 from .dispatch import Gate, dispatch, dispatched
-from .http_client_io import FakeSocket, ReplaySocket, parse_request, read_all, tap
+from .http_client_io import FakeSocket, ReplaySocket, parse_request, read_all, tee
+from .patches import Patches
 
-#: Marks an error that was raised before a response was waited for.
+#: The attribute of an error that was raised while a request was sent.
 UNSENT = "promptecho_unsent"
 
 
@@ -25,45 +26,49 @@ def patch(module: Any, gate: Gate, patches: Patches) -> None:
     connection = module.HTTPConnection
     send, receive = connection.send, connection.getresponse
 
-    def keep(self: Any, data: Any) -> None:
-        if not dispatched.get() and not isinstance(self.sock, _Held):
-            self.sock = _Held(self)
+    def defer_send(self: Any, data: Any) -> None:
+        if not dispatched.get() and not isinstance(self.sock, _DeferredSocket):
+            self.sock = _DeferredSocket(self)
         send(self, data)
 
     def getresponse(self: Any) -> Any:
-        held = self.sock
-        if dispatched.get() or not isinstance(held, _Held):
+        deferred = self.sock
+        if dispatched.get() or not isinstance(deferred, _DeferredSocket):
             return receive(self)
-        self.sock = held.real
-        if not held.sent:
-            return receive(self)  # raises: nothing was asked
+        self.sock = deferred.real
+        if not deferred.sent:
+            return receive(self)  # raises: no request was sent
         try:
-            return dispatch(_Exchange(self, bytes(held.sent), gate, send, receive), gate)
+            return dispatch(_Exchange(self, bytes(deferred.sent), gate, send, receive), gate)
         except BaseException:
-            self.close()  # or it would wait for the response for ever
+            self.close()  # otherwise the connection would still wait for the response
             raise
 
-    patches.replace(connection, "send", keep)
+    patches.replace(connection, "send", defer_send)
     patches.replace(connection, "getresponse", getresponse)
-    for each in (connection, getattr(module, "HTTPSConnection", None)):  # Python without ssl
+    for each in (connection, getattr(module, "HTTPSConnection", None)):  # Python may lack ssl
         if each is not None:
-            patches.replace(each, "connect", _lazy(each.connect))
+            patches.replace(each, "connect", _defer(each.connect))
 
 
-def _lazy(connect: Callable[[Any], None]) -> Callable[[Any], None]:
-    """Leave connecting to the live call, if there is one."""
+def _defer(connect: Callable[[Any], None]) -> Callable[[Any], None]:
+    """Connect only when a live call is made."""
 
     def connect_later(self: Any) -> None:
         if dispatched.get():
             connect(self)
         else:
-            self.sock = _Held(self)
+            self.sock = _DeferredSocket(self)
 
     return connect_later
 
 
-class _Held(FakeSocket):
-    """Stands in for the socket of a connection, which may have none yet."""
+class _DeferredSocket(FakeSocket):
+    """Buffers what a connection sends, until the request is complete.
+
+    Attributes:
+        real: the socket of the connection, or None if it is not connected.
+    """
 
     def __init__(self, connection: Any) -> None:
         super().__init__()
@@ -71,12 +76,15 @@ class _Held(FakeSocket):
         self._connection = connection
 
     def makefile(self, *mode: Any) -> Any:
-        """A response is read by nobody who would ask a cassette: it was closed meanwhile."""
+        """Read a response without `getresponse`, for example after the cassette was closed."""
         connection = self._connection
         connection.sock = self.real
         connection.send(bytes(self.sent))  # connects, if it must
-        if isinstance(connection.sock, _Held) and connection.sock is not self.real:  # still open
-            raise HTTPException("a response that is read past getresponse() cannot be recorded")
+        is_deferred = isinstance(connection.sock, _DeferredSocket)
+        if is_deferred and connection.sock is not self.real:  # a cassette is open
+            raise HTTPException(
+                "a response that is not read through HTTPConnection.getresponse cannot be recorded"
+            )
         return connection.sock.makefile(*mode)
 
     def close(self) -> None:
@@ -85,7 +93,7 @@ class _Held(FakeSocket):
 
 
 class _Exchange:
-    """A request that is written, before its response is read."""
+    """A request that is complete and whose response is requested."""
 
     def __init__(
         self,
@@ -106,7 +114,7 @@ class _Exchange:
     def url(self) -> str:
         connection = self._connection
         if self._target.startswith(("http://", "https://")):
-            return self._target  # by way of a proxy
+            return self._target  # through a proxy
         host = connection._tunnel_host or connection.host
         port = connection._tunnel_port if connection._tunnel_host else connection.port
         return absolute(_scheme(connection), host, port, self._target)
@@ -139,12 +147,12 @@ class _Exchange:
             return read_all(response)
 
     def record(self, response: Any, capture: Capture) -> Any:
-        tap(response, capture)
+        tee(response, capture)
         return response
 
 
 def absolute(scheme: str, host: str, port: int | None, target: str) -> str:
-    """The URL of a request that was made on a connection to a host."""
+    """The URL of a request, from the host of its connection and its target."""
     name = f"[{host.strip('[]')}]" if ":" in host else host
     usual = {"http": 80, "https": 443}.get(scheme)
     return f"{scheme}://{name}{'' if port in (None, usual) else f':{port}'}{target}"

@@ -1,7 +1,7 @@
-"""What `http.client` reads and writes, without a network: for every library that sits on it.
+"""Sockets and files for `http.client`, for every library that uses it.
 
-A recording is rendered as an HTTP/1.1 message and parsed by `http.client` itself, so a response is
-what it would be from the network; a live response is tapped where `http.client` reads its bytes.
+A recording is rendered as an HTTP/1.1 message, and `http.client` itself parses it, so the response
+is like one from the network. A live response is copied where `http.client` reads its bytes.
 """
 
 from __future__ import annotations
@@ -21,17 +21,17 @@ from .http_message import message
 
 
 class FakeSocket:
-    """A socket for a connection that has none: it keeps what is sent."""
+    """A socket without a connection; it buffers what is sent."""
 
     def __init__(self) -> None:
         self.sent = bytearray()
 
     def sendall(self, data: Any) -> None:
-        """Keep a piece of the request."""
+        """Buffer a piece of the request."""
         self.sent += data
 
     def settimeout(self, *_: Any) -> None:
-        """Nothing here takes time."""
+        """Nothing here waits."""
 
     def close(self) -> None:
         """Nothing is open."""
@@ -47,15 +47,15 @@ class ReplaySocket(FakeSocket):
         self._pieces = _pieces(answer, method, paced=paced)
 
     def sendall(self, data: Any) -> None:
-        """The request is known already."""
+        """Ignore the request: its recording has been found."""
 
     def makefile(self, *_: Any) -> io.BufferedReader:
         """The file that `http.client` reads the response from."""
-        return io.BufferedReader(_Pieces(self._pieces))
+        return io.BufferedReader(_ReplayFile(self._pieces))
 
 
-class _Pieces(io.RawIOBase):
-    """A file that gives one piece at a time, as a socket does."""
+class _ReplayFile(io.RawIOBase):
+    """A file that returns one piece at a time, as a socket does."""
 
     def __init__(self, pieces: Iterator[bytes]) -> None:
         self._pieces = pieces
@@ -80,26 +80,29 @@ def _pieces(answer: ReplayResponse, method: str, *, paced: bool) -> Iterator[byt
         yield piece
 
 
-def tap(response: Any, capture: Capture) -> None:
-    """Give a capture the head of an `http.client.HTTPResponse`, and a copy of what is read of it.
+def tee(response: Any, capture: Capture) -> None:
+    """Give a capture the head of an `http.client.HTTPResponse` and a copy of what is read of it.
 
-    Its body must not have been read.
+    The body must not have been read before.
     """
     capture.head(response.status, response.reason, tuple(response.msg.items()))
-    tap_body(response, capture)
+    tee_body(response, capture)
 
 
-def tap_body(response: Any, capture: Capture) -> None:
-    """The same without the head, which the capture has already."""
+def tee_body(response: Any, capture: Capture) -> None:
+    """`tee` for a capture that has the head already."""
     if response.fp is None or response.length == 0:
         capture.end()
     else:
         framing = _Chunked() if response.chunked else response.length
-        response.fp = Tap(response.fp, capture, framing)
+        response.fp = TeeFile(response.fp, capture, framing)
 
 
 def read_all(response: Any) -> bytes:
-    """What comes of the body of an `http.client.HTTPResponse`, decoded; it may break off."""
+    """The body of an `http.client.HTTPResponse`, content-encoding undone.
+
+    An incomplete body is returned as far as it arrived.
+    """
     try:
         data, truncated = response.read(), False
     except HTTPException as error:
@@ -110,11 +113,11 @@ def read_all(response: Any) -> bytes:
     return (undo(data, coding, truncated=truncated) if coding else data) or data
 
 
-class Tap:
+class TeeFile:
     """The file of a live response: a capture gets a copy of what is read.
 
     Args:
-        framing: that of the body; None where it ends with the file.
+        framing: how the body ends: chunked, its length, or None for the end of the file.
     """
 
     def __init__(self, file: Any, capture: Capture, framing: _Chunked | int | None = None) -> None:
@@ -122,7 +125,7 @@ class Tap:
         self._capture = capture
         self._chunked = framing if isinstance(framing, _Chunked) else None
         self._left = framing if isinstance(framing, int) else None
-        #: Whether it gives less than it is asked for at its end only.
+        #: Whether a short read means the end of the file.
         self._is_full = isinstance(file, (io.BufferedReader, io.BytesIO))
 
     def __getattr__(self, name: str) -> Any:
@@ -152,7 +155,7 @@ class Tap:
         return size
 
     def close(self) -> None:
-        """The response was read to its end, or is left before it."""
+        """Close the file; a body that was not read to its end is recorded as truncated."""
         try:
             self._file.close()
         finally:
@@ -177,15 +180,15 @@ class Tap:
 
 
 class _Chunked:
-    """Takes the framing of `transfer-encoding: chunked` away (RFC 9112, 7.1)."""
+    """Removes the framing of `transfer-encoding: chunked` (RFC 9112, 7.1)."""
 
     def __init__(self) -> None:
         self.ended = False
         self._buffer = b""
-        self._left = -1  # of the chunk that is being read; its line end counts; -1: a size is next
+        self._left = -1  # bytes left in the chunk and its line end; -1: a size comes next
 
     def feed(self, data: bytes) -> bytes:
-        """The part of the body that comes with the next bytes."""
+        """The part of the body in the next bytes."""
         self._buffer += data
         body = []
         while self._buffer and not self.ended:
@@ -205,14 +208,14 @@ class _Chunked:
         return b"".join(body)
 
     def _start_chunk(self, line: bytes) -> None:
-        with suppress(ValueError):  # the client will say that this is no size
+        with suppress(ValueError):  # the client raises an error for an invalid size
             size = int(line.split(b";")[0], 16)
             self.ended = size == 0
             self._left = size + 2
 
 
 def parse_request(sent: bytes) -> tuple[str, str, tuple[tuple[str, str], ...], bytes]:
-    """Method, target, headers and body of a request as `http.client` has written it."""
+    """Method, target, headers and body of a request as `http.client` writes it."""
     head, _, body = sent.partition(b"\r\n\r\n")
     unfolded = head.replace(b"\r\n\t", b" ")  # `putheader` folds several values of one name
     first, *lines = unfolded.decode("latin-1").split("\r\n")
@@ -224,21 +227,24 @@ def parse_request(sent: bytes) -> tuple[str, str, tuple[tuple[str, str], ...], b
 
 
 def as_text(value: object) -> str:
-    """A header's name or value in any of the kinds that a caller may give."""
+    """The name or value of a header, which a caller may give as text, bytes or a number."""
     return header_text(value) if isinstance(value, bytes) else str(value)
 
 
 def read_body(body: Any, charset: str = "utf-8") -> tuple[bytes, Any]:
-    """A request body of any kind that urllib3 takes: its bytes, and what to send in its place."""
+    """The bytes of a request body, and the body to send in its place.
+
+    urllib3 accepts bytes, text, buffers, files and iterables; files and iterables are read here.
+    """
     if body is None:
         return b"", None
-    if hasattr(body, "read"):  # also a mapped file, which is a buffer, too
+    if hasattr(body, "read"):  # before the buffers: an `mmap` is both
         data = _bytes(body.read(), charset)
     else:
         with suppress(TypeError):
             return _bytes(body, charset), body
         data = b"".join(_bytes(each, charset) for each in body)
-    return data, io.BytesIO(data)  # which is framed as a file or an iterator is
+    return data, io.BytesIO(data)  # a file, so urllib3 keeps the framing
 
 
 def _bytes(data: Any, charset: str) -> bytes:

@@ -1,4 +1,4 @@
-"""A recording as an HTTP/1.1 message: for libraries that are to parse it themselves."""
+"""A recorded response as an HTTP/1.1 message, for libraries that parse it themselves."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ _BODILESS = frozenset({204, 304})
 
 
 def message(answer: ReplayResponse, method: str) -> Iterator[tuple[int, bytes]]:
-    """Its head, then its body; one chunk of the recording is one of HTTP.
+    """The head, then the body; a chunk of the recording becomes one chunk of HTTP.
 
     Yields:
-        The milliseconds that the upstream took, and a piece of the message.
+        The delay in milliseconds before a piece of the message, and the piece.
 
     Raises:
         ConnectionError: at the end of a truncated recording.
@@ -27,7 +27,7 @@ def message(answer: ReplayResponse, method: str) -> Iterator[tuple[int, bytes]]:
     delays = iter(answer.delays_ms or ())
     for chunk in answer.chunks:
         delay = next(delays, 0)
-        if chunk:  # an empty one would be the end
+        if chunk:  # an empty chunk would end the body
             yield delay, chunk if sized else b"%x\r\n%b\r\n" % (len(chunk), chunk)
     if answer.truncated:
         raise ConnectionError(CUT)

@@ -1,15 +1,13 @@
-"""httpx and httpx2, sync and async: the same code over either module.
+"""httpx and httpx2, sync and async: the same code for both modules.
 
-A call is taken over where a client hands it to its transport, so every transport is seen, whatever
-it is made of; and where `HTTPTransport` itself handles it, so one used without a client is seen
-too. While the outermost of them makes the live call, the inner ones let it through: a call is
-recorded once. `MockTransport`, ASGI and WSGI transports reach no network and are left alone.
+httpx calls `Client._transport_for_url` for each call, so custom transports are seen too.
+`HTTPTransport.handle_request` is replaced as well, for transports that are used without a client.
+`MockTransport`, ASGI and WSGI transports reach no network and are not replaced.
 """
 
 from __future__ import annotations
 
-import time
-from collections.abc import AsyncIterator, Awaitable, Iterator
+from collections.abc import Awaitable
 from contextlib import suppress
 from functools import cache
 from typing import Any, Callable, NamedTuple
@@ -17,16 +15,17 @@ from typing import Any, Callable, NamedTuple
 from .._base.model import Request
 from .._session.capture import Capture
 from .._session.response import ReplayResponse
-from . import Patches
-from .dispatch import CUT, Gate, dispatch, dispatch_async, header_bytes, header_text
+from .dispatch import Gate, dispatch, dispatch_async, header_bytes, header_text
+from .httpx_streams import replay_streams, tee_streams
 from .network_block import NetworkDown
+from .patches import Patches
 
 _LOCAL = ("MockTransport", "ASGITransport", "WSGITransport")
 _LOCAL_ELSEWHERE = {"starlette.testclient._TestClientTransport"}
 
 
 class _Library(NamedTuple):
-    """What differs between httpx and httpx2."""
+    """The module, httpx or httpx2, and classes made for it."""
 
     module: Any
     local: tuple[type, ...]
@@ -46,7 +45,7 @@ def patch(module: Any, gate: Gate, patches: Patches) -> None:
 @cache
 def _library(module: Any) -> _Library:
     local = tuple(getattr(module, name) for name in _LOCAL if hasattr(module, name))
-    return _Library(module, local, *_replay_streams(module), *_tee_streams(module))
+    return _Library(module, local, *replay_streams(module), *tee_streams(module))
 
 
 def _patch_sync(library: _Library, gate: Gate, patches: Patches) -> None:
@@ -55,7 +54,9 @@ def _patch_sync(library: _Library, gate: Gate, patches: Patches) -> None:
 
     def transport_for_url(self: Any, url: Any) -> Any:
         chosen = choose(self, url)
-        return chosen if _is_local(chosen, library) else _Outermost(chosen, library, gate)
+        return (
+            chosen if _is_local(chosen, library) else _DispatchingTransport(chosen, library, gate)
+        )
 
     def handle_request(self: Any, request: Any) -> Any:
         return dispatch(_Exchange(request, lambda live: handle(self, live), library, gate), gate)
@@ -70,7 +71,9 @@ def _patch_async(library: _Library, gate: Gate, patches: Patches) -> None:
 
     def transport_for_url(self: Any, url: Any) -> Any:
         chosen = choose(self, url)
-        return chosen if _is_local(chosen, library) else _Outermost(chosen, library, gate)
+        return (
+            chosen if _is_local(chosen, library) else _DispatchingTransport(chosen, library, gate)
+        )
 
     async def handle_async_request(self: Any, request: Any) -> Any:
         exchange = _AsyncExchange(request, lambda live: handle(self, live), library, gate)
@@ -85,8 +88,8 @@ def _is_local(transport: Any, library: _Library) -> bool:
     return isinstance(transport, library.local) or not names.isdisjoint(_LOCAL_ELSEWHERE)
 
 
-class _Outermost:
-    """Stands in for the transport of a client, for one call."""
+class _DispatchingTransport:
+    """Wraps the transport of a client for one call."""
 
     def __init__(self, transport: Any, library: _Library, gate: Gate) -> None:
         self._transport = transport
@@ -110,13 +113,13 @@ class _Outermost:
 
 
 def _refused(module: Any, request: Any, error: NetworkDown) -> Exception:
-    """A client knows a refused connection as an error of its own library."""
+    """A refused connection as httpx raises it."""
     refused: Exception = module.ConnectError(str(error), request=request)
     return refused
 
 
 class _Call:
-    """A request on its way to a transport."""
+    """A request that a client has given to a transport."""
 
     def __init__(
         self, request: Any, call: Callable[[Any], Any], library: _Library, gate: Gate
@@ -178,7 +181,7 @@ class _AsyncExchange(_Call):
 
 
 def _read(response: Any) -> bytes:
-    """What comes of a body, decoded; it may break off."""
+    """The body, content-encoding undone; the part that arrived if it is incomplete."""
     chunks = []
     try:
         with suppress(Exception):
@@ -199,7 +202,7 @@ async def _aread(response: Any) -> bytes:
     return b"".join(chunks)
 
 
-#: What says how a body is to be read; no other header has a part in matching.
+#: The headers that say how to read a request body; matching uses no others.
 _READ = (b"content-type", b"content-encoding")
 
 
@@ -210,11 +213,12 @@ def _seen(request: Any) -> Request:
 
 
 def _is_read(response: Any, capture: Capture) -> bool:
-    """Take down the head; and the body too, where a custom transport has read it already."""
+    """Capture the head, and the body if a custom transport has read it; returns whether it has."""
     reason = response.extensions.get("reason_phrase", b"")
     headers = [(header_text(name), header_text(value)) for name, value in response.headers.raw]
-    content = getattr(response, "_content", None)  # `content` raises while there is none
-    if content is not None:  # it is decoded, and the client never asks for the stream
+    # The property `content` raises before the body is read.
+    content = getattr(response, "_content", None)
+    if content is not None:  # decoded; the client does not read the stream
         headers = [pair for pair in headers if pair[0].lower() != "content-encoding"]
     capture.head(response.status_code, header_text(reason), tuple(headers))
     if content is not None:
@@ -230,78 +234,3 @@ def _response(library: _Library, answer: ReplayResponse, stream: Any) -> Any:
         stream=stream,
         extensions={"http_version": b"HTTP/1.1", "reason_phrase": header_bytes(answer.reason)},
     )
-
-
-def _replay_streams(module: Any) -> tuple[Callable[..., Any], Callable[..., Any]]:
-    class Replay:
-        def __init__(self, answer: ReplayResponse, paced: bool) -> None:
-            self._answer = answer
-            delays = answer.delays_ms if paced else None
-            self._delays = iter(delays or ())
-
-        def _delay(self) -> float:
-            return next(self._delays, 0) / 1000
-
-        def _end(self) -> None:
-            if self._answer.truncated:
-                raise module.RemoteProtocolError(CUT)
-
-    class SyncReplay(Replay, module.SyncByteStream):  # type: ignore[misc]
-        def __iter__(self) -> Iterator[bytes]:
-            for chunk in self._answer.chunks:
-                delay = self._delay()
-                if delay:
-                    time.sleep(delay)
-                yield chunk
-            self._end()
-
-    class AsyncReplay(Replay, module.AsyncByteStream):  # type: ignore[misc]
-        async def __aiter__(self) -> AsyncIterator[bytes]:
-            for chunk in self._answer.chunks:
-                delay = self._delay()
-                if delay:
-                    from anyio import sleep  # whichever loop the client runs on
-
-                    await sleep(delay)
-                yield chunk
-            self._end()
-
-    return SyncReplay, AsyncReplay
-
-
-def _tee_streams(module: Any) -> tuple[Callable[..., Any], Callable[..., Any]]:
-    class SyncTee(module.SyncByteStream):  # type: ignore[misc]
-        def __init__(self, stream: Any, capture: Capture) -> None:
-            self._stream = stream
-            self._capture = capture
-
-        def __iter__(self) -> Iterator[bytes]:
-            for chunk in self._stream:
-                self._capture.chunk(chunk)
-                yield chunk
-            self._capture.end()
-
-        def close(self) -> None:
-            try:
-                self._stream.close()
-            finally:
-                self._capture.stop()
-
-    class AsyncTee(module.AsyncByteStream):  # type: ignore[misc]
-        def __init__(self, stream: Any, capture: Capture) -> None:
-            self._stream = stream
-            self._capture = capture
-
-        async def __aiter__(self) -> AsyncIterator[bytes]:
-            async for chunk in self._stream:
-                self._capture.chunk(chunk)
-                yield chunk
-            self._capture.end()
-
-        async def aclose(self) -> None:
-            try:
-                await self._stream.aclose()
-            finally:
-                self._capture.stop()
-
-    return SyncTee, AsyncTee

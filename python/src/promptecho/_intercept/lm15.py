@@ -1,6 +1,7 @@
-"""lm15, sync and async: an HTTP client on sockets of its own, which DSPy 3.4 carries and prefers.
+"""lm15, sync and async: an HTTP client with sockets of its own; DSPy 3.4 contains a copy.
 
-A call is taken over where a transport opens its stream, below every provider and every retry.
+`StdlibTransport.stream` and `StdlibAsyncTransport._do_stream` make one attempt of a call, below
+providers and retries. They are replaced.
 """
 
 from __future__ import annotations
@@ -13,12 +14,12 @@ from typing import Any, Callable
 from .._base.model import Request
 from .._session.capture import Capture
 from .._session.response import ReplayResponse
-from . import Patches
 from .dispatch import CUT, Gate, dispatch, dispatch_async
+from .patches import Patches
 
 
 def patch(module: Any, gate: Gate, patches: Patches) -> None:
-    """Send every call of this copy of lm15 through `gate`; `module` is its `transports`."""
+    """Send every call of a copy of lm15 through `gate`; `module` is its module `transports`."""
     sync, awaiting = module.StdlibTransport, module.StdlibAsyncTransport
     live, live_async = sync.stream, awaiting._do_stream
 
@@ -34,7 +35,7 @@ def patch(module: Any, gate: Gate, patches: Patches) -> None:
 
 
 class _Call:
-    """A request on its way to a transport; its body is bytes."""
+    """A request that was given to a transport; its body is bytes."""
 
     def __init__(self, module: Any, request: Any, call: Callable[[], Any], gate: Gate) -> None:
         self.call = call
@@ -86,7 +87,7 @@ class _AsyncExchange(_Call):
         return response
 
 
-# Recording: the client reads, a copy is taken
+# Recording: the capture gets a copy of what the client reads
 
 
 def _record_sync(response: Any, capture: Capture) -> None:
@@ -132,7 +133,7 @@ def _head(response: Any, capture: Capture) -> None:
 
 
 def _read(response: Any) -> bytes:
-    """What comes of a body; it may break off."""
+    """The body; the part that arrived if it is incomplete."""
     chunks = []
     with response, suppress(Exception):
         chunks.extend(response)
@@ -172,7 +173,7 @@ def _play(module: Any, answer: ReplayResponse, paced: bool) -> Iterator[bytes]:
 
 
 async def _aplay(module: Any, answer: ReplayResponse, paced: bool) -> AsyncIterator[bytes]:
-    from asyncio import sleep  # lm15 knows no other loop
+    from asyncio import sleep  # lm15 supports asyncio only
 
     delays = iter((answer.delays_ms if paced else None) or ())
     for chunk in answer.chunks:
@@ -183,8 +184,8 @@ async def _aplay(module: Any, answer: ReplayResponse, paced: bool) -> AsyncItera
 
 
 def _nothing(_: bool) -> None:
-    """There is no connection to give back."""
+    """There is no connection to release."""
 
 
 async def _nothing_async(_: bool) -> None:
-    """There is no connection to give back."""
+    """There is no connection to release."""

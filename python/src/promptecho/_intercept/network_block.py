@@ -1,6 +1,6 @@
-"""A block of the network: what no cassette allows does not leave the process.
+"""The network block: a call that no cassette allows does not leave the process.
 
-`_intercept` asks it about the calls of HTTP libraries, `_sockets` about everything else.
+The backends ask it about the calls of HTTP libraries, `socket_guard` about every other connection.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from .._session.options import Options
 
 
 class NetworkBlocked(BaseException):
-    """A call or a connection that `promptecho.block_network` held; nothing was sent.
+    """A call or a connection that `promptecho.block_network` stopped; nothing was sent.
 
-    A `BaseException`, so that an SDK does not take it for a network failure and call again.
+    It is a `BaseException`, so an SDK does not take it for a network failure and retry.
 
     Attributes:
         target: the URL, redacted, or ``host:port``.
@@ -35,27 +35,28 @@ class NetworkBlocked(BaseException):
 
     def __str__(self) -> str:
         return (
-            f"the network is blocked: {self.target} was not called, since no cassette allows it\n"
-            "Open a cassette for the call, or name the host in allowed_hosts."
+            f"the network is blocked: {self.target} was not called, because no open cassette "
+            "records it\n"
+            "Open a cassette around the call, or add the host to allowed_hosts."
         )
 
 
 class NetworkDown(ConnectionRefusedError):
-    """The same for telemetry; a library may make of it what it makes of a refused connection."""
+    """A blocked call of telemetry; a library handles it as it handles a refused connection."""
 
 
 class Block:
-    """A block of the network, and the gate of all calls while no cassette is open.
+    """A network block, and the gate of all calls while no cassette is open.
 
     Args:
         allowed_hosts: patterns of hosts that may be called [PASS-2].
 
     Attributes:
-        raised: what it raised, in order.
-        raising: makes another exception of one that is about to be raised, if it is not None.
+        raised: the exceptions that it raised, in order.
+        raising: if not None, makes another exception of one that is about to be raised.
 
     Raises:
-        OptionError: `option.value`, a pattern is none.
+        OptionError: `option.value`, a pattern is not valid.
     """
 
     def __init__(self, allowed_hosts: Iterable[str] = ()) -> None:
@@ -65,36 +66,42 @@ class Block:
         self._allowed = Hosts(allowed_hosts)
 
     def passes(self, url: str) -> bool:
-        """True for a URL that may be called; raises for any other."""
+        """True for an allowed URL; raises for any other."""
         self.hold(url)
         return True
 
     def hold(self, url: str) -> None:
-        """Raise for a URL that may not be called."""
+        """Raise for a URL that is not allowed."""
         if not self._allowed.match(url):
             raise self.held(_shown(url), quietly=default_passthrough().match(url))
 
     def answer(self, request: Request) -> Any:
-        """Nothing answers a call that may not be made."""
+        """Raise: a block has no recordings."""
         raise self.held(_shown(request.url))
 
     def refuses(self, status: int) -> bool:
-        """Nothing is recorded, so no answer is refused."""
+        """False: a block records nothing."""
         return False
 
     def refuse(self, capture: Any, status: int, body: bytes) -> BaseException:
         """As `answer`."""
-        return self.held(f"an answer of status {status}")
+        return self.held(f"a response of status {status}")
 
     def not_intercepted(self, library: str, error: Exception) -> None:
-        """Its calls are held at the sockets."""
+        """Nothing to do: the socket guard stops its calls."""
 
     def allows(self, host: str, port: int) -> bool:
-        """Whether a connection may be made to a host, given by its name or an address of it."""
+        """Whether connections to a host are allowed, given its name or one of its addresses."""
         return any(hosts.match_address(host, port) for hosts in (self._allowed, self._resolved))
 
     def held(self, target: str, *, quietly: bool = False) -> BaseException:
-        """What to raise for a call. Telemetry sees a network that is down, which it bears."""
+        """The exception to raise for a call.
+
+        Args:
+            target: what was called, for the message.
+            quietly: whether the call is telemetry. It then looks like a refused connection, which
+                telemetry tolerates.
+        """
         if quietly:
             return NetworkDown(f"the network is blocked: {target} was not called")
         error = NetworkBlocked(target)
@@ -103,13 +110,13 @@ class Block:
 
     @cached_property
     def _resolved(self) -> Hosts:
-        """The allowed hosts by their addresses: a connection is made to one, not to a name."""
+        """The allowed hosts by their addresses, since sockets connect to an address."""
         named = (pattern for pattern in self._allowed.patterns if "*" not in pattern)
         return Hosts(each for pattern in named for each in _by_address(pattern))
 
 
 def _by_address(pattern: str) -> Iterator[str]:
-    """A pattern with each address of its host instead of the host's name."""
+    """A pattern once for each address of its host, with the address in place of the name."""
     parts = parsed(pattern)
     rest = pattern[parts.end("host") :]
     try:
@@ -121,6 +128,6 @@ def _by_address(pattern: str) -> Iterator[str]:
 
 
 def _shown(url: str) -> str:
-    """A URL as a cassette stores it: without secrets."""
+    """A URL as a cassette stores it, without secrets."""
     policy = rules(UserRules(literals=secret_values(os.environ)))
     return policy.redactor.text(stored_url(url, policy.query))

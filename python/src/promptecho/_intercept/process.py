@@ -1,7 +1,8 @@
-"""Which gate sees the calls of this process: the open cassette, else a block of the network.
+"""The gate of this process: the open cassette, or else the network block.
 
 One interception is installed at a time. A cassette that is opened while the network is blocked
-takes the place of the block until it is closed; what it lets pass, the block still holds.
+replaces the block as the gate until it is closed. The block still applies to calls that pass
+through the cassette.
 """
 
 from __future__ import annotations
@@ -9,8 +10,8 @@ from __future__ import annotations
 import threading
 
 from .._session.open_cassette import OpenCassette
-from . import Interception
 from .dispatch import dispatched, under_way
+from .interception import Interception
 from .network_block import Block
 from .socket_guard import Guard
 
@@ -23,21 +24,21 @@ _installed: tuple[OpenCassette | Block, Interception] | None = None
 
 
 def open_cassette(cassette: OpenCassette) -> None:
-    """Let a cassette answer every call from here on."""
+    """Send every call to a cassette, until `close_cassette`."""
     try:
-        _settle(cassette)
+        _switch_to(cassette)
     except BaseException:
-        _settle(None)  # the block, if there is one, is in force again
+        _switch_to(None)  # back to the network block, if there is one
         raise
 
 
 def close_cassette() -> None:
-    """The end of that."""
-    _settle(None)
+    """Stop sending calls to the cassette."""
+    _switch_to(None)
 
 
 def begin_block(block: Block) -> None:
-    """Hold every call that no cassette allows."""
+    """Block every call that no cassette allows, until `end_block`."""
     global _guarded
     with _lock:
         if not _guarded:
@@ -45,21 +46,21 @@ def begin_block(block: Block) -> None:
             _guarded = True
         _blocks.append(block)
         try:
-            _settle(_cassette)
+            _switch_to(_cassette)
         except BaseException:
             end_block(block)
             raise
 
 
 def end_block(block: Block) -> None:
-    """The end of that."""
+    """End a network block."""
     with _lock:
         _blocks.remove(block)
-        _settle(_cassette)
+        _switch_to(_cassette)
 
 
 class _CassetteGate:
-    """A cassette as a gate: what it lets pass, a block of the network may still hold."""
+    """An open cassette as a gate; the network block applies to calls that pass through it."""
 
     def __init__(self, cassette: OpenCassette) -> None:
         self._cassette = cassette
@@ -80,8 +81,8 @@ class _CassetteGate:
             block.hold(url)
 
 
-def _settle(cassette: OpenCassette | None) -> None:
-    """Install the interception that is wanted now, in the place of the one that was."""
+def _switch_to(cassette: OpenCassette | None) -> None:
+    """Replace the installed interception by one for the cassette, or else for the last block."""
     global _cassette, _installed
     with _lock:
         wanted = cassette or (_blocks[-1] if _blocks else None)

@@ -1,9 +1,9 @@
-"""requests: the adapters of a session that do not sit on urllib3.
+"""requests: custom adapters, which do not use urllib3.
 
-A call is taken over where a session chooses its adapter, so every adapter is seen, whatever it is
-made of. A plain `HTTPAdapter` is left alone, since urllib3 sees each attempt of it; so are mocks
-that reach no network, and URLs that are not of HTTP. Those of HTTP over a socket file, such as
-`http+unix:` and `http+docker:`, do not leave the machine and are let through.
+requests calls `Session.get_adapter` for each call, so every custom adapter is seen. Not replaced
+are a plain `HTTPAdapter`, whose calls the urllib3 backend sees, mocks without network access, and
+URLs of other protocols. HTTP over a socket file (`http+unix:`, `http+docker:`) stays on the machine
+and passes through.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from typing import Any
 from .._base.model import Request
 from .._session.capture import Capture
 from .._session.response import ReplayResponse
-from . import Patches
 from .dispatch import Gate, dispatch, dispatched
-from .http_client_io import ReplaySocket, Tap, as_text, read_body, tap_body
+from .http_client_io import ReplaySocket, TeeFile, as_text, read_body, tee_body
+from .patches import Patches
 
 _LOCAL = {
     "requests_mock.adapter.Adapter",
@@ -33,16 +33,16 @@ def patch(module: Any, gate: Gate, patches: Patches) -> None:
     def get_adapter(self: Any, url: str) -> Any:
         chosen = choose(self, url)
         if url.lower().startswith("http+"):
-            return _LetThrough(chosen)
+            return _PassingAdapter(chosen)
         if _is_plain(chosen, plain) or _is_local(chosen) or not _is_http(url):
             return chosen
-        return _Outermost(chosen, plain, gate)
+        return _DispatchingAdapter(chosen, plain, gate)
 
     patches.replace(module.Session, "get_adapter", get_adapter)
 
 
 def _is_plain(adapter: Any, plain: Any) -> bool:
-    """Whether an adapter sends as `HTTPAdapter` does, or as a mock that stands in its place."""
+    """Whether an adapter uses `HTTPAdapter.send`, or a mock that has replaced it."""
     return getattr(adapter.send, "__func__", None) is plain.send
 
 
@@ -55,8 +55,8 @@ def _is_http(url: str) -> bool:
     return url.lower().startswith(("http://", "https://"))
 
 
-class _StandIn:
-    """Stands in for the adapter of a session, for one call."""
+class _AdapterProxy:
+    """Wraps the adapter of a session for one call."""
 
     def __init__(self, adapter: Any) -> None:
         self._adapter = adapter
@@ -65,7 +65,9 @@ class _StandIn:
         return getattr(self._adapter, name)
 
 
-class _LetThrough(_StandIn):
+class _PassingAdapter(_AdapterProxy):
+    """Lets calls pass through."""
+
     def send(self, request: Any, **options: Any) -> Any:
         token = dispatched.set(True)
         try:
@@ -74,7 +76,9 @@ class _LetThrough(_StandIn):
             dispatched.reset(token)
 
 
-class _Outermost(_StandIn):
+class _DispatchingAdapter(_AdapterProxy):
+    """Dispatches calls."""
+
     def __init__(self, adapter: Any, plain: Any, gate: Gate) -> None:
         super().__init__(adapter)
         self._plain = plain
@@ -86,7 +90,7 @@ class _Outermost(_StandIn):
 
 
 class _Exchange:
-    """A request on its way to an adapter."""
+    """A request that a session has given to an adapter."""
 
     def __init__(
         self, adapter: Any, plain: Any, prepared: Any, options: dict[str, Any], gate: Gate
@@ -106,7 +110,7 @@ class _Exchange:
         start = getattr(prepared, "_body_position", None)
         data, body = read_body(prepared.body)
         if body is not prepared.body and isinstance(start, int):
-            prepared.body.seek(start)  # as a redirect does
+            prepared.body.seek(start)  # as requests does for a redirect
         else:
             prepared.body = body
         headers = tuple((as_text(name), as_text(value)) for name, value in prepared.headers.items())
@@ -144,46 +148,46 @@ class _Exchange:
     def body(self, response: Any) -> bytes:
         try:
             return bytes(response.content)
-        except Exception:  # it breaks off
+        except Exception:  # the body is incomplete
             return b""
         finally:
             response.close()
 
     def record(self, response: Any, capture: Capture) -> Any:
         headers = list(response.headers.items())
-        if _is_read(response):  # and decoded
+        if _is_read(response):  # then its content-encoding is undone
             headers = [pair for pair in headers if pair[0].lower() != "content-encoding"]
         capture.head(response.status_code, response.reason or "", tuple(headers))
         if _is_read(response):
             capture.chunk(response.content)
             capture.end()
         else:
-            _tap(response, capture)
+            _tee(response, capture)
         return response
 
 
 def _is_read(response: Any) -> bool:
-    """Whether an adapter has read the body already, or made a response without a file.
+    """Whether the body is in memory: the adapter has read it, or made a response without a file.
 
-    Files that can be read in ways of their own cannot be tapped; such a body is read here.
+    A file with reading methods of its own cannot be copied while it is read. Its body is read here.
     """
     raw = response.raw
     if response._content is False and raw is not None:
-        return not _tappable(raw)
+        return not _has_file(raw)
     return True
 
 
-def _tappable(raw: Any) -> bool:
+def _has_file(raw: Any) -> bool:
     return hasattr(raw, "_fp") or not hasattr(raw, "stream")
 
 
-def _tap(response: Any, capture: Capture) -> None:
-    """Let the capture see the body as urllib3 does, its content-encoding in place."""
+def _tee(response: Any, capture: Capture) -> None:
+    """Copy the body to the capture below urllib3, where its content-encoding is not undone."""
     raw = response.raw
     original = getattr(raw, "_original_response", None)
     if isinstance(original, HTTPResponse):
-        tap_body(original, capture)
+        tee_body(original, capture)
     elif hasattr(raw, "_fp"):
-        raw._fp = Tap(raw._fp, capture)
+        raw._fp = TeeFile(raw._fp, capture)
     else:
-        response.raw = Tap(raw, capture)
+        response.raw = TeeFile(raw, capture)

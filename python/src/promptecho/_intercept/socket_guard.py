@@ -1,8 +1,8 @@
-"""The sockets of a process whose network is blocked.
+"""The socket guard: stops connections while the network is blocked.
 
-An audit hook sees every connection, every datagram to an address and every look-up of a name that
-is made through Python's `socket` module, whatever library makes it. Unix sockets do not leave the
-machine and are left alone. Code that is not Python's (gRPC, libcurl, c-ares, libuv) is not seen.
+An audit hook sees every connection, every datagram to an address and every name lookup that goes
+through Python's `socket` module. Unix sockets stay on the machine and are not checked. Libraries
+that call the system from C (gRPC, libcurl, c-ares, libuv) are not seen.
 """
 
 from __future__ import annotations
@@ -20,44 +20,44 @@ _INTERNET = (socket.AF_INET, socket.AF_INET6)
 
 
 class Guard(NamedTuple):
-    """What the hook asks.
+    """What the audit hook asks.
 
     Attributes:
-        blocks: the blocks in force; the last one speaks.
-        is_settled: whether the code that runs belongs to a call that a cassette has allowed.
-        is_calling: whether such a call is under way anywhere: event loops look names up in threads
-            that do not know for whom.
+        blocks: the network blocks in force; the last one raises.
+        is_dispatched: whether the current code belongs to a live call that the gate has allowed.
+        is_calling: whether such a call is being made in any thread. Event loops look up names in
+            threads of their own, where `is_dispatched` is false.
     """
 
     blocks: Sequence[Block]
-    is_settled: Callable[[], bool]
+    is_dispatched: Callable[[], bool]
     is_calling: Callable[[], bool]
 
     def install(self) -> None:
-        """Watch the sockets from here to the end of the process; there is no way back."""
+        """Add the audit hook; Python cannot remove it before the end of the process."""
         sys.addaudithook(self._audit)
 
     def _audit(self, event: str, arguments: tuple[Any, ...]) -> None:
-        if not self.blocks or event not in _TARGETS or self.is_settled() or _own.busy:
+        if not self.blocks or event not in _TARGETS or self.is_dispatched() or _own.busy:
             return
         target = _TARGETS[event](*arguments)
         if target is None or (event in _LOOKUPS and self.is_calling()):
             return
-        _own.busy = True  # an allowed host is looked up
+        _own.busy = True  # `allows` looks up allowed hosts
         try:
             allowed = all(block.allows(*target) for block in self.blocks)
         finally:
             _own.busy = False
         if not allowed:
             if event == "socket.connect":
-                arguments[0].close()  # callers do so only for an OSError
+                arguments[0].close()  # callers close it only for an OSError
             shown = "{}:{}".format(*target) if target[1] else target[0]
             quietly = default_passthrough().match_address(*target)
             raise self.blocks[-1].held(shown, quietly=quietly)
 
 
 class _Own(local):
-    """Whether this thread is looking up a name for the guard itself."""
+    """Whether the guard itself is looking up a name in this thread."""
 
     busy = False
 
@@ -69,7 +69,7 @@ def _connection(connecting: socket.socket, address: Any) -> tuple[str, int] | No
     if connecting.family not in _INTERNET or not isinstance(address, tuple):
         return None  # a Unix socket, or a datagram on a connected socket
     if sys._getframe(2).f_code.co_name in ("socketpair", "_fallback_socketpair"):
-        return None  # where there are no Unix sockets, event loops make a pair like this
+        return None  # without Unix sockets, event loops connect a pair over TCP
     return str(address[0]), int(address[1])
 
 

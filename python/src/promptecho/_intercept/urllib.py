@@ -1,21 +1,21 @@
-"""`urllib.request`, whose calls `_http_client` sees: only a failure to connect is told again here.
+"""`urllib.request`: `http_client` sees its calls; this module restores its connection errors.
 
-Without a cassette a connection is made when the request is written, and urllib makes a `URLError`
-of what fails there; with one it is made when the response is asked for, where urllib does not.
+urllib turns an `OSError` into a `URLError` while it sends the request. With a cassette, the
+connection is made later, in `getresponse`, where urllib does not convert errors.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from . import Patches
 from .dispatch import Gate
 from .http_client import UNSENT
 from .network_block import NetworkDown
+from .patches import Patches
 
 
 def patch(module: Any, gate: Gate, patches: Patches) -> None:
-    """Let `urlopen` raise what it raises without a cassette."""
+    """Let `urlopen` raise the exceptions that it raises without a cassette."""
     handler = module.AbstractHTTPHandler
     do_open = handler.do_open
 

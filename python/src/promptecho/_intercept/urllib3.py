@@ -1,9 +1,9 @@
-"""urllib3 1.26 and 2, and so requests, botocore and what else sits on it.
+"""urllib3 1.26 and 2, and the libraries that use it, such as requests and botocore.
 
-A call is taken over where a pool makes one attempt of it, `_make_request`, since retries and
-redirects are attempts of their own. A recording is played by the pool itself, over a connection of
-its own whose socket is a playback; the one that the pool chose stays as it was. A tunnel through a
-proxy is dug when a live call needs it.
+`HTTPConnectionPool._make_request` makes one attempt of a call; retries and redirects are attempts
+too. It is replaced. The pool itself replays a recording, over a new connection with a
+`ReplaySocket`; the connection that the pool chose is not used. A proxy tunnel is opened only for a
+live call.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from weakref import WeakSet
 from .._base.model import Request
 from .._session.capture import Capture
 from .._session.response import ReplayResponse
-from . import Patches
 from .dispatch import Gate, dispatch, dispatched
 from .http_client import absolute
-from .http_client_io import ReplaySocket, as_text, read_all, read_body, tap
+from .http_client_io import ReplaySocket, as_text, read_all, read_body, tee
+from .patches import Patches
 
 
 def patch(module: Any, gate: Gate, patches: Patches) -> None:
@@ -40,7 +40,7 @@ def patch(module: Any, gate: Gate, patches: Patches) -> None:
         def replay(socket: ReplaySocket) -> Any:
             connection = plain.ConnectionCls(pool.host, pool.port)
             connection.sock = socket
-            connection.is_verified = True  # or urllib3 warns that nobody is
+            connection.is_verified = True  # urllib3 warns about unverified connections
             return attempt(pool, connection, method, url, **more)
 
         return dispatch(_Exchange(pool, method, url, more, live, replay, gate), gate)
@@ -58,7 +58,7 @@ def patch(module: Any, gate: Gate, patches: Patches) -> None:
 class _Exchange:
     """One attempt of a pool.
 
-    Its keyword arguments differ: 2 passes `preload_content`, and reads the body before it returns.
+    urllib3 2 passes `preload_content` to it, and reads the body before it returns; 1.26 does not.
     """
 
     def __init__(
@@ -83,12 +83,12 @@ class _Exchange:
     @property
     def url(self) -> str:
         if self._target.startswith(("http://", "https://")):
-            return self._target  # by way of a proxy
+            return self._target  # through a proxy
         pool = self._pool
         return absolute(pool.scheme, pool.host, pool.port, self._target)
 
     def request(self) -> Request:
-        more, charset = self._more, "latin-1"  # in which 1.26 sends text
+        more, charset = self._more, "latin-1"  # urllib3 1.26 encodes text so
         if "preload_content" in more:
             self._unread, charset = {"preload_content": False}, "utf-8"
         body, more["body"] = read_body(more.get("body"), charset)
@@ -117,12 +117,12 @@ class _Exchange:
             response.close()
 
     def record(self, response: Any, capture: Capture) -> Any:
-        tap(_original(response), capture)
+        tee(_original(response), capture)
         if self._more.get("preload_content"):
-            response.data  # noqa: B018, reads it
+            response.data  # noqa: B018, the property reads the body
         return response
 
 
 def _original(response: Any) -> Any:
-    """The response of `http.client`, which in 1.26 an attempt returns."""
+    """The response of `http.client`; urllib3 1.26 returns it itself, 2 wraps it."""
     return getattr(response, "_original_response", response)

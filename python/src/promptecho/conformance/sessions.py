@@ -30,8 +30,9 @@ from .._session.miss import CassetteMiss, Miss
 from .._session.modes import Mode, State
 from .._session.open_cassette import OpenCassette
 from .._session.options import effective_mode
+from .._session.recordings import Setup
 from .._session.response import ReplayResponse
-from .._session.session import CallUpstream, Session, Setup
+from .._session.session import CallUpstream, Session
 from .values import Object, as_bytes, bytes_form, chunks, pairs, plain, session_options
 from .values import request as as_request
 

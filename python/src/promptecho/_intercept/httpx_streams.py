@@ -1,0 +1,94 @@
+"""The bodies of httpx responses: a recorded one that is replayed, a live one that is recorded."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator, Iterator
+from typing import Any, Callable
+
+from .._session.capture import Capture
+from .._session.response import ReplayResponse
+from .dispatch import CUT
+
+
+def replay_streams(module: Any) -> tuple[Callable[..., Any], Callable[..., Any]]:
+    """The classes, sync and async, of the body of a recorded response.
+
+    Args:
+        module: httpx or httpx2, whose stream classes a client checks for.
+    """
+
+    class Replay:
+        def __init__(self, answer: ReplayResponse, paced: bool) -> None:
+            self._answer = answer
+            delays = answer.delays_ms if paced else None
+            self._delays = iter(delays or ())
+
+        def _delay(self) -> float:
+            return next(self._delays, 0) / 1000
+
+        def _end(self) -> None:
+            if self._answer.truncated:
+                raise module.RemoteProtocolError(CUT)
+
+    class SyncReplay(Replay, module.SyncByteStream):  # type: ignore[misc]
+        def __iter__(self) -> Iterator[bytes]:
+            for chunk in self._answer.chunks:
+                delay = self._delay()
+                if delay:
+                    time.sleep(delay)
+                yield chunk
+            self._end()
+
+    class AsyncReplay(Replay, module.AsyncByteStream):  # type: ignore[misc]
+        async def __aiter__(self) -> AsyncIterator[bytes]:
+            for chunk in self._answer.chunks:
+                delay = self._delay()
+                if delay:
+                    from anyio import sleep  # the client may run on asyncio or trio
+
+                    await sleep(delay)
+                yield chunk
+            self._end()
+
+    return SyncReplay, AsyncReplay
+
+
+def tee_streams(module: Any) -> tuple[Callable[..., Any], Callable[..., Any]]:
+    """The classes, sync and async, of a live body: as the client reads, a capture gets a copy."""
+
+    class SyncTee(module.SyncByteStream):  # type: ignore[misc]
+        def __init__(self, stream: Any, capture: Capture) -> None:
+            self._stream = stream
+            self._capture = capture
+
+        def __iter__(self) -> Iterator[bytes]:
+            for chunk in self._stream:
+                self._capture.chunk(chunk)
+                yield chunk
+            self._capture.end()
+
+        def close(self) -> None:
+            try:
+                self._stream.close()
+            finally:
+                self._capture.stop()
+
+    class AsyncTee(module.AsyncByteStream):  # type: ignore[misc]
+        def __init__(self, stream: Any, capture: Capture) -> None:
+            self._stream = stream
+            self._capture = capture
+
+        async def __aiter__(self) -> AsyncIterator[bytes]:
+            async for chunk in self._stream:
+                self._capture.chunk(chunk)
+                yield chunk
+            self._capture.end()
+
+        async def aclose(self) -> None:
+            try:
+                await self._stream.aclose()
+            finally:
+                self._capture.stop()
+
+    return SyncTee, AsyncTee
