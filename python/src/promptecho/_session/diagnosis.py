@@ -107,6 +107,7 @@ class Diagnosis:
             nearest=recording.interaction if recording else None,
             number=self._recordings.index(recording) + 1 if recording else 0,
             differences=found,
+            patterns_not_run=self._setup.patterns_not_run,
         )
 
 

@@ -26,7 +26,10 @@ def meaningless(names: Sequence[str], requests: Iterable[RecordedRequest]) -> Op
     if not members or not unknown:
         return None
     name = unknown[0]
-    near = min(sorted(members | canonical), key=lambda known: _distance(name, known))
+    near = min(
+        sorted(members | canonical),
+        key=lambda known: (_distance(name, known), known not in canonical),
+    )
     return OptionError(
         "option.value",
         f"match_on has {name!r}, and no request of this session has such a member",

@@ -29,6 +29,7 @@ class Setup(NamedTuple):
         repeat: whether a recording may answer more than once (`on_exhausted="repeat"`).
         drift_is_miss: whether a difference outside the key is a miss (`on_drift="raise"`).
         taken_up: how many recordings came from the journal of a session that died.
+        patterns_not_run: whether the file has patterns that the caller does not name [MATCH-11].
     """
 
     name: str
@@ -40,6 +41,7 @@ class Setup(NamedTuple):
     repeat: bool = True
     drift_is_miss: bool = False
     taken_up: int = 0
+    patterns_not_run: bool = False
 
 
 class Recording:

@@ -90,6 +90,7 @@ class StoredCassette:
             policy=rules,
             repeat=self._options.on_exhausted == "repeat",
             drift_is_miss=self._options.on_drift == "raise",
+            patterns_not_run=bool(holding.redact_patterns) and not self._options.redact_patterns,
             taken_up=sum(len(journal.interactions) for journal in opened.journals),
         )
 
