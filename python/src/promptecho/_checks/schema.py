@@ -13,7 +13,7 @@ from functools import cache
 from typing import Any, Callable, NamedTuple
 
 from .._base.model import JSON, Number, Steps
-from .._matching.rules import data_folder
+from .._matching.data_files import data_folder
 
 Test = Callable[[JSON], bool]
 

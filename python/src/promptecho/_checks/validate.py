@@ -35,7 +35,7 @@ from .._format.members import Problem
 from .._format.reader import Reading, read_all, remedy
 from .._format.writer import END, head, interaction_text
 from .._matching import normalize, url
-from .._matching.key import Matching
+from .._matching.matched_names import Matching
 from .._matching.rekey import rekeyed
 from .._matching.rules import RecordingPolicy, matching
 from .._text.json import canonical, storable

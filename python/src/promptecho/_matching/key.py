@@ -9,35 +9,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Callable, NamedTuple
+from typing import Callable
 
 from .._base.model import JSON
-from .._base.vocabulary import ALL, WHOLE
 from .._text.json import canonical, comparable, plain_text, quoted, utf16
-
-
-class Matching(NamedTuple):
-    """Which members of a body are in its key [MATCH-1..4].
-
-    Attributes:
-        names: `match_on`, in order; ``("*",)`` stands for all members.
-        lenient: whether `names` is a default list, under which a body without ``messages`` is
-            matched on all its members.
-        volatile: names that are never part of "all members".
-    """
-
-    names: tuple[str, ...]
-    lenient: bool
-    volatile: frozenset[str]
-
-    def names_in(self, body: Mapping[str, JSON]) -> tuple[str, ...]:
-        """The names that go into the key of this body: `matched_on`."""
-        whole = WHOLE.intersection(body)
-        if whole:
-            return tuple(whole)
-        if self.names == (ALL,) or (self.lenient and "messages" not in body):
-            return tuple(name for name in body if name not in self.volatile)
-        return tuple(name for name in self.names if name in body)
+from .matched_names import fields_of
 
 
 def member_texts(body: Mapping[str, JSON], *, plain: bool = False) -> dict[str, str]:
@@ -122,7 +98,8 @@ def _hashed_parts(
     plain: bool,
 ) -> Iterator[str]:
     yield '{"fields":'
-    yield from _object_parts(matched_on, lambda name: _pieces(body[name], plain))
+    fields = fields_of(body, tuple(matched_on))
+    yield from _object_parts(fields, lambda name: _pieces(fields[name], plain))
     yield f',"method":{quoted(method)},"path":{quoted(path)}'
     if query:
         yield f',"query":{canonical([list(pair) for pair in query])}'

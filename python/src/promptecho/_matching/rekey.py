@@ -11,7 +11,8 @@ from .._base.vocabulary import UNKNOWN_QUERY, WHOLE
 from .._bodies import forms
 from .._text.json import storable
 from . import normalize, url
-from .key import Matching, match_key
+from .key import match_key
+from .matched_names import Matching
 
 
 def rekeyed(
@@ -19,10 +20,11 @@ def rekeyed(
 ) -> Interaction:
     """The same recording under another `match_on`: what you see is what was hashed [KEY-1]."""
     request = interaction.request
-    names = matching.names_in(request.body)
+    path = url.key_path(request.url)
+    names = matching.names_in(request.body, path)
     key = match_key(
         request.method,
-        url.key_path(request.url),
+        path,
         known_query(request, keep_query),
         request.body,
         names,

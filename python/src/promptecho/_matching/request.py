@@ -13,14 +13,16 @@ from typing import NamedTuple
 
 from .._base.errors import NotCanonical
 from .._base.model import JSON, RecordedRequest, Request
-from .._base.vocabulary import BUILT_IN, RAW, WHOLE
+from .._base.vocabulary import ARRAY, BUILT_IN, RAW, WHOLE
 from .._bodies.content_coding import lacking, undo
 from .._redaction.places import Found, render_path
 from .._redaction.redactor import Redactor
 from .._text.json import parse_plain, storable
 from . import form_bodies, normalize
 from . import url as _url
-from .key import Matching, Texts, match_key, object_text
+from .json_rpc import without_numbers
+from .key import Texts, match_key, object_text
+from .matched_names import Matching
 from .rules import RecordingPolicy
 
 OPAQUE = "opaque"
@@ -33,7 +35,7 @@ class Prepared(NamedTuple):
         request: what would be stored of it, key included.
         path: the key path [URL-1].
         query: the key query [URL-3].
-        texts: canonical text of each member of the body.
+        texts: canonical text of each member of the body, less the numbers of calls [RPC-2].
         streaming: whether the caller wants a stream [SEL-1].
         caller: the caller's own JSON object, redacted, or None; a miss speaks in its paths.
         redacted: places of secrets that were taken out [RED-10].
@@ -73,7 +75,7 @@ def prepare(request: Request, rules: RecordingPolicy, matching: Matching) -> Pre
     own = decoded.dialect in BUILT_IN
     plain = own and decoded.plain
     method = request.method.upper()
-    names = matching.names_in(decoded.body)
+    names = matching.names_in(decoded.body, path)
     stored = RecordedRequest(
         method,
         url,
@@ -87,7 +89,7 @@ def prepare(request: Request, rules: RecordingPolicy, matching: Matching) -> Pre
         stored,
         path,
         query,
-        Texts(decoded.body, plain=plain),
+        Texts(without_numbers(decoded.body), plain=plain),
         wants_stream(path, decoded.body),
         decoded.caller,
         tuple(place for place, _ in found),
@@ -203,6 +205,8 @@ def _json_body(data: bytes, method: str, path: str, rules: RecordingPolicy) -> _
         value, plain = parse_plain(data)
     except NotCanonical:
         return None
+    if isinstance(value, list):
+        return _array_body(value, data, rules, plain)
     if not isinstance(value, dict):
         return None
     if not WHOLE.isdisjoint(value):
@@ -215,11 +219,20 @@ def _json_body(data: bytes, method: str, path: str, rules: RecordingPolicy) -> _
     return _Decoded(dialect, body, clean, found, left, plain)
 
 
-def _clean_json(
-    value: dict[str, JSON], data: bytes, redactor: Redactor
-) -> tuple[dict[str, JSON], tuple[Found, ...]]:
+def _array_body(
+    value: list[JSON], data: bytes, rules: RecordingPolicy, plain: bool
+) -> _Decoded | None:
+    clean, found = _clean_json(value, data, rules.redactor)
+    left = _clean_json(clean, data, rules.detector)[1] if rules.detector else ()
+    body = {ARRAY: clean}
+    if not storable(body):
+        return None
+    return _Decoded(OPAQUE, body, None, found, left, plain)
+
+
+def _clean_json(value: JSON, data: bytes, redactor: Redactor) -> tuple[JSON, tuple[Found, ...]]:
     found: list[Found] = []
-    clean: dict[str, JSON] = redactor.json(value, found, data)
+    clean: JSON = redactor.json(value, found, data)
     return clean, tuple(
         Found(render_path(steps, "request.body"), shapes) for steps, shapes in found
     )

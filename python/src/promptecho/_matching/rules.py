@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from functools import cache, lru_cache
-from pathlib import Path
-from typing import Any, NamedTuple
+from functools import lru_cache
+from typing import NamedTuple
 
 from .._base.vocabulary import ALL
 from .._bodies.headers import HeaderRules
 from .._redaction.redactor import Redactor
 from .._redaction.shapes import SecretPattern
+from .data_files import data
 from .hosts import Hosts
-from .key import Matching
+from .matched_names import Matching
 
 
 class UserRules(NamedTuple):
@@ -50,7 +50,6 @@ class RecordingPolicy(NamedTuple):
     headers: HeaderRules
     framing_headers: frozenset[str]
     keep_query: frozenset[str]
-    volatile: frozenset[str]
     redactor: Redactor
     detector: Redactor | None
     reasons: Mapping[int, str]
@@ -66,21 +65,6 @@ class RecordingPolicy(NamedTuple):
         if any(n == "event" and v.strip(" ") in self.terminal_types for n, _, v in fields):
             return True
         return _type_of(data) in self.terminal_types
-
-
-@cache
-def data(name: str) -> dict[str, Any]:
-    """One of the spec's data files, by its name without ``.json``."""
-    path = data_folder() / f"{name}.json"
-    loaded: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    return loaded
-
-
-def data_folder() -> Path:
-    """Where the spec's data files are: in the package, or in a checkout."""
-    here = Path(__file__).resolve()
-    folder = here.parents[1] / "_data"
-    return folder if folder.is_dir() else here.parents[4] / "spec" / "data"
 
 
 _NOTHING = UserRules()
@@ -105,7 +89,6 @@ def rules(additions: UserRules = _NOTHING, *, keep_shapes: bool = False) -> Reco
         ),
         framing_headers=frozenset(headers["framing"]),
         keep_query=frozenset(data("query-keep")["names"]).union(additions.query),
-        volatile=volatile_names(),
         redactor=_redactor(additions, shapes=False) if keep_shapes else shapes,
         detector=shapes if keep_shapes else None,
         reasons={int(code): text for code, text in data("reason-phrases")["phrases"].items()},
@@ -119,18 +102,13 @@ def default_match_on() -> tuple[str, ...]:
     return tuple(data("match-on")["default"])
 
 
-def volatile_names() -> frozenset[str]:
-    """Members that never count [MATCH-4]."""
-    return frozenset(data("volatile")["names"])
-
-
 def matching(names: tuple[str, ...], *, legacy: bool = False) -> Matching:
     """How bodies are matched under a cassette's `match_on` [MATCH-1..4, V20-3]."""
     defaults = data("match-on")
     lenient = names == tuple(defaults["default"]) or (
         legacy and names == tuple(defaults["default_2_0"])
     )
-    return Matching(names, lenient and names != (ALL,), volatile_names())
+    return Matching(names, lenient and names != (ALL,))
 
 
 @lru_cache(maxsize=64)

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from .._base.errors import CassetteError
 from .._base.model import CassetteFile, Interaction
 from .._format.lazy_reader import headings
-from .._matching.key import Matching
+from .._matching.matched_names import Matching
 from .._matching.normalize import is_registered
 from .._matching.rekey import rekeyed, upgrade_body, upgrade_key
 from .._matching.rules import default_match_on, matching

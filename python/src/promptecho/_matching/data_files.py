@@ -1,0 +1,26 @@
+"""The data files of the specification: `spec/data/*.json`, shipped with this package.
+
+In a checkout they are read from `spec/data`.
+"""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+
+@cache
+def data(name: str) -> dict[str, Any]:
+    """One of the spec's data files, by its name without ``.json``."""
+    path = data_folder() / f"{name}.json"
+    loaded: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return loaded
+
+
+def data_folder() -> Path:
+    """Where the spec's data files are: in the package, or in a checkout."""
+    here = Path(__file__).resolve()
+    folder = here.parents[1] / "_data"
+    return folder if folder.is_dir() else here.parents[4] / "spec" / "data"
