@@ -31,11 +31,15 @@ RAW = "__raw_body_sha256__"
 MULTIPART = "__multipart__"
 #: The member that holds an ``application/x-www-form-urlencoded`` body [FORM-2].
 FORM = "__form__"
+#: The member that holds a body which is a JSON array [KEY-5].
+ARRAY = "__json__"
 #: Bodies that are not a JSON object; each is one member, which is in every key [KEY-3].
-WHOLE = frozenset({RAW, MULTIPART, FORM})
+WHOLE = frozenset({RAW, MULTIPART, FORM, ARRAY})
 
 #: The dialects of the specification; a user's dialect has another name [NORM-20].
-BUILT_IN = frozenset(("gemini", "converse", "responses", "messages", "generic", "opaque"))
+BUILT_IN = frozenset(
+    ("jsonrpc", "gemini", "converse", "responses", "messages", "generic", "opaque")
+)
 #: The name of a user's dialect, in full [NORM-20].
 DIALECT_NAME = re.compile("[A-Za-z0-9_.-]{1,64}")
 

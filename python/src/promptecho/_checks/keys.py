@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from .._base.model import Interaction, RecordedRequest, Steps
 from .._base.vocabulary import WHOLE
 from .._matching import normalize, url
-from .._matching.key import Matching
+from .._matching.matched_names import Matching
 from .._matching.query import stored_field
 from .._matching.rekey import rekeyed
 from .._matching.rules import RecordingPolicy

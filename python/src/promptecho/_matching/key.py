@@ -12,36 +12,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Callable, NamedTuple
 
 from .._base.model import JSON
-from .._base.vocabulary import ALL, WHOLE
 from .._text.json import canonical, comparable, plain_text, quoted, utf16
-
-#: The member that gathers what decides the answer [NORM-14].
-CONTEXT = "context"
-_INSIDE = "context."
-
-
-class Matching(NamedTuple):
-    """Which members of a body are in its key [MATCH-1..4].
-
-    Attributes:
-        names: `match_on`, in order; ``("*",)`` stands for all members.
-        lenient: whether `names` is a default list, under which a body without ``messages`` is
-            matched on all its members.
-        volatile: names that are never part of "all members".
-    """
-
-    names: tuple[str, ...]
-    lenient: bool
-    volatile: frozenset[str]
-
-    def names_in(self, body: Mapping[str, JSON], path: str) -> tuple[str, ...]:
-        """The names that go into the key of this body: `matched_on`."""
-        whole = WHOLE.intersection(body)
-        if whole:
-            return tuple(whole)
-        if self.names == (ALL,) or (self.lenient and "messages" not in body):
-            return tuple(name for name in body if name not in self.volatile)
-        return tuple(name for name in self.names if name in body)
+from .matched_names import fields_of
 
 
 def member_texts(body: Mapping[str, JSON], *, plain: bool = False) -> dict[str, str]:
@@ -124,7 +96,7 @@ def hashed_text(target: Target, body: Mapping[str, JSON], matched_on: Iterable[s
 def _hashed_parts(
     target: Target, body: Mapping[str, JSON], matched_on: Iterable[str], plain: bool
 ) -> Iterator[str]:
-    fields = _fields(body, tuple(matched_on))
+    fields = fields_of(body, tuple(matched_on))
     yield '{"fields":'
     yield from _object_parts(fields, lambda name: _pieces(fields[name], plain))
     if target.headers:
@@ -135,16 +107,6 @@ def _hashed_parts(
     if target.query:
         yield f',"query":{canonical([list(pair) for pair in target.query])}'
     yield "}"
-
-
-def _fields(body: Mapping[str, JSON], names: tuple[str, ...]) -> dict[str, JSON]:
-    """The matched members; those named ``context.name`` stand in an object `context`. [KEY-1]"""
-    fields = {name: body[name] for name in names if name in body}
-    if len(fields) < len(names) and CONTEXT not in fields:
-        context = body[CONTEXT]
-        inner = [name.removeprefix(_INSIDE) for name in names if name not in body]
-        fields[CONTEXT] = {name: context[name] for name in inner}
-    return fields
 
 
 def _object_parts(names: Iterable[str], texts: Callable[[str], Iterable[str]]) -> Iterator[str]:

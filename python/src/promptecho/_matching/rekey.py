@@ -19,7 +19,8 @@ from .._base.vocabulary import UNKNOWN_QUERY, WHOLE
 from .._bodies import forms
 from .._text.json import storable
 from . import normalize, url
-from .key import Matching, Target, match_key
+from .key import Target, match_key
+from .matched_names import Matching
 from .request_headers import key_headers, with_unknown
 from .rules import RecordingPolicy, drift_headers
 

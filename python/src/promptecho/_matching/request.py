@@ -8,21 +8,21 @@ from __future__ import annotations
 import hashlib
 import warnings
 from collections.abc import Mapping
-from functools import lru_cache
 from typing import NamedTuple
 
 from .._base.errors import NotCanonical
 from .._base.model import JSON, RecordedRequest, Request
-from .._base.vocabulary import BUILT_IN, RAW, WHOLE
+from .._base.vocabulary import ARRAY, BUILT_IN, RAW, WHOLE
 from .._bodies.content_coding import lacking, undo
 from .._redaction.places import Found, render_path
 from .._redaction.redactor import Redactor
 from .._text.json import parse_plain, storable
-from . import form_bodies, normalize
-from . import url as _url
-from .key import Matching, Target, Texts, match_key, object_text
-from .query import Field, QueryRules
-from .request_headers import header_digest, joined, key_headers
+from . import envelope, form_bodies, normalize
+from .json_rpc import without_numbers
+from .key import Target, Texts, match_key, object_text
+from .matched_names import Matching
+from .query import Field
+from .request_headers import key_headers
 from .rules import RecordingPolicy
 
 OPAQUE = "opaque"
@@ -36,7 +36,7 @@ class Prepared(NamedTuple):
         target: what is in its key besides the body.
         host: the host text [URL-9].
         query: the fields of its query as they were sent, with their classes [URL-6].
-        texts: canonical text of each member of the body.
+        texts: canonical text of each member of the body, less the numbers of calls [RPC-2].
         streaming: whether the caller wants a stream [SEL-1].
         caller: the caller's own JSON object, redacted, or None; a miss speaks in its paths.
         redacted: places of secrets that were taken out [RED-10].
@@ -77,8 +77,8 @@ class _Decoded(NamedTuple):
 
 def prepare(request: Request, rules: RecordingPolicy, matching: Matching) -> Prepared:
     """The stored form and the key of a request."""
-    address = _address(request.url, rules.redactor, rules.detector, rules.query)
-    headers = _headers(request, rules)
+    address = envelope.address(request.url, rules.redactor, rules.detector, rules.query)
+    headers = envelope.headers(request.headers, rules)
     decoded = _decode(request, address.path, rules)
     own = decoded.dialect in BUILT_IN
     plain = own and decoded.plain
@@ -106,7 +106,7 @@ def prepare(request: Request, rules: RecordingPolicy, matching: Matching) -> Pre
         target,
         address.host,
         address.fields,
-        Texts(decoded.body, plain=plain),
+        Texts(without_numbers(decoded.body), plain=plain),
         wants_stream(address.path, decoded.body),
         decoded.caller,
         tuple(place for place, _ in found),
@@ -133,72 +133,6 @@ def wants_stream(path: str, body: dict[str, JSON]) -> bool:
         return True
     default = path.endswith(_STREAM_BY_DEFAULT)
     return body.get("stream", default) is True
-
-
-class _Address(NamedTuple):
-    url: str
-    path: str
-    query: tuple[tuple[str, str], ...]
-    host: str
-    fields: tuple[Field, ...]
-    found: tuple[Found, ...]
-    left: tuple[Found, ...]
-
-
-@lru_cache(maxsize=256)
-def _address(
-    sent: str, redactor: Redactor, detector: Redactor | None, rules: QueryRules
-) -> _Address:
-    """What is stored of a URL, what is in the key, and the secrets that stood in it.
-
-    A program calls few addresses many times, so what was made of one is kept.
-    """
-    fields = _url.query_fields(sent, rules)
-    shapes = [shape for field in fields for shape in field.shapes]
-    url = redactor.text(_url.stored_url(sent, rules), shapes)
-    left: list[str] = []
-    if detector is not None:
-        detector.text(url, left)
-    return _Address(
-        url,
-        _url.key_path(url),
-        _url.key_query(url, rules),
-        _url.host_text(url),
-        fields,
-        _found("request.url", shapes),
-        _found("request.url", left),
-    )
-
-
-class _Headers(NamedTuple):
-    stored: tuple[tuple[str, str], ...]
-    found: tuple[Found, ...] = ()
-    left: tuple[Found, ...] = ()
-
-
-def _headers(request: Request, rules: RecordingPolicy) -> _Headers:
-    """The request headers that are stored: digests, and values in clear [HEAD-8]."""
-    values = joined(request.headers, rules.request_headers)
-    stored: list[tuple[str, str]] = []
-    found: list[Found] = []
-    left: list[Found] = []
-    for name, value in values.items():
-        if name in rules.request_headers.matched:
-            stored.append((name, header_digest(value)))
-            continue
-        shapes: list[str] = []
-        clean = rules.redactor.text(value, shapes)
-        stored.append((name, clean))
-        found += _found(f"request.headers.{name}", shapes)
-        if rules.detector is not None:
-            seen: list[str] = []
-            rules.detector.text(clean, seen)
-            left += _found(f"request.headers.{name}", seen)
-    return _Headers(tuple(stored), tuple(found), tuple(left))
-
-
-def _found(place: str, shapes: list[str]) -> tuple[Found, ...]:
-    return (Found(place, tuple(dict.fromkeys(shapes))),) if shapes else ()
 
 
 def _decode(request: Request, path: str, rules: RecordingPolicy) -> _Decoded:
@@ -261,6 +195,8 @@ def _json_body(data: bytes, method: str, path: str, rules: RecordingPolicy) -> _
         value, plain = parse_plain(data)
     except NotCanonical:
         return None
+    if isinstance(value, list):
+        return _array_body(value, data, rules, plain)
     if not isinstance(value, dict):
         return None
     if not WHOLE.isdisjoint(value):
@@ -273,11 +209,20 @@ def _json_body(data: bytes, method: str, path: str, rules: RecordingPolicy) -> _
     return _Decoded(dialect, body, clean, found, left, plain)
 
 
-def _clean_json(
-    value: dict[str, JSON], data: bytes, redactor: Redactor
-) -> tuple[dict[str, JSON], tuple[Found, ...]]:
+def _array_body(
+    value: list[JSON], data: bytes, rules: RecordingPolicy, plain: bool
+) -> _Decoded | None:
+    clean, found = _clean_json(value, data, rules.redactor)
+    left = _clean_json(clean, data, rules.detector)[1] if rules.detector else ()
+    body = {ARRAY: clean}
+    if not storable(body):
+        return None
+    return _Decoded(OPAQUE, body, None, found, left, plain)
+
+
+def _clean_json(value: JSON, data: bytes, redactor: Redactor) -> tuple[JSON, tuple[Found, ...]]:
     found: list[Found] = []
-    clean: dict[str, JSON] = redactor.json(value, found, data)
+    clean: JSON = redactor.json(value, found, data)
     return clean, tuple(
         Found(render_path(steps, "request.body"), shapes) for steps, shapes in found
     )

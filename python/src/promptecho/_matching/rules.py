@@ -17,7 +17,7 @@ from .._bodies.headers import HeaderRules
 from .._redaction.redactor import Redactor
 from .._redaction.shapes import SecretPattern
 from .hosts import Hosts
-from .key import Matching
+from .matched_names import Matching
 from .query import Group, QueryRules
 from .request_headers import RequestHeaderRules
 
@@ -54,7 +54,6 @@ class RecordingPolicy(NamedTuple):
     query: QueryRules
     request_headers: RequestHeaderRules
     match_host: bool
-    volatile: frozenset[str]
     redactor: Redactor
     detector: Redactor | None
     reasons: Mapping[int, str]
@@ -97,7 +96,6 @@ def rules(additions: UserRules = NO_ADDITIONS, *, keep_shapes: bool = False) -> 
         query=_query_rules(additions),
         request_headers=RequestHeaderRules(additions.options.match_headers, drift_headers()),
         match_host=additions.options.match_host,
-        volatile=volatile_names(),
         redactor=_redactor(additions, shapes=False) if keep_shapes else shapes,
         detector=shapes if keep_shapes else None,
         reasons={int(code): text for code, text in data("reason-phrases")["phrases"].items()},
@@ -111,21 +109,13 @@ def default_match_on() -> tuple[str, ...]:
     return tuple(data("match-on")["default"])
 
 
-def volatile_names() -> frozenset[str]:
-    """Members that never count [MATCH-4]."""
-    volatile = data("volatile")
-    return frozenset(
-        [*volatile["everywhere"], *volatile["beside_model"], *volatile["conversations"]]
-    )
-
-
 def matching(names: tuple[str, ...], *, legacy: bool = False) -> Matching:
     """How bodies are matched under a cassette's `match_on` [MATCH-1..4, V20-3]."""
     defaults = data("match-on")
     lenient = names == tuple(defaults["default"]) or (
         legacy and names == tuple(defaults["default_2_0"])
     )
-    return Matching(names, lenient and names != (ALL,), volatile_names())
+    return Matching(names, lenient and names != (ALL,))
 
 
 @lru_cache(maxsize=64)

@@ -8,7 +8,7 @@ from .._base.errors import OptionError
 from .._base.model import RecordedRequest
 from .._base.spec_data import data
 from .._base.vocabulary import ALL, WHOLE
-from .._matching.normalize.gemini_names import snake
+from .._matching.matched_names import places
 
 
 def meaningless(names: Sequence[str], requests: Iterable[RecordedRequest]) -> OptionError | None:
@@ -39,7 +39,7 @@ def meaningless(names: Sequence[str], requests: Iterable[RecordedRequest]) -> Op
 
 
 def _means(name: str, known: set[str]) -> bool:
-    return name == ALL or name in known or name.startswith("context.") or leads_elsewhere(name)
+    return name == ALL or name in known or name.startswith("context.") or places(name) != (name,)
 
 
 def _distance(one: str, other: str) -> int:
@@ -51,26 +51,3 @@ def _distance(one: str, other: str) -> int:
             change = before + (left != right)
             before, row[j] = row[j], min(change, row[j] + 1, row[j - 1] + 1)
     return row[-1]
-
-
-#: Names of whole parts that have another name in a canonical body [MATCH-7].
-_RENAMED = frozenset(
-    ("function_call", "instructions", "systemInstruction", "input", "contents"),
-)
-
-
-def leads_elsewhere(name: str) -> bool:
-    """Whether a rule renames or moves a member of this name [MATCH-7]."""
-    (snake_name,) = snake({name: None})
-    return snake_name != name or any(map(_moves, (name, snake_name)))
-
-
-def _moves(name: str) -> bool:
-    context = data("context-members")
-    sources = (row["from"] for row in data("chat-paths")["rows"])
-    return (
-        name in _RENAMED
-        or any(source == name or source.startswith(f"{name}.") for source in sources)
-        or any(row["name"] == name for row in context["members"])
-        or any(name.startswith(row["prefix"]) for row in context["prefixes"])
-    )

@@ -9,7 +9,9 @@ from typing import NamedTuple
 from .._base.model import CassetteFile, Interaction
 from .._format.lazy_reader import Heading, headings
 from .._matching import url
-from .._matching.key import Matching, Texts
+from .._matching.json_rpc import without_numbers
+from .._matching.key import Texts
+from .._matching.matched_names import Matching, volatile_in
 from .._matching.request import wants_stream, whole_text
 from .._matching.rules import RecordingPolicy
 from .modes import Mode, State
@@ -93,14 +95,16 @@ class Recording:
 
     @property
     def texts(self) -> Texts:
-        """The canonical text of each member of the body."""
+        """The canonical text of each member of the body, less the numbers of calls [RPC-2]."""
         if self._texts is None:
-            self._texts = Texts(self.interaction.request.body)
+            self._texts = Texts(without_numbers(self.interaction.request.body))
         return self._texts
 
-    def whole(self, volatile: frozenset[str]) -> bytes:
+    @property
+    def whole(self) -> bytes:
         """A digest of the body without volatile members; several recordings may share a key."""
         if self._whole is None:
+            volatile = volatile_in(self.interaction.request.body, self.path)
             self._whole = digest(self.texts, volatile)
         return self._whole
 
