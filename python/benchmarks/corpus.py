@@ -42,7 +42,7 @@ def texts(corpus: str) -> list[bytes]:
 
 def _written(rows: list[dict[str, Any]]) -> bytes:
     file = CassetteFile(MATCH_ON)
-    setup = Setup("corpus.yaml", file, State.ABSENT, Mode.ONCE, MATCHING, RULES.keep_query)
+    setup = Setup("corpus.yaml", file, State.ABSENT, Mode.ONCE, MATCHING, RULES)
     session = Session(setup)
     for row in rows:
         decision = session.decide(prepare(_request(row), RULES, MATCHING))

@@ -12,7 +12,7 @@ import time
 from typing import Any, Callable
 
 from promptecho._base.model import Request
-from promptecho._matching.key import match_key
+from promptecho._matching.key import Target, match_key
 from promptecho._matching.normalize import normalize
 from promptecho._matching.request import prepare
 from promptecho._matching.rules import default_match_on, matching, rules
@@ -86,7 +86,8 @@ def steps(data: bytes) -> dict[str, Callable[[], object]]:
 
     def key_of(body: Any) -> str:
         _, canonical = normalize(PATH, body)
-        return match_key("POST", PATH, (), canonical, MATCHING.names_in(canonical), plain=True)
+        names = MATCHING.names_in(canonical, PATH)
+        return match_key(Target("POST", PATH), canonical, names, plain=True)
 
     return {
         "yardstick": lambda: (json.loads(data), hashlib.sha256(data).hexdigest()),

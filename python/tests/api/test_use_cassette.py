@@ -372,8 +372,8 @@ def test_a_recorder_checks_its_options_when_it_is_made() -> None:
     assert str(caught.value) == (
         "there is no option mod [option.unknown]\n"
         "Options are: mode, match_on, on_record_error, on_drift, on_exhausted, on_secret, "
-        "keep_query, passthrough, redact_headers, redact_members, redact_patterns, "
-        "record_timing, replay_timing."
+        "match_host, match_headers, redact_query, ignore_query, keep_query, redact_members, "
+        "keep_members, redact_patterns, passthrough, redact_headers, record_timing, replay_timing."
     )
     recorder = promptecho.Recorder()
     with pytest.raises(promptecho.CassetteError, match="no option mod"):
@@ -394,6 +394,13 @@ def test_a_recorder_checks_its_options_when_it_is_made() -> None:
         ("on_exhausted", ""),
         ("on_secret", None),
         ("keep_query", "alt"),
+        ("match_host", 1),
+        ("match_headers", ["Authorization"]),
+        ("match_headers", ["connection"]),
+        ("match_headers", ["a b"]),
+        ("ignore_query", ["*"]),
+        ("redact_query", [""]),
+        ("keep_members", ["n" * 513]),
         ("redact_headers", [1]),
         ("redact_patterns", ["("]),
         ("redact_patterns", ["x*"]),

@@ -76,7 +76,7 @@ def cassettes() -> list[list[Row]]:
 
 
 def open_session(file: CassetteFile, mode: Mode, state: State) -> Session:
-    return Session(Setup("corpus.yaml", file, state, mode, MATCHING, RULES.keep_query))
+    return Session(Setup("corpus.yaml", file, state, mode, MATCHING, RULES))
 
 
 def recorded(rows: list[Row]) -> tuple[CassetteFile, list[bool]]:

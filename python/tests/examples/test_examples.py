@@ -12,7 +12,6 @@ import pytest
 import promptecho
 from examples.projects import PROJECTS, TOP, cassettes, model, record, run
 from promptecho._checks.validate import findings
-from promptecho._matching.rules import rules
 from support.upstream import Upstream
 
 SPECIFICATION = TOP.parent / "spec" / "cassette-v2.md"
@@ -104,7 +103,7 @@ def test_cassettes_have_no_findings() -> None:
     paths = sorted(TOP.rglob("*.yaml"))
     assert len(paths) == 7
     for path in paths:
-        assert findings(path.read_bytes(), path.name, rules()) == []
+        assert findings(path.read_bytes(), path.name) == []
 
 
 def test_the_example_cassette_is_that_of_the_specification() -> None:

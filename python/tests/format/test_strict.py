@@ -19,7 +19,7 @@ from promptecho._format import read_tree
 from promptecho._format.cursor import Cursor, Notes, Problem
 from promptecho._format.reader import read_all
 from promptecho._format.writer import dump
-from support.written import FILES
+from support.cassette_strategies import FILES
 
 VALIDATOR = jsonschema.Draft202012Validator(json.loads(schema.text()))
 

@@ -192,8 +192,8 @@ def test_volatile_names_hold_at_the_top_only() -> None:
 
 
 def test_a_list_of_the_caller_is_taken_as_given_for_every_body() -> None:
-    assert matching(("model",)).names_in({"model": "m", "input": "x"}) == ("model",)
-    assert matching(DEFAULT[::-1]).names_in({"model": "m", "input": "x"}) == ("model",)
+    assert matching(("model",)).names_in({"model": "m", "input": "x"}, "/v1/x") == ("model",)
+    assert matching(DEFAULT[::-1]).names_in({"model": "m", "input": "x"}, "/v1/x") == ("model",)
 
 
 def from_the_file(request: RecordedRequest, path: str) -> str:

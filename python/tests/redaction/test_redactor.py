@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from promptecho._base.model import JsonBody, Layout, Request
+from promptecho._base.model import FileOptions, JsonBody, Layout, Request
 from promptecho._bodies import forms
 from promptecho._matching.request import Prepared, prepare
 from promptecho._matching.rules import (
@@ -242,7 +242,7 @@ def test_a_pattern_that_asks_where_a_string_begins_is_tried_on_strings_in_string
     pattern: str,
 ) -> None:
     body = json.dumps({"input": json.dumps({"k": "tok_abcdef"})}).encode()
-    own = rules(UserRules(patterns=(pattern,)))
+    own = rules(UserRules(FileOptions(redact_patterns=(pattern,))))
     asked = prepare(Request("POST", "https://h/v1/x", (), body), own, matching(("*",)))
     assert "tok_abcdef" not in asked.request.body["input"]
 
@@ -420,9 +420,8 @@ def test_an_address_is_stored_without_secrets(
 # --- what a user adds, and the environment --------------------------------------------------------
 
 OWN = UserRules(
+    FileOptions(redact_members=("tenant_key",), redact_patterns=(r"acme-[0-9]{4}",)),
     headers=("X-Tenant",),
-    members=("Tenant_Key",),
-    patterns=(r"acme-[0-9]{4}",),
     literals=("correct horse", "correct horse battery"),
 )
 

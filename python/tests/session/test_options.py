@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from promptecho._base.errors import CassetteError
+from promptecho._base.model import FileOptions
 from promptecho._session.modes import Mode
 from promptecho._session.options import MODE_VARIABLE, Options, effective_mode, mode, options
 
@@ -42,8 +43,8 @@ def test_an_unknown_option_is_an_error_that_names_the_known_ones() -> None:
     assert str(error) == (
         "there is no option record_mode [option.unknown]\n"
         "Options are: mode, match_on, on_record_error, on_drift, on_exhausted, on_secret, "
-        "keep_query, passthrough, redact_headers, redact_members, redact_patterns, "
-        "record_timing, replay_timing."
+        "match_host, match_headers, redact_query, ignore_query, keep_query, redact_members, "
+        "keep_members, redact_patterns, passthrough, redact_headers, record_timing, replay_timing."
     )
 
 
@@ -104,16 +105,43 @@ def test_match_on_that_a_file_could_not_hold_is_an_error(wrong: Any) -> None:
     assert error.remedy.startswith("It must be a list of ")
 
 
-LISTS = ["keep_query", "redact_headers", "redact_members", "redact_patterns"]
+NAMES = ["redact_query", "ignore_query", "keep_query", "redact_members", "keep_members"]
+LISTS = [*NAMES, "match_headers", "redact_headers", "redact_patterns"]
 
 
 @pytest.mark.parametrize("name", LISTS)
 def test_lists_of_names_are_any_collection_of_strings(name: str) -> None:
     for given in (["a"], ("a",), {"a"}, frozenset({"a"})):
         assert options({name: given})._asdict()[name] == ("a",)
-    for wrong in ("a", b"a", None, [1], {"a": 1}, 7):
+    for wrong in ("a", b"a", [1], {"a": 1}, 7):
         error = refused(**{name: wrong})
         assert str(error) == f"{name} is {wrong!r} [option.value]\nIt must be a list of strings."
+
+
+@pytest.mark.parametrize("name", FileOptions._fields)
+def test_an_option_of_a_file_that_is_none_is_not_named(name: str) -> None:
+    assert options({})._asdict()[name] is None
+    assert options({name: None})._asdict()[name] is None
+
+
+@pytest.mark.parametrize("name", [*NAMES, "match_headers"])
+def test_names_are_as_a_file_holds_them(name: str) -> None:
+    assert options({name: ["b", "A", "a"]})._asdict()[name] == ("a", "b")
+
+
+@pytest.mark.parametrize("names", [NAMES[:2], NAMES[1:3], NAMES[3:]])
+def test_a_name_in_two_lists_that_exclude_each_other_is_an_error(names: list[str]) -> None:
+    error = refused(**{names[0]: ["team", "b"], names[1]: ["Team"]})
+    assert str(error) == (
+        "'team' is in two of the options that exclude each other [option.value]\n"
+        "Name it in one of redact_query, ignore_query, keep_query, and in one of redact_members, "
+        "keep_members."
+    )
+
+
+def test_a_header_that_is_redacted_cannot_be_matched() -> None:
+    error = refused(match_headers=["x-tenant"], redact_headers=["X-Tenant"])
+    assert error.problem == "match_headers is ['x-tenant']"
 
 
 @pytest.mark.parametrize("name", ["record_timing", "replay_timing"])

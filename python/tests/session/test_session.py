@@ -212,7 +212,7 @@ def test_drift_can_be_a_miss_and_the_recording_is_then_not_played() -> None:
 
 
 def test_a_list_of_the_caller_is_matched_instead_of_that_of_the_file() -> None:
-    names, keep = ("model",), rules().keep_query
+    names, keep = ("model",), rules()
     held = [recorded(chat("p"), "p"), recorded(chat("q"), "q")]
     held = [rekeyed(interaction, matching(names), keep) for interaction in held]
     assert [interaction.request.matched_on for interaction in held] == [names, names]
@@ -393,7 +393,7 @@ OLD_DEFAULT = "[model, messages, system, tools, tool_choice, reasoning_effort, r
 def old(body: str, target: str = "/v1/x", match_on: str = OLD_DEFAULT) -> Session:
     """A session over a 2.0 file with one recording."""
     text = OLD.format(body=body, target=target, match_on=match_on)
-    file, keep = load(text.encode(), "old.yaml"), rules().keep_query
+    file, keep = load(text.encode(), "old.yaml"), rules()
     names = matching(file.match_on, legacy=True)
     held = tuple(upgrade_key(interaction, names, keep) for interaction in file.interactions)
     file = file._replace(interactions=held)

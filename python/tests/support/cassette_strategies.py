@@ -12,6 +12,7 @@ from promptecho._base.model import (
     CassetteFile,
     Empty,
     EventStream,
+    FileOptions,
     Frame,
     FrameStream,
     Interaction,
@@ -22,6 +23,7 @@ from promptecho._base.model import (
     RecordedResponse,
     TextBody,
 )
+from promptecho._base.vocabulary import in_two_lists, lower
 from promptecho._bodies import forms
 
 # Section 3 of the spec, in full.
@@ -158,6 +160,9 @@ BODIES = st.one_of(
     st.builds(FrameStream, st.lists(FRAMES, min_size=1, max_size=2).map(tuple)),
     st.builds(BinaryStream, st.lists(st.binary(min_size=1), min_size=1, max_size=2).map(tuple)),
 )
+REQUEST_HEADERS = st.dictionaries(
+    st.sampled_from(["api-revision", "range", "no", "0", "1.5", "x!y", "e"]), TEXT, max_size=3
+).map(lambda members: tuple(sorted(members.items())))
 REQUESTS = st.builds(
     RecordedRequest,
     st.sampled_from(["GET", "POST", "X-Y"]),
@@ -167,6 +172,8 @@ REQUESTS = st.builds(
     OBJECTS,
     st.none() | st.sampled_from(["acme", "yes", "2.5"]),
     EXTRAS,
+    REQUEST_HEADERS,
+    st.none() | st.sampled_from(["0123456789abcdef" * 2, "1" * 32, "0e" * 16]),
 )
 TIMES = st.none() | st.just("2026-01-31T12:00:00Z")
 
@@ -190,6 +197,23 @@ INTERACTIONS = st.builds(
 MATCH_ON = st.just(("*",)) | st.lists(
     SOME_TEXT.filter(lambda name: name != "*"), min_size=1, max_size=3, unique=True
 ).map(tuple)
+LOWER = SOME_TEXT.map(lower).filter(lambda name: name != "*")
+LISTS = st.lists(LOWER, max_size=2, unique=True).map(lambda names: tuple(sorted(names)))
+
+
+@st.composite
+def file_options(draw: Any) -> FileOptions:
+    """Options that can stand in one file: no name is in two lists that exclude each other."""
+    headers = st.lists(st.sampled_from(["api-revision", "yes", "x-a"]), max_size=2, unique=True)
+    options = FileOptions(
+        draw(st.booleans()),
+        tuple(sorted(draw(headers))),
+        *(draw(LISTS) for _ in range(5)),
+        tuple(draw(st.lists(SOME_TEXT, max_size=2, unique=True))),
+    )
+    return options if in_two_lists(options._asdict()) is None else FileOptions()
+
+
 FILES = st.builds(
     CassetteFile,
     MATCH_ON,
@@ -197,4 +221,6 @@ FILES = st.builds(
     st.booleans(),
     st.just(1),
     EXTRAS,
+    file_options(),
+    st.none() | st.integers(1, 99),
 )

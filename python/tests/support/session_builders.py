@@ -58,7 +58,7 @@ def opened(
             state=state,
             mode=Mode(mode),
             matching=matching(names),
-            keep_query=rules().keep_query,
+            policy=rules(),
             **options,
         )
     )

@@ -31,11 +31,16 @@ if TYPE_CHECKING:
         on_drift: OnDrift
         on_exhausted: OnExhausted
         on_secret: OnSecret
-        keep_query: Iterable[str]
+        match_host: bool | None
+        match_headers: Iterable[str] | None
+        redact_query: Iterable[str] | None
+        ignore_query: Iterable[str] | None
+        keep_query: Iterable[str] | None
+        redact_members: Iterable[str] | None
+        keep_members: Iterable[str] | None
+        redact_patterns: Iterable[str] | None
         passthrough: Iterable[str]
         redact_headers: Iterable[str]
-        redact_members: Iterable[str]
-        redact_patterns: Iterable[str]
         record_timing: bool
         replay_timing: bool
 
@@ -55,11 +60,16 @@ def use_cassette(
     on_drift: OnDrift = "warn",
     on_exhausted: OnExhausted = "repeat",
     on_secret: OnSecret = "redact",
-    keep_query: Iterable[str] = (),
+    match_host: bool | None = None,
+    match_headers: Iterable[str] | None = None,
+    redact_query: Iterable[str] | None = None,
+    ignore_query: Iterable[str] | None = None,
+    keep_query: Iterable[str] | None = None,
+    redact_members: Iterable[str] | None = None,
+    keep_members: Iterable[str] | None = None,
+    redact_patterns: Iterable[str] | None = None,
     passthrough: Iterable[str] = (),
     redact_headers: Iterable[str] = (),
-    redact_members: Iterable[str] = (),
-    redact_patterns: Iterable[str] = (),
     record_timing: bool = False,
     replay_timing: bool = False,
 ) -> UseCassette:
@@ -69,6 +79,9 @@ def use_cassette(
     coroutine function, a generator or async generator function, or a test class. In a test class,
     each method ``test*`` gets a cassette of its own, ``<name>.<method>.yaml``. Inherited methods
     are included; methods that are decorated themselves are not.
+
+    The options from `match_on` and `match_host` to `redact_patterns` are written into the file. If
+    you leave one out, that of the file holds; an empty list is not left out.
 
     Args:
         path: the cassette file; a relative one is relative to the working directory on entry.
@@ -85,13 +98,21 @@ def use_cassette(
             last one, or ``miss``.
         on_secret: what to do with text that looks like a credential: ``redact`` it and warn,
             ``warn`` and store it, or ``raise`` a `CassetteError`.
-        keep_query: more query parameters to store in clear and match on.
+        match_host: whether the host and its port are matched.
+        match_headers: request headers that are matched; the file holds digests of their values.
+        redact_query: query parameters to redact; they are not matched.
+        ignore_query: query parameters that change with every call; they are redacted and not
+            matched.
+        keep_query: query parameters to store as they are written, instead of as a digest. A name
+            of the spec's secret or volatile lists is matched then. ``["*"]`` stands for all names
+            that are in no list (spec section "URLs").
+        redact_members: more members of JSON and form bodies to redact.
+        keep_members: members of JSON and form bodies that are redacted by default, to be kept.
+        redact_patterns: more regular expressions to redact, in any text.
         passthrough: more hosts whose calls pass through and are not recorded: ``host``,
             ``host:port``, ``host/path``, with ``*`` for any characters (spec section
             "Passthrough").
         redact_headers: more response headers to redact.
-        redact_members: more members of JSON and form bodies to redact.
-        redact_patterns: more regular expressions to redact, in any text.
         record_timing: write ``recorded_at`` and ``delays_ms`` (milliseconds) into new recordings.
         replay_timing: replay streams at the pace of their ``delays_ms``.
 
@@ -99,7 +120,9 @@ def use_cassette(
         A context manager and decorator; entering it gives a `Cassette`.
 
     Raises:
-        OptionError: an option has a wrong value. It is a `CassetteError` and a `ValueError`.
+        OptionError: an option has a wrong value; or, in the block, the file stores more in clear
+            than `keep_query` and `keep_members` allow; or, at its end, a name in `match_on` means
+            nothing. It is a `CassetteError` and a `ValueError`.
         CassetteError: on entry, the file cannot be used.
         RuntimeError: on entry, another cassette is open in this process.
         CassetteMiss: in the block, for a request without a recording.

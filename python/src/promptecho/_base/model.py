@@ -121,7 +121,13 @@ def not_a_body(value: object) -> NoReturn:
 
 
 class RecordedRequest(NamedTuple):
-    """The canonical request that a recording answers."""
+    """The canonical request that a recording answers.
+
+    Attributes:
+        headers: request headers that choose the answer, sorted by name: a value or a digest
+            [HEAD-8].
+        digest: a short way to the recording, as stored [DIGEST-1].
+    """
 
     method: str
     url: str
@@ -130,6 +136,8 @@ class RecordedRequest(NamedTuple):
     body: dict[str, JSON]
     dialect: str | None = None
     extras: tuple[tuple[str, JSON], ...] = ()
+    headers: tuple[tuple[str, str], ...] = ()
+    digest: str | None = None
 
 
 class RecordedResponse(NamedTuple):
@@ -159,11 +167,41 @@ class Interaction(NamedTuple):
     extras: tuple[tuple[str, JSON], ...] = ()
 
 
+class FileOptions(NamedTuple):
+    """The options of a file: what was in force when its keys were computed [FILE-17].
+
+    Attributes:
+        match_host: whether the host is in the key.
+        match_headers: request headers that are in the key.
+        redact_query: query names of the class secret.
+        ignore_query: query names of the class volatile.
+        keep_query: query names whose values are shown; ``*`` stands for the class other.
+        redact_members: member names that the user added to [RED-4].
+        keep_members: member names that the user took from [RED-4].
+        redact_patterns: patterns that the user added to [RED-5], in the order they are tried.
+    """
+
+    match_host: bool = False
+    match_headers: tuple[str, ...] = ()
+    redact_query: tuple[str, ...] = ()
+    ignore_query: tuple[str, ...] = ()
+    keep_query: tuple[str, ...] = ()
+    redact_members: tuple[str, ...] = ()
+    keep_members: tuple[str, ...] = ()
+    redact_patterns: tuple[str, ...] = ()
+
+
 class CassetteFile(NamedTuple):
-    """What a cassette file says."""
+    """What a cassette file says.
+
+    Attributes:
+        lists: the version of the lists that it was written with; None if the file does not say.
+    """
 
     match_on: tuple[str, ...]
     interactions: Sequence[Interaction] = ()
     incomplete: bool = False
     minor: int = 1
     extras: tuple[tuple[str, JSON], ...] = ()
+    options: FileOptions = FileOptions()
+    lists: int | None = None

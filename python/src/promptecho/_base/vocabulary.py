@@ -6,7 +6,8 @@ Each constant names the requirement that it belongs to.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+import string
+from collections.abc import Mapping, Sequence
 
 #: Replaces a secret [RED-2].
 REDACTED = "REDACTED"
@@ -30,19 +31,63 @@ RAW = "__raw_body_sha256__"
 MULTIPART = "__multipart__"
 #: The member that holds an ``application/x-www-form-urlencoded`` body [FORM-2].
 FORM = "__form__"
+#: The member that holds a body which is a JSON array [KEY-5].
+ARRAY = "__json__"
 #: Bodies that are not a JSON object; each is one member, which is in every key [KEY-3].
-WHOLE = frozenset({RAW, MULTIPART, FORM})
+WHOLE = frozenset({RAW, MULTIPART, FORM, ARRAY})
 
 #: The dialects of the specification; a user's dialect has another name [NORM-20].
-BUILT_IN = frozenset(("gemini", "converse", "responses", "messages", "generic", "opaque"))
+BUILT_IN = frozenset(
+    ("jsonrpc", "gemini", "converse", "responses", "messages", "generic", "opaque")
+)
 #: The name of a user's dialect, in full [NORM-20].
 DIALECT_NAME = re.compile("[A-Za-z0-9_.-]{1,64}")
+
+#: The name of a stored header, in full [FILE-21].
+HEADER_NAME = re.compile("[!#$%&'*+.^_`|~0-9a-z-]{1,512}")
 
 #: How the texts of a stream are joined [BODY-7].
 SSE_LF, SSE_CRLF, NDJSON, AWS = "sse-lf", "sse-crlf", "ndjson", "aws-eventstream"
 
+#: Options of a file that no name is in two of [FILE-19].
+QUERY_LISTS = ("redact_query", "ignore_query", "keep_query")
+MEMBER_LISTS = ("redact_members", "keep_members")
+
 #: Marks a request whose query promptecho 0.1.3 has redacted, though it would be matched [V20-8].
 UNKNOWN_QUERY = ("x-query", "unknown")
+
+
+_LOWER = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
+
+
+def lower(text: str) -> str:
+    """A text in lower case; only ``A`` to ``Z`` are letters with a case."""
+    return text.lower() if text.isascii() else text.translate(_LOWER)
+
+
+def in_two_lists(options: Mapping[str, object]) -> str | None:
+    """A name that is in two lists of options which exclude each other [FILE-19]; None without.
+
+    Args:
+        options: lists of distinct names by the names of the options; others do not count.
+    """
+    for lists in (QUERY_LISTS, MEMBER_LISTS):
+        seen: set[str] = set()
+        for each in lists:
+            names = options.get(each)
+            if isinstance(names, tuple):
+                twice = seen.intersection(names)
+                if twice:
+                    return min(twice)
+                seen.update(names)
+    return None
+
+
+def is_option_list(name: str, items: Sequence[str]) -> bool:
+    """Whether strings can be an option of a file: distinct, sized, ``*`` only to keep [FILE-18]."""
+    sized = all(0 < len(item) <= MAX_NAME for item in items)
+    alone = name in ("keep_query", "redact_patterns") or ALL not in items
+    return sized and alone and len(set(items)) == len(items)
 
 
 def is_match_on(names: Sequence[str]) -> bool:

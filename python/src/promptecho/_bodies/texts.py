@@ -80,6 +80,10 @@ def map_response(response: RecordedResponse, visitor: Visitor) -> RecordedRespon
 def _map_request(request: RecordedRequest, visitor: Visitor) -> RecordedRequest:
     return request._replace(
         url=visitor.value(("request", "url"), request.url),
+        headers=tuple(
+            (name, visitor.value(("request", "headers", name), value))
+            for name, value in request.headers
+        ),
         body=_map_request_body(request.body, visitor),
         extras=_map_extras(("request",), request.extras, visitor),
     )

@@ -18,8 +18,8 @@ from .._base.model import (
 from .._bodies import forms
 from .._format.reader import load
 from .._format.writer import dump
-from .._matching.rekey import upgrade_body, upgrade_key
-from .._matching.rules import default_match_on, matching
+from .._matching.rekey import upgraded
+from .._matching.rules import RecordingPolicy, default_match_on, lists_version, matching
 from .._text.json import MAX_SAFE_INTEGER
 
 
@@ -33,7 +33,7 @@ def formatted(data: bytes, name: str) -> bytes:
     return data if file.minor == 0 else _written(normalize_file(shrink_layouts(file)), name)
 
 
-def migrated(data: bytes, name: str, keep_query: frozenset[str]) -> bytes:
+def migrated(data: bytes, name: str, policy: RecordingPolicy) -> bytes:
     """A 2.0 file as 2.1, playing the same bytes; a 2.1 file unchanged. [V20-8]
 
     Raises:
@@ -45,8 +45,8 @@ def migrated(data: bytes, name: str, keep_query: frozenset[str]) -> bytes:
     lenient = matching(file.match_on, legacy=True).lenient
     names = default_match_on() if lenient or not file.match_on else file.match_on
     rules = matching(names)
-    items = tuple(upgrade_body(upgrade_key(item, rules, keep_query)) for item in file.interactions)
-    file = file._replace(match_on=names, interactions=items, minor=1)
+    items = tuple(upgraded(item, rules, policy) for item in file.interactions)
+    file = file._replace(match_on=names, interactions=items, minor=1, lists=lists_version())
     return _written(normalize_file(file), name)
 
 

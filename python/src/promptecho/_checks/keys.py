@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from .._base.model import Interaction, RecordedRequest, Steps
-from .._base.vocabulary import REDACTED, WHOLE
+from .._base.vocabulary import WHOLE
 from .._matching import normalize, url
-from .._matching.key import Matching
+from .._matching.matched_names import Matching
+from .._matching.query import stored_field
 from .._matching.rekey import rekeyed
 from .._matching.rules import RecordingPolicy
 from .._text.canonical import canonical
@@ -23,7 +24,7 @@ def key_notes(
     code = "finding.key-mismatch"
     try:
         canonical(request.body)
-        right = _nearest_key(item, chosen, rules)
+        right = rekeyed(item, chosen, rules).request
         renormal = _normal_key(item, chosen, rules)
     except ValueError:
         problem = "the body holds a number or a character that has no canonical form"
@@ -33,7 +34,7 @@ def key_notes(
         yield Note(
             (*place, "match_key"),
             code,
-            f'match_key is "{request.match_key}", but url and body give "{right.match_key}"',
+            f'match_key is "{request.match_key}", but what is stored gives "{right.match_key}"',
             f'If they are meant as they stand, write match_key: "{right.match_key}" and '
             f"matched_on: {_names(right.matched_on)}; otherwise record again.",
         )
@@ -54,17 +55,6 @@ def key_notes(
         )
 
 
-def _nearest_key(item: Interaction, chosen: Matching, rules: RecordingPolicy) -> RecordedRequest:
-    """The request with the key that it should have."""
-    right = rekeyed(item, chosen, rules.keep_query).request
-    clear = clear_query(item.request, rules)
-    if clear and right.match_key != item.request.match_key:
-        # URL-3: a value in clear was kept by a session's own list, and is in the key.
-        own = rekeyed(item, chosen, rules.keep_query.union(clear)).request
-        return own if own.match_key == item.request.match_key else right
-    return right
-
-
 def _normal_key(item: Interaction, chosen: Matching, rules: RecordingPolicy) -> RecordedRequest:
     request = item.request
     body = request.body
@@ -72,16 +62,18 @@ def _normal_key(item: Interaction, chosen: Matching, rules: RecordingPolicy) -> 
         normal = normalize.normalize(url.key_path(request.url), body, request.method)[1]
         if normal != body and storable(normal):
             item = item._replace(request=request._replace(body=normal))
-    return _nearest_key(item, chosen, rules)
+    return rekeyed(item, chosen, rules).request
 
 
-def clear_query(request: RecordedRequest, rules: RecordingPolicy) -> frozenset[str]:
-    """Names of query parameters that are not kept, and whose values are not redacted."""
+def clear_query(request: RecordedRequest, rules: RecordingPolicy) -> tuple[str, ...]:
+    """Names of query parameters whose values would not be stored as they stand. [RED-3]"""
     if "?" not in request.url:
-        return frozenset()
-    everything = url.query_pairs(request.url)
-    kept = dict(url.key_query(request.url, rules.keep_query))
-    return frozenset(n for n, value in everything if n not in kept and value not in ("", REDACTED))
+        return ()
+    return tuple(
+        field.name
+        for field in url.query_fields(request.url, rules.query)
+        if field.text != stored_field(field, rules.query)
+    )
 
 
 def _names(names: tuple[str, ...]) -> str:

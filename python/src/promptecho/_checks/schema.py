@@ -6,7 +6,7 @@ programs, and a test compares the two.
 
 from __future__ import annotations
 
-from .._matching.rules import data_folder
+from .._base.spec_data import data_folder
 
 
 def text() -> str:

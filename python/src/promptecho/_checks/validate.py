@@ -12,12 +12,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from .._base.errors import YamlError
-from .._base.model import Interaction, Steps
+from .._base.model import FileOptions, Interaction, Steps
 from .._base.vocabulary import REDACTED
 from .._format.cursor import Problem
 from .._format.reader import Reading, read_all
 from .._format.writer import END, head, interaction_text
-from .._matching.rules import RecordingPolicy, matching
+from .._matching.rules import NO_ADDITIONS, RecordingPolicy, UserRules, matching, rules
 from .._text.yaml_places import places
 from .bodies import framing_notes, layout_note
 from .finding import ERROR, WARNING, Finding, Note, remedy
@@ -27,19 +27,20 @@ from .keys import clear_query, key_notes
 from .leaked_secrets import leaks
 
 
-def findings(data: bytes, name: str, rules: RecordingPolicy) -> list[Finding]:
+def findings(data: bytes, name: str, additions: UserRules = NO_ADDITIONS) -> list[Finding]:
     """All findings of a file, by line; none if all is well.
 
     Args:
         data: the bytes of the file.
         name: what the findings call it.
-        rules: the spec's lists, with the secrets of this process.
+        additions: the secrets of this process, and what else is redacted; the options of the file
+            are added.
     """
     try:
         reading = read_all(data, strict=True)
     except YamlError as error:
         return [Finding(name, error.line, error.code, error.reason, remedy(error.code))]
-    notes = list(_notes(reading, data, rules))
+    notes = list(_notes(reading, data, _policy(reading.file.options, additions)))
     if not notes:
         return []
     where = places(reading.text, {note.path for note in notes if not note.line})
@@ -51,6 +52,12 @@ def findings(data: bytes, name: str, rules: RecordingPolicy) -> list[Finding]:
             line = place.name if note.at_name else place.value
         found.append(Finding(name, line, note.code, note.problem, note.remedy, note.severity))
     return sorted(found, key=_line)
+
+
+def _policy(options: FileOptions, additions: UserRules) -> RecordingPolicy:
+    """The rules of a file; its own patterns are not run [MATCH-11]."""
+    options = options._replace(redact_patterns=additions.options.redact_patterns)
+    return rules(additions._replace(options=options))
 
 
 def _line(finding: Finding) -> int:
@@ -85,7 +92,7 @@ def _problem_note(problem: Problem) -> Note:
     return Note(problem.path, problem.code, problem.problem, remedy(problem.code), ERROR, at_name)
 
 
-_KEYED = ("method", "url", "match_key", "matched_on", "dialect", "body")
+_KEYED = ("method", "url", "match_key", "matched_on", "headers", "dialect", "body")
 _BODIED = ("headers", "streaming", "binary", "framing", "body", "events", "tail", "layout")
 
 
@@ -103,7 +110,8 @@ class _Check:
 
     def interactions(self) -> Iterator[Note]:
         file = self._file
-        chosen = matching(file.match_on) if self._sound((), ("match_on",)) else None
+        sound = self._sound((), ("match_on", *FileOptions._fields))
+        chosen = matching(file.match_on) if sound else None
         known: dict[str, int] = {}
         for i, item in enumerate(file.interactions):
             path: Steps = ("interactions", i)
@@ -144,12 +152,12 @@ class _Check:
 
     def _leaks(self, item: Interaction, path: Steps) -> Iterator[Note]:
         for name in clear_query(item.request, self._rules):
-            problem = f"the query parameter {name} stands in clear, and is not on the keep-list"
+            problem = f"the query parameter {name} stands in clear without an option of the file"
             yield Note(
                 (*path, "request", "url"),
                 "finding.secret",
                 problem,
-                f"Write {REDACTED} for its value, unless your sessions keep it (`keep_query`).",
+                f"Record again, or write {REDACTED} for its value; keep_query shows a value.",
                 WARNING,
             )
         if (*path, "request", "body") in self._around:

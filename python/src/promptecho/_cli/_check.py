@@ -11,7 +11,7 @@ from typing import NamedTuple
 from promptecho._base.errors import CassetteError
 from promptecho._checks.finding import Finding
 from promptecho._checks.validate import findings
-from promptecho._matching.rules import RecordingPolicy, UserRules, rules, secret_values
+from promptecho._matching.rules import UserRules, secret_values
 from promptecho._storage.store import read_cassette
 
 from ._files import STDIN, STDIN_NAME
@@ -70,7 +70,7 @@ def check(name: str) -> Checked:
     shown = STDIN_NAME if name == STDIN else name
     try:
         data = sys.stdin.buffer.read() if name == STDIN else read_cassette(name)
-        return Checked(name, findings(data, shown, own_rules()))
+        return Checked(name, findings(data, shown, own_additions()))
     except CassetteError as error:
         return Checked(name, [Finding(shown, None, error.code, error.problem, error.remedy)])
     except Exception as error:
@@ -78,6 +78,6 @@ def check(name: str) -> Checked:
 
 
 @cache
-def own_rules() -> RecordingPolicy:
-    """The rules of the spec, and the secrets of this process [RED-8]."""
-    return rules(UserRules(literals=secret_values(os.environ)))
+def own_additions() -> UserRules:
+    """What is secret in this process [RED-8]."""
+    return UserRules(literals=secret_values(os.environ))

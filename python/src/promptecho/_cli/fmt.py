@@ -31,14 +31,14 @@ def _remark(before: bytes, name: str) -> str:
     from promptecho._checks.validate import findings
     from promptecho._format.reader import load
 
-    from ._check import own_rules
+    from ._check import own_additions
 
     if load(before, name).minor == 0:
         return (
             f"{name} has format 2.0 and was not changed. Run `promptecho migrate` to rewrite it as "
             "2.1."
         )
-    for finding in findings(before, name, own_rules()):
+    for finding in findings(before, name, own_additions()):
         if finding.code == "finding.key-mismatch" and finding.severity == ERROR:
             return (
                 f"{name}:{finding.line}: match_key or matched_on does not fit this url and body. "

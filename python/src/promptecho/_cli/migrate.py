@@ -24,7 +24,7 @@ def run(arguments: argparse.Namespace) -> int:
     from promptecho._matching.rules import rules
 
     def change(data: bytes, name: str) -> bytes:
-        return migrated(data, name, rules().keep_query)
+        return migrated(data, name, rules())
 
     return _rewrite.run("migrate", arguments, change, _nothing, "rewritten as 2.1")
 

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 from typing import Callable, NamedTuple, NoReturn, TypeVar
 
-from .._base.model import JSON, Number, Steps
+from .._base.model import JSON, FileOptions, Number, Steps
 from .._text.yaml_places import Place
 
 T = TypeVar("T")
@@ -228,6 +228,9 @@ class Cursor:
 NEW_IN_2_1 = frozenset(
     (
         "minor",
+        *FileOptions._fields,
+        "lists",
+        "digest",
         "incomplete",
         "recorded_at",
         "redacted",

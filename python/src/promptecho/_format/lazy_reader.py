@@ -31,6 +31,7 @@ class Heading(NamedTuple):
         method: of the request.
         url: of the request.
         match_key: as stored.
+        digest: as stored, or None.
         dialect: the name of a user's dialect, or None.
         lacks_query: whether the request is marked with `UNKNOWN_QUERY`.
     """
@@ -40,6 +41,7 @@ class Heading(NamedTuple):
     match_key: str
     dialect: str | None = None
     lacks_query: bool = False
+    digest: str | None = None
 
 
 def headings(interactions: Sequence[Interaction]) -> list[Heading]:
@@ -51,7 +53,7 @@ def headings(interactions: Sequence[Interaction]) -> list[Heading]:
 
 def _heading(request: RecordedRequest) -> Heading:
     method, url, key, dialect = request.method, request.url, request.match_key, request.dialect
-    return Heading(method, url, key, dialect, UNKNOWN_QUERY in request.extras)
+    return Heading(method, url, key, dialect, UNKNOWN_QUERY in request.extras, request.digest)
 
 
 def texts(interactions: Sequence[Interaction]) -> Iterator[bytes]:
@@ -175,11 +177,12 @@ def _checked(text: str) -> Heading:
     found = _head(text)
     if found is None:
         raise Inexact
+    method, url, key, headers, digest, dialect = found.groups()
+    check(headers or "", 0, _lines_of_headers)
     check(text, found.end(), _lines_of_interaction)
-    method, url, key, dialect = found.groups()
     if method.lower() in RESERVED or (dialect or "").lower() in RESERVED | BUILT_IN:
         raise Inexact  # the full reader says what is wrong with it
-    return Heading(method, url, key, dialect)
+    return Heading(method, url, key, dialect, digest=digest)
 
 
 def _interaction(text: str, heading: Heading) -> Interaction:
@@ -202,9 +205,12 @@ _head = re.compile(
     r'      url: "([!#-\[\]-~]+)"\n'
     r'      match_key: "([0-9a-f]{16})"\n'
     rf"      matched_on: {FLOW}\n"
+    r"(?:      headers:\n((?:        .+\n)+))?"
+    r'(?:      digest: "([0-9a-f]{32})"\n)?'
     r"(?:      dialect: ([A-Za-z][A-Za-z0-9_.-]*)\n)?"
     r"      body:(?: \{\})?\n"
 ).match
 _lines_of_opening = lines(0)
+_lines_of_headers = lines(8, but="[ ]{9}")
 # The members of a heading are in their own place only.
-_lines_of_interaction = lines(4, but=r'[ ]{6}(?:"?(?:dialect|x-query)"?:|"[^"]*\\)')
+_lines_of_interaction = lines(4, but=r'[ ]{6}(?:"?(?:digest|dialect|x-query)"?:|"[^"]*\\)')

@@ -11,12 +11,13 @@ from .._base.model import (
     Body,
     CassetteFile,
     Empty,
+    FileOptions,
     Interaction,
     RecordedRequest,
     RecordedResponse,
 )
 from .._base.vocabulary import BUILT_IN, DIALECT_NAME, is_match_on
-from . import read_bodies
+from . import read_bodies, read_options
 from .cursor import Cursor
 from .strict import canonical_body, note_reason, note_redacted
 from .writer import MINOR, VERSION
@@ -29,9 +30,14 @@ _TIME = re.compile(
     r"T([01][0-9]|2[0-3]):[0-5][0-9]:([0-5][0-9]|60)(\.[0-9]{1,9})?Z\Z"
 )
 
-_FILE = frozenset(("version", "minor", "match_on", "incomplete", "interactions"))
+_FILE = frozenset(
+    ("version", "minor", "match_on", *FileOptions._fields, "lists", "incomplete", "interactions")
+)
 _INTERACTION = frozenset(("request", "response", "recorded_at", "redacted"))
-_REQUEST = frozenset(("method", "url", "match_key", "matched_on", "dialect", "body"))
+_REQUEST = frozenset(
+    ("method", "url", "match_key", "matched_on", "headers", "digest", "dialect", "body")
+)
+_REQUEST_2_0 = _REQUEST - {"headers", "digest", "dialect"}
 _RESPONSE = frozenset(
     (
         "status",
@@ -55,6 +61,7 @@ _NO_REQUEST = RecordedRequest("", "", "", (), {})
 _NO_RESPONSE = RecordedResponse(0, (), Empty())
 _NO_INTERACTION = Interaction(_NO_REQUEST, _NO_RESPONSE)
 _NO_VALUES: tuple[str, ...] = ()
+_NO_HEADERS: tuple[tuple[str, str], ...] = ()
 
 
 def file(at: Cursor) -> CassetteFile:
@@ -73,6 +80,8 @@ def _file(at: Cursor) -> CassetteFile:
         incomplete=at.recover(False, lambda at: at.flag("incomplete")),
         minor=0 if at.notes.legacy else at.value["minor"],
         extras=extras,
+        options=at.recover(FileOptions(), read_options.options),
+        lists=at.recover(None, read_options.lists),
     )
 
 
@@ -146,7 +155,7 @@ def _redacted(at: Cursor) -> tuple[str, ...]:
 
 def _request(at: Cursor) -> RecordedRequest:
     request = at.member("request").mapping()
-    extras = request.extras(_REQUEST)
+    extras = request.extras(_REQUEST_2_0 if at.notes.legacy else _REQUEST)
     return RecordedRequest(
         request.recover("", _method),
         request.recover("", _url),
@@ -155,7 +164,16 @@ def _request(at: Cursor) -> RecordedRequest:
         request.recover({}, lambda at: canonical_body(at.member("body"))),
         request.recover(None, _dialect),
         extras,
+        *_short_ways(request),
     )
+
+
+def _short_ways(at: Cursor) -> tuple[tuple[tuple[str, str], ...], str | None]:
+    """Headers and digest, which a 2.0 file does not have."""
+    if at.notes.legacy:
+        return (), None
+    headers = at.recover(_NO_HEADERS, read_options.headers)
+    return headers, at.recover(None, read_options.digest)
 
 
 def _method(at: Cursor) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from .._base.model import JSON
-from .._base.vocabulary import FORM, MAX_NAME, MULTIPART, RAW, WHOLE
+from .._base.vocabulary import FORM, MAX_NAME, MULTIPART, RAW, WHOLE, lower
 from .cursor import Cursor, Invalid, Problem
 
 _SHA256 = re.compile(r"[0-9a-f]{64}\Z")
@@ -31,6 +31,12 @@ def note_reason(at: Cursor, reason: str) -> None:
     """Note a reason phrase that no status line can hold [FILE-14]."""
     if at.notes.strict and (not reason or _CONTROLS.search(reason)):
         at.note("cassette.value", "reason has at least one character, and no control characters")
+
+
+def note_lower(at: Cursor, names: tuple[str, ...]) -> None:
+    """Note a name in an option of the file that is not in lower case [FILE-18]."""
+    if at.notes.strict and any(lower(name) != name for name in names):
+        at.note("cassette.value", "names in this list are in lower case")
 
 
 def note_names(at: Cursor) -> None:

@@ -16,6 +16,7 @@ from .._base.model import (
     CassetteFile,
     Empty,
     EventStream,
+    FileOptions,
     FrameStream,
     Interaction,
     JsonBody,
@@ -45,12 +46,26 @@ def dump(file: CassetteFile) -> str:
 def head(file: CassetteFile, *, empty: bool) -> str:
     """Everything before the first interaction; `empty` says that there will be none."""
     lines = [f"version: {VERSION}\n", f"minor: {MINOR}\n", f"match_on: {flow(file.match_on)}\n"]
+    options = options_tree(file.options)
+    if options:
+        lines.append(emit(options))
+    if file.lists is not None:
+        lines.append(f"lists: {file.lists}\n")
     if file.incomplete:
         lines.append("incomplete: true\n")
     if file.extras:
         lines.append(emit(dict(file.extras)))
     lines.append("interactions: []\n" if empty else "interactions:\n")
     return "".join(lines)
+
+
+def options_tree(options: FileOptions) -> dict[str, JSON]:
+    """The members of a file that hold its options; none for a default [FILE-17]."""
+    return {
+        name: list(value) if isinstance(value, tuple) else value
+        for name, value in options._asdict().items()
+        if value
+    }
 
 
 def interaction_text(interaction: Interaction) -> str:
@@ -72,6 +87,10 @@ def _request_text(request: RecordedRequest) -> str:
         f"      match_key: {quoted(request.match_key)}\n",
         f"      matched_on: {flow(request.matched_on)}\n",
     ]
+    if request.headers:
+        lines.append(emit({"headers": dict(request.headers)}, 6))
+    if request.digest is not None:
+        lines.append(f"      digest: {quoted(request.digest)}\n")
     if request.dialect is not None:
         lines.append(emit({"dialect": request.dialect}, 6))
     return "".join(lines) + emit({"body": request.body, **dict(request.extras)}, 6)

@@ -129,5 +129,5 @@ def _by_address(pattern: str) -> Iterator[str]:
 
 def _shown(url: str) -> str:
     """A URL as a cassette stores it, without secrets."""
-    redactor = rules(UserRules(literals=secret_values(os.environ))).redactor
-    return redactor.text(stored_url(url, frozenset()))
+    policy = rules(UserRules(literals=secret_values(os.environ)))
+    return policy.redactor.text(stored_url(url, policy.query))

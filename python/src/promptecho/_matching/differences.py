@@ -1,7 +1,7 @@
 """Where two canonical bodies differ, and which recording is nearest (spec section "Misses").
 
 Paths are those of the caller's own JSON. The normalizer is a pure function that moves values, so
-it is run once more over values that remember where they stood; see `_normalize._trace`.
+it is run once more over values that remember where they stood; see `normalize.trace`.
 """
 
 from __future__ import annotations
@@ -50,8 +50,24 @@ def differences(
     `incoming` may hold traced values; their origin is then the path.
     """
     for name in names:
-        left, right = recorded.get(name, ABSENT), incoming.get(name, ABSENT)
-        yield from _compare(left, right, (name,))
+        steps = _steps(name, recorded, incoming)
+        yield from _compare(_at(recorded, steps), _at(incoming, steps), steps)
+
+
+def _steps(name: str, *bodies: Mapping[str, JSON]) -> tuple[str, ...]:
+    """The place that a name of `matched_on` means: a member, or one of the object `context`."""
+    if name.startswith("context.") and not any(name in body for body in bodies):
+        return ("context", name[len("context.") :])
+    return (name,)
+
+
+def _at(body: Mapping[str, JSON], steps: tuple[str, ...]) -> JSON | Absent:
+    value: JSON = body
+    for step in steps:
+        if not isinstance(value, Mapping) or step not in value:
+            return ABSENT
+        value = value[step]
+    return value
 
 
 def query_differences(

@@ -29,22 +29,28 @@ def multipart(
 ) -> dict[str, JSON] | None:
     """The canonical body of a ``multipart/form-data`` request, or None.
 
+    Parts are sorted by name; those of one name stay in order.
     What was redacted is added to `changes`: a shape's name, or an empty text for a member.
     """
     boundary = dict(_parameters(content_type)).get("boundary", "")
     parts = _parts(data, boundary.encode("latin-1", "replace")) if boundary else None
     if parts is None:
         return None
-    return {MULTIPART: [_part(head, body, redactor, changes) for head, body in parts]}
+    made = [_part(head, body, redactor, changes) for head, body in parts]
+    return {MULTIPART: sorted(made, key=lambda part: part["name"])}
 
 
 def urlencoded(data: bytes, redactor: Redactor, changes: list[str]) -> dict[str, JSON] | None:
-    """The canonical body of an ``application/x-www-form-urlencoded`` request, or None."""
+    """The canonical body of an ``application/x-www-form-urlencoded`` request, or None.
+
+    Pairs are sorted by name; those of one name stay in order.
+    """
     try:
         pairs = parse_qsl(data.decode("ascii"), keep_blank_values=True, errors="strict")
     except ValueError:  # also UnicodeDecodeError
         return None
-    return {FORM: [[name, _value(name, value, redactor, changes)] for name, value in pairs]}
+    made = [[name, _value(name, value, redactor, changes)] for name, value in pairs]
+    return {FORM: sorted(made, key=lambda pair: pair[0])}
 
 
 def _value(name: str, value: str, redactor: Redactor, changes: list[str]) -> str:

@@ -12,32 +12,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Callable, NamedTuple
 
 from .._base.model import JSON
-from .._base.vocabulary import ALL, WHOLE
 from .._text.canonical import canonical, comparable, plain_text, quoted, utf16
-
-
-class Matching(NamedTuple):
-    """Which members of a body are in its key [MATCH-1..4].
-
-    Attributes:
-        names: `match_on`, in order; ``("*",)`` stands for all members.
-        lenient: whether `names` is a default list, under which a body without ``messages`` is
-            matched on all its members.
-        volatile: names that are never part of "all members".
-    """
-
-    names: tuple[str, ...]
-    lenient: bool
-    volatile: frozenset[str]
-
-    def names_in(self, body: Mapping[str, JSON]) -> tuple[str, ...]:
-        """The names that go into the key of this body: `matched_on`."""
-        whole = WHOLE.intersection(body)
-        if whole:
-            return tuple(whole)
-        if self.names == (ALL,) or (self.lenient and "messages" not in body):
-            return tuple(name for name in body if name not in self.volatile)
-        return tuple(name for name in self.names if name in body)
+from .matched_names import fields_of
 
 
 def member_texts(body: Mapping[str, JSON], *, plain: bool = False) -> dict[str, str]:
@@ -77,55 +53,59 @@ def object_text(texts: Mapping[str, str], names: Iterable[str]) -> str:
     return "".join(_object_parts(names, lambda name: (texts[name],)))
 
 
+class Target(NamedTuple):
+    """What is in a key besides the body [KEY-1].
+
+    Attributes:
+        method: in upper case.
+        path: the key path [URL-1].
+        query: the key query [URL-3].
+        headers: the headers of `match_headers` and their digests [HEAD-10].
+        host: the host text [URL-9] under `match_host`, or None.
+    """
+
+    method: str
+    path: str
+    query: tuple[tuple[str, str], ...] = ()
+    headers: tuple[tuple[str, str | None], ...] = ()
+    host: str | None = None
+
+
 def match_key(
-    method: str,
-    path: str,
-    query: tuple[tuple[str, str], ...],
-    body: Mapping[str, JSON],
-    matched_on: Iterable[str],
-    *,
-    plain: bool = False,
+    target: Target, body: Mapping[str, JSON], matched_on: Iterable[str], *, plain: bool = False
 ) -> str:
-    """The first 16 hex digits of SHA-256 over method, path, query and matched fields [KEY-1].
+    """The first 16 hex digits of SHA-256 over the hashed text [KEY-1].
 
     Args:
-        method: in upper case.
-        path: the key path.
-        query: the key query.
+        target: what is in the key besides the body.
         body: a canonical body.
-        matched_on: names of its members.
+        matched_on: names of its members; ``context.name`` is a member of its object `context`.
         plain: as of :func:`member_texts`.
     """
     digest = hashlib.sha256()
-    for part in _hashed_parts(method, path, query, body, matched_on, plain):
+    for part in _hashed_parts(target, body, matched_on, plain):
         digest.update(part.encode())
     return digest.hexdigest()[:16]
 
 
-def hashed_text(
-    method: str,
-    path: str,
-    query: tuple[tuple[str, str], ...],
-    body: Mapping[str, JSON],
-    matched_on: Iterable[str],
-) -> str:
+def hashed_text(target: Target, body: Mapping[str, JSON], matched_on: Iterable[str]) -> str:
     """The canonical text that a key is the hash of [KEY-1]."""
-    return "".join(_hashed_parts(method, path, query, body, matched_on, plain=False))
+    return "".join(_hashed_parts(target, body, matched_on, plain=False))
 
 
 def _hashed_parts(
-    method: str,
-    path: str,
-    query: tuple[tuple[str, str], ...],
-    body: Mapping[str, JSON],
-    matched_on: Iterable[str],
-    plain: bool,
+    target: Target, body: Mapping[str, JSON], matched_on: Iterable[str], plain: bool
 ) -> Iterator[str]:
+    fields = fields_of(body, tuple(matched_on))
     yield '{"fields":'
-    yield from _object_parts(matched_on, lambda name: _pieces(body[name], plain))
-    yield f',"method":{quoted(method)},"path":{quoted(path)}'
-    if query:
-        yield f',"query":{canonical([list(pair) for pair in query])}'
+    yield from _object_parts(fields, lambda name: _pieces(fields[name], plain))
+    if target.headers:
+        yield f',"headers":{canonical(dict(target.headers))}'
+    if target.host is not None:
+        yield f',"host":{quoted(target.host)}'
+    yield f',"method":{quoted(target.method)},"path":{quoted(target.path)}'
+    if target.query:
+        yield f',"query":{canonical([list(pair) for pair in target.query])}'
     yield "}"
 
 

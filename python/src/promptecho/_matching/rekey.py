@@ -1,4 +1,4 @@
-"""Recordings brought up to date: their keys under another `match_on`, their form from 2.0 to 2.1.
+"""Recordings brought up to date: their keys under other options, their form from 2.0 to 2.1.
 
 A 2.0 recording is renewed when its file is opened, so a session sees one kind of recording only;
 what it plays stays as it was written until the file is saved.
@@ -6,53 +6,113 @@ what it plays stays as it was written until the file is saved.
 
 from __future__ import annotations
 
-from .._base.model import Body, EventStream, Interaction, JsonBody, RecordedRequest
+from .._base.model import (
+    Body,
+    CassetteFile,
+    EventStream,
+    FileOptions,
+    Interaction,
+    JsonBody,
+    RecordedRequest,
+)
 from .._base.vocabulary import UNKNOWN_QUERY, WHOLE
 from .._bodies import forms
 from .._text.storable import storable
 from . import normalize, url
-from .key import Matching, match_key
+from .key import Target, match_key
+from .matched_names import Matching
+from .request_headers import key_headers, with_unknown
+from .rules import RecordingPolicy, drift_headers
 
 
-def rekeyed(
-    interaction: Interaction, matching: Matching, keep_query: frozenset[str]
-) -> Interaction:
-    """The same recording under another `match_on`: what you see is what was hashed [KEY-1]."""
-    request = interaction.request
-    names = matching.names_in(request.body)
-    key = match_key(
+def rekeyed(interaction: Interaction, matching: Matching, rules: RecordingPolicy) -> Interaction:
+    """The same recording with the key that is made of what is stored [KEY-4].
+
+    What you see is what was hashed [KEY-1].
+    """
+    return _keyed(interaction, matching, target(interaction.request, rules))
+
+
+def adopted(
+    file: CassetteFile, matching: Matching, rules: RecordingPolicy, options: FileOptions
+) -> tuple[Interaction, ...]:
+    """The recordings of a 2.1 file under another `match_on` or other options [MATCH-6].
+
+    Args:
+        file: the file, with the options that its keys were computed under.
+        matching: the `match_on` in force.
+        rules: made of the options in force.
+        options: those in force.
+    """
+    matched = rules.request_headers.matched
+    known = {*file.options.match_headers, *(() if file.lists is None else drift_headers())}
+    ours, theirs = options, file.options
+    clean = (ours.redact_members, ours.keep_members) != (theirs.redact_members, theirs.keep_members)
+
+    def one(item: Interaction) -> Interaction:
+        request = item.request
+        headers = with_unknown(request.headers, matched, known)
+        body = rules.redactor.json(request.body, []) if clean else request.body
+        request = request._replace(headers=headers, body=body)
+        return rekeyed(item._replace(request=request), matching, rules)
+
+    return tuple(map(one, file.interactions))
+
+
+def target(request: RecordedRequest, rules: RecordingPolicy) -> Target:
+    """What is in the key of a recording besides its body, made of what is stored."""
+    return Target(
         request.method,
         url.key_path(request.url),
-        known_query(request, keep_query),
-        request.body,
-        names,
+        known_query(request, rules),
+        key_headers(dict(request.headers), rules.request_headers.matched),
+        url.host_text(request.url) if rules.match_host else None,
     )
+
+
+def _keyed(interaction: Interaction, matching: Matching, target: Target) -> Interaction:
+    request = interaction.request
+    names = matching.names_in(request.body, target.path)
+    key = match_key(target, request.body, names)
     return interaction._replace(request=request._replace(match_key=key, matched_on=names))
 
 
-def known_query(
-    request: RecordedRequest, keep_query: frozenset[str]
-) -> tuple[tuple[str, str], ...]:
+def known_query(request: RecordedRequest, rules: RecordingPolicy) -> tuple[tuple[str, str], ...]:
     """The key query of a recording; empty where it is not known any more."""
     if UNKNOWN_QUERY in request.extras:
         return ()
-    return url.key_query(request.url, keep_query)
+    return url.key_query(request.url, rules.query)
 
 
 def upgrade_key(
-    interaction: Interaction, matching: Matching, keep_query: frozenset[str]
+    interaction: Interaction, matching: Matching, rules: RecordingPolicy
 ) -> Interaction:
     """A 2.0 recording under the present rules of matching [V20-3, V20-4]."""
+    item = _normalized(interaction)
+    old = target(item.request, rules)._replace(query=(), headers=())
+    return _keyed(item, matching, old)
+
+
+def upgraded(interaction: Interaction, matching: Matching, rules: RecordingPolicy) -> Interaction:
+    """A 2.0 recording as a 2.1 file holds it, playing the same bytes [V20-8]."""
+    item = _normalized(interaction)
+    request = item.request
+    if url.has_query(request.url) and UNKNOWN_QUERY not in request.extras:
+        request = request._replace(extras=(*request.extras, UNKNOWN_QUERY))
+    headers = with_unknown(request.headers, rules.request_headers.matched, ())
+    item = item._replace(request=request._replace(headers=headers))
+    return upgrade_body(rekeyed(item, matching, rules))
+
+
+def _normalized(interaction: Interaction) -> Interaction:
     request = interaction.request
-    body = request.body
-    if WHOLE.isdisjoint(body):
-        normal = normalize.normalize(url.key_path(request.url), body, request.method)[1]
-        body = normal if storable(normal) else body
-    extras = request.extras
-    if url.key_query(request.url, keep_query) and UNKNOWN_QUERY not in extras:
-        extras = (*extras, UNKNOWN_QUERY)
-    request = request._replace(body=body, extras=extras)
-    return rekeyed(interaction._replace(request=request), matching, keep_query)
+    if not WHOLE.isdisjoint(request.body):
+        return interaction
+    path = url.key_path(request.url)
+    body = normalize.normalize(path, request.body, request.method)[1]
+    if not storable(body):
+        return interaction
+    return interaction._replace(request=request._replace(body=body))
 
 
 def upgrade_body(interaction: Interaction) -> Interaction:

@@ -8,20 +8,22 @@ from __future__ import annotations
 import hashlib
 import warnings
 from collections.abc import Mapping
-from functools import lru_cache
 from typing import NamedTuple
 
 from .._base.errors import NotCanonical
 from .._base.model import JSON, RecordedRequest, Request
-from .._base.vocabulary import BUILT_IN, RAW, WHOLE
+from .._base.vocabulary import ARRAY, BUILT_IN, RAW, WHOLE
 from .._bodies.content_coding import lacking, undo
 from .._redaction.places import Found, render_path
 from .._redaction.redactor import Redactor
 from .._text.json import parse_plain
 from .._text.storable import storable
-from . import form_bodies, normalize
-from . import url as _url
-from .key import Matching, Texts, match_key, object_text
+from . import envelope, form_bodies, normalize
+from .json_rpc import without_numbers
+from .key import Target, Texts, match_key, object_text
+from .matched_names import Matching
+from .query import Field
+from .request_headers import key_headers
 from .rules import RecordingPolicy
 
 OPAQUE = "opaque"
@@ -32,9 +34,10 @@ class Prepared(NamedTuple):
 
     Attributes:
         request: what would be stored of it, key included.
-        path: the key path [URL-1].
-        query: the key query [URL-3].
-        texts: canonical text of each member of the body.
+        target: what is in its key besides the body.
+        host: the host text [URL-9].
+        query: the fields of its query as they were sent, with their classes [URL-6].
+        texts: canonical text of each member of the body, less the numbers of calls [RPC-2].
         streaming: whether the caller wants a stream [SEL-1].
         caller: the caller's own JSON object, redacted, or None; a miss speaks in its paths.
         redacted: places of secrets that were taken out [RED-10].
@@ -42,18 +45,26 @@ class Prepared(NamedTuple):
     """
 
     request: RecordedRequest
-    path: str
-    query: tuple[tuple[str, str], ...]
+    target: Target
+    host: str
+    query: tuple[Field, ...]
     texts: Mapping[str, str]
     streaming: bool
     caller: dict[str, JSON] | None
     redacted: tuple[str, ...]
     secrets: tuple[Found, ...]
 
-    def key_without_query(self) -> str:
-        """The key under which a 2.0 recording of this request would be found [V20-4]."""
-        request = self.request
-        return match_key(request.method, self.path, (), request.body, request.matched_on)
+    @property
+    def path(self) -> str:
+        """The key path [URL-1]."""
+        return self.target.path
+
+    def key_without_query(self, *, headers: bool = True) -> str:
+        """The key of this request without its query [V20-8]; or without headers, too [V20-4]."""
+        target = self.target._replace(query=())
+        if not headers:
+            target = target._replace(headers=())
+        return match_key(target, self.request.body, self.request.matched_on)
 
 
 class _Decoded(NamedTuple):
@@ -67,32 +78,40 @@ class _Decoded(NamedTuple):
 
 def prepare(request: Request, rules: RecordingPolicy, matching: Matching) -> Prepared:
     """The stored form and the key of a request."""
-    url, path, query, found, left = _address(
-        request.url, rules.redactor, rules.detector, rules.keep_query
-    )
-    decoded = _decode(request, path, rules)
+    address = envelope.address(request.url, rules.redactor, rules.detector, rules.query)
+    headers = envelope.headers(request.headers, rules)
+    decoded = _decode(request, address.path, rules)
     own = decoded.dialect in BUILT_IN
     plain = own and decoded.plain
-    method = request.method.upper()
-    names = matching.names_in(decoded.body)
+    target = Target(
+        request.method.upper(),
+        address.path,
+        address.query,
+        key_headers(dict(headers.stored), rules.request_headers.matched),
+        address.host if rules.match_host else None,
+    )
+    names = matching.names_in(decoded.body, address.path)
     stored = RecordedRequest(
-        method,
-        url,
-        match_key(method, path, query, decoded.body, names, plain=plain),
+        target.method,
+        address.url,
+        match_key(target, decoded.body, names, plain=plain),
         names,
         decoded.body,
         None if own else decoded.dialect,
+        headers=headers.stored,
     )
-    found += decoded.found
+    found = (*address.found, *headers.found, *decoded.found)
+    left = (*address.left, *headers.left, *decoded.left)
     return Prepared(
         stored,
-        path,
-        query,
-        Texts(decoded.body, plain=plain),
-        wants_stream(path, decoded.body),
+        target,
+        address.host,
+        address.fields,
+        Texts(without_numbers(decoded.body), plain=plain),
+        wants_stream(address.path, decoded.body),
         decoded.caller,
         tuple(place for place, _ in found),
-        tuple(each for each in (*found, *left, *decoded.left) if each.shapes),
+        tuple(each for each in (*found, *left) if each.shapes),
     )
 
 
@@ -115,33 +134,6 @@ def wants_stream(path: str, body: dict[str, JSON]) -> bool:
         return True
     default = path.endswith(_STREAM_BY_DEFAULT)
     return body.get("stream", default) is True
-
-
-class _Address(NamedTuple):
-    url: str
-    path: str
-    query: tuple[tuple[str, str], ...]
-    found: tuple[Found, ...]
-    left: tuple[Found, ...]
-
-
-@lru_cache(maxsize=256)
-def _address(
-    sent: str, redactor: Redactor, detector: Redactor | None, keep_query: frozenset[str]
-) -> _Address:
-    """What is stored of a URL, what is in the key, and the secrets that stood in it.
-
-    A program calls few addresses many times, so what was made of one is kept.
-    """
-    url, found = _clean_url(_url.stored_url(sent, keep_query), redactor)
-    left = _clean_url(url, detector)[1] if detector is not None else ()
-    return _Address(url, _url.key_path(url), _url.key_query(url, keep_query), found, left)
-
-
-def _clean_url(stored: str, redactor: Redactor) -> tuple[str, tuple[Found, ...]]:
-    shapes: list[str] = []
-    clean = redactor.text(stored, shapes)
-    return clean, (Found("request.url", tuple(shapes)),) if shapes else ()
 
 
 def _decode(request: Request, path: str, rules: RecordingPolicy) -> _Decoded:
@@ -204,6 +196,8 @@ def _json_body(data: bytes, method: str, path: str, rules: RecordingPolicy) -> _
         value, plain = parse_plain(data)
     except NotCanonical:
         return None
+    if isinstance(value, list):
+        return _array_body(value, data, rules, plain)
     if not isinstance(value, dict):
         return None
     if not WHOLE.isdisjoint(value):
@@ -216,11 +210,20 @@ def _json_body(data: bytes, method: str, path: str, rules: RecordingPolicy) -> _
     return _Decoded(dialect, body, clean, found, left, plain)
 
 
-def _clean_json(
-    value: dict[str, JSON], data: bytes, redactor: Redactor
-) -> tuple[dict[str, JSON], tuple[Found, ...]]:
+def _array_body(
+    value: list[JSON], data: bytes, rules: RecordingPolicy, plain: bool
+) -> _Decoded | None:
+    clean, found = _clean_json(value, data, rules.redactor)
+    left = _clean_json(clean, data, rules.detector)[1] if rules.detector else ()
+    body = {ARRAY: clean}
+    if not storable(body):
+        return None
+    return _Decoded(OPAQUE, body, None, found, left, plain)
+
+
+def _clean_json(value: JSON, data: bytes, redactor: Redactor) -> tuple[JSON, tuple[Found, ...]]:
     found: list[Found] = []
-    clean: dict[str, JSON] = redactor.json(value, found, data)
+    clean: JSON = redactor.json(value, found, data)
     return clean, tuple(
         Found(render_path(steps, "request.body"), shapes) for steps, shapes in found
     )

@@ -1,7 +1,6 @@
 """The rules that are lists: the data files of the spec, and what a user adds to them.
 
-`spec/data/*.json` is shipped with this package (in a checkout it is read from there). Adding never
-removes a default [RED-9].
+Adding never removes a default, save where an option of the user's names it [RED-9].
 """
 
 from __future__ import annotations
@@ -9,32 +8,31 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from functools import cache, lru_cache
-from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
+from .._base.model import FileOptions
+from .._base.spec_data import data
 from .._base.vocabulary import ALL
 from .._bodies.headers import HeaderRules
 from .._redaction.redactor import Redactor
 from .._redaction.shapes import SecretPattern
 from .hosts import Hosts
-from .key import Matching
+from .matched_names import Matching
+from .query import Group, QueryRules
+from .request_headers import RequestHeaderRules
 
 
 class UserRules(NamedTuple):
     """What a user adds to the lists of the spec.
 
     Attributes:
+        options: those that can stand in a file.
         headers: response headers whose value is redacted; any case.
-        query: query parameters that are stored in clear and matched.
-        members: members of JSON and form bodies whose string value is redacted; any case.
-        patterns: regular expressions whose matches are redacted from every text.
         literals: secret values of this process, redacted from every text.
     """
 
+    options: FileOptions = FileOptions()
     headers: tuple[str, ...] = ()
-    query: tuple[str, ...] = ()
-    members: tuple[str, ...] = ()
-    patterns: tuple[str, ...] = ()
     literals: tuple[str, ...] = ()
 
 
@@ -42,6 +40,10 @@ class RecordingPolicy(NamedTuple):
     """Everything that decides how a request and a response are stored.
 
     Attributes:
+        headers: what becomes of response headers.
+        query: the classes of query parameters.
+        request_headers: which request headers are stored, and which are in the key.
+        match_host: whether the host is in the key.
         redactor: takes secrets out.
         detector: finds, without taking them out, the shapes that `redactor` leaves in; None
             where it leaves none (`on_secret` other than ``warn``).
@@ -49,8 +51,9 @@ class RecordingPolicy(NamedTuple):
 
     headers: HeaderRules
     framing_headers: frozenset[str]
-    keep_query: frozenset[str]
-    volatile: frozenset[str]
+    query: QueryRules
+    request_headers: RequestHeaderRules
+    match_host: bool
     redactor: Redactor
     detector: Redactor | None
     reasons: Mapping[int, str]
@@ -68,26 +71,12 @@ class RecordingPolicy(NamedTuple):
         return _type_of(data) in self.terminal_types
 
 
-@cache
-def data(name: str) -> dict[str, Any]:
-    """One of the spec's data files, by its name without ``.json``."""
-    path = data_folder() / f"{name}.json"
-    loaded: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    return loaded
-
-
-def data_folder() -> Path:
-    """Where the spec's data files are: in the package, or in a checkout."""
-    here = Path(__file__).resolve()
-    folder = here.parents[1] / "_data"
-    return folder if folder.is_dir() else here.parents[4] / "spec" / "data"
-
-
-_NOTHING = UserRules()
+#: What a user adds who adds nothing.
+NO_ADDITIONS = UserRules()
 
 
 @lru_cache(maxsize=64)
-def rules(additions: UserRules = _NOTHING, *, keep_shapes: bool = False) -> RecordingPolicy:
+def rules(additions: UserRules = NO_ADDITIONS, *, keep_shapes: bool = False) -> RecordingPolicy:
     """The spec's rules with a user's additions.
 
     Args:
@@ -104,8 +93,9 @@ def rules(additions: UserRules = _NOTHING, *, keep_shapes: bool = False) -> Reco
             redacted=frozenset(headers["redacted"]) | _lower(additions.headers),
         ),
         framing_headers=frozenset(headers["framing"]),
-        keep_query=frozenset(data("query-keep")["names"]).union(additions.query),
-        volatile=volatile_names(),
+        query=_query_rules(additions),
+        request_headers=RequestHeaderRules(additions.options.match_headers, drift_headers()),
+        match_host=additions.options.match_host,
         redactor=_redactor(additions, shapes=False) if keep_shapes else shapes,
         detector=shapes if keep_shapes else None,
         reasons={int(code): text for code, text in data("reason-phrases")["phrases"].items()},
@@ -119,18 +109,13 @@ def default_match_on() -> tuple[str, ...]:
     return tuple(data("match-on")["default"])
 
 
-def volatile_names() -> frozenset[str]:
-    """Members that never count [MATCH-4]."""
-    return frozenset(data("volatile")["names"])
-
-
 def matching(names: tuple[str, ...], *, legacy: bool = False) -> Matching:
     """How bodies are matched under a cassette's `match_on` [MATCH-1..4, V20-3]."""
     defaults = data("match-on")
     lenient = names == tuple(defaults["default"]) or (
         legacy and names == tuple(defaults["default_2_0"])
     )
-    return Matching(names, lenient and names != (ALL,), volatile_names())
+    return Matching(names, lenient and names != (ALL,))
 
 
 @lru_cache(maxsize=64)
@@ -159,19 +144,49 @@ def secret_values(environ: Mapping[str, str]) -> tuple[str, ...]:
     )
 
 
+def lists_version() -> int:
+    """The version of the spec's lists that keys depend on [FILE-20]."""
+    return int(data("lists")["version"])
+
+
+@cache
+def drift_headers() -> frozenset[str]:
+    """Request headers that are stored in clear [HEAD-8]."""
+    return frozenset(row["name"] for row in data("header-drift")["headers"])
+
+
+def _query_rules(additions: UserRules) -> QueryRules:
+    """The classes of query parameters [URL-6]."""
+    secret, volatile = data("query-secret"), data("query-volatile")
+    options = additions.options
+    return QueryRules(
+        redact=_lower(options.redact_query),
+        ignore=_lower(options.ignore_query),
+        keep=_lower(options.keep_query),
+        secret=_lower([*secret["always"], *secret["maybe"]]),
+        volatile=_lower(volatile["names"]),
+        groups=tuple(Group(_lower(g["with"]), _lower(g["names"])) for g in volatile["groups"]),
+        clear=_lower(data("query-keep")["names"]),
+        patterns=Redactor((), _patterns(additions)),
+        environment=Redactor((), (), (), additions.literals),
+    )
+
+
 def _redactor(additions: UserRules, *, shapes: bool) -> Redactor:
     members = data("redact-members")
-    patterns: list[SecretPattern] = []
-    if shapes:
-        known = data("secret-patterns")["patterns"]
-        patterns += [SecretPattern(p["name"], p["literal"], p["pattern"]) for p in known]
-        patterns += [SecretPattern("user", "", pattern) for pattern in additions.patterns]
+    options = additions.options
     return Redactor(
-        _lower(members["names"]) | _lower(additions.members),
-        patterns,
+        (_lower(members["names"]) - _lower(options.keep_members)) | _lower(options.redact_members),
+        _patterns(additions) if shapes else (),
         members["xml_elements"],
         additions.literals if shapes else (),
     )
+
+
+def _patterns(additions: UserRules) -> list[SecretPattern]:
+    known = data("secret-patterns")["patterns"]
+    own = [SecretPattern("user", "", pattern) for pattern in additions.options.redact_patterns]
+    return [SecretPattern(p["name"], p["literal"], p["pattern"]) for p in known] + own
 
 
 def _lower(names: Iterable[str]) -> frozenset[str]:

@@ -1,8 +1,7 @@
-"""What of a URL goes into the key, and what is stored. [URL-1] to [URL-4]
+"""What of a URL goes into the key, and what is stored. [URL-1] to [URL-4], [URL-9]
 
 Clients of different languages send one address in several spellings; the key's path undoes
-exactly those differences that RFC 3986 calls equivalent. A query parameter is in the key if and
-only if its value is stored in clear.
+exactly those differences that RFC 3986 calls equivalent. `query` says what becomes of the query.
 
 A program calls few addresses many times, so what was made of one is kept.
 """
@@ -12,9 +11,10 @@ from __future__ import annotations
 import functools
 import re
 from typing import NamedTuple
-from urllib.parse import unquote_plus
 
-from .._base.vocabulary import REDACTED
+from .._base.vocabulary import lower
+from . import query as _query
+from .query import Field, Pairs, QueryRules
 
 # RFC 3986, appendix B.
 _SPLIT = re.compile(r"(?:([^:/?#]+):)?(?://([^/?#]*))?([^?#]*)(?:\?([^#]*))?(?:#.*)?\Z", re.DOTALL)
@@ -24,6 +24,8 @@ _PCHAR = frozenset((_UNRESERVED + "!$&'()*+,;=:@").encode())
 _ODD = re.compile(rb"%([0-9A-Fa-f]{2})|[^A-Za-z0-9\-._~!$&'()*+,;=:@/]")
 # What no URL in a file holds. [FILE-9]
 _UNSTORABLE = re.compile(r"[\0- \x7f]")
+_HOST = re.compile(r"(\[[^\]]*\]|[^:]*)(?::([0-9]*))?\Z", re.DOTALL)
+_PORTS = {"http": "80", "https": "443"}
 
 
 class _Parts(NamedTuple):
@@ -41,31 +43,42 @@ def key_path(url: str) -> str:
 
 
 @functools.lru_cache(maxsize=256)
-def key_query(url: str, keep: frozenset[str]) -> tuple[tuple[str, str], ...]:
-    """The query parameters that are in the key, form-decoded and sorted by name. [URL-3]
-
-    Args:
-        url: an absolute URL, or any text with a ``?``.
-        keep: the names whose values are stored in clear, in any case.
-    """
-    return tuple(sorted((pair for pair in query_pairs(url) if _kept(pair[0], keep)), key=_name))
-
-
-def query_pairs(url: str) -> tuple[tuple[str, str], ...]:
-    """All query parameters, form-decoded, in order. [URL-3]"""
-    return tuple(_decoded(field) for field in _fields(_split(url).query))
+def key_query(url: str, rules: QueryRules) -> Pairs:
+    """The query parameters that are in the key. [URL-3]"""
+    return _query.key_query(_split(url).query, rules)
 
 
 @functools.lru_cache(maxsize=256)
-def stored_url(url: str, keep: frozenset[str]) -> str:
-    """The URL without userinfo and fragment, with unlisted query values redacted. [URL-4]"""
+def host_text(url: str) -> str:
+    """Host and port of a URL: what two URLs of one host have in common. [URL-9]"""
+    scheme, authority, _, _ = _split(url)
+    address = (authority or "").rpartition("@")[2]
+    parts = _HOST.match(address)
+    host, digits = parts.groups() if parts else (address, None)
+    port = (digits.lstrip("0") or "0") if digits else _PORTS.get(lower(scheme))
+    host = lower(host).removesuffix(".")
+    return f"{host}:{port}" if port else host
+
+
+def has_query(url: str) -> bool:
+    """Whether a URL has a query that is not empty."""
+    return bool(_split(url).query)
+
+
+def query_fields(url: str, rules: QueryRules) -> tuple[Field, ...]:
+    """The fields of a URL's query with their classes. [URL-6]"""
+    return _query.fields(_split(url).query, rules)
+
+
+def stored_url(url: str, rules: QueryRules) -> str:
+    """The URL without userinfo and fragment, its query as it is stored. [URL-4]"""
     scheme, authority, path, query = _split(url)
     stored = f"{scheme}:" if scheme else ""
     if authority is not None:
         stored += "//" + authority.rpartition("@")[2]
     stored += path
     if query is not None:
-        stored += "?" + "&".join(_stored_field(field, keep) for field in query.split("&"))
+        stored += "?" + _query.stored_query(query, rules)
     return _UNSTORABLE.sub(_escaped, stored)
 
 
@@ -84,32 +97,3 @@ def _canonical_octet(match: re.Match[bytes]) -> bytes:
 
 def _escaped(match: re.Match[str]) -> str:
     return f"%{ord(match.group()):02X}"
-
-
-def _fields(query: str | None) -> list[str]:
-    return [field for field in (query or "").split("&") if field]
-
-
-def _decoded(field: str) -> tuple[str, str]:
-    name, _, value = field.partition("=")
-    return unquote_plus(name), unquote_plus(value)
-
-
-def _name(pair: tuple[str, str]) -> str:
-    return pair[0]
-
-
-def _stored_field(field: str, keep: frozenset[str]) -> str:
-    name, equals, _ = field.partition("=")
-    if not equals or _kept(unquote_plus(name), keep):
-        return field
-    return f"{name}={REDACTED}"
-
-
-def _kept(name: str, keep: frozenset[str]) -> bool:
-    return name.lower() in _folded(keep)
-
-
-@functools.lru_cache(maxsize=8)
-def _folded(names: frozenset[str]) -> frozenset[str]:
-    return frozenset(name.lower() for name in names)

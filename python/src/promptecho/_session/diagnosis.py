@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
+from .._base.model import JSON
 from .._matching import normalize
 from .._matching.differences import Difference, differences, query_differences
+from .._matching.json_rpc import without_numbers
+from .._matching.matched_names import fields_of, volatile_in
 from .._matching.normalize.trace import trace
 from .._matching.rekey import known_query
 from .._matching.request import Prepared
@@ -24,14 +27,14 @@ class Diagnosis:
 
     def drift(self, prepared: Prepared, recording: Recording) -> tuple[Difference, ...]:
         """Where a request differs from the recording that matches it."""
-        ours, theirs = prepared.request.body, recording.interaction.request.body
-        volatile = self._setup.matching.volatile
-        changed = [
-            name
-            for name in [*theirs, *(name for name in ours if name not in theirs)]
-            if name not in volatile and _differ(name, prepared, recording)
-        ]
-        return tuple(differences(theirs, _traced(prepared), changed)) if changed else ()
+        path = prepared.path
+        ours = _lasting(prepared.request.body, path)
+        theirs = _lasting(recording.interaction.request.body, path)
+        names = [*theirs, *(name for name in ours if name not in theirs)]
+        changed = [name for name in names if _differ(name, prepared, recording)]
+        if not changed:
+            return ()
+        return tuple(differences(theirs, without_numbers(_traced(prepared)), changed))
 
     def drift_miss(
         self, prepared: Prepared, recording: Recording, drift: tuple[Difference, ...]
@@ -79,13 +82,14 @@ class Diagnosis:
     ) -> Iterator[Difference]:
         request = recording.interaction.request
         body = request.body
-        matching = self._setup.matching
-        ours, theirs = matching.names_in(prepared.request.body), matching.names_in(body)
-        names = [*theirs, *(name for name in ours if name not in theirs)]
+        matching, path = self._setup.matching, prepared.path
+        ours = matching.names_in(prepared.request.body, path)
+        theirs = matching.names_in(body, path)
+        names = (*theirs, *(name for name in ours if name not in theirs))
         if not recording.lacks_query:
-            query = known_query(request, self._setup.keep_query)
-            yield from query_differences(query, prepared.query)
-        yield from differences(body, incoming, names)
+            query = known_query(request, self._setup.policy)
+            yield from query_differences(query, prepared.target.query)
+        yield from differences(fields_of(body, names), fields_of(incoming, names), names)
 
     def _describe(
         self,
@@ -106,7 +110,14 @@ class Diagnosis:
             nearest=recording.interaction if recording else None,
             number=self._recordings.index(recording) + 1 if recording else 0,
             differences=found,
+            patterns_not_run=self._setup.patterns_not_run,
         )
+
+
+def _lasting(body: Mapping[str, JSON], path: str) -> dict[str, JSON]:
+    """A canonical body without its volatile members [DRIFT-1]."""
+    volatile = volatile_in(body, path)
+    return {k: v for k, v in without_numbers(body).items() if k not in volatile}
 
 
 def _differ(name: str, prepared: Prepared, recording: Recording) -> bool:

@@ -14,6 +14,10 @@ from .._base.model import JSON, Interaction, RecordedRequest
 from .._matching.differences import Absent, Difference
 from .._text.canonical import comparable
 
+_PATTERNS = (
+    "The file was recorded with redact_patterns that this session does not name, so its requests "
+    "may have been redacted otherwise: pass the same redact_patterns."
+)
 _MOST_DIFFERENCES = 8
 _LONGEST_VALUE = 72  # characters of a value shown
 _LONGEST_ENDPOINT = 120
@@ -47,6 +51,7 @@ class Miss(NamedTuple):
         nearest: the nearest recording, or None.
         number: the 1-based position of `nearest` in the file, or 0.
         differences: where `nearest` and the request differ.
+        patterns_not_run: whether the file has patterns that the caller does not name [MATCH-11].
     """
 
     cassette: str
@@ -59,6 +64,7 @@ class Miss(NamedTuple):
     nearest: Interaction | None = None
     number: int = 0
     differences: tuple[Difference, ...] = ()
+    patterns_not_run: bool = False
 
 
 class CassetteMiss(BaseException):
@@ -103,6 +109,7 @@ def describe(miss: Miss) -> str:
         f"no recording for {miss.request.method} {_cut(miss.request.url, 160)}",
         f"cassette {miss.cassette}, mode {miss.mode}: {_case(miss)}",
         *_shown(miss.differences),
+        *([_PATTERNS] if miss.patterns_not_run else []),
         _next_step(miss),
     ]
     return "\n".join(lines)

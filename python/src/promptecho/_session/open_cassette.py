@@ -18,23 +18,26 @@ import threading
 from collections.abc import Mapping
 from contextlib import suppress
 
-from .._base.errors import CassetteError
+from .._base.errors import CassetteError, OptionError
 from .._base.model import Request
 from .._base.warnings import RecordedErrorResponse
 from .._matching.request import Prepared, prepare
-from .._matching.rules import RecordingPolicy, UserRules, passthrough, rules, secret_values
+from .._matching.rules import passthrough, secret_values
 from .._redaction.places import Found
 from .capture import Capture
+from .match_on_names import meaningless
 from .miss import CassetteMiss, Miss
 from .modes import Mode
 from .options import Options
 from .raised_errors import RaisedErrors
 from .response import LiveResponse, ReplayResponse, playable, record
+from .secret_parameters import SecretParameters
 from .session import CallUpstream, Decision, Session
 from .session_warnings import SessionWarnings
 from .stored_cassette import StoredCassette
 
 _FIRST_ERROR = 400
+_INTERRUPTS = (KeyboardInterrupt, SystemExit, GeneratorExit)
 
 
 class OpenCassette:
@@ -56,11 +59,12 @@ class OpenCassette:
         self.raised = RaisedErrors()
         self.warnings = SessionWarnings(self.path)
         self._lock = threading.RLock()
-        self._rules = session_rules(options, environ)
         self._passthrough = passthrough(options.passthrough)
         self._captures: list[Capture] = []
+        self._parameters = SecretParameters()
         self._closed = False
-        self._stored = StoredCassette(path, options, mode, self._rules.keep_query)
+        self._stored = StoredCassette(path, options, mode, secret_values(environ))
+        self._rules = self._stored.setup.policy
         try:
             self.session = Session(self._stored.setup)
         except BaseException:
@@ -98,6 +102,9 @@ class OpenCassette:
             raise self.raised.add(error) from None
 
     def _capture(self, ticket: int, prepared: Prepared) -> Capture:
+        if self._stored.refusal is not None:
+            self.session.discard(ticket)
+            raise self.raised.add(self._stored.refusal)
         self._check_secrets(prepared.secrets, prepared, ticket)
         timing = self.options.record_timing
         capture = Capture(ticket, prepared, self._captured, timing=timing)
@@ -120,6 +127,8 @@ class OpenCassette:
             )
             if interaction is not None:
                 self._stored.append(interaction)
+                for name in self._parameters.decisive(capture.prepared, response):
+                    self.warnings.secret_decides(name)
         if response.status >= _FIRST_ERROR and self.options.on_record_error == "warn":
             self.warnings.error_recorded(capture.prepared.request, response.status)
 
@@ -172,6 +181,7 @@ class OpenCassette:
 
         Raises:
             CassetteError: the file could not be written.
+            OptionError: a name in `match_on` means nothing [MATCH-9].
             CassetteMiss, RecordedErrorResponse, CassetteError: one that was raised inside the block
                 and swallowed there [MISS-6].
             Warning: one that the user's filters turned into an error.
@@ -181,27 +191,21 @@ class OpenCassette:
                 with suppress(CassetteError):  # a secret; `raised` has it
                     capture.stop()
             self._closed = True
-            failed = error is not None or bool(self.raised.errors)
+            meaningless = self._meaningless_names()
+            failed = error is not None or bool(self.raised.errors) or meaningless is not None
             try:
                 self._stored.save(self.session.close(failed=failed))
             finally:
                 self._stored.release()
         if error is None and not self.session.sent:
             self.warnings.no_request()
+        if meaningless is not None and not isinstance(error, _INTERRUPTS):
+            raise meaningless
         swallowed = self.raised.swallowed(error)
         if swallowed is not None:
             raise swallowed
         if self.warnings.held and error is None:
             raise self.warnings.held[0]
 
-
-def session_rules(options: Options, environ: Mapping[str, str]) -> RecordingPolicy:
-    """The spec's rules, with what the caller and the environment add [RED-8, RED-9]."""
-    additions = UserRules(
-        options.redact_headers,
-        options.keep_query,
-        options.redact_members,
-        options.redact_patterns,
-        secret_values(environ),
-    )
-    return rules(additions, keep_shapes=options.on_secret == "warn")
+    def _meaningless_names(self) -> OptionError | None:
+        return meaningless(self.options.match_on or (), self.session.sent)

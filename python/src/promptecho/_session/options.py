@@ -11,7 +11,16 @@ import os
 from typing import TYPE_CHECKING, Any, Callable, Literal, NamedTuple, get_args
 
 from .._base.errors import OptionError
-from .._base.vocabulary import REDACTED, is_match_on
+from .._base.vocabulary import (
+    MAX_NAME,
+    MEMBER_LISTS,
+    QUERY_LISTS,
+    REDACTED,
+    in_two_lists,
+    is_match_on,
+    is_option_list,
+    lower,
+)
 from .modes import Mode
 
 if TYPE_CHECKING:
@@ -26,7 +35,10 @@ OnSecret = Literal["redact", "warn", "raise"]
 
 
 class Options(NamedTuple):
-    """The options of `use_cassette`, checked; see there for what each one means."""
+    """The options of `use_cassette`, checked; see there for what each one means.
+
+    An option that is None is not named by the caller: that of the file holds [MATCH-6].
+    """
 
     mode: Mode = Mode.ONCE
     match_on: tuple[str, ...] | None = None
@@ -34,11 +46,16 @@ class Options(NamedTuple):
     on_drift: OnDrift = "warn"
     on_exhausted: OnExhausted = "repeat"
     on_secret: OnSecret = "redact"
-    keep_query: tuple[str, ...] = ()
+    match_host: bool | None = None
+    match_headers: tuple[str, ...] | None = None
+    redact_query: tuple[str, ...] | None = None
+    ignore_query: tuple[str, ...] | None = None
+    keep_query: tuple[str, ...] | None = None
+    redact_members: tuple[str, ...] | None = None
+    keep_members: tuple[str, ...] | None = None
+    redact_patterns: tuple[str, ...] | None = None
     passthrough: tuple[str, ...] = ()
     redact_headers: tuple[str, ...] = ()
-    redact_members: tuple[str, ...] = ()
-    redact_patterns: tuple[str, ...] = ()
     record_timing: bool = False
     replay_timing: bool = False
 
@@ -55,7 +72,9 @@ def options(given: Mapping[str, Any]) -> Options:
             raise OptionError(
                 "option.unknown", f"there is no option {name}", f"Options are: {known}."
             )
-    return Options(**{name: _CHECKS[name](name, value) for name, value in given.items()})
+    checked = {name: _CHECKS[name](name, value) for name, value in given.items()}
+    _check_lists(checked)
+    return Options(**checked)
 
 
 def mode(source: str, value: object) -> Mode:
@@ -97,6 +116,45 @@ def _strings(name: str, value: object) -> tuple[str, ...]:
     return tuple(value)
 
 
+def _check_lists(checked: Mapping[str, Any]) -> None:
+    """Refuse a name in two lists, and a matched header whose value is redacted [FILE-19]."""
+    twice = in_two_lists(checked)
+    if twice is not None:
+        raise OptionError(
+            "option.value",
+            f"{twice!r} is in two of the options that exclude each other",
+            f"Name it in one of {', '.join(QUERY_LISTS)}, and in one of {', '.join(MEMBER_LISTS)}.",
+        )
+    redacted = {name.lower() for name in checked.get("redact_headers", ())}
+    both = redacted.intersection(checked.get("match_headers") or ())
+    if both:
+        raise _bad("match_headers", sorted(both), "names of headers that are not redacted")
+
+
+def _names(name: str, value: object) -> tuple[str, ...] | None:
+    """Names as a file holds them: in lower case, distinct and sorted [FILE-18]."""
+    if value is None:
+        return None
+    names = tuple(sorted({lower(item) for item in _strings(name, value)}))
+    if not is_option_list(name, names):
+        raise _bad(name, value, f"a list of names of 1 to {MAX_NAME} characters" + _no_all(name))
+    return names
+
+
+def _no_all(name: str) -> str:
+    return "" if name == "keep_query" else ", without *"
+
+
+def _header_names(name: str, value: object) -> tuple[str, ...] | None:
+    names = _names(name, value)
+    if names:
+        from .._base.spec_data import can_be_matched
+
+        if not all(map(can_be_matched, names)):
+            raise _bad(name, value, "a list of names of headers that hold no credential [HEAD-9]")
+    return names
+
+
 def _hosts(name: str, value: object) -> tuple[str, ...]:
     patterns = _strings(name, value)
     if patterns:
@@ -106,7 +164,9 @@ def _hosts(name: str, value: object) -> tuple[str, ...]:
     return patterns
 
 
-def _patterns(name: str, value: object) -> tuple[str, ...]:
+def _patterns(name: str, value: object) -> tuple[str, ...] | None:
+    if value is None:
+        return None
     patterns = _strings(name, value)
     for pattern in patterns:
         _check_pattern(name, pattern)
@@ -150,6 +210,10 @@ def _one_of(choices: Any) -> Callable[[str, object], object]:
     return check
 
 
+def _optional_flag(name: str, value: object) -> object:
+    return None if value is None else _flag(name, value)
+
+
 def _flag(name: str, value: object) -> object:
     if not isinstance(value, bool):
         raise _bad(name, value, "True or False")
@@ -167,11 +231,16 @@ _CHECKS: dict[str, Callable[[str, object], Any]] = {
     "on_drift": _one_of(OnDrift),
     "on_exhausted": _one_of(OnExhausted),
     "on_secret": _one_of(OnSecret),
-    "keep_query": _strings,
+    "match_host": _optional_flag,
+    "match_headers": _header_names,
+    "redact_query": _names,
+    "ignore_query": _names,
+    "keep_query": _names,
+    "redact_members": _names,
+    "keep_members": _names,
+    "redact_patterns": _patterns,
     "passthrough": _hosts,
     "redact_headers": _strings,
-    "redact_members": _strings,
-    "redact_patterns": _patterns,
     "record_timing": _flag,
     "replay_timing": _flag,
 }

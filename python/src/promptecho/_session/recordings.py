@@ -9,8 +9,11 @@ from typing import NamedTuple
 from .._base.model import CassetteFile, Interaction
 from .._format.lazy_reader import Heading, headings
 from .._matching import url
-from .._matching.key import Matching, Texts
+from .._matching.json_rpc import without_numbers
+from .._matching.key import Texts
+from .._matching.matched_names import Matching, volatile_in
 from .._matching.request import wants_stream, whole_text
+from .._matching.rules import RecordingPolicy
 from .modes import Mode, State
 
 
@@ -24,10 +27,11 @@ class Setup(NamedTuple):
         state: whether the file exists and is complete.
         mode: the record mode.
         matching: the `match_on` in force.
-        keep_query: names of query parameters that are stored in clear and matched.
+        policy: how requests are stored, under the options of the file that are in force.
         repeat: whether a recording may answer more than once (`on_exhausted="repeat"`).
         drift_is_miss: whether a difference outside the key is a miss (`on_drift="raise"`).
         taken_up: how many recordings came from the journal of a session that died.
+        patterns_not_run: whether the file has patterns that the caller does not name [MATCH-11].
     """
 
     name: str
@@ -35,10 +39,11 @@ class Setup(NamedTuple):
     state: State
     mode: Mode
     matching: Matching
-    keep_query: frozenset[str]
+    policy: RecordingPolicy
     repeat: bool = True
     drift_is_miss: bool = False
     taken_up: int = 0
+    patterns_not_run: bool = False
 
 
 class Recording:
@@ -90,14 +95,16 @@ class Recording:
 
     @property
     def texts(self) -> Texts:
-        """The canonical text of each member of the body."""
+        """The canonical text of each member of the body, less the numbers of calls [RPC-2]."""
         if self._texts is None:
-            self._texts = Texts(self.interaction.request.body)
+            self._texts = Texts(without_numbers(self.interaction.request.body))
         return self._texts
 
-    def whole(self, volatile: frozenset[str]) -> bytes:
+    @property
+    def whole(self) -> bytes:
         """A digest of the body without volatile members; several recordings may share a key."""
         if self._whole is None:
+            volatile = volatile_in(self.interaction.request.body, self.path)
             self._whole = digest(self.texts, volatile)
         return self._whole
 

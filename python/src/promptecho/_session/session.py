@@ -16,6 +16,7 @@ from typing import NamedTuple, Union
 
 from .._base.model import Interaction, RecordedRequest, RecordedResponse
 from .._matching.differences import Difference
+from .._matching.matched_names import volatile_in
 from .._matching.request import Prepared
 from .diagnosis import Diagnosis
 from .miss import Miss
@@ -156,11 +157,12 @@ class Session:
     def _candidates(self, prepared: Prepared) -> list[Recording]:
         found = self._wanted(prepared, self._by_key, prepared.request.match_key)
         if not found and self._without_query:
-            found = self._wanted(prepared, self._without_query, prepared.key_without_query())
+            key = prepared.key_without_query(headers=self.setup.file.minor > 0)
+            found = self._wanted(prepared, self._without_query, key)
         if len(found) > 1:
-            volatile = self.setup.matching.volatile
+            volatile = volatile_in(prepared.request.body, prepared.path)
             whole = digest(prepared.texts, volatile)
-            alike = [r for r in found if r.whole(volatile) == whole]
+            alike = [r for r in found if r.whole == whole]
             return alike or found
         return found
 

@@ -60,6 +60,15 @@ class SessionWarnings:
         )
         self._warn(PromptechoSecretWarning, f"{self._path}: {what}. {done}")
 
+    def secret_decides(self, name: str) -> None:
+        """Two calls that differ in a secret query parameter only got different answers [URL-10]."""
+        self._warn(
+            PromptechoRecordingWarning,
+            f"{self._path}: two calls differ only in the query parameter {name}, and got different "
+            f"answers. Its value is redacted and not matched, so one of the answers will be "
+            f"replayed for both. If the value is no secret, pass keep_query=[{name!r}]",
+        )
+
     def error_recorded(self, request: RecordedRequest, status: int) -> None:
         """An error response was recorded."""
         self._warn(

@@ -9,14 +9,14 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 
-from .._base.errors import CassetteError
-from .._base.model import CassetteFile, Interaction
+from .._base.errors import CassetteError, OptionError
+from .._base.model import CassetteFile, FileOptions, Interaction
 from .._format.lazy_reader import headings
-from .._matching.key import Matching
 from .._matching.normalize import is_registered
-from .._matching.rekey import rekeyed, upgrade_body, upgrade_key
-from .._matching.rules import default_match_on, matching
+from .._matching.rekey import adopted, rekeyed, upgrade_key, upgraded
+from .._matching.rules import RecordingPolicy, default_match_on, lists_version, matching
 from .._storage.store import Store
+from .file_options import in_clear_by_file_alone, in_force, policy, storable
 from .modes import Mode, State
 from .options import Options
 from .recordings import Setup
@@ -28,6 +28,7 @@ class StoredCassette:
 
     Attributes:
         setup: what a `Session` starts with.
+        refusal: why nothing may be added to the file, or None [MATCH-12].
 
     Raises:
         CassetteError: the file or a journal cannot be used.
@@ -38,13 +39,14 @@ class StoredCassette:
         path: str | os.PathLike[str],
         options: Options,
         mode: Mode,
-        keep_query: frozenset[str],
+        literals: tuple[str, ...],
     ) -> None:
         self._store = Store(path)
         self._options = options
         self._mode = mode
-        self._keep_query = keep_query
+        self._literals = literals
         self._process = os.getpid()
+        self.refusal: OptionError | None = None
         try:
             self.setup = self._open(os.fspath(path))
         except BaseException:
@@ -67,23 +69,29 @@ class StoredCassette:
         state = State.ABSENT
         if opened.file is not None:
             state = State.INCOMPLETE if opened.file.incomplete else State.PRESENT
-        if opened.file is None or replacing:
-            chosen = self._options.match_on or default_match_on()
+        found = None if replacing else opened.file
+        holding = in_force(self._options, found.options if found else FileOptions())
+        rules = policy(self._options, holding, self._literals)
+        if found is None:
+            names = self._options.match_on or default_match_on()
             extras = opened.file.extras if opened.file is not None else ()
-            file, rules = CassetteFile(chosen, extras=extras), matching(chosen)
+            file = CassetteFile(
+                names, extras=extras, options=storable(holding), lists=lists_version()
+            )
         else:
-            self._check_dialects(path, opened.file)
-            file, rules = self._current(opened.file, mixed=opened.mixed)
+            self.refusal = in_clear_by_file_alone(self._options, found)
+            file = self._current(path, found, opened.journals, holding, rules)
         return Setup(
             name=path,
             file=file,
             state=state,
             mode=self._mode,
-            matching=rules,
-            keep_query=self._keep_query,
+            matching=matching(file.match_on, legacy=file.minor == 0),
+            policy=rules,
             repeat=self._options.on_exhausted == "repeat",
             drift_is_miss=self._options.on_drift == "raise",
-            taken_up=opened.taken_up,
+            patterns_not_run=bool(holding.redact_patterns) and not self._options.redact_patterns,
+            taken_up=sum(len(journal.interactions) for journal in opened.journals),
         )
 
     def _check_dialects(self, path: str, file: CassetteFile) -> None:
@@ -92,16 +100,35 @@ class StoredCassette:
             if name is not None and not is_registered(name):
                 raise _unregistered(name, path, self._store.line_of_dialect(index))
 
-    def _current(self, file: CassetteFile, *, mixed: bool) -> tuple[CassetteFile, Matching]:
-        """A file with its keys under the `match_on` in force [MATCH-6, V20-3]."""
-        legacy = file.minor == 0
-        chosen = self._options.match_on or file.match_on
-        rules = matching(chosen, legacy=legacy)
-        if not legacy and not mixed and chosen == file.match_on:
-            return file, rules
-        renew = upgrade_key if legacy else rekeyed
-        interactions = tuple(renew(item, rules, self._keep_query) for item in file.interactions)
-        return file._replace(match_on=chosen, interactions=interactions), rules
+    def _current(
+        self,
+        path: str,
+        file: CassetteFile,
+        journals: tuple[CassetteFile, ...],
+        holding: FileOptions,
+        rules: RecordingPolicy,
+    ) -> CassetteFile:
+        """A file with its keys under what is in force [MATCH-6, V20-3], journals behind it."""
+        self._check_dialects(path, file)
+        names = self._options.match_on or file.match_on
+        chosen = file._replace(match_on=names, options=storable(holding))
+        items: Sequence[Interaction] = self._keyed(file, chosen, rules)
+        for journal in journals:
+            self._check_dialects(path, journal)
+            items = (*items, *self._keyed(journal, chosen, rules))
+        lists = chosen.lists if items else lists_version()  # FILE-20
+        return chosen._replace(interactions=items, lists=lists)
+
+    def _keyed(
+        self, part: CassetteFile, chosen: CassetteFile, rules: RecordingPolicy
+    ) -> Sequence[Interaction]:
+        """The recordings of a file or a journal, with their keys under the chosen names."""
+        names = matching(chosen.match_on, legacy=chosen.minor == 0)
+        if chosen.minor == 0:
+            return tuple(upgrade_key(item, names, rules) for item in part.interactions)
+        if _decide_keys(part) == _decide_keys(chosen):
+            return part.interactions
+        return adopted(part, names, rules, chosen.options)
 
     # Saving
 
@@ -119,32 +146,34 @@ class StoredCassette:
             self._store.forget()
 
     def _write(self, outcome: Save) -> None:
-        before = self.setup.file
-        match_on, recorded = before.match_on, outcome.recorded
-        if before.minor == 0 and self.setup.matching.lenient:
-            match_on = default_match_on()  # V20-8: a default list stays one
-            rules = matching(match_on)
-            recorded = tuple(rekeyed(item, rules, self._keep_query) for item in recorded)
+        before, recorded = self.setup.file, outcome.recorded
+        file = before._replace(minor=1, incomplete=outcome.incomplete)
+        if before.minor == 0:
+            file = file._replace(lists=lists_version())  # FILE-20
+            if self.setup.matching.lenient:
+                file = file._replace(match_on=default_match_on())  # V20-8: a default list stays one
+                rules = matching(file.match_on)
+                recorded = tuple(rekeyed(item, rules, self.setup.policy) for item in recorded)
 
-        def written(file: CassetteFile) -> Sequence[Interaction]:
-            return self._written(file, match_on)
+        def written(found: CassetteFile) -> Sequence[Interaction]:
+            return self._written(found, file)
 
-        file = before._replace(
-            match_on=match_on,
-            minor=1,
-            incomplete=outcome.incomplete,
-            interactions=written(before),
-        )
+        file = file._replace(interactions=written(before))
         self._store.save(recorded, file, written, replacing=outcome.replace)
 
-    def _written(self, file: CassetteFile, match_on: tuple[str, ...]) -> Sequence[Interaction]:
-        """The recordings of a file in the form and with the keys that are written."""
-        rules, keep = matching(match_on), self._keep_query
-        if file.minor == 0:
-            return tuple(upgrade_body(upgrade_key(item, rules, keep)) for item in file.interactions)
-        if file.match_on != match_on:
-            return tuple(rekeyed(item, rules, keep) for item in file.interactions)
-        return file.interactions
+    def _written(self, found: CassetteFile, file: CassetteFile) -> Sequence[Interaction]:
+        """The recordings that are found in the file, as they are written in another."""
+        rules, names = self.setup.policy, matching(file.match_on)
+        if found.minor == 0:
+            return tuple(upgraded(item, names, rules) for item in found.interactions)
+        if _decide_keys(found) != _decide_keys(file):
+            return adopted(found, names, rules, file.options)
+        return found.interactions
+
+
+def _decide_keys(file: CassetteFile) -> tuple[object, ...]:
+    """What the keys of a file were computed under [MATCH-6]."""
+    return file.match_on, file.options._replace(redact_patterns=())
 
 
 def _unregistered(name: str, path: str, line: int | None) -> CassetteError:

@@ -37,16 +37,14 @@ class Opened(NamedTuple):
     """What was found on disk.
 
     Attributes:
-        file: the file and the recordings of its journals; None if there is neither.
+        file: the file; without a file the first journal taken up; None if there is neither.
         existed: whether there was a file.
-        taken_up: how many recordings came from journals.
-        mixed: whether a journal has another `match_on` than the file.
+        journals: the journals taken up, each with the options that its keys were computed under.
     """
 
     file: CassetteFile | None
     existed: bool
-    taken_up: int
-    mixed: bool = False
+    journals: tuple[CassetteFile, ...] = ()
 
 
 def read_cassette(path: str | os.PathLike[str]) -> bytes:
@@ -91,13 +89,10 @@ class Store:
         except BaseException:
             self.release()
             raise
-        file, taken_up = self._file, 0
-        for journal in journals:
-            base = file or CassetteFile(journal.match_on, incomplete=True)
-            file = base._replace(interactions=(*base.interactions, *journal.interactions))
-            taken_up += len(journal.interactions)
-        mixed = any(journal.match_on != file.match_on for journal in journals if file)
-        return Opened(file, self._file is not None, taken_up, mixed)
+        file = self._file
+        if file is None and journals:
+            file = journals[0]._replace(interactions=(), incomplete=True, extras=())
+        return Opened(file, self._file is not None, tuple(journals))
 
     def append(self, interaction: Interaction, file: CassetteFile, *, replacing: bool) -> None:
         """Write a finished interaction to the journal [STORE-2]; `save` reports errors."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from .._base.errors import CassetteError, NotCanonical
-from .._base.model import Interaction, RecordedRequest
+from .._base.model import FileOptions, Interaction, RecordedRequest, Request
 from .._checks.validate import findings
 from .._format.reader import load as load_file
 from .._format.writer import dump
@@ -13,8 +13,14 @@ from .._matching import normalize as _normalize
 from .._matching import url
 from .._matching.key import hashed_text
 from .._matching.request import Prepared, prepare
-from .._matching.rules import RecordingPolicy, default_match_on, matching, rules
-from .._session.open_cassette import session_rules
+from .._matching.rules import (
+    RecordingPolicy,
+    default_match_on,
+    matching,
+    rules,
+    secret_values,
+)
+from .._session.file_options import in_force, policy
 from .._session.options import Options
 from .._session.response import LiveResponse, playable, record
 from .._text import canonical as _canonical
@@ -52,9 +58,12 @@ def path(given: Object) -> Object:
 
 
 def query(given: Object) -> Object:
-    """Query -> key query."""
-    found = url.key_query("?" + given["query"], frozenset(given["keep"]))
-    return {"pairs": [list(pair) for pair in found]}
+    """Query -> key query, and the query as it is stored."""
+    _, policy = _settings(given)
+    url = f"https://h/?{given['query']}"
+    found = prepare(Request("GET", url), policy, matching(default_match_on()))
+    pairs = [list(pair) for pair in found.target.query]
+    return {"pairs": pairs, "stored": found.request.url.partition("?")[2]}
 
 
 def normalize(given: Object) -> Object:
@@ -81,9 +90,10 @@ def key(given: Object) -> Object:
     return {
         "match_key": asked.match_key,
         "matched_on": list(asked.matched_on),
-        "hashed": hashed_text(asked.method, found.path, found.query, asked.body, asked.matched_on),
+        "hashed": hashed_text(found.target, asked.body, asked.matched_on),
         "body": plain(asked.body),
         "url": asked.url,
+        "headers": dict(asked.headers),
         "streaming": found.streaming,
     }
 
@@ -160,14 +170,15 @@ def load(given: Object) -> Object:
 
 def validate(given: Object) -> Object:
     """Text -> all that is wrong with it."""
-    found = findings(as_bytes(given["bytes"]), "cassette.yaml", rules())
+    found = findings(as_bytes(given["bytes"]), "cassette.yaml")
     listed = sorted((each.line or 1, each.code) for each in found)
     return {"findings": [{"code": code, "line": line} for line, code in listed]}
 
 
 def _settings(given: Object) -> tuple[Options, RecordingPolicy]:
     options = session_options(given)
-    return options, session_rules(options, given.get("environ", {}))
+    secrets = secret_values(given.get("environ", {}))
+    return options, policy(options, in_force(options, FileOptions()), secrets)
 
 
 def _prepared(given: Object, options: Options, rules: RecordingPolicy) -> Prepared:

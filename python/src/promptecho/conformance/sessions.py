@@ -58,7 +58,7 @@ def modes(given: Object) -> Object:
             state=State(given["file"]),
             mode=Mode(given["mode"]),
             matching=matching(names),
-            keep_query=rules().keep_query,
+            policy=rules(),
             repeat=given.get("on_exhausted", "repeat") == "repeat",
         )
     )

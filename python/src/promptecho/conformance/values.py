@@ -15,6 +15,7 @@ from .._base.model import (
     CassetteFile,
     Empty,
     EventStream,
+    FileOptions,
     Frame,
     FrameStream,
     Interaction,
@@ -27,7 +28,7 @@ from .._base.model import (
 )
 from .._base.vocabulary import AWS
 from .._bodies import forms
-from .._format.writer import body_tree
+from .._format.writer import body_tree, options_tree
 from .._session.options import Options, options
 from .._text import json as _json
 from .._text.canonical import canonical
@@ -159,6 +160,8 @@ def reading(file: CassetteFile) -> Object:
     return {
         "format": f"2.{file.minor}",
         "match_on": list(file.match_on),
+        **({"options": options} if (options := options_tree(file.options)) else {}),
+        **({} if file.lists is None else {"lists": file.lists}),
         "incomplete": file.incomplete,
         **_extras_form(file.extras),
         "interactions": [_interaction_form(each, file.minor) for each in file.interactions],
@@ -173,7 +176,15 @@ def cassette(given: Object) -> CassetteFile:
         given.get("incomplete", False),
         1,
         _extras(given),
+        _file_options(given.get("options", {})),
+        given.get("lists"),
     )
+
+
+def _file_options(given: Object) -> FileOptions:
+    """The options of a file."""
+    lists: Any = {name: tuple(x) if isinstance(x, list) else x for name, x in given.items()}
+    return FileOptions()._replace(**lists)
 
 
 def _interaction_form(interaction: Interaction, minor: int) -> Object:
@@ -190,6 +201,10 @@ def _interaction_form(interaction: Interaction, minor: int) -> Object:
         "response": _response_form(answered, minor),
         **_extras_form(interaction.extras),
     }
+    if asked.headers:
+        form["request"]["headers"] = dict(asked.headers)
+    if asked.digest is not None:
+        form["request"]["digest"] = asked.digest
     if asked.dialect is not None:
         form["request"]["dialect"] = asked.dialect
     if interaction.recorded_at is not None:
@@ -222,6 +237,8 @@ def _interaction(given: Object) -> Interaction:
             _json.parse_lossless(asked["body"]["json"]),
             asked.get("dialect"),
             _extras(asked),
+            tuple(sorted(asked.get("headers", {}).items())),
+            asked.get("digest"),
         ),
         response(given["response"]),
         given.get("recorded_at"),

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 from ..._base.model import JSON
 from ..._base.vocabulary import BUILT_IN, DIALECT_NAME
-from . import converse, gemini, generic, messages, registry, responses
+from . import converse, gemini, generic, jsonrpc, messages, registry, responses
 from .registry import is_registered, unregister
 
 __all__ = ["GENERIC", "is_registered", "normalize", "register_dialect", "unregister"]
 
 GENERIC = generic.NAME
 
-_DIALECTS = (gemini, converse, responses, messages)  # asked in this order [NORM-2]
+_DIALECTS = (jsonrpc, gemini, converse, responses, messages)  # asked in this order [NORM-2]
 
 
 def normalize(

@@ -1,26 +1,40 @@
-"""Tool calls and their results: one shape, and ids that are names. [NORM-8] [NORM-10] [NORM-11]
+"""Tool calls and their results: one shape, and ids that are names. [NORM-8] [NORM-10]
 
-A converter returns a new block and appends it to `log`, in the order of the conversation; `bind`
+A converter returns a new block and appends it to `log`, in the order of the conversation; `ids.bind`
 then renames the ids in those blocks in place.
 """
 
 from __future__ import annotations
 
-from collections import deque
-
 from ..._base.errors import NotCanonical
 from ..._base.model import JSON
 from ..._text.json import parse
 from .content import content
-from .members import HINTS, Members, disjoint, rename, without_hints
+from .ids import Bound, Log
+from .members import Members, disjoint, rename
 from .trace import decoded, derived
 
 CALL = "tool_call"
 RESULT = "tool_result"
 
+#: Blocks of other kinds whose ids are bound: where the id is, and whether it is a call. [NORM-24]
+_OTHERS = {
+    "custom": ("id", True),
+    "mcp_tool_use": ("id", True),
+    "mcp_tool_result": ("tool_use_id", False),
+}
+#: Items of OpenAI Responses whose `call_id` is bound; that of a result ends in `_output`.
+_ITEMS = frozenset(
+    (
+        "function_call",
+        "custom_tool_call",
+        "shell_call",
+        "local_shell_call",
+        "apply_patch_call",
+        "computer_call",
+    )
+)
 _ENTRY = frozenset(("type", "function"))
-
-Log = list[Members]
 
 
 def arguments(value: JSON) -> JSON:
@@ -49,6 +63,31 @@ def from_block(block: Members, log: Log) -> Members | None:
     return None
 
 
+def from_other(block: Members, role: JSON, log: Log) -> Members | None:
+    """A block of a kind that keeps its form, and whose id is bound; None if it is another."""
+    kind = block.get("type")
+    found = _OTHERS.get(kind) if isinstance(kind, str) else None
+    if found is None:
+        return None
+    member, is_call = found
+    if is_call and role != "assistant":
+        return None
+    own = derived(dict(block), block)
+    if isinstance(own.get(member), str):
+        log.append(Bound(own, member, is_call, named=False))
+    return own
+
+
+def log_item(item: Members, log: Log) -> None:
+    """Note an item of OpenAI Responses whose id is bound."""
+    kind = item.get("type")
+    if isinstance(kind, str) and isinstance(item.get("call_id"), str):
+        if kind in _ITEMS:
+            log.append(Bound(item, "call_id", is_call=True, named=False))
+        elif kind.endswith("_output") and kind[: -len("_output")] in _ITEMS:
+            log.append(Bound(item, "call_id", is_call=False, named=False))
+
+
 def from_entry(entry: JSON, log: Log) -> Members | None:
     """An entry of OpenAI's `tool_calls`; None if it is not a function call."""
     if not isinstance(entry, dict) or entry.get("type", "function") != "function":
@@ -56,11 +95,10 @@ def from_entry(entry: JSON, log: Log) -> Members | None:
     function = entry.get("function")
     if not isinstance(function, dict):
         return None
-    members = {k: v for k, v in entry.items() if k not in _ENTRY and k not in HINTS}
-    inner = without_hints(function)
-    if not disjoint(inner, members):
+    members = _but(entry, *_ENTRY)
+    if not disjoint(function, members):
         return None
-    members.update(inner)
+    members.update(function)
     return call(members, log)
 
 
@@ -91,7 +129,7 @@ def result(members: Members, log: Log) -> Members | None:
     if "content" in members:
         block["content"] = content(members["content"])
     for member in members:
-        if member not in block:
+        if member not in block and not (member == "is_error" and members[member] is False):
             block[member] = members[member]
     return _logged(block, members, log)
 
@@ -105,63 +143,6 @@ def is_result(value: JSON) -> bool:
         and _is_id(value.get("id"))
         and isinstance(value.get("name", ""), str)
     )
-
-
-def bind(log: Log) -> None:
-    """Rename the ids of calls, and of the results that answer them. [NORM-11]
-
-    A result whose call is not in the conversation keeps its id, which no call is given.
-    """
-    if not log:
-        return
-    pairs = _pairs(log)
-    _number([block for block in log if block["type"] == CALL], {b["id"] for b, c in pairs if not c})
-    for block, asked in pairs:
-        if asked is not None:
-            block["id"] = derived(str(asked["id"]), block["id"])
-            if block.get("name") == asked["name"]:
-                del block["name"]
-        elif block["id"] is None:
-            del block["id"]
-
-
-def _pairs(log: Log) -> list[tuple[Members, Members | None]]:
-    """Each result with its call: by id, else the first open one of its name before it."""
-    answered = {block["id"] for block in log if block["type"] == RESULT}
-    asked: dict[str, Members] = {}
-    for block in log:
-        if block["type"] == CALL and block["id"] is not None:
-            asked.setdefault(block["id"], block)
-    pairs: list[tuple[Members, Members | None]] = []
-    unanswered: dict[JSON, deque[Members]] = {}
-    for block in log:
-        if block["type"] == RESULT:
-            by_id = asked.get(block["id"])
-            pairs.append((block, by_id if block["id"] is not None else _take(unanswered, block)))
-        elif block["id"] is None or block["id"] not in answered:
-            unanswered.setdefault(block["name"], deque()).append(block)
-    return pairs
-
-
-def _take(unanswered: dict[JSON, deque[Members]], block: Members) -> Members | None:
-    named = unanswered.get(block.get("name"))
-    return named.popleft() if named else None
-
-
-def _number(calls: list[Members], taken: set[JSON]) -> None:
-    names: dict[str, str] = {}
-    number = 0
-    for block in calls:
-        old = block["id"]
-        if old is None or old not in names:
-            number += 1
-            while (new := f"call_{number}") in taken:
-                number += 1
-            if old is None:
-                block["id"] = new
-                continue
-            names[old] = new
-        block["id"] = derived(names[old], old)
 
 
 def _call_block(block: Members, member: str, log: Log) -> Members | None:
@@ -184,7 +165,7 @@ def _result_block(block: Members, log: Log) -> Members | None:
 
 def _logged(block: Members, source: Members, log: Log) -> Members:
     block = derived(block, source)
-    log.append(block)
+    log.append(Bound(block, "id", block["type"] == CALL, named=True))
     return block
 
 

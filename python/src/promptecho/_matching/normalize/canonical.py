@@ -1,4 +1,4 @@
-"""The canonical body: members under one name, in one order. [NORM-6] [NORM-13] [NORM-14]
+"""The canonical body: members under one name, in one order. [NORM-6] [NORM-15]
 
 Every chat dialect comes through here, and what comes out is a fixed point of it.
 """
@@ -6,11 +6,11 @@ Every chat dialect comes through here, and what comes out is a fixed point of it
 from __future__ import annotations
 
 from ..._base.model import JSON
-from . import tools
+from . import chat_paths, tools
 from .content import blocks, content, joined, parts
+from .context import CONTEXT, gather
 from .conversation import SYSTEM_ROLES, conversation
-from .members import Members, rename
-from .trace import derived
+from .members import Members
 
 _FIRST = (
     "model",
@@ -26,52 +26,40 @@ _FIRST = (
     "max_tokens",
 )
 
-#: Members under another name; the first that stands takes it. [NORM-13]
-_RENAMED = (
-    ("max_completion_tokens", "max_tokens"),
-    ("max_output_tokens", "max_tokens"),
-    ("maxOutputTokens", "max_tokens"),
-    ("think", "thinking"),
-    ("output_format", "response_format"),
-    ("format", "response_format"),
-)
-_RENAMED_NAMES = frozenset(old for old, _ in _RENAMED)
+#: What brings tools of its own, so that no tools are not the same as an empty list. [NORM-22]
+_BRING_TOOLS = frozenset(("prompt", "agent_id", "assistant_id", "conversation"))
 
-#: What a conversation rests on outside its messages. [NORM-14]
-_CONTEXT = frozenset(
-    (
-        "previous_response_id",
-        "conversation",
-        "prompt",
-        "cached_content",
-        "cachedContent",
-        "documents",
-        "container",
-        "connectors",
-        "mcp_servers",
-        "data_sources",
-        "search_parameters",
-        "web_search_options",
-        "plugins",
-        "promptVariables",
-    )
+#: What the next pass would move to the place of `tools` or `tool_choice` if it was free. [NORM-22]
+_WAITING = (
+    ("functions",),
+    ("function_call",),
+    ("tool_config", "function_calling_config"),
+    ("toolConfig", "tools"),
+    ("toolConfig", "toolChoice"),
 )
 
 
-def canonical(members: Members) -> Members:
-    """The canonical body of members that this call may change in place."""
+def canonical(members: Members, *, strict: str | None = None) -> Members:
+    """The canonical body of members that this call may change in place.
+
+    Args:
+        members: the body, in the shapes of the `messages` dialect.
+        strict: what `strict` of a function tool is where it is absent [NORM-25].
+    """
     messages = members.get("messages")
     if isinstance(messages, list):
         members["messages"] = conversation(messages)
         _lead(members)
     elif isinstance(members.get("system"), list):
         _lead_text(members, [])
-    _rename_members(members)
+    chat_paths.move(members, chat_paths.EACH)
+    _legacy_choice(members)
     if "tools" in members:
-        members["tools"] = tools.tools(members["tools"])
+        members["tools"] = tools.tools(members["tools"], strict=strict)
     if "tool_choice" in members:
         members["tool_choice"] = tools.choice(members["tool_choice"])
-    _gather_context(members)
+    gather(members)
+    _drop_idle_tools(members)
     return in_order(members)
 
 
@@ -85,38 +73,30 @@ def in_order(members: Members) -> Members:
 # --- members of the body -----------------------------------------------------------------------
 
 
-def _rename_members(members: Members) -> None:
-    if not _RENAMED_NAMES.isdisjoint(members):
-        for old, new in _RENAMED:
-            rename(members, old, new)
-    if "functions" in members:
-        rename(members, "functions", "tools")
+def _legacy_choice(members: Members) -> None:
+    """OpenAI's former `function_call` is `tool_choice`. [NORM-13]"""
     if "function_call" in members and "tool_choice" not in members:
         choice = tools.legacy_choice(members["function_call"])
         if choice is not None:
             members["tool_choice"] = choice
             del members["function_call"]
-    if "output_config" in members:
-        move_from(members, "output_config", "format", "response_format")
 
 
-def move_from(members: Members, holder: str, old: str, new: str) -> None:
-    """Move a member of a member up; its holder goes when it held nothing else. [NORM-13]"""
-    inner = members.get(holder)
-    if not isinstance(inner, dict) or inner.get(old) is None or new in members:
+def _drop_idle_tools(members: Members) -> None:
+    """Drop a choice and a list of tools that say nothing. [NORM-22]"""
+    given = members.get("tools")
+    if not isinstance(given, list) or any(chat_paths.find(members, names) for names in _WAITING):
         return
-    members[new] = inner[old]
-    rest = {k: v for k, v in inner.items() if k != old}
-    if rest:
-        members[holder] = derived(rest, inner)
-    else:
-        del members[holder]
+    if given:
+        if members.get("tool_choice") == {"mode": "auto"}:
+            del members["tool_choice"]
+    elif _BRING_TOOLS.isdisjoint(members) and _BRING_TOOLS.isdisjoint(_context(members)):
+        del members["tools"]
 
 
-def _gather_context(members: Members) -> None:
-    if "context" in members or _CONTEXT.isdisjoint(members):
-        return
-    members["context"] = {name: members.pop(name) for name in list(members) if name in _CONTEXT}
+def _context(members: Members) -> Members:
+    context = members.get(CONTEXT)
+    return context if isinstance(context, dict) else {}
 
 
 # --- system text -------------------------------------------------------------------------------

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..._base.model import JSON
 from .media import media
-from .members import Members, without_hints
+from .members import Members, clean
 from .trace import derived
 
 
@@ -19,21 +19,29 @@ def collapse(items: list[JSON]) -> JSON:
 
 
 def blocks(items: list[JSON]) -> list[JSON]:
-    """Canonical blocks; one that was nothing but a caching hint is gone. [NORM-4]"""
+    """Canonical blocks; one that held only nulls and caching hints is gone. [NORM-4]"""
     cleaned = ((item, block(item)) for item in items)
     return [new for old, new in cleaned if new != {} or old == {}]
 
 
 def block(value: JSON) -> JSON:
-    """A block without caching hints and inline data, also inside a tool result or a document."""
+    """A block without inline data and what says nothing, also inside a result or a document."""
     if not isinstance(value, dict):
         return value
-    clean = media(without_hints(value))
-    source = clean.get("source")
+    made = media(clean_block(value))
+    source = made.get("source")
     if isinstance(source, dict) and isinstance(source.get("content"), list):
         inner = {**source, "content": blocks(source["content"])}
-        clean = derived({**clean, "source": inner}, value)
-    return clean
+        made = derived({**made, "source": inner}, value)
+    return made
+
+
+def clean_block(value: Members) -> Members:
+    """A block without nulls, caching hints and an empty list of annotations. [NORM-21]"""
+    block = clean(value)
+    if block.get("annotations") == []:
+        block = derived({k: v for k, v in block.items() if k != "annotations"}, value)
+    return block
 
 
 def text_block(text: str) -> Members:

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from ..._base.model import JSON
 from . import calls as _calls
-from .calls import Log
-from .content import block, blocks, collapse, content, text_block
+from .content import block, blocks, clean_block, collapse, content, text_block
+from .ids import Log, bind
 from .media import image_names
-from .members import Members, present, without_hints
+from .members import Members, present
 from .trace import derived
 
 SYSTEM_ROLES = ("system", "developer")
+
+#: Lists of a message that say nothing if they are empty. [NORM-21]
+_EMPTY_LISTS = ("tool_calls", "annotations")
+#: A message with such a block has calls already, so its `function_call` stays. [NORM-8]
+_CALLS = ("tool_call", "tool_use", "custom")
 
 
 def conversation(messages: list[JSON]) -> list[JSON]:
@@ -21,8 +26,9 @@ def conversation(messages: list[JSON]) -> list[JSON]:
         if not isinstance(message, dict) or _is_simple(message):
             out.append(message)
         else:
-            out += [derived(part, message) for part in _message(present(message), log)]
-    _calls.bind(log)
+            own = derived(present(message), message)
+            out += [derived(part, message) for part in _message(own, log)]
+    bind(log)
     return out
 
 
@@ -32,14 +38,18 @@ def _is_simple(message: Members) -> bool:
         len(message) == 2
         and next(iter(message)) == "role"
         and isinstance(message.get("content"), str)
-        and message["role"] not in ("tool", "function")
+        and message["role"] not in ("tool", "function", None)
     )
 
 
 def _message(message: Members, log: Log) -> list[Members]:
     role = message.get("role")
-    if role is None and "type" in message:
-        return [message]  # an item of OpenAI Responses
+    if role is None and "type" in message:  # an item of OpenAI Responses
+        _calls.log_item(message, log)
+        return [message]
+    for name in _EMPTY_LISTS:
+        if message.get(name) == []:
+            del message[name]
     if "images" in message:
         message["images"] = image_names(message["images"])
     if role in ("tool", "function"):
@@ -47,7 +57,7 @@ def _message(message: Members, log: Log) -> list[Members]:
     given = message.get("content")
     if isinstance(given, list):
         message["content"] = (
-            blocks(given) if role in SYSTEM_ROLES else _blocks_with_calls(given, log)
+            blocks(given) if role in SYSTEM_ROLES else _blocks_with_calls(given, role, log)
         )
     if role == "assistant":
         _join_calls(message, log)
@@ -64,29 +74,31 @@ def _in_message_order(message: Members) -> Members:
     return ordered
 
 
-def _blocks_with_calls(items: list[JSON], log: Log) -> list[JSON]:
-    out: list[JSON] = []
-    for item in items:
-        clean = without_hints(item) if isinstance(item, dict) else item
-        if clean == {} and item != {}:
-            continue
-        converted = _calls.from_block(clean, log) if isinstance(clean, dict) else None
-        out.append(block(clean) if converted is None else converted)
-    return out
+def _blocks_with_calls(items: list[JSON], role: JSON, log: Log) -> list[JSON]:
+    made = ((item, _block_or_call(item, role, log)) for item in items)
+    return [new for item, new in made if new != {} or item == {}]
+
+
+def _block_or_call(item: JSON, role: JSON, log: Log) -> JSON:
+    if not isinstance(item, dict):
+        return item
+    clean = clean_block(item)
+    call = _calls.from_block(clean, log) or _calls.from_other(clean, role, log)
+    return block(clean) if call is None else call
 
 
 def _join_calls(message: Members, log: Log) -> None:
-    """OpenAI's `tool_calls`, or the former `function_call`, stand behind the content. [NORM-8]"""
+    """OpenAI's `tool_calls`, or the former `function_call`, go behind the content. [NORM-8]"""
     spoken = _spoken(message.get("content"))
     if spoken is None:
         return
     mine: Log = []
     if "tool_calls" in message:
-        member, entries = "tool_calls", message["tool_calls"]
-        calls = _entries(entries, mine)
-    elif "function_call" in message:
-        member, former = "function_call", message["function_call"]
-        calls = [_calls.call(without_hints(former), mine)] if isinstance(former, dict) else []
+        member = "tool_calls"
+        calls = _entries(message[member], mine)
+    elif "function_call" in message and not any(map(_is_call, spoken)):
+        member = "function_call"
+        calls = [_former_call(message[member], mine)]
     else:
         return
     if not calls or any(item is None for item in calls):
@@ -99,19 +111,29 @@ def _join_calls(message: Members, log: Log) -> None:
 def _entries(entries: JSON, log: Log) -> list[JSON | None]:
     if not isinstance(entries, list):
         return []
-    return [_custom_call(entry) or _calls.from_entry(entry, log) for entry in entries]
+    return [_custom_call(entry, log) or _calls.from_entry(entry, log) for entry in entries]
 
 
-def _custom_call(entry: JSON) -> Members | None:
-    """OpenAI's call of a custom tool has text for arguments; it stays, with its id."""
+def _custom_call(entry: JSON, log: Log) -> Members | None:
+    """OpenAI's call of a custom tool has text for arguments; it keeps its form."""
     if not isinstance(entry, dict) or entry.get("type") != "custom":
         return None
-    return derived(without_hints(entry), entry)
+    return _calls.from_other(clean_block(entry), "assistant", log)
+
+
+def _former_call(given: JSON, log: Log) -> Members | None:
+    if not isinstance(given, dict) or "id" in given:
+        return None
+    return _calls.call(given, log)
+
+
+def _is_call(item: JSON) -> bool:
+    return isinstance(item, dict) and item.get("type") in _CALLS
 
 
 def _spoken(given: JSON) -> list[JSON] | None:
     """What an assistant said, as blocks; None if it is something else."""
-    if given is None:
+    if given is None or given == "":
         return []
     if isinstance(given, str):
         return [text_block(given)]
@@ -149,7 +171,7 @@ def _tool_messages(message: Members, log: Log) -> list[Members]:
     given = message.get("content")
     if "tool_call_id" not in message and isinstance(given, list):
         mine: Log = []
-        items = _blocks_with_calls(given, mine)
+        items = _blocks_with_calls(given, message["role"], mine)
         if any(_calls.is_result(item) for item in items):
             log.extend(mine)
             return _held_results(message, items)

@@ -6,9 +6,11 @@ A block is a mapping with one member, which says its kind.
 from __future__ import annotations
 
 from ..._base.model import JSON
-from .canonical import canonical, move_from
+from . import chat_paths
+from .canonical import canonical
+from .chat_paths import Row, move_row
 from .media import inline
-from .members import Members, present, rename, without_hints
+from .members import Members, clean, present, rename, without_hints
 from .trace import derived
 
 NAME = "converse"
@@ -45,9 +47,7 @@ def translated(members: Members) -> Members:
     if isinstance(members.get("messages"), list):
         members["messages"] = [_message(message) for message in members["messages"]]
     _tool_config(members)
-    move_from(members, "inferenceConfig", "maxTokens", "max_tokens")
-    move_from(members, "additionalModelRequestFields", "thinking", "thinking")
-    move_from(members, "outputConfig", "textFormat", "response_format")
+    chat_paths.move(members, NAME)
     return members
 
 
@@ -57,17 +57,17 @@ def _message(given: JSON) -> JSON:
     return derived({**given, "content": _blocks(given["content"])}, given)
 
 
-def _blocks(items: list[JSON]) -> list[JSON]:
-    return [_block(item) for item in items]
+def _blocks(items: list[JSON], *, in_result: bool = False) -> list[JSON]:
+    return [_block(item, in_result) for item in items]
 
 
-def _block(item: JSON) -> JSON:
+def _block(item: JSON, in_result: bool) -> JSON:
     """A block in the shape of the `messages` dialect; one of a kind not named here stays."""
-    members = without_hints(item) if isinstance(item, dict) else {}
+    members = clean(item) if isinstance(item, dict) else {}
     if len(members) != 1:
         return item
     ((kind, value),) = members.items()
-    convert = _KINDS.get(kind)
+    convert = None if in_result and kind in _NOT_IN_RESULTS else _KINDS.get(kind)
     block = None if convert is None else convert(value)
     return item if block is None else derived(block, item)
 
@@ -98,7 +98,7 @@ def _tool_result(value: JSON) -> Members | None:
     if isinstance(status, str) and status in _STATUS:
         members["is_error"] = _STATUS[members.pop("status")]
     if isinstance(members.get("content"), list):
-        members["content"] = _blocks(members["content"])
+        members["content"] = _blocks(members["content"], in_result=True)
     return {"type": "tool_result", **members}
 
 
@@ -135,29 +135,29 @@ _KINDS = {
     **{kind: _media(kind) for kind in _MEDIA},
 }
 
+_NOT_IN_RESULTS = ("toolUse", "toolResult")
+
 
 # --- tools -------------------------------------------------------------------------------------
 
 
+_TOOLS = Row(NAME, ("toolConfig", "tools"), ("tools",))
+_CHOICE = Row(NAME, ("toolConfig", "toolChoice"), ("tool_choice",))
+
+
 def _tool_config(members: Members) -> None:
     """`toolConfig` is `tools` and `toolChoice`; what else it holds stays."""
-    config = members.get("toolConfig")
-    if not isinstance(config, dict):
-        return
-    converted = dict(config)
-    if isinstance(config.get("tools"), list):
-        converted["tools"] = [_tool(tool) for tool in config["tools"]]
-    if isinstance(config.get("toolChoice"), dict):
-        converted["toolChoice"] = _choice(config["toolChoice"])
-    members["toolConfig"] = derived(converted, config)
-    move_from(members, "toolConfig", "tools", "tools")
-    move_from(members, "toolConfig", "toolChoice", "tool_choice")
+    if move_row(members, _TOOLS) and isinstance(members["tools"], list):
+        members["tools"] = [_tool(tool) for tool in members["tools"]]
+    if move_row(members, _CHOICE) and isinstance(members["tool_choice"], dict):
+        members["tool_choice"] = _choice(members["tool_choice"])
 
 
 def _tool(given: JSON) -> JSON:
-    if not isinstance(given, dict) or without_hints(given).keys() != {"toolSpec"}:
+    members = clean(given) if isinstance(given, dict) else {}
+    if members.keys() != {"toolSpec"}:
         return given
-    spec = given["toolSpec"]
+    spec = members["toolSpec"]
     if not isinstance(spec, dict) or not spec.keys().isdisjoint(("type", "parameters")):
         return given
     tool, schema = dict(spec), spec.get("inputSchema")

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from ..._base.model import JSON
-from .canonical import move_from
+from . import chat_paths
 from .gemini_names import snake
 from .media import inline
-from .members import Members, present, rename
+from .members import Members, clean, present, rename
 from .messages import finish
+from .schema_types import lower_types_at
 from .trace import derived
 
 NAME = "gemini"
@@ -15,11 +16,10 @@ NAME = "gemini"
 _METHODS = (":generateContent", ":streamGenerateContent", ":countTokens")
 _ROLES = {"model": "assistant"}
 _MODES = {"AUTO": "auto", "ANY": "any", "NONE": "none"}
-_FORMAT = (
-    ("response_mime_type", "mime_type"),
-    ("response_schema", "schema"),
-    ("response_json_schema", "json_schema"),
-)
+_CONFIGS = {
+    "tool_config": ("function_calling_config", "retrieval_config"),
+    "generation_config": ("thinking_config", "speech_config", "image_config"),
+}
 
 
 def matches(path: str, body: Members) -> bool:
@@ -33,9 +33,10 @@ def normalize(path: str, body: Members) -> Members:
     _system(members)
     _messages(members)
     _tools(members)
-    _tool_choice(members)
-    _generation_config(members)
-    return finish(members)
+    _configs(members)
+    made = finish(members)
+    # A member under both names: a step took the one away, so the other can be renamed now.
+    return made if snake(made) is made else normalize(path, made)
 
 
 # --- members of the body -----------------------------------------------------------------------
@@ -73,7 +74,7 @@ def _tools(members: Members) -> None:
 
 def _entry(given: Members) -> list[Members]:
     """Function tools of an entry one by one; what else it holds stays one tool."""
-    entry = snake(given)
+    entry = snake(clean(given))
     functions = entry.get("function_declarations")
     if not isinstance(functions, list) or not functions:
         return [entry]
@@ -84,31 +85,40 @@ def _entry(given: Members) -> list[Members]:
 
 
 def _function(given: Members) -> Members:
-    function = {name: item for name, item in snake(given).items() if item is not None}
+    function = dict(snake(clean(given)))
     rename(function, "parameters_json_schema", "parameters")
-    return derived(function, given)
+    return derived(lower_types_at(function, "parameters", "response"), given)
 
 
-def _tool_choice(members: Members) -> None:
-    """`tool_config.function_calling_config`; what else `tool_config` holds stays."""
-    config = members.get("tool_config")
-    if not isinstance(config, dict) or "tool_choice" in members:
-        return
-    members["tool_config"] = config = snake(config)
-    calling = config.get("function_calling_config")
-    if not isinstance(calling, dict):
-        return
-    members["tool_config"] = derived(
-        {**config, "function_calling_config": _choice(calling)}, config
-    )
-    move_from(members, "tool_config", "function_calling_config", "tool_choice")
+def _configs(members: Members) -> None:
+    """Move what `tool_config` and `generation_config` hold to its place. [NORM-13]"""
+    _snake_configs(members)
+    given_choice = "tool_choice" in members
+    given_format = "response_format" in members
+    chat_paths.move(members, NAME, keep=("response_format",) if given_format else ())
+    _snake_configs(members)  # of a member under both names, the one that was moved made room
+    if not given_choice and isinstance(members.get("tool_choice"), dict):
+        members["tool_choice"] = _choice(members["tool_choice"])
+    if not given_format and "response_format" in members:
+        wanted = members["response_format"]
+        members["response_format"] = derived(lower_types_at(wanted, "schema"), wanted)
+
+
+def _snake_configs(members: Members) -> None:
+    """Put these objects, and some objects that they hold, under snake names."""
+    for name, inside in _CONFIGS.items():
+        given = members.get(name)
+        if isinstance(given, dict):
+            config = snake(given)
+            found = {k: snake(config[k]) for k in inside if isinstance(config.get(k), dict)}
+            members[name] = derived({**config, **found}, given)
 
 
 def _choice(calling: Members) -> Members:
-    choice = dict(snake(calling))
+    choice = dict(calling)
     mode, names = choice.get("mode"), choice.get("allowed_function_names")
     if not isinstance(mode, str) or mode not in _MODES:
-        return derived(choice, calling)
+        return calling
     choice["mode"] = derived(_MODES[mode], mode)
     if mode == "ANY" and "name" not in choice and isinstance(names, list) and len(names) == 1:
         del choice["allowed_function_names"]
@@ -116,45 +126,21 @@ def _choice(calling: Members) -> Members:
     return derived(choice, calling)
 
 
-def _generation_config(members: Members) -> None:
-    given = members.get("generation_config")
-    if not isinstance(given, dict):
-        return
-    config = snake(given)
-    if isinstance(config.get("thinking_config"), dict):
-        config = {**config, "thinking_config": snake(config["thinking_config"])}
-    members["generation_config"] = derived(config, given)
-    move_from(members, "generation_config", "max_output_tokens", "max_tokens")
-    move_from(members, "generation_config", "thinking_config", "thinking")
-    _response_format(members)
-
-
-def _response_format(members: Members) -> None:
-    config = members.get("generation_config")
-    if not isinstance(config, dict) or "response_format" in members:
-        return
-    wanted = {new: config[old] for old, new in _FORMAT if config.get(old) is not None}
-    if not wanted:
-        return
-    members["response_format"] = derived(wanted, config)
-    rest = {k: v for k, v in config.items() if v is None or k not in dict(_FORMAT)}
-    if rest:
-        members["generation_config"] = derived(rest, config)
-    else:
-        del members["generation_config"]
-
-
 # --- contents ----------------------------------------------------------------------------------
 
 
 def _message(given: JSON) -> JSON:
-    if not isinstance(given, dict) or "content" in given:
+    if not isinstance(given, dict):
         return given
-    blocks = _parts(given.get("parts"))
-    message = dict(given)
-    role = given.get("role")
+    message = present(given)
+    if "content" in message:
+        return derived(message, given)
+    blocks = _parts(message.get("parts"))
+    role = message.get("role")
     if isinstance(role, str) and role in _ROLES:
         message["role"] = derived(_ROLES[role], role)
+    if "parts" in message:
+        message.setdefault("role", "user")
     if blocks is not None:
         del message["parts"]
         message["content"] = blocks
@@ -165,18 +151,23 @@ def _parts(parts: JSON) -> list[JSON] | None:
     """The parts as blocks: a list, or a single one; None if it is something else."""
     if isinstance(parts, dict):
         parts = [parts]
-    return [_part(part) for part in parts] if isinstance(parts, list) else None
+    if not isinstance(parts, list):
+        return None
+    blocks = ((part, _part(part)) for part in parts)
+    return [new for part, new in blocks if new != {} or part == {}]
 
 
 def _part(given: JSON) -> JSON:
     if not isinstance(given, dict) or "type" in given:
         return given
-    part = dict(snake(given))
+    part = present(snake(clean(given)))
     for member, convert in _KINDS:
         if member in part:
             value = part.pop(member)
             block = convert(value, part)
-            return derived({member: value, **part} if block is None else block, given)
+            if block is None:
+                block = {member: snake(value) if isinstance(value, dict) else value, **part}
+            return derived(block, given)
     return derived(part, given)
 
 

@@ -34,12 +34,17 @@ def _snake(name: str) -> str:
 _TWINS = {name: _snake(name) for name in _CAMEL.split() if _snake(name) != name}
 
 
+def snake_name(name: str) -> str:
+    """The snake_case name of a member that has two names; any other name as it is."""
+    return _TWINS.get(name, name)
+
+
 def snake(members: Members) -> Members:
     """The mapping under snake_case names; where both names stand, both stay."""
     if _TWINS.keys().isdisjoint(members):
         return members
-    renamed: Members = {}
-    for name, value in members.items():
-        twin = _TWINS.get(name, name)
-        renamed[name if twin != name and twin in members else twin] = value
-    return derived(renamed, members)
+    renamed = {
+        twin if (twin := _TWINS.get(name, name)) not in members else name: value
+        for name, value in members.items()
+    }
+    return members if renamed.keys() == members.keys() else derived(renamed, members)

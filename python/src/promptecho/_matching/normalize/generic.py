@@ -5,11 +5,12 @@ No rule applies but the null rule: what a body means that nobody has described i
 
 from __future__ import annotations
 
+from .canonical import in_order
 from .members import Members
 
 NAME = "generic"
 
 
 def normalize(path: str, body: Members) -> Members:
-    """The body without null members. [NORM-19]"""
-    return {name: value for name, value in body.items() if value is not None}
+    """The body without null members, in order. [NORM-15] [NORM-19]"""
+    return in_order({name: value for name, value in body.items() if value is not None})

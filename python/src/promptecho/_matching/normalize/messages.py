@@ -25,8 +25,8 @@ def normalize(path: str, body: Members) -> Members:
     return finish(present(body))
 
 
-def finish(members: Members) -> Members:
+def finish(members: Members, *, strict: str | None = None) -> Members:
     """The canonical body of members that were translated to this dialect."""
     if members.get("schemaVersion") == _NOVA:
         members = converse.translated(members)
-    return canonical(members)
+    return canonical(members, strict=strict)

@@ -6,8 +6,8 @@
 from __future__ import annotations
 
 from ..._base.model import JSON
-from .canonical import move_from
-from .members import Members, present, rename
+from . import chat_paths
+from .members import Members, clean, present, rename
 from .messages import finish
 from .trace import derived
 
@@ -27,20 +27,23 @@ def normalize(path: str, body: Members) -> Members:
     members = present(body)
     if isinstance(members.get("instructions"), str):
         rename(members, "instructions", "system")
-    if "messages" not in members:
-        _input(members)
-    move_from(members, "text", "format", "response_format")
-    return finish(members)
+    # A body without `input` may be canonical already. [NORM-25]
+    strict = "auto" if "messages" not in members and _input(members) else None
+    chat_paths.move(members, NAME)
+    return finish(members, strict=strict)
 
 
-def _input(members: Members) -> None:
+def _input(members: Members) -> bool:
+    """Turn `input` into messages; whether it was turned."""
     given = members.get("input")
     if isinstance(given, str):
         members["messages"] = [{"role": derived("user", given), "content": given}]
-        del members["input"]
     elif isinstance(given, list):
         members["messages"] = _messages(given)
-        del members["input"]
+    else:
+        return False
+    del members["input"]
+    return True
 
 
 def _messages(items: list[JSON]) -> list[JSON]:
@@ -85,9 +88,10 @@ def _call(item: JSON) -> Members | None:
     return derived(members, item)
 
 
-def _message(item: JSON) -> JSON:
-    if not isinstance(item, dict):
-        return item
+def _message(given: JSON) -> JSON:
+    if not isinstance(given, dict):
+        return given
+    item = clean(given)
     kind = item.get("type")
     if kind == "function_call_output":
         return _result(item) or item
@@ -95,7 +99,7 @@ def _message(item: JSON) -> JSON:
         message = {name: value for name, value in item.items() if name != "type"}
         if isinstance(message.get("content"), list):
             message["content"] = [_block(block) for block in message["content"]]
-        return derived(message, item)
+        return derived(message, given)
     return item
 
 

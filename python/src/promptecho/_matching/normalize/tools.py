@@ -5,28 +5,36 @@ from __future__ import annotations
 from ..._base.errors import NotCanonical
 from ..._base.model import JSON
 from ..._text.canonical import canonical, utf16
-from .members import HINTS, Members, present, rename, without_hints
+from .members import Members, clean, rename, without_hints
 from .trace import derived
 
 _MODES = {"auto": "auto", "any": "any", "required": "any", "none": "none", "tool": "tool"}
 _WORDS = {"auto": "auto", "any": "any", "required": "any", "none": "none"}
 
 
-def tools(value: JSON) -> JSON:
-    """Function tools in one shape, all tools in one order; other types stay."""
+def tools(value: JSON, *, strict: str | None = None) -> JSON:
+    """Function tools in one shape, all tools in one order; other types stay.
+
+    Args:
+        value: the list of tools.
+        strict: what `strict` of a function tool is where it is absent [NORM-25].
+    """
     if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
         return value
-    cleaned = [derived(tool(item), item) for item in value if not item.keys() <= HINTS or not item]
-    return cleaned if len(cleaned) < 2 else _in_order(cleaned)
+    made = ((item, tool(item, strict)) for item in value)
+    kept = [derived(new, item) for item, new in made if new or not item]
+    return kept if len(kept) < 2 else _in_order(kept)
 
 
-def tool(given: Members) -> Members:
+def tool(given: Members, strict: str | None = None) -> Members:
     """One tool: a function tool as `{name, description, parameters, strict}`, others as given."""
-    members = without_hints(given)
+    members = clean(given)
     function = _function(members)
     if function is None:
         return members
     flat: Members = {"name": function.pop("name")}
+    if strict is not None:
+        function.setdefault("strict", strict)
     if function.get("strict") is False:
         del function["strict"]
     for name in ("description", "parameters", "strict"):
@@ -43,6 +51,9 @@ def choice(value: JSON) -> JSON:
     if not isinstance(value, dict):
         return value
     members = without_hints(value)
+    if isinstance(members.get("function"), dict):
+        function = members["function"]
+        members = {**members, "function": derived(without_hints(function), function)}
     if "type" not in members:
         return _mode(members)
     if "mode" in members:
@@ -87,13 +98,13 @@ def _named(rest: Members) -> Members | None:
 def _function(members: Members) -> Members | None:
     """The members of a function tool, flat; None if it is another tool."""
     kind = members.get("type")
-    rest = {k: v for k, v in members.items() if k != "type" and v is not None}
+    rest = {k: v for k, v in members.items() if k != "type"}
     if kind == "custom" and "input_schema" not in rest:
         return None  # OpenAI's custom tool takes text; Anthropic's is a function with a schema
     if not (kind in ("function", "custom") or kind is None):
         return None
     if isinstance(rest.get("function"), dict):
-        inner = present(rest.pop("function"))
+        inner = rest.pop("function")
         if not inner.keys().isdisjoint(rest.keys() | {"type", "function"}):
             return None
         rest = {**inner, **rest}

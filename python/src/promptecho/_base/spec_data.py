@@ -1,0 +1,37 @@
+"""The data files of the spec, `spec/data/*.json`.
+
+They are shipped with this package; in a checkout they are read from there.
+"""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from .vocabulary import HEADER_NAME
+
+
+@cache
+def data(name: str) -> dict[str, Any]:
+    """One of the spec's data files, by its name without ``.json``."""
+    path = data_folder() / f"{name}.json"
+    loaded: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return loaded
+
+
+def data_folder() -> Path:
+    """Where the spec's data files are: in the package, or in a checkout."""
+    here = Path(__file__).resolve()
+    folder = here.parents[1] / "_data"
+    return folder if folder.is_dir() else here.parents[4] / "spec" / "data"
+
+
+def can_be_matched(name: str) -> bool:
+    """Whether a name in lower case can stand in `match_headers` [HEAD-9] [FILE-21]."""
+    headers = data("headers")
+    return bool(HEADER_NAME.fullmatch(name)) and name not in {
+        *headers["redacted"],
+        *headers["framing"],
+    }

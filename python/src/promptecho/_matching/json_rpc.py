@@ -1,0 +1,59 @@
+"""JSON-RPC, which MCP and A2A speak: which numbers of a call do not count. [RPC-1] [RPC-2]
+
+A client numbers its calls. The numbers are kept in the file, and left out of what is compared.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from .._base.model import JSON
+from .._base.vocabulary import ARRAY
+from .normalize.jsonrpc import is_call
+from .normalize.trace import derived
+
+ID = "id"
+
+
+def without_numbers(body: Mapping[str, JSON], *, keep_id: bool = False) -> Mapping[str, JSON]:
+    """A canonical body without the volatile members of its calls [RPC-2].
+
+    It is the body itself if it holds none.
+
+    Args:
+        body: a canonical body.
+        keep_id: whether `id` stays, which an explicit `match_on` names.
+    """
+    if is_call(body):
+        return _call(body, keep_id=keep_id)
+    batch = body.get(ARRAY)
+    if isinstance(batch, list) and any(map(is_call, batch)):
+        calls = [_call(item) if is_call(item) else item for item in batch]
+        return {**body, ARRAY: derived(calls, batch)}
+    return body
+
+
+def _call(call: Mapping[str, JSON], *, keep_id: bool = False) -> Mapping[str, JSON]:
+    rest = {name: value for name, value in call.items() if keep_id or name != ID}
+    params = call.get("params")
+    if isinstance(params, dict):
+        lasting = _params(params, cancels=call["method"] == "notifications/cancelled")
+        if params and not lasting:
+            del rest["params"]
+        else:
+            rest["params"] = lasting
+    return derived(rest, call)
+
+
+def _params(params: dict[str, JSON], *, cancels: bool) -> dict[str, JSON]:
+    rest = dict(params)
+    if cancels:
+        rest.pop("requestId", None)
+    meta = params.get("_meta")
+    if isinstance(meta, dict) and "progressToken" in meta:
+        lasting = {name: value for name, value in meta.items() if name != "progressToken"}
+        if lasting:
+            rest["_meta"] = derived(lasting, meta)
+        else:
+            del rest["_meta"]
+    return derived(rest, params)
