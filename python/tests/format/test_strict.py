@@ -19,7 +19,7 @@ from promptecho._format import read_tree
 from promptecho._format.cursor import Cursor, Notes, Problem
 from promptecho._format.reader import read_all
 from promptecho._format.writer import dump
-from support.written import FILES
+from support.cassette_strategies import FILES
 
 VALIDATOR = jsonschema.Draft202012Validator(json.loads(schema.text()))
 
@@ -135,13 +135,13 @@ def changed(tree: Any, draw: Any) -> Any:
     return tree
 
 
-@settings(max_examples=1000, deadline=None)
+@settings(max_examples=1000)
 @given(st.data())
 def test_a_strict_reader_and_the_schema_refuse_the_same_trees(data: Any) -> None:
     assert_agreement(changed(data.draw(st.sampled_from(TREES)), data.draw))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(FILES, st.data())
 def test_they_agree_on_what_a_writer_writes_and_on_one_change_of_it(
     file: CassetteFile, data: Any
