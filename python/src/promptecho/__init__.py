@@ -1,4 +1,4 @@
-"""promptecho: record LLM API calls once, replay them for ever.
+"""promptecho: record LLM API calls once, replay them forever.
 
 ::
 
@@ -6,14 +6,14 @@
         client.messages.create(...)
 
 The format is specified in ``spec/cassette-v2.md``; this package is its reference implementation.
-Importing it imports next to nothing: each public name brings its module when it is first used.
+Importing the package is cheap: the module of a public name is imported on first use.
 """
 
 from __future__ import annotations
 
 from ._version import __version__
 
-TYPE_CHECKING = False  # as type checkers know it; `typing` costs more than all of this package
+TYPE_CHECKING = False  # type checkers take it for true; `typing` is slow to import
 if TYPE_CHECKING:
     from typing import Any
 

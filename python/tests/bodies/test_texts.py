@@ -22,7 +22,7 @@ from promptecho._base.model import (
     TextBody,
 )
 from promptecho._bodies.texts import Visitor, map_interaction
-from support.written import INTERACTIONS
+from support.cassette_strategies import INTERACTIONS
 
 
 class Marks(Visitor):
@@ -99,7 +99,7 @@ def test_the_fields_of_forms_are_visited_with_their_names() -> None:
     assert multipart.request.body == {"__multipart__": [{"name": "a", "text": "a=1!"}, parts[1]]}
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(INTERACTIONS)
 def test_a_visitor_that_changes_nothing_leaves_every_interaction_equal(item: Interaction) -> None:
     assert map_interaction(item, Visitor()) == item

@@ -11,7 +11,7 @@ from promptecho._bodies.forms import decode
 from promptecho._bodies.texts import Visitor, map_body
 from promptecho._checks.formatting import normalize_file
 from promptecho._format.writer import body_tree, dump
-from support.samples import recorded
+from support.session_builders import recorded
 
 
 class Unknown(NamedTuple):

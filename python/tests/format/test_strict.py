@@ -135,13 +135,13 @@ def changed(tree: Any, draw: Any) -> Any:
     return tree
 
 
-@settings(max_examples=1000, deadline=None)
+@settings(max_examples=1000)
 @given(st.data())
 def test_a_strict_reader_and_the_schema_refuse_the_same_trees(data: Any) -> None:
     assert_agreement(changed(data.draw(st.sampled_from(TREES)), data.draw))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(FILES, st.data())
 def test_they_agree_on_what_a_writer_writes_and_on_one_change_of_it(
     file: CassetteFile, data: Any

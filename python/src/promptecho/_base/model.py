@@ -29,6 +29,13 @@ JSON = Any
 Steps = tuple[Any, ...]
 
 
+class Place(NamedTuple):
+    """The 1-based lines on which a value, and its name if it has one, begin."""
+
+    name: int
+    value: int
+
+
 class Request(NamedTuple):
     """A request as a client is about to send it."""
 

@@ -98,3 +98,7 @@ def is_match_on(names: Sequence[str]) -> bool:
     alone = ALL not in names or len(names) == 1
     sized = all(0 < len(name) <= MAX_NAME for name in names)
     return bool(names) and alone and sized and len(set(names)) == len(names)
+
+
+#: Words that YAML 1.1 or 1.2 reads as something other than a string [YAML-W4].
+RESERVED = frozenset({"null", "true", "false", "yes", "no", "on", "off", "y", "n"})

@@ -11,8 +11,7 @@ import re
 from collections.abc import Iterator
 from typing import Callable, NamedTuple, NoReturn, TypeVar
 
-from .._base.model import JSON, FileOptions, Number, Steps
-from .._text.yaml_places import Place
+from .._base.model import JSON, FileOptions, Number, Place, Steps
 
 T = TypeVar("T")
 

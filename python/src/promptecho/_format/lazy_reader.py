@@ -15,12 +15,10 @@ from functools import lru_cache
 from typing import BinaryIO, NamedTuple, overload
 
 from .._base.model import CassetteFile, Interaction, RecordedRequest
-from .._base.vocabulary import BUILT_IN, UNKNOWN_QUERY
+from .._base.vocabulary import BUILT_IN, RESERVED, UNKNOWN_QUERY
 from .._text.yaml_lines import FLOW, Inexact, check, lines, mapping, text_of
-from .._text.yaml_writer import RESERVED
 from . import read_tree
 from .cursor import Cursor, Notes
-from .reader import load
 from .writer import END, MINOR, VERSION, interaction_text
 
 
@@ -82,7 +80,7 @@ def opened(file: BinaryIO, name: str) -> CassetteFile:
         return _opening(text_of(opening))._replace(interactions=recordings)
     except Inexact:
         file.seek(0)
-        return load(file.read(), name)
+        return _read_fully(file.read(), name)
 
 
 class Recordings(Sequence[Interaction]):
@@ -135,8 +133,14 @@ class Recordings(Sequence[Interaction]):
         except Inexact:
             # The full reader says what it means, or why it means nothing.
             whole = _START.join([self._opening, *map(self._unpacked, self._parts)]) + _END
-            self._read.update(enumerate(load(whole, self._name).interactions))
+            self._read.update(enumerate(_read_fully(whole, self._name).interactions))
             return self._read[position]
+
+
+def _read_fully(data: bytes, name: str) -> CassetteFile:
+    from .reader import load  # a YAML parser: most files do not need it
+
+    return load(data, name)
 
 
 def _parts(file: BinaryIO) -> Iterator[bytes]:

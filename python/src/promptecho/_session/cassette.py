@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from .._base.model import Interaction, RecordedRequest
-from .open_cassette import OpenCassette
+
+if TYPE_CHECKING:
+    from .open_cassette import OpenCassette
 
 
 class Cassette:

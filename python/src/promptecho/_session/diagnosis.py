@@ -1,4 +1,4 @@
-"""Why a request has no recording, and where a replayed one differs (spec section "Miss")."""
+"""Why a request has no recording, and where a replayed one differs (spec section "Misses")."""
 
 from __future__ import annotations
 

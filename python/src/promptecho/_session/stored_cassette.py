@@ -1,7 +1,7 @@
 """Opening and saving: the recordings that a session starts with, and what it writes back.
 
 The recordings of a file are brought to the `match_on` in force when the file is opened, and to the
-current form when the file is written (spec sections "Matching", "Version 2.0").
+current form when the file is written (spec sections "Matching", "Files of format 2.0").
 """
 
 from __future__ import annotations

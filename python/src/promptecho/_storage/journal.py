@@ -15,7 +15,6 @@ from contextlib import suppress
 from .._base.errors import CassetteError
 from .._base.model import CassetteFile
 from .._format.lazy_reader import texts
-from .._format.reader import load
 from .._format.writer import END, RECORD_END
 from .lock import try_lock
 
@@ -188,6 +187,8 @@ def _read(handle: int, path: str) -> CassetteFile | None:
     end = data.rfind(b"\n" + mark)
     if end < 0:
         return None
+    from .._format.reader import load
+
     return load(bytes(data[: end + 1 + len(mark)]) + END.encode(), path)
 
 

@@ -19,9 +19,7 @@ from typing import BinaryIO, Callable, NamedTuple, TypeVar
 from .._base.errors import CassetteError, YamlError
 from .._base.model import CassetteFile, Interaction
 from .._format.lazy_reader import opened, texts
-from .._format.reader import load
 from .._format.writer import END, RECORD_END, head, interaction_text
-from .._text.yaml_places import line_of
 from .journal import REPLACES, DeadJournals, Journal, unreadable
 from .lock import folder_lock
 
@@ -155,6 +153,8 @@ class Store:
         found = self.read()
         if found is None or self._file is None or index >= len(self._file.interactions):
             return None
+        from .._text.yaml_places import line_of
+
         try:
             return line_of(found, ("interactions", index, "request", "dialect"))
         except YamlError:  # another process is editing it
@@ -216,6 +216,8 @@ class Store:
         now = self.read()
         if now is None or _digest(io.BytesIO(now)) == self._found:
             return
+        from .._format.reader import load
+
         before = written(self._file) if self._file is not None else ()
         known: Counter[bytes] = Counter(texts(before))
         for text in texts(written(load(now, self.name))):

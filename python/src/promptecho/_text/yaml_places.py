@@ -6,17 +6,10 @@ The reader builds values without their lines; when something is wrong, the text 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, NamedTuple
+from typing import Any
 
-from .._base.model import Steps
+from .._base.model import Place, Steps
 from .yaml_reader import Parser, decoded, guard_parser, line_at, parser_of
-
-
-class Place(NamedTuple):
-    """The 1-based lines on which a value, and its name if it has one, begin."""
-
-    name: int
-    value: int
 
 
 def places(source: str | bytes, paths: Iterable[Steps]) -> dict[Steps, Place]:

@@ -9,8 +9,8 @@ import re
 
 from .._base.errors import YamlError
 from .._base.model import JSON, Number
+from .._base.vocabulary import RESERVED
 from .json import INTEGER_CHARACTERS
-from .yaml_writer import RESERVED
 
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(\.[0-9]+(?:[eE][-+][0-9]+)?)?\Z")
 # Read as something else than a string by at least one of nine libraries.

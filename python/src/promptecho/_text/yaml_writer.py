@@ -14,10 +14,8 @@ from json.encoder import encode_basestring
 from typing import Callable
 
 from .._base.model import JSON, Number
+from .._base.vocabulary import RESERVED
 from .canonical import ecma_number
-
-# Some YAML library reads each of these as null or a boolean.
-RESERVED = frozenset({"null", "true", "false", "yes", "no", "on", "off", "y", "n"})
 
 _is_plain_value = re.compile(r"[A-Za-z][A-Za-z0-9_./+-]*\Z").match
 # Without a letter, `_1` is a number to YAML 1.1.
