@@ -86,7 +86,7 @@ def steps(data: bytes) -> dict[str, Callable[[], object]]:
 
     def key_of(body: Any) -> str:
         _, canonical = normalize(PATH, body)
-        return match_key("POST", PATH, (), canonical, MATCHING.names_in(canonical), plain=True)
+        return match_key("POST", PATH, (), canonical, MATCHING.names_in(canonical, PATH), plain=True)
 
     return {
         "yardstick": lambda: (json.loads(data), hashlib.sha256(data).hexdigest()),

@@ -25,7 +25,7 @@ _CONTEXT_PREFIX = CONTEXT + "."
 _LEADS = {
     "function_call": "tool_choice",
     "instructions": "system",
-    "systemInstruction": "system",
+    "system_instruction": "system",
     "input": "messages",
     "contents": "messages",
 }

@@ -133,11 +133,12 @@ def _is_call(item: JSON) -> bool:
 
 def _spoken(given: JSON) -> list[JSON] | None:
     """What an assistant said, as blocks; None if it is something else."""
-    if given is None or given == "":
+    said = collapse(given) if isinstance(given, list) else given
+    if said is None or said == "":
         return []
-    if isinstance(given, str):
-        return [text_block(given)]
-    return given if isinstance(given, list) else None
+    if isinstance(said, str):
+        return [text_block(said)]
+    return said if isinstance(said, list) else None
 
 
 def _split_results(message: Members) -> list[Members]:
