@@ -86,7 +86,8 @@ def steps(data: bytes) -> dict[str, Callable[[], object]]:
 
     def key_of(body: Any) -> str:
         _, canonical = normalize(PATH, body)
-        return match_key("POST", PATH, (), canonical, MATCHING.names_in(canonical, PATH), plain=True)
+        names = MATCHING.names_in(canonical, PATH)
+        return match_key("POST", PATH, (), canonical, names, plain=True)
 
     return {
         "yardstick": lambda: (json.loads(data), hashlib.sha256(data).hexdigest()),

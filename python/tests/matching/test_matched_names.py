@@ -196,16 +196,16 @@ def call(**members: Any) -> dict[str, Any]:
         (call(params={"_meta": {"progressToken": 1, "x": 1}}), call(params={"_meta": {"x": 1}})),
         (call(params={"_meta": {}}), call(params={"_meta": {}})),
         (call(params={"requestId": 1}), call(params={"requestId": 1})),
-        (call(method="notifications/cancelled", params={"requestId": 1}),
-         call(method="notifications/cancelled")),
+        (
+            call(method="notifications/cancelled", params={"requestId": 1}),
+            call(method="notifications/cancelled"),
+        ),
         ({"jsonrpc": "2.0", "id": 1, "result": 1}, {"jsonrpc": "2.0", "id": 1, "result": 1}),
         ({"jsonrpc": "1.0", "id": 1, "method": "m"}, {"jsonrpc": "1.0", "id": 1, "method": "m"}),
         ({"__json__": [call(id=1), {"id": 2}]}, {"__json__": [call(), {"id": 2}]}),
     ],
 )
-def test_numbers_of_calls_do_not_count(
-    given_body: dict[str, Any], counts: dict[str, Any]
-) -> None:
+def test_numbers_of_calls_do_not_count(given_body: dict[str, Any], counts: dict[str, Any]) -> None:
     assert json_rpc.without_numbers(given_body) == counts
     names = DEFAULT.names_in(given_body, "/mcp")
     assert fields_of(given_body, names) == counts

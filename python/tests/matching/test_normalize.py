@@ -100,7 +100,14 @@ block = (
     | st.fixed_dictionaries(
         {
             "type": st.sampled_from(
-                ["tool_use", "tool_result", "tool_call", "custom", "mcp_tool_use", "mcp_tool_result"]
+                [
+                    "tool_use",
+                    "tool_result",
+                    "tool_call",
+                    "custom",
+                    "mcp_tool_use",
+                    "mcp_tool_result",
+                ]
             )
         },
         optional={"id": ids, "tool_use_id": ids, "name": names, "input": values, "content": values},

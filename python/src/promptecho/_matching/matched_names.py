@@ -6,8 +6,8 @@ member of the body, or `context.` and the name of a member of its object `contex
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from functools import lru_cache
+from collections.abc import Iterator, Mapping
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 from .._base.model import JSON
@@ -29,6 +29,10 @@ _LEADS = {
     "input": "messages",
     "contents": "messages",
 }
+
+
+#: What the canonical body of a conversation has on a path of OpenAI Responses. [MATCH-8]
+_OF_RESPONSES = frozenset(("messages", "system", CONTEXT))
 
 
 class Matching(NamedTuple):
@@ -115,16 +119,16 @@ def is_conversation(body: Mapping[str, JSON], path: str) -> bool:
     """Whether a canonical body is a conversation [MATCH-8]."""
     if path.endswith(_paths("model_paths")):
         return True
-    if path.endswith("/responses") or "/responses/" in path:
-        if "messages" in body or "system" in body or CONTEXT in body:
-            return True
+    responses = path.endswith("/responses") or "/responses/" in path
+    if responses and not _OF_RESPONSES.isdisjoint(body):
+        return True
     messages = body.get("messages")
     if not isinstance(messages, list) or not messages:
         return False
     return "model" in body or path.endswith(_paths("chat_paths"))
 
 
-@lru_cache(maxsize=None)
+@cache
 def _volatile(conversation: bool, beside_model: bool, call: bool) -> frozenset[str]:
     lists = data("volatile")
     names = set(lists["everywhere"])
@@ -137,7 +141,7 @@ def _volatile(conversation: bool, beside_model: bool, call: bool) -> frozenset[s
     return frozenset(names)
 
 
-@lru_cache(maxsize=None)
+@cache
 def _paths(name: str) -> tuple[str, ...]:
     return tuple(data("volatile")[name])
 

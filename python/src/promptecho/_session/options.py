@@ -25,7 +25,6 @@ OnExhausted = Literal["repeat", "miss"]
 OnSecret = Literal["redact", "warn", "raise"]
 
 
-
 class Options(NamedTuple):
     """The options of `use_cassette`, checked; see there for what each one means."""
 

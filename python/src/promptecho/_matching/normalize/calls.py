@@ -1,7 +1,7 @@
 """Tool calls and their results: one shape, and ids that are names. [NORM-8] [NORM-10]
 
-A converter returns a new block and appends it to `log`, in the order of the conversation; `ids.bind`
-then renames the ids in those blocks in place.
+A converter returns a new block and appends it to `log`, in the order of the conversation;
+`ids.bind` then renames the ids in those blocks in place.
 """
 
 from __future__ import annotations
@@ -35,6 +35,7 @@ _ITEMS = frozenset(
     )
 )
 _ENTRY = frozenset(("type", "function"))
+
 
 def arguments(value: JSON) -> JSON:
     """What a JSON text of arguments encodes. [NORM-10]

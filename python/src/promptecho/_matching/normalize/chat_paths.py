@@ -107,9 +107,7 @@ def find(members: Members, names: tuple[str, ...]) -> tuple[JSON, Members] | Non
     return None if value is None else (value, holder)
 
 
-def _put(
-    holder: Members, names: tuple[str, ...], value: JSON, source: Members
-) -> Members | None:
+def _put(holder: Members, names: tuple[str, ...], value: JSON, source: Members) -> Members | None:
     """A copy of `holder` with the value at a path; None if the place is taken or not an object."""
     name = names[0]
     if len(names) == 1:
