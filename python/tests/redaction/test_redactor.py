@@ -343,9 +343,9 @@ def part(name: str, value: str) -> str:
             {
                 "__form__": [
                     ["Client_Secret", "REDACTED"],
-                    ["scope", "a b"],
                     ["note", "REDACTED"],
                     ["password", ""],
+                    ["scope", "a b"],
                 ]
             },
         ),
@@ -360,8 +360,8 @@ def part(name: str, value: str) -> str:
             {
                 "__multipart__": [
                     {"name": "api_key", "text": "REDACTED"},
-                    {"name": "prompt", "text": "use REDACTED"},
                     {"name": "n", "text": "1"},
+                    {"name": "prompt", "text": "use REDACTED"},
                 ]
             },
         ),
