@@ -336,7 +336,11 @@ def test_a_data_file_says_what_it_is(name: str) -> None:
     [
         ("match-on", "default"),
         ("match-on", "default_2_0"),
-        ("volatile", "names"),
+        ("volatile", "everywhere"),
+        ("volatile", "beside_model"),
+        ("volatile", "conversations"),
+        ("volatile", "chat_paths"),
+        ("volatile", "model_paths"),
         ("canonical-members", "body"),
         ("query-keep", "names"),
         ("headers", "framing"),
@@ -360,8 +364,23 @@ def test_the_default_list_is_the_former_one_and_two_names() -> None:
     assert lists["default"] == [*lists["default_2_0"], "response_format", "context"]
 
 
+def volatile_names() -> list[str]:
+    lists = data("volatile")
+    names: list[str] = lists["everywhere"] + lists["beside_model"] + lists["conversations"]
+    return names
+
+
 def test_no_matched_name_is_volatile() -> None:
-    assert not set(data("match-on")["default"]) & set(data("volatile")["names"])
+    assert not set(data("match-on")["default"]) & set(volatile_names())
+
+
+def test_a_volatile_name_is_in_one_list_only() -> None:
+    assert len(set(volatile_names())) == len(volatile_names())
+
+
+def test_a_volatile_member_is_not_gathered_in_context() -> None:
+    gathered = {row["name"] for row in data("context-members")["members"]}
+    assert not gathered & set(volatile_names())
 
 
 def test_header_names_are_lower_case_and_in_one_list_only() -> None:
@@ -520,7 +539,7 @@ def test_canonical_members_begin_with_what_is_matched_and_end_with_max_tokens() 
 
 def test_names_that_are_plain_in_yaml_are_ascii() -> None:
     plain = set(string.ascii_letters + string.digits + "_-")
-    names = data("match-on")["default"] + data("volatile")["names"]
+    names = data("match-on")["default"] + volatile_names()
     assert all(set(name) <= plain for name in names)
 
 

@@ -19,8 +19,10 @@ from urllib.parse import urlsplit
 import pytest
 
 from promptecho._base.errors import NotCanonical
+from promptecho._matching.matched_names import fields_of
 from promptecho._matching.normalize import normalize
 from promptecho._matching.normalize.trace import trace
+from promptecho._matching.rules import default_match_on, matching
 from promptecho._matching.url import key_path
 from promptecho._text.canonical import canonical
 from promptecho._text.json import parse
@@ -31,8 +33,7 @@ MOST_LEAVES = 200
 
 pytestmark = pytest.mark.skipif(not CORPUS.exists(), reason=f"the corpus is not at {CORPUS}")
 
-MATCH_ON = set(json.loads((ROOT / "spec/data/match-on.json").read_text())["default"])
-VOLATILE = set(json.loads((ROOT / "spec/data/volatile.json").read_text())["names"])
+MATCHING = matching(default_match_on())
 
 #: Members of a request, in any dialect, that are part of what is asked.
 QUESTION = {
@@ -194,10 +195,7 @@ def test_every_leaf_counts_unless_a_named_rule_says_otherwise(
 def _texts(sent: Sent) -> tuple[str, str]:
     """Canonical text of the matched members, and of the whole body."""
     _, body = normalize(sent.path, sent.body)
-    if "messages" in body:
-        matched = {name: value for name, value in body.items() if name in MATCH_ON}
-    else:
-        matched = {name: value for name, value in body.items() if name not in VOLATILE}
+    matched = fields_of(body, MATCHING.names_in(body, sent.path))
     return canonical(matched), canonical(body)
 
 
@@ -398,6 +396,8 @@ def _explanation(body: dict[str, Any], place: Place, kind: str) -> str:
         return "NORM-8 type of a tool call"
     if removed and name == "content" and value == [] and "tool_calls" in holder:
         return "NORM-8 empty content before tool calls"
+    if removed and _says_nothing(place, value, holder):
+        return "NORM-8, NORM-16, NORM-18, NORM-21, NORM-22 what says nothing"
     if name in ("id", "tool_call_id", "name") and removed and _answers_by_name(place, holder):
         return "NORM-11 result bound by name"
     if name in ("id", "call_id", "toolUseId") and _is_unanswered(body, place, value):
@@ -409,6 +409,24 @@ def _explanation(body: dict[str, Any], place: Place, kind: str) -> str:
     if name == "role" and {value, other} in _ROLES:
         return "NORM-6, NORM-16 two names of a role"
     return ""
+
+
+def _says_nothing(place: Place, value: Any, holder: Any) -> bool:
+    """Whether a member means the same as its absence."""
+    name = place[-1]
+    if name == "role":
+        return place[0] == "contents" and value == "user" and "parts" in holder
+    if name == "content":
+        return value == "" and bool(holder.get("tool_calls"))
+    if name == "annotations" or (name == "tool_calls" and place[0] == "messages"):
+        return value == []
+    if place == ("tools",):
+        return value == []
+    if place == ("tool_choice",):
+        return value == "auto" and bool(holder.get("tools"))
+    if name == "is_error":
+        return value is False and holder.get("type") == "tool_result"
+    return name == "status" and value == "success" and place[-2] == "toolResult"
 
 
 _SAID_TWICE = (("type", "function"), ("type", "custom"), ("strict", False))

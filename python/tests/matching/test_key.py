@@ -15,7 +15,7 @@ import promptecho
 from promptecho._base.errors import CassetteError
 from promptecho._base.model import RecordedRequest, Request
 from promptecho._matching.request import prepare
-from promptecho._matching.rules import default_match_on, matching, rules, volatile_names
+from promptecho._matching.rules import default_match_on, matching, rules
 from support.session_builders import sent
 
 CAT: dict[str, Any] = {
@@ -50,7 +50,7 @@ def key(body: Any, path: str = "/v1/x", method: str = "POST", **how: Any) -> str
         ),
         ("POST", "/v1/x", b'{"n": [1.0, 1.50, 1E-7, -0, 1e2]}', "00ac9d449fb7366b"),
         ("POST", "/v1/x", {"\ue000": 1, "\U00010000": 2}, "895760395515d052"),
-        ("POST", "/v1/x", b"[1,2]", "da33941f02097148"),
+        ("POST", "/v1/x", b"[1,2]", "94779549d3b8d959"),
         ("POST", "/v1/x", b"\xff\xfe", "f58447aa4d32f783"),
         ("POST", "/model/a%3a0/invoke", {"a": 1}, "54c9b0bd0c176181"),
     ],
@@ -63,7 +63,7 @@ def test_keys_that_were_computed_from_the_text_of_the_rule(
 
 def test_the_key_of_a_form() -> None:
     body = b"grant_type=client_credentials&client_secret=s3cret"
-    assert key(body, "/v1/oauth/token", content_type=FORM) == "db7e983bfd4a7c0e"
+    assert key(body, "/v1/oauth/token", content_type=FORM) == "99a0108a3e899f0d"
 
 
 @pytest.mark.parametrize("boundary", ["a", "----WebKitFormBoundary0x1F"])
@@ -79,7 +79,7 @@ def test_the_key_of_a_multipart_body_whatever_its_boundary(boundary: str) -> Non
         + f"{boundary}--\r\n".encode()
     )
     how = f"multipart/form-data; boundary={boundary}"
-    assert key(body, "/v1/audio", content_type=how) == "b84ae37239094766"
+    assert key(body, "/v1/audio", content_type=how) == "29ba88f24a204fd4"
 
 
 @pytest.mark.parametrize(
@@ -115,7 +115,7 @@ DEFAULT = default_match_on()
     ("body", "match_on", "expected"),
     [
         (CAT, DEFAULT, "model messages"),
-        ({"messages": [], "tools": [], "model": "m"}, DEFAULT, "model messages tools"),
+        ({"messages": [], "tools": [{}], "model": "m"}, DEFAULT, "model messages tools"),
         ({"model": "m", "input": "x", "user": "u"}, DEFAULT, "model input"),
         ({"model": "m", "input": "x", "user": "u"}, ("model", "messages"), "model"),
         ({**CAT, "stream": True}, ("*",), "model messages max_tokens"),
@@ -134,7 +134,7 @@ def test_the_names_that_are_matched(body: Any, match_on: tuple[str, ...], expect
 @pytest.mark.parametrize(
     ("content_type", "body", "other", "name"),
     [
-        ("application/json", b"[1]", b"[2]", "__raw_body_sha256__"),
+        ("application/json", b"[1]", b"[2]", "__json__"),
         ("application/json", b'{"a":1,"a":2}', b'{"a":1,"a":3}', "__raw_body_sha256__"),
         ("text/plain", b"hi", b"ho", "__raw_body_sha256__"),
         (FORM, b"a=1", b"a=2", "__form__"),
@@ -156,7 +156,7 @@ def test_bodies_that_are_no_objects_are_always_in_the_key(
     assert again.match_key != request.match_key
 
 
-@pytest.mark.parametrize("name", ["__raw_body_sha256__", "__multipart__", "__form__"])
+@pytest.mark.parametrize("name", ["__raw_body_sha256__", "__multipart__", "__form__", "__json__"])
 def test_an_object_cannot_pass_for_another_kind_of_body(name: str) -> None:
     data = json.dumps({name: "x", "model": "m"}).encode()
     request = sent(data).request
@@ -181,24 +181,9 @@ def test_what_a_cassette_could_not_hold_is_opaque(body: bytes) -> None:
     assert sent(body).request.body == {"__raw_body_sha256__": hashlib.sha256(body).hexdigest()}
 
 
-@pytest.mark.parametrize("name", sorted(volatile_names()))
-def test_volatile_members_are_not_in_the_key_of_all_members(name: str) -> None:
-    body = {"model": "m", "input": "x"}
-    assert key({**body, name: "anything"}) == key(body)
-
-
-def test_volatile_names_hold_at_the_top_only() -> None:
-    assert key({"x": {"user": "a"}}) != key({"x": {"user": "b"}})
-
-
-def test_a_list_of_the_caller_is_taken_as_given_for_every_body() -> None:
-    assert matching(("model",)).names_in({"model": "m", "input": "x"}, "/v1/x") == ("model",)
-    assert matching(DEFAULT[::-1]).names_in({"model": "m", "input": "x"}, "/v1/x") == ("model",)
-
-
 def from_the_file(request: RecordedRequest, path: str) -> str:
     """The key as anybody would compute it from what the file holds."""
-    fields = {name: request.body[name] for name in request.matched_on}
+    fields = {name: request.body[name] for name in request.matched_on if "." not in name}
     whole = {"fields": fields, "method": request.method, "path": path}
     text = json.dumps(whole, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()[:16]

@@ -15,7 +15,7 @@ from promptecho._matching.normalize import is_registered, normalize, register_di
 from promptecho._matching.normalize.trace import origin, trace
 from promptecho._matching.url import key_path
 from promptecho._text.canonical import canonical
-from support.paths import FIXTURES
+from support.paths import FIXTURES, ROOT
 
 
 def cases() -> list[Any]:
@@ -56,6 +56,7 @@ PATHS = (
     "/model/amazon.nova-lite-v1:0/converse",
     "/api/chat",
     "/v1/embeddings",
+    "/mcp",
 )
 WORDS = """
     model system messages tools tool_choice response_format context max_tokens role content
@@ -71,6 +72,10 @@ WORDS = """
     toolUseId toolSpec inputSchema toolChoice inferenceConfig maxTokens schemaVersion
     messages-v1 call_1 call_2 {} {"a":1} "x" 5 data:image/png;base64,QUJD QUJD images
     tool_name output_config functions max_completion_tokens think
+    jsonrpc 2.0 method params conversation agent_id enable_thinking enabled thinking_budget
+    guided_json search_x annotations mcp_tool_use mcp_tool_result custom_tool_call effort
+    custom_tool_call_output computer_call verbosity response_modalities responseModalities
+    max_output_tokens tool_config generation_config STRING OBJECT properties anyOf status
 """.split()  # noqa: SIM905
 
 words = st.sampled_from(WORDS)
@@ -93,7 +98,18 @@ ids = st.sampled_from(["x", "y", "call_1", "call_2", "", None, 7])
 block = (
     shaped(type=st.just("text"), text=words, cache_control=leaves)
     | st.fixed_dictionaries(
-        {"type": st.sampled_from(["tool_use", "tool_result", "tool_call"])},
+        {
+            "type": st.sampled_from(
+                [
+                    "tool_use",
+                    "tool_result",
+                    "tool_call",
+                    "custom",
+                    "mcp_tool_use",
+                    "mcp_tool_result",
+                ]
+            )
+        },
         optional={"id": ids, "tool_use_id": ids, "name": names, "input": values, "content": values},
     )
     | shaped(functionCall=shaped(id=ids, name=names, args=values), thoughtSignature=words)
@@ -125,7 +141,16 @@ message = (
     | st.fixed_dictionaries(
         {
             "type": st.sampled_from(
-                ["function_call", "function_call_output", "reasoning", "message"]
+                [
+                    "function_call",
+                    "function_call_output",
+                    "custom_tool_call",
+                    "custom_tool_call_output",
+                    "computer_call",
+                    "computer_call_output",
+                    "reasoning",
+                    "message",
+                ]
             )
         },
         optional={
@@ -177,6 +202,71 @@ def test_any_object_normalizes_once_and_for_all(path: str, body: dict[str, Any])
     if isinstance(once.get("messages"), list):
         assert normalize("/v1/messages", once)[1] == once
     assert normalize(path, trace(body)) == (dialect, once)
+
+
+def data(name: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((ROOT / "spec" / "data" / f"{name}.json").read_text())
+    return found
+
+
+PATH_OF = {
+    "*": "/v1/messages",
+    "gemini": "/v1beta/models/g:generateContent",
+    "responses": "/v1/responses",
+    "converse": "/model/m/converse",
+}
+
+
+def nested(place: str, value: Any) -> dict[str, Any]:
+    """The object that has a value at a place."""
+    name, _, rest = place.partition(".")
+    return {name: nested(rest, value) if rest else value}
+
+
+@pytest.mark.parametrize(
+    "row", data("chat-paths")["rows"], ids=lambda row: f"{row['dialect']}-{row['from']}"
+)
+def test_each_row_of_chat_paths_moves_its_member(row: dict[str, Any]) -> None:
+    path, start = PATH_OF[row["dialect"]], {"messages": [], "previous_response_id": "r"}
+    for old, new in row.get("values", [["v", "v"]]):
+        body = normalize(path, {**start, **nested(row["from"], old)})[1]
+        expected = nested(row["to"], new)
+        context = {**expected.pop("context", {}), "previous_response_id": "r"}
+        assert body.pop("context") == context
+        assert body == {"messages": [], **expected}
+    # Another value at the place stays, and so does what would have been moved there.
+    taken = {**start, **nested(row["from"], "v"), **nested(row["to"], "w")}
+    assert normalize(path, taken)[1] != normalize(path, {**start, **nested(row["to"], "w")})[1]
+    # A null is never moved out of an object.
+    if "." in row["from"]:
+        body = normalize(path, {**start, **nested(row["from"], None)})[1]
+        first = row["from"].split(".")[0]
+        assert {**body, **body["context"]}[first] == nested(row["from"], None)[first]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [row["name"] for row in data("context-members")["members"]]
+    + [row["prefix"] + "x" for row in data("context-members")["prefixes"]],
+)
+def test_each_context_member_is_gathered(name: str) -> None:
+    value = ["v"]
+    assert normalize("/v1/messages", {"messages": [], name: value})[1] == {
+        "messages": [],
+        "context": {name: value},
+    }
+    held = {"messages": [], "context": {"a": 1}, name: value}
+    assert normalize("/v1/messages", held)[1]["context"] == {"a": 1, name: value}
+    taken = {"messages": [], "context": {name: 1}, name: value}
+    assert normalize("/v1/messages", taken)[1] == taken
+    text = {"messages": [], "context": [1], name: value}
+    assert normalize("/v1/messages", text)[1] == text
+    assert normalize("/v1/other", {name: value})[1] == {name: value}
+
+
+def test_a_name_that_only_looks_like_a_context_member_stays() -> None:
+    for name in ("guided", "research_x", "Documents", "documents2"):
+        assert normalize("/v1/messages", {"messages": [], name: 1})[1][name] == 1
 
 
 # --- where values come from --------------------------------------------------------------------

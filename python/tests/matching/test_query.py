@@ -12,6 +12,8 @@ from promptecho._base.model import FileOptions, Request
 from promptecho._matching.query import QueryRules, key_query, stored_query, value_digest
 from promptecho._matching.request import prepare
 from promptecho._matching.rules import UserRules, default_match_on, matching, rules
+from promptecho._session.file_options import in_force
+from promptecho._session.options import options
 from support.conformance_fixtures import cases
 
 # In pieces, so that no scanner takes this file for a leak.
@@ -29,9 +31,9 @@ DEFAULT = of()
 @cases("query.json")
 def test_a_query_has_the_pairs_and_the_stored_form_of_the_fixture(case: dict[str, Any]) -> None:
     given_ = case["given"]
-    options = {name: tuple(value) for name, value in given_.get("options", {}).items()}
+    given_options = options(given_.get("options", {}))
     asked = Request("GET", f"https://h/?{given_['query']}")
-    policy = rules(UserRules(FileOptions(**options)))
+    policy = rules(UserRules(in_force(given_options, FileOptions())))
     found = prepare(asked, policy, matching(default_match_on()))
     forms = {
         "pairs": [list(pair) for pair in found.target.query],

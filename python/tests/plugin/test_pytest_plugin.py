@@ -570,6 +570,26 @@ def test_ci_replays_only(
     assert f"mode is {mode}\n" in project.run("-s", passed=1)
 
 
+def test_the_ini_file_gives_the_options_that_decide_keys(project: Project) -> None:
+    project.ini("promptecho_match_host = true", "promptecho_keep_query = *")
+    project.file(
+        "test_it.py",
+        """
+def test_one(promptecho_cassette):
+    ask("a")
+
+@pytest.mark.promptecho(match_host=False, ignore_query=["run"])
+def test_two(promptecho_cassette):
+    ask("a")
+""",
+    )
+    project.run("-p", "no:cacheprovider", passed=2)
+    one, two = (project.path / name for name in project.files())
+    assert 'match_host: true\nkeep_query:\n  - "*"\n' in one.read_text()
+    assert 'ignore_query:\n  - run\nkeep_query:\n  - "*"\nlists: 1\n' in two.read_text()
+    assert "match_host" not in two.read_text()
+
+
 def test_the_modes_are_those_of_the_core() -> None:
     assert tuple(mode.value for mode in promptecho.Mode) == settings.MODES
 
@@ -610,6 +630,21 @@ def test_the_modes_are_those_of_the_core() -> None:
             "",
             f"the ini option promptecho_match_on is '{'n' * 513}'; it must be different names, or "
             "* alone",
+        ),
+        (
+            "promptecho_match_headers = authorization",
+            [],
+            "",
+            "the ini file: match_headers is ['authorization'] [option.value]\n"
+            "It must be a list of names of headers that hold no credential [HEAD-9].",
+        ),
+        (
+            "promptecho_keep_query = team\npromptecho_ignore_query = team",
+            [],
+            "",
+            "the ini file: 'team' is in two of the options that exclude each other [option.value]\n"
+            "Name it in one of redact_query, ignore_query, keep_query, and in one of "
+            "redact_members, keep_members.",
         ),
         (
             "",

@@ -343,9 +343,9 @@ def part(name: str, value: str) -> str:
             {
                 "__form__": [
                     ["Client_Secret", "REDACTED"],
-                    ["scope", "a b"],
                     ["note", "REDACTED"],
                     ["password", ""],
+                    ["scope", "a b"],
                 ]
             },
         ),
@@ -360,8 +360,8 @@ def part(name: str, value: str) -> str:
             {
                 "__multipart__": [
                     {"name": "api_key", "text": "REDACTED"},
-                    {"name": "prompt", "text": "use REDACTED"},
                     {"name": "n", "text": "1"},
+                    {"name": "prompt", "text": "use REDACTED"},
                 ]
             },
         ),
@@ -404,7 +404,7 @@ def test_a_key_in_any_other_header_is_redacted_and_told() -> None:
     ("url", "expected", "places"),
     [
         ("https://u:p@h/v1?key=s&alt=sse#f", "https://h/v1?key=REDACTED&alt=sse", ()),
-        ("https://h/v1?sig=&flag", "https://h/v1?sig=REDACTED&flag", ()),
+        ("https://h/v1?sig=&flag", "https://h/v1?sig=&flag", ()),
         (f"https://h/bot{KEY}/x", f"https://h/bot{KEY}/x", ()),  # no word begins there
         (f"https://h/{KEY}/x?alt={KEY}", "https://h/REDACTED/x?alt=REDACTED", ("request.url",)),
     ],

@@ -11,6 +11,7 @@ import pytest
 from promptecho._base.errors import OptionError
 from promptecho._base.model import CassetteFile, FileOptions, Request
 from promptecho._base.warnings import PromptechoSecretWarning
+from promptecho._checks.validate import findings
 from promptecho._format.reader import load
 from promptecho._format.writer import dump
 from promptecho._session.capture import Capture
@@ -291,3 +292,53 @@ def test_a_secret_parameter_that_changes_nothing_is_not_told(sessions: Sessions)
         sessions.run(
             "once", f"{URL}?key=1", f"{URL}?key=1", "https://b.example/v1/forecast?key=2", PARIS
         )
+
+
+# --- journals -----------------------------------------------------------------------------------
+
+
+def died(path: Path, url: str, **given: Any) -> None:
+    """A session that recorded one answer and died: its journal is left."""
+    opened = OpenCassette(path, options(given), Mode.NEW_EPISODES, {})
+    capture = opened.answer(Request("GET", url, (("x-part", "1"),)))
+    assert isinstance(capture, Capture)
+    capture.head(200, "OK", HEADERS)
+    capture.chunk(b"journal")
+    capture.end()
+    opened.abandon()
+
+
+def test_a_journal_without_a_file_has_its_own_options(sessions: Sessions) -> None:
+    died(sessions.path, URL, match_headers=["x-part"])
+    assert sessions.run("none", (URL, {"x-part": "1"}), URL) == ["journal", "miss"]
+    assert sessions.run("new_episodes", (URL, {"x-part": "1"})) == ["journal"]
+    assert sessions.file.options == FileOptions(match_headers=("x-part",))
+    assert sessions.file.lists == 1
+    assert not list(sessions.path.parent.glob("*.partial"))
+
+
+def test_the_recordings_of_a_journal_get_keys_under_the_options_of_the_file(
+    sessions: Sessions,
+) -> None:
+    sessions.run("once", f"{URL}/b", match_host=True)
+    died(sessions.path, URL, match_host=False)
+    other = "https://b.example/v1/forecast"
+    assert sessions.run("none", URL, other) == ["journal", "miss"]
+    assert sessions.run("new_episodes", URL) == ["journal"]
+    assert findings(sessions.path.read_bytes(), "c.yaml") == []
+
+
+@pytest.mark.parametrize("first", CASES)
+@pytest.mark.parametrize("second", CASES)
+def test_a_file_that_was_written_under_other_options_has_no_finding(
+    sessions: Sessions, first: str, second: str
+) -> None:
+    given, asked = CASES[first]
+    sessions.run("once", *asked, **given)
+    then, more = CASES[second]
+    kept = {"keep_query": sorted({*given.get("keep_query", []), *then.get("keep_query", [])})}
+    now = {**then, **(kept if kept["keep_query"] else {})}
+    sessions.run("new_episodes", f"{URL}/new", *more, **now)
+    codes = {found.code for found in findings(sessions.path.read_bytes(), "c.yaml")}
+    # What was stored in clear before its name became secret stays until it is recorded again.
+    assert codes <= {"finding.secret", "finding.duplicate"}

@@ -288,8 +288,12 @@ def test_numbers_are_compared_by_value_whatever_the_file_calls_them() -> None:
 
 
 def test_opaque_bodies_differ_in_their_hash() -> None:
-    [line] = lines(b"[1]", b"[2]")
-    assert line.startswith('__raw_body_sha256__: recorded "080a9ed428559ef602668b4c00f114f1')
+    [line] = lines(b"not json", b"not jsox")
+    assert line.startswith('__raw_body_sha256__: recorded "7ccfa1fbf3940e6f0c0375d87c0f9235')
+
+
+def test_arrays_differ_in_their_items() -> None:
+    assert lines(b"[1]", b"[2]") == ["__json__[0]: recorded 1 / incoming 2"]
 
 
 def test_a_form_and_json_differ_in_all_of_them() -> None:

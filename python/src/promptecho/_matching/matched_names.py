@@ -25,10 +25,14 @@ _CONTEXT_PREFIX = CONTEXT + "."
 _LEADS = {
     "function_call": "tool_choice",
     "instructions": "system",
-    "systemInstruction": "system",
+    "system_instruction": "system",
     "input": "messages",
     "contents": "messages",
 }
+
+
+#: What the canonical body of a conversation has on a path of OpenAI Responses. [MATCH-8]
+_OF_RESPONSES = frozenset(("messages", "system", CONTEXT))
 
 
 class Matching(NamedTuple):
@@ -115,9 +119,9 @@ def is_conversation(body: Mapping[str, JSON], path: str) -> bool:
     """Whether a canonical body is a conversation [MATCH-8]."""
     if path.endswith(_paths("model_paths")):
         return True
-    if path.endswith("/responses") or "/responses/" in path:
-        if "messages" in body or "system" in body or CONTEXT in body:
-            return True
+    responses = path.endswith("/responses") or "/responses/" in path
+    if responses and not _OF_RESPONSES.isdisjoint(body):
+        return True
     messages = body.get("messages")
     if not isinstance(messages, list) or not messages:
         return False

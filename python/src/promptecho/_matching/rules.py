@@ -160,9 +160,9 @@ def _query_rules(additions: UserRules) -> QueryRules:
     secret, volatile = data("query-secret"), data("query-volatile")
     options = additions.options
     return QueryRules(
-        redact=_lower(options.redact_query),
-        ignore=_lower(options.ignore_query),
-        keep=_lower(options.keep_query),
+        redact=frozenset(options.redact_query),
+        ignore=frozenset(options.ignore_query),
+        keep=frozenset(options.keep_query),
         secret=_lower([*secret["always"], *secret["maybe"]]),
         volatile=_lower(volatile["names"]),
         groups=tuple(Group(_lower(g["with"]), _lower(g["names"])) for g in volatile["groups"]),
@@ -176,7 +176,8 @@ def _redactor(additions: UserRules, *, shapes: bool) -> Redactor:
     members = data("redact-members")
     options = additions.options
     return Redactor(
-        (_lower(members["names"]) - _lower(options.keep_members)) | _lower(options.redact_members),
+        (_lower(members["names"]) - frozenset(options.keep_members))
+        | frozenset(options.redact_members),
         _patterns(additions) if shapes else (),
         members["xml_elements"],
         additions.literals if shapes else (),

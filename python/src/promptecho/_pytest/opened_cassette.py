@@ -163,7 +163,8 @@ def _is_callers(filename: str) -> bool:
 def _options(item: pytest.Item, defaults: object) -> dict[str, Any]:
     """The options of a test, from its markers, else the fixture, else the run."""
     settings = item.config.stash[SETTINGS]
-    given = {"mode": settings.mode, "match_on": settings.match_on or None}
+    given: dict[str, Any] = {"mode": settings.mode, "match_on": settings.match_on or None}
+    given.update(settings.keys)
     given.update(_checked_defaults(item, defaults))
     given.update(_checked_marker(item))
     if settings.forced is not None:

@@ -14,13 +14,22 @@ from __future__ import annotations
 
 import os
 from pathlib import PurePath
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 
 # The values of `promptecho.Mode`, which is imported with the first cassette only; a test compares.
 MODES = ("once", "none", "new_episodes", "all")
 LAYOUTS = ("flat", "module")
+
+#: Options of `use_cassette` that the ini file takes, beside mode and `match_on`.
+KEY_OPTIONS = (
+    ("match_host", "bool", "whether the host and its port are matched"),
+    ("match_headers", "args", "request headers that are matched"),
+    ("redact_query", "args", "query parameters to redact"),
+    ("ignore_query", "args", "query parameters that change with every call"),
+    ("keep_query", "args", "query parameters to store as they are written, or *"),
+)
 
 _FALSE = frozenset(["", "0", "false", "no", "off"])
 
@@ -34,6 +43,7 @@ class Settings(NamedTuple):
         mode: the mode of tests that set none.
         forced: the mode of ``--promptecho-mode``, or None.
         match_on: the `match_on` of tests that set none; empty for the one in the file.
+        keys: other options that decide keys, of tests that set none; see `KEY_OPTIONS`.
         block_network: whether calls that no cassette records are blocked.
         allowed_hosts: patterns of hosts that calls may reach then.
     """
@@ -43,6 +53,7 @@ class Settings(NamedTuple):
     mode: str
     forced: str | None
     match_on: tuple[str, ...]
+    keys: dict[str, Any]
     block_network: bool
     allowed_hosts: tuple[str, ...]
 
@@ -80,6 +91,7 @@ def add_options(parser: pytest.Parser) -> None:
         ),
         ("promptecho_mode", "string", "record mode of cassettes: " + ", ".join(MODES)),
         ("promptecho_match_on", "args", "members of the canonical body to match"),
+        *((f"promptecho_{name}", kind, meaning) for name, kind, meaning in KEY_OPTIONS),
         ("promptecho_block_network", "bool", "the same as --promptecho-block-network"),
         ("promptecho_allowed_hosts", "args", "the same as --promptecho-allowed-hosts"),
     ):
@@ -106,12 +118,30 @@ def settings(config: pytest.Config) -> Settings:
         mode=_one_of("the ini option promptecho_mode", mode, MODES),
         forced=forced,
         match_on=_match_on(config.getini("promptecho_match_on") or ()),
+        keys=_keys(config),
         block_network=bool(
             config.getoption("--promptecho-block-network")
             or config.getini("promptecho_block_network")
         ),
         allowed_hosts=_allowed_hosts(config),
     )
+
+
+def _keys(config: pytest.Config) -> dict[str, Any]:
+    """The options that decide keys, as far as the ini file names them."""
+    given = {name: config.getini(f"promptecho_{name}") for name, _, _ in KEY_OPTIONS}
+    # For an option that is not set, pytest gives None or, before version 8, an empty list.
+    named = {name: value for name, value in given.items() if value or value is False}
+    if not named:
+        return {}
+    from .._base.errors import OptionError
+    from .._session.options import options
+
+    try:
+        options(named)
+    except OptionError as error:
+        raise pytest.UsageError(f"the ini file: {error}") from None
+    return named
 
 
 def _allowed_hosts(config: pytest.Config) -> tuple[str, ...]:

@@ -1,7 +1,7 @@
 """Tool calls and their results: one shape, and ids that are names. [NORM-8] [NORM-10]
 
-A converter returns a new block and appends it to `log`, in the order of the conversation; `ids.bind`
-then renames the ids in those blocks in place.
+A converter returns a new block and appends it to `log`, in the order of the conversation;
+`ids.bind` then renames the ids in those blocks in place.
 """
 
 from __future__ import annotations

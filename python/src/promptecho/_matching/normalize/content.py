@@ -26,22 +26,25 @@ def blocks(items: list[JSON]) -> list[JSON]:
 
 def block(value: JSON) -> JSON:
     """A block without inline data and what says nothing, also inside a result or a document."""
-    if not isinstance(value, dict):
-        return value
-    made = media(clean_block(value))
+    return block_of(clean_block(value)) if isinstance(value, dict) else value
+
+
+def block_of(members: Members) -> Members:
+    """The block that a clean one is."""
+    made = media(members)
     source = made.get("source")
     if isinstance(source, dict) and isinstance(source.get("content"), list):
         inner = {**source, "content": blocks(source["content"])}
-        made = derived({**made, "source": inner}, value)
+        made = derived({**made, "source": inner}, members)
     return made
 
 
 def clean_block(value: Members) -> Members:
     """A block without nulls, caching hints and an empty list of annotations. [NORM-21]"""
-    block = clean(value)
-    if block.get("annotations") == []:
-        block = derived({k: v for k, v in block.items() if k != "annotations"}, value)
-    return block
+    members = clean(value)
+    if "annotations" in members and members["annotations"] == []:
+        members = derived({k: v for k, v in members.items() if k != "annotations"}, value)
+    return members
 
 
 def text_block(text: str) -> Members:

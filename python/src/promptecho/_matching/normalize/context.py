@@ -19,7 +19,8 @@ def is_context(name: str) -> bool:
 
 def gather(members: Members) -> None:
     """Move these members of a body behind those of its object `context`, in place."""
-    found = [name for name in members if is_context(name)]
+    names, prefixes = _names(), _prefixes()
+    found = [name for name in members if name in names or name.startswith(prefixes)]
     if not found:
         return
     given = members.get(CONTEXT, {})

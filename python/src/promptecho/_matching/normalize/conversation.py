@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from ..._base.model import JSON
 from . import calls as _calls
-from .content import block, blocks, clean_block, collapse, content, text_block
+from .content import block_of, blocks, clean_block, collapse, content, is_plain, text_block
 from .ids import Log, bind
 from .media import image_names
 from .members import Members, present
 from .trace import derived
 
 SYSTEM_ROLES = ("system", "developer")
+
+_SIMPLE_ROLES = ("user", "assistant", *SYSTEM_ROLES)
 
 #: Lists of a message that say nothing if they are empty. [NORM-21]
 _EMPTY_LISTS = ("tool_calls", "annotations")
@@ -38,7 +40,7 @@ def _is_simple(message: Members) -> bool:
         len(message) == 2
         and next(iter(message)) == "role"
         and isinstance(message.get("content"), str)
-        and message["role"] not in ("tool", "function", None)
+        and message["role"] in _SIMPLE_ROLES
     )
 
 
@@ -48,7 +50,7 @@ def _message(message: Members, log: Log) -> list[Members]:
         _calls.log_item(message, log)
         return [message]
     for name in _EMPTY_LISTS:
-        if message.get(name) == []:
+        if name in message and message[name] == []:
             del message[name]
     if "images" in message:
         message["images"] = image_names(message["images"])
@@ -75,16 +77,20 @@ def _in_message_order(message: Members) -> Members:
 
 
 def _blocks_with_calls(items: list[JSON], role: JSON, log: Log) -> list[JSON]:
-    made = ((item, _block_or_call(item, role, log)) for item in items)
-    return [new for item, new in made if new != {} or item == {}]
+    out: list[JSON] = []
+    for item in items:
+        if not isinstance(item, dict) or is_plain(item):
+            out.append(item)
+            continue
+        new = _block_or_call(clean_block(item), role, log)
+        if new != {} or item == {}:
+            out.append(new)
+    return out
 
 
-def _block_or_call(item: JSON, role: JSON, log: Log) -> JSON:
-    if not isinstance(item, dict):
-        return item
-    clean = clean_block(item)
+def _block_or_call(clean: Members, role: JSON, log: Log) -> Members:
     call = _calls.from_block(clean, log) or _calls.from_other(clean, role, log)
-    return block(clean) if call is None else call
+    return block_of(clean) if call is None else call
 
 
 def _join_calls(message: Members, log: Log) -> None:
@@ -133,11 +139,12 @@ def _is_call(item: JSON) -> bool:
 
 def _spoken(given: JSON) -> list[JSON] | None:
     """What an assistant said, as blocks; None if it is something else."""
-    if given is None or given == "":
+    said = collapse(given) if isinstance(given, list) else given
+    if said is None or said == "":
         return []
-    if isinstance(given, str):
-        return [text_block(given)]
-    return given if isinstance(given, list) else None
+    if isinstance(said, str):
+        return [text_block(said)]
+    return said if isinstance(said, list) else None
 
 
 def _split_results(message: Members) -> list[Members]:

@@ -75,6 +75,8 @@ def _tools(members: Members) -> None:
 def _entry(given: Members) -> list[Members]:
     """Function tools of an entry one by one; what else it holds stays one tool."""
     entry = snake(clean(given))
+    if isinstance(entry.get("function"), dict):  # OpenAI's, whose members become those of the tool
+        entry = {**entry, "function": snake(entry["function"])}
     functions = entry.get("function_declarations")
     if not isinstance(functions, list) or not functions:
         return [entry]

@@ -32,6 +32,7 @@ _INNER = frozenset(
         "tool_calls",
     )
 )
+_SPECIAL = HINTS | _INNER
 
 
 def present(members: Members) -> Members:
@@ -45,7 +46,7 @@ def present(members: Members) -> Members:
 
 def clean(members: Members) -> Members:
     """As :func:`present`; the mapping itself if there is nothing to leave out."""
-    if HINTS.isdisjoint(members) and _INNER.isdisjoint(members) and None not in members.values():
+    if _SPECIAL.isdisjoint(members) and None not in members.values():
         return members
     return derived(present(members), members)
 
