@@ -8,7 +8,7 @@ import pytest
 
 from promptecho._base.model import Interaction, TextBody
 from promptecho._format.reader import load
-from promptecho._matching.rekey import rekeyed, upgrade_body, upgrade_key
+from promptecho._matching.rekey import rekeyed, upgrade_key, upgraded
 from promptecho._matching.rules import default_match_on, matching, rules
 from promptecho._session.miss import Miss
 from promptecho._session.modes import TABLE, Mode, State
@@ -432,7 +432,8 @@ def test_the_query_of_a_2_0_recording_does_not_count() -> None:
 )
 def test_a_migrated_recording_is_found_whatever_the_query_was(query: str, expected: str) -> None:
     [interaction] = old("{model: m}", "/v1/x?beta=REDACTED").unplayed
-    session = opened(upgrade_body(interaction))
+    names = matching(default_match_on())
+    session = opened(upgraded(interaction, names, rules()))
     request = sent({"model": "m"}, url=f"http://other.example/v1/x{query}")
     assert outcome(session.decide(request)) == expected
 
