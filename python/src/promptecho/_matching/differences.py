@@ -89,7 +89,7 @@ def query_differences(recorded: ShownQuery, incoming: ShownQuery) -> Iterator[Di
     left, right = _by_name(recorded.key), _by_name(incoming.key)
     shown_left, shown_right = _by_name(recorded.shown), _by_name(incoming.shown)
     for name in sorted({*left, *right}):
-        if left.get(name) != right.get(name):
+        if left.get(name, ABSENT) != right.get(name, ABSENT):
             was = shown_left.get(name, REDACTED if name in left else ABSENT)  # URL-11
             yield Difference(f"?{name}", was, shown_right.get(name, ABSENT))
 
