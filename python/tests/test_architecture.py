@@ -156,7 +156,7 @@ def opens_files(module: Module) -> bool:
 
 
 def test_only_storage_opens_cassettes() -> None:
-    # _base.spec_data reads the specification's data files, _checks.schema its schema.
+    # _base.spec_data and _checks.schema read the specification's data files.
     readers_of_data = {"_base.spec_data", "_checks.schema"}
     programs = {"_cli", "_pytest", "conformance"}
     opening = {

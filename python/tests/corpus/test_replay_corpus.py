@@ -22,7 +22,7 @@ from promptecho._base.model import CassetteFile, JsonBody, Request
 from promptecho._format.reader import load
 from promptecho._format.writer import dump
 from promptecho._matching.request import prepare
-from promptecho._matching.rules import default_match_on, matching, rules
+from promptecho._matching.rules import default_match_on, lists_version, matching, rules
 from promptecho._session.modes import Mode, State
 from promptecho._session.recordings import Setup
 from promptecho._session.response import LiveResponse, playable, record
@@ -89,7 +89,7 @@ def recorded(rows: list[Row]) -> tuple[CassetteFile, list[bool]]:
         response, found, _ = record(row.received, RULES)
         session.record(decision.ticket, response, found, None)
         redacted.append(any(not place.startswith("response.headers") for place in found))
-    text = dump(CassetteFile(MATCH_ON, tuple(session.recorded)))
+    text = dump(CassetteFile(MATCH_ON, tuple(session.recorded), lists=lists_version()))
     return load(text.encode(), "corpus.yaml"), redacted
 
 

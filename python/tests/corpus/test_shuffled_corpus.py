@@ -259,6 +259,9 @@ def test_another_host_of_the_file_is_never_answered_in_silence(
 
 def _other_hosts(cassette: Cassette, request: Request) -> Iterator[tuple[str, Request]]:
     url = urlsplit(request.url)
-    hosts = {urlsplit(call.request.url).netloc.lower() for call in cassette.calls}
-    for host in sorted(hosts - {url.netloc.lower()}):
-        yield host, request._replace(url=url._replace(netloc=host).geturl())
+    # The host text has a port, which the scheme decides where the URL has none [URL-9].
+    hosts = {urlsplit(call.request.url)[:2] for call in cassette.calls}
+    for scheme, host in sorted(hosts):
+        if host.lower() != url.netloc.lower():
+            changed = url._replace(scheme=scheme, netloc=host)
+            yield host, request._replace(url=changed.geturl())

@@ -323,7 +323,7 @@ def test_a_form_and_json_differ_in_all_of_them() -> None:
         ),
         ("x" * 100, "x" * 101, ('..."' + "x" * 20 + '"', '..."' + "x" * 21 + '"')),
         ("x" * 90, "", ('"' + "x" * 72 + '"...', '""')),
-        ("é\n", "é\t", ('"é\\n"', '"é\\t"')),
+        ("é\n1", "é\t2", ('"é\\n1"', '"é\\t2"')),
     ],
 )
 def test_long_strings_are_cut_around_the_first_difference(

@@ -431,9 +431,9 @@ def test_the_query_of_a_2_0_recording_does_not_count() -> None:
     ("query", "expected"), [("?beta=true", "old"), ("", "old"), ("?beta=false&x=1", "old")]
 )
 def test_a_migrated_recording_is_found_whatever_the_query_was(query: str, expected: str) -> None:
-    text = OLD.format(body="{model: m}", target="/v1/x?beta=REDACTED", match_on=OLD_DEFAULT)
-    [interaction] = load(text.encode(), "old.yaml").interactions
-    session = opened(upgraded(interaction, matching(default_match_on()), rules()))
+    [interaction] = old("{model: m}", "/v1/x?beta=REDACTED").unplayed
+    names = matching(default_match_on())
+    session = opened(upgraded(interaction, names, rules()))
     request = sent({"model": "m"}, url=f"http://other.example/v1/x{query}")
     assert outcome(session.decide(request)) == expected
 

@@ -62,7 +62,7 @@ class Visitor:
 def map_interaction(item: Interaction, visitor: Visitor) -> Interaction:
     """An interaction with what a visitor makes of its texts, in the order of the file."""
     return item._replace(
-        request=_map_request(item.request, visitor),
+        request=map_request(item.request, visitor),
         response=map_response(item.response, visitor),
         extras=_map_extras((), item.extras, visitor),
     )
@@ -77,7 +77,8 @@ def map_response(response: RecordedResponse, visitor: Visitor) -> RecordedRespon
     )
 
 
-def _map_request(request: RecordedRequest, visitor: Visitor) -> RecordedRequest:
+def map_request(request: RecordedRequest, visitor: Visitor) -> RecordedRequest:
+    """A request with what a visitor makes of its texts."""
     return request._replace(
         url=visitor.value(("request", "url"), request.url),
         headers=tuple(

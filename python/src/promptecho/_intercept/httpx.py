@@ -202,13 +202,9 @@ async def _aread(response: Any) -> bytes:
     return b"".join(chunks)
 
 
-#: The headers that say how to read a request body; matching uses no others.
-_READ = (b"content-type", b"content-encoding")
-
-
 def _seen(request: Any) -> Request:
-    found = (pair for pair in request.headers.raw if pair[0].lower() in _READ)
-    headers = tuple((header_text(name), header_text(value)) for name, value in found)
+    raw = request.headers.raw
+    headers = tuple((header_text(name), header_text(value)) for name, value in raw)
     return Request(request.method, str(request.url), headers, request.content)
 
 

@@ -10,9 +10,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from .._base.model import JSON, Steps
+from .._base.vocabulary import REDACTED
 from .._redaction.places import render_path
 from .._text.canonical import comparable
 from .normalize.trace import origin
+from .query import KeyQuery
 
 
 class Absent:
@@ -70,18 +72,30 @@ def _at(body: Mapping[str, JSON], steps: tuple[str, ...]) -> JSON | Absent:
     return value
 
 
-def query_differences(
-    recorded: Iterable[tuple[str, str]], incoming: Iterable[tuple[str, str]]
-) -> Iterator[Difference]:
-    """The query parameters in which two key queries differ."""
-    left, right = _by_name(recorded), _by_name(incoming)
+class ShownQuery(NamedTuple):
+    """A query as it is compared, and as it is shown.
+
+    Attributes:
+        key: the pairs that are in the key.
+        shown: the same names with values that a person can read.
+    """
+
+    key: KeyQuery
+    shown: Iterable[tuple[str, str]]
+
+
+def query_differences(recorded: ShownQuery, incoming: ShownQuery) -> Iterator[Difference]:
+    """The query parameters in which two queries differ."""
+    left, right = _by_name(recorded.key), _by_name(incoming.key)
+    shown_left, shown_right = _by_name(recorded.shown), _by_name(incoming.shown)
     for name in sorted({*left, *right}):
-        if left.get(name) != right.get(name):
-            yield Difference(f"?{name}", left.get(name, ABSENT), right.get(name, ABSENT))
+        if left.get(name, ABSENT) != right.get(name, ABSENT):
+            was = shown_left.get(name, REDACTED if name in left else ABSENT)  # URL-11
+            yield Difference(f"?{name}", was, shown_right.get(name, ABSENT))
 
 
-def _by_name(pairs: Iterable[tuple[str, str]]) -> dict[str, JSON]:
-    values: dict[str, list[str]] = {}
+def _by_name(pairs: Iterable[tuple[str, str | None]]) -> dict[str, JSON]:
+    values: dict[str, list[str | None]] = {}
     for name, value in pairs:
         values.setdefault(name, []).append(value)
     return {name: found[0] if len(found) == 1 else found for name, found in values.items()}

@@ -13,6 +13,18 @@ from .normalize.jsonrpc import is_call
 from .normalize.trace import derived
 
 ID = "id"
+#: What a client says in `params._meta` about itself or this one call. [RPC-2]
+_VOLATILE_META = frozenset(
+    (
+        "progressToken",
+        "traceparent",
+        "tracestate",
+        "baggage",
+        "io.modelcontextprotocol/clientInfo",
+    )
+)
+#: Members of `params` that do not count, by the method of the call. [RPC-2]
+_VOLATILE_PARAMS = {"notifications/cancelled": "requestId", "initialize": "clientInfo"}
 
 
 def without_numbers(body: Mapping[str, JSON], *, keep_id: bool = False) -> Mapping[str, JSON]:
@@ -37,7 +49,7 @@ def _call(call: Mapping[str, JSON], *, keep_id: bool = False) -> Mapping[str, JS
     rest = {name: value for name, value in call.items() if keep_id or name != ID}
     params = call.get("params")
     if isinstance(params, dict):
-        lasting = _params(params, cancels=call["method"] == "notifications/cancelled")
+        lasting = _params(params, _VOLATILE_PARAMS.get(call["method"]))
         if params and not lasting:
             del rest["params"]
         else:
@@ -45,13 +57,11 @@ def _call(call: Mapping[str, JSON], *, keep_id: bool = False) -> Mapping[str, JS
     return derived(rest, call)
 
 
-def _params(params: dict[str, JSON], *, cancels: bool) -> dict[str, JSON]:
-    rest = dict(params)
-    if cancels:
-        rest.pop("requestId", None)
+def _params(params: dict[str, JSON], volatile: str | None) -> dict[str, JSON]:
+    rest = {name: value for name, value in params.items() if name != volatile}
     meta = params.get("_meta")
-    if isinstance(meta, dict) and "progressToken" in meta:
-        lasting = {name: value for name, value in meta.items() if name != "progressToken"}
+    if isinstance(meta, dict) and not _VOLATILE_META.isdisjoint(meta):
+        lasting = {name: value for name, value in meta.items() if name not in _VOLATILE_META}
         if lasting:
             rest["_meta"] = derived(lasting, meta)
         else:

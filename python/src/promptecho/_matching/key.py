@@ -14,6 +14,7 @@ from typing import Callable, NamedTuple
 from .._base.model import JSON
 from .._text.canonical import canonical, comparable, plain_text, quoted, utf16
 from .matched_names import fields_of
+from .query import KeyQuery
 
 
 def member_texts(body: Mapping[str, JSON], *, plain: bool = False) -> dict[str, str]:
@@ -59,14 +60,14 @@ class Target(NamedTuple):
     Attributes:
         method: in upper case.
         path: the key path [URL-1].
-        query: the key query [URL-3].
+        query: the key query [URL-3], with None for what was not stored [URL-11].
         headers: the headers of `match_headers` and their digests [HEAD-10].
         host: the host text [URL-9] under `match_host`, or None.
     """
 
     method: str
     path: str
-    query: tuple[tuple[str, str], ...] = ()
+    query: KeyQuery = ()
     headers: tuple[tuple[str, str | None], ...] = ()
     host: str | None = None
 

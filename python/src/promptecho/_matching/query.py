@@ -19,6 +19,8 @@ from .._redaction.redactor import Redactor
 
 #: Name and value, both decoded.
 Pairs = tuple[tuple[str, str], ...]
+#: As `Pairs`; None is a value that was not stored [URL-11].
+KeyQuery = tuple[tuple[str, "str | None"], ...]
 
 _DIGEST = re.compile("sha256-[0-9a-f]{12}")
 
@@ -124,6 +126,20 @@ def key_query(query: str | None, rules: QueryRules) -> Pairs:
         if field.kind in (Kind.CLEAR, Kind.OTHER)
     ]
     return tuple(sorted(pairs, key=_name))
+
+
+def lost(query: str | None, before: QueryRules, now: QueryRules) -> tuple[str, ...]:
+    """Names of the fields whose values are in the key now, and were not stored. [URL-11]"""
+    found = fields(query, now)
+    names = [lower(field.name) for field in found]
+    then, today = before.volatile_beside(names), now.volatile_beside(names)
+    return tuple(
+        field.name
+        for field, name in zip(found, names)
+        if field.value == REDACTED
+        and _class_by_name(name, before, then) in (Kind.SECRET, Kind.VOLATILE)
+        and _class_by_name(name, now, today) in (Kind.CLEAR, Kind.OTHER)
+    )
 
 
 def value_digest(written: str) -> str:

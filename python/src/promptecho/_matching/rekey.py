@@ -17,12 +17,15 @@ from .._base.model import (
 )
 from .._base.vocabulary import UNKNOWN_QUERY, WHOLE
 from .._bodies import forms
+from .._redaction.sweep import clean_request
 from .._text.storable import storable
-from . import normalize, url
+from . import envelope, normalize, url
 from .key import Target, match_key
 from .matched_names import Matching
+from .query import KeyQuery, QueryRules
 from .request_headers import key_headers, with_unknown
-from .rules import RecordingPolicy, drift_headers
+from .rules import RecordingPolicy, UserRules, drift_headers
+from .rules import rules as rules_of
 
 
 def rekeyed(interaction: Interaction, matching: Matching, rules: RecordingPolicy) -> Interaction:
@@ -54,17 +57,41 @@ def adopted(
         headers = with_unknown(request.headers, matched, known)
         body = rules.redactor.json(request.body, []) if clean else request.body
         request = request._replace(headers=headers, body=body)
-        return rekeyed(item._replace(request=request), matching, rules)
+        item = item._replace(request=request)
+        return _keyed(item, matching, target(request, rules, before))
 
+    before = query_rules(file.options)
     return tuple(map(one, file.interactions))
 
 
-def target(request: RecordedRequest, rules: RecordingPolicy) -> Target:
-    """What is in the key of a recording besides its body, made of what is stored."""
+def renewed(interaction: Interaction, matching: Matching, rules: RecordingPolicy) -> Interaction:
+    """A recording as the present lists would store its request, with the key of that [SEL-7]."""
+    request = clean_request(interaction.request, rules.redactor)
+    address = envelope.address(request.url, rules.redactor, rules.detector, rules.query)
+    item = _normalized(interaction._replace(request=request._replace(url=address.url)))
+    return rekeyed(item, matching, rules)
+
+
+def query_rules(options: FileOptions) -> QueryRules:
+    """The classes of query parameters under the options of a file, by their names alone."""
+    # The patterns of a file are not run [MATCH-11].
+    return rules_of(UserRules(options._replace(redact_patterns=()))).query
+
+
+def target(
+    request: RecordedRequest, rules: RecordingPolicy, before: QueryRules | None = None
+) -> Target:
+    """What is in the key of a recording besides its body, made of what is stored.
+
+    Args:
+        request: what is stored.
+        rules: those in force.
+        before: the classes of query parameters that it was stored under, if they are others.
+    """
     return Target(
         request.method,
         url.key_path(request.url),
-        known_query(request, rules),
+        known_query(request, rules, before),
         key_headers(dict(request.headers), rules.request_headers.matched),
         url.host_text(request.url) if rules.match_host else None,
     )
@@ -77,11 +104,21 @@ def _keyed(interaction: Interaction, matching: Matching, target: Target) -> Inte
     return interaction._replace(request=request._replace(match_key=key, matched_on=names))
 
 
-def known_query(request: RecordedRequest, rules: RecordingPolicy) -> tuple[tuple[str, str], ...]:
-    """The key query of a recording; empty where it is not known any more."""
+def known_query(
+    request: RecordedRequest, rules: RecordingPolicy, before: QueryRules | None = None
+) -> KeyQuery:
+    """The key query of a recording; empty where it is not known any more.
+
+    A value that is in the key now, and was not stored, is None [URL-11].
+    """
     if UNKNOWN_QUERY in request.extras:
         return ()
-    return url.key_query(request.url, rules.query)
+    known = url.key_query(request.url, rules.query)
+    lost = url.lost_query(request.url, before, rules.query) if before is not None else ()
+    if not lost:
+        return known
+    pairs = [*known, *((name, None) for name in lost)]
+    return tuple(sorted(pairs, key=lambda pair: pair[0]))
 
 
 def upgrade_key(

@@ -70,6 +70,34 @@ def with_unknown(stored: Stored, names: Iterable[str], known: Iterable[str]) -> 
     return tuple(sorted({**held, **dict.fromkeys(missing, UNKNOWN)}.items()))
 
 
+def drifting(
+    stored: Stored, sent: Stored, rules: RequestHeaderRules, complete: bool
+) -> list[tuple[str, str | None, str | None]]:
+    """Headers outside the key that differ: name, recorded and incoming value [DRIFT-3].
+
+    Args:
+        stored: what the recording holds.
+        sent: what is stored of the request.
+        rules: which headers are stored.
+        complete: whether the recording would hold a header if it had been sent.
+    """
+    if stored == sent:
+        return []
+    theirs, ours = dict(stored), dict(sent)
+    names = sorted(rules.drift.difference(rules.matched) & {*theirs, *ours})
+    return [
+        (name, theirs.get(name), ours.get(name))
+        for name in names
+        if (complete or name in theirs) and _differ(theirs.get(name), ours.get(name))
+    ]
+
+
+def _differ(recorded: str | None, incoming: str | None) -> bool:
+    if recorded is None or incoming is None or not is_digest(recorded):
+        return recorded != incoming
+    return recorded != _keyed(incoming)
+
+
 def _keyed(value: str | None) -> str | None:
     if value is None or value == UNKNOWN or is_digest(value):
         return value

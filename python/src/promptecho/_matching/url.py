@@ -70,6 +70,11 @@ def query_fields(url: str, rules: QueryRules) -> tuple[Field, ...]:
     return _query.fields(_split(url).query, rules)
 
 
+def lost_query(url: str, before: QueryRules, now: QueryRules) -> tuple[str, ...]:
+    """Names of the query whose values are in the key now, and were not stored. [URL-11]"""
+    return _query.lost(_split(url).query, before, now)
+
+
 def stored_url(url: str, rules: QueryRules) -> str:
     """The URL without userinfo and fragment, its query as it is stored. [URL-4]"""
     scheme, authority, path, query = _split(url)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Callable
 
-from .._base.model import JSON, Interaction, RecordedResponse, Steps
-from .._bodies.texts import Visitor, map_interaction, map_response
+from .._base.model import JSON, Interaction, RecordedRequest, RecordedResponse, Steps
+from .._bodies.texts import Visitor, map_interaction, map_request, map_response
 from .places import Found
 from .redactor import Redactor
 from .shapes import octets
@@ -17,6 +17,11 @@ def clean_interaction(item: Interaction, redactor: Redactor) -> tuple[Interactio
     sweep = _Sweep(redactor)
     clean = map_interaction(item, sweep)
     return (clean if sweep.found else item), sweep.found
+
+
+def clean_request(request: RecordedRequest, redactor: Redactor) -> RecordedRequest:
+    """A stored request without secrets."""
+    return map_request(request, _Sweep(redactor))
 
 
 def clean_response(

@@ -5,42 +5,68 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from .._base.model import JSON
-from .._matching import normalize
-from .._matching.differences import Difference, differences, query_differences
+from .._matching import normalize, rekey, url
+from .._matching.differences import (
+    ABSENT,
+    Absent,
+    Difference,
+    ShownQuery,
+    differences,
+    query_differences,
+)
 from .._matching.json_rpc import without_numbers
+from .._matching.key import Target
 from .._matching.matched_names import fields_of, volatile_in
 from .._matching.normalize.trace import trace
-from .._matching.rekey import known_query
+from .._matching.query import Field, Kind
 from .._matching.request import Prepared
+from .._matching.rules import lists_version
 from .._text.canonical import same
 from .miss import Miss, Reason
 from .modes import State
 from .recordings import Recording, Setup
+from .selection import Selection
 
 
 class Diagnosis:
     """Compares requests with the recordings of one session."""
 
-    def __init__(self, setup: Setup, recordings: Sequence[Recording]) -> None:
+    def __init__(self, setup: Setup, recordings: Sequence[Recording], selection: Selection) -> None:
         self._setup = setup
         self._recordings = recordings
+        self._selection = selection
+        self._hosts: frozenset[str] | None = None
+
+    # Drift [DRIFT-1..3]
 
     def drift(self, prepared: Prepared, recording: Recording) -> tuple[Difference, ...]:
         """Where a request differs from the recording that matches it."""
-        path = prepared.path
-        ours = _lasting(prepared.request.body, path)
-        theirs = _lasting(recording.interaction.request.body, path)
-        names = [*theirs, *(name for name in ours if name not in theirs)]
-        changed = [name for name in names if _differ(name, prepared, recording)]
-        if not changed:
-            return ()
-        return tuple(differences(theirs, without_numbers(_traced(prepared)), changed))
+        return (
+            *self._host_drift(prepared, recording),
+            *self._header_drift(prepared, recording),
+            *_body_drift(prepared, recording),
+        )
+
+    def _host_drift(self, prepared: Prepared, recording: Recording) -> Iterator[Difference]:
+        if prepared.host != recording.host and prepared.host in self._hosts_of_the_file():
+            yield Difference("url.host", recording.host, prepared.host)
+
+    def _hosts_of_the_file(self) -> frozenset[str]:
+        if self._hosts is None:
+            self._hosts = frozenset(recording.host for recording in self._recordings)
+        return self._hosts
+
+    def _header_drift(self, prepared: Prepared, recording: Recording) -> Iterator[Difference]:
+        for name, recorded, incoming in self._selection.header_drift(prepared, recording):
+            yield Difference(f"headers.{name}", _there(recorded), _there(incoming))
 
     def drift_miss(
         self, prepared: Prepared, recording: Recording, drift: tuple[Difference, ...]
     ) -> Miss:
         """The miss for a request that differs from its recording (`on_drift="raise"`)."""
         return self._describe(prepared, Reason.DRIFT, recording, drift)
+
+    # Misses [MISS-1..5]
 
     def miss(self, prepared: Prepared, found: Sequence[Recording]) -> Miss:
         """The miss for a request that no recording may answer.
@@ -55,41 +81,76 @@ class Diagnosis:
             return self._describe(prepared, Reason.EMPTY)
         if found:
             return self._describe(prepared, Reason.ALL_PLAYED)
+        incoming = _traced(prepared)
+        stale = self._selection.stale(prepared)
+        if stale is not None:
+            differ = tuple(self._differences(prepared, incoming, stale))
+            return self._describe(prepared, Reason.STALE_KEY, stale, differ)
+        return self._unmatched(prepared, incoming)
+
+    def _unmatched(self, prepared: Prepared, incoming: dict[str, object]) -> Miss:
         method = prepared.request.method
         near = [
-            r for r in self._recordings if r.heading.method == method and r.path == prepared.path
+            (recording, tuple(self._differences(prepared, incoming, recording)))
+            for recording in self._recordings
+            if recording.heading.method == method and recording.path == prepared.path
         ]
         if not near:
             return self._describe(prepared, Reason.NO_ENDPOINT)
-        return self._nearest(prepared, [r for r in near if not r.played] or near)
-
-    def _nearest(self, prepared: Prepared, near: list[Recording]) -> Miss:
-        incoming = _traced(prepared)
-        best: tuple[Recording, tuple[Difference, ...]] | None = None
-        for recording in near:
-            found = tuple(self._differences(prepared, incoming, recording))
-            if best is None or len(found) < len(best[1]):
-                best = recording, found
-        assert best is not None  # `near` is not empty
-        recording, found = best
+        for recording, found in near:
+            if not found and self._has_another_key(prepared, recording):
+                return self._describe(prepared, Reason.STALE_KEY, recording)
+        fresh = [each for each in near if not each[0].played] or near
+        recording, found = min(fresh, key=lambda each: len(each[1]))
         if found:
             return self._describe(prepared, Reason.NEAREST, recording, found)
         intent = Difference("stream", recording.streaming, prepared.streaming)
         return self._describe(prepared, Reason.STREAM_INTENT, recording, (intent,))
 
+    def _has_another_key(self, prepared: Prepared, recording: Recording) -> bool:
+        """Whether a recording with the hashed text of a request has another key [MISS-1]."""
+        if recording.legacy:
+            return False
+        key = prepared.request.match_key
+        if recording.lacks_query:
+            key = prepared.key_without_query()
+        return recording.heading.match_key != key
+
     def _differences(
         self, prepared: Prepared, incoming: dict[str, object], recording: Recording
     ) -> Iterator[Difference]:
-        request = recording.interaction.request
+        """Where the hashed texts of a recording and of a request differ [MISS-3]."""
+        request = recording.request
         body = request.body
         matching, path = self._setup.matching, prepared.path
         ours = matching.names_in(prepared.request.body, path)
         theirs = matching.names_in(body, path)
         names = (*theirs, *(name for name in ours if name not in theirs))
-        if not recording.lacks_query:
-            query = known_query(request, self._setup.policy)
-            yield from query_differences(query, prepared.target.query)
+        yield from self._target_differences(prepared, recording)
         yield from differences(fields_of(body, names), fields_of(incoming, names), names)
+
+    def _target_differences(self, prepared: Prepared, recording: Recording) -> Iterator[Difference]:
+        request, policy = recording.request, self._setup.policy
+        theirs, ours = rekey.target(request, policy, self._setup.stored_under), prepared.target
+        if theirs.host != ours.host:
+            yield Difference("url.host", _there(theirs.host), _there(ours.host))
+        if not recording.lacks_query:
+            fields = url.query_fields(request.url, policy.query)
+            yield from query_differences(
+                ShownQuery(theirs.query, self._shown(fields)),
+                ShownQuery(ours.query, self._shown(prepared.query)),
+            )
+        if not recording.legacy:
+            yield from _key_header_differences(theirs, ours)
+
+    def _shown(self, fields: Sequence[Field]) -> list[tuple[str, str]]:
+        """The pairs of a query that are in a key, with their values; none of them is a secret."""
+        clean = self._setup.policy.redactor.text
+        return [
+            (field.name, clean(field.value))
+            for field in fields
+            if field.kind in (Kind.CLEAR, Kind.OTHER)
+        ]
 
     def _describe(
         self,
@@ -99,6 +160,7 @@ class Diagnosis:
         found: tuple[Difference, ...] = (),
     ) -> Miss:
         endpoints = {f"{r.heading.method} {r.path}": None for r in self._recordings}
+        lists = self._setup.file.lists
         return Miss(
             cassette=self._setup.name,
             mode=self._setup.mode.value,
@@ -108,10 +170,23 @@ class Diagnosis:
             played=sum(1 for r in self._recordings if r.played),
             endpoints=tuple(endpoints) if reason is Reason.NO_ENDPOINT else (),
             nearest=recording.interaction if recording else None,
-            number=self._recordings.index(recording) + 1 if recording else 0,
+            number=recording.index + 1 if recording else 0,
             differences=found,
             patterns_not_run=self._setup.patterns_not_run,
+            newer_lists=lists is not None and lists > lists_version(),
         )
+
+
+def _body_drift(prepared: Prepared, recording: Recording) -> Iterator[Difference]:
+    if same(prepared.request.body, recording.request.body):
+        return
+    path = prepared.path
+    ours = _lasting(prepared.request.body, path)
+    theirs = _lasting(recording.request.body, path)
+    names = [*theirs, *(name for name in ours if name not in theirs)]
+    changed = [name for name in names if _differ(name, prepared, recording)]
+    if changed:
+        yield from differences(theirs, without_numbers(_traced(prepared)), changed)
 
 
 def _lasting(body: Mapping[str, JSON], path: str) -> dict[str, JSON]:
@@ -122,17 +197,32 @@ def _lasting(body: Mapping[str, JSON], path: str) -> dict[str, JSON]:
 
 def _differ(name: str, prepared: Prepared, recording: Recording) -> bool:
     """Whether two bodies differ in a member; equal values need no canonical text."""
-    ours, theirs = prepared.request.body, recording.interaction.request.body
+    ours, theirs = prepared.request.body, recording.request.body
     if name in ours and name in theirs and same(ours[name], theirs[name]):
         return False
     return prepared.texts.get(name) != recording.texts.get(name)
 
 
+def _key_header_differences(recorded: Target, incoming: Target) -> Iterator[Difference]:
+    theirs, ours = dict(recorded.headers), dict(incoming.headers)
+    for name in sorted({*theirs, *ours}):
+        if theirs.get(name) != ours.get(name):
+            yield Difference(f"headers.{name}", _there(theirs.get(name)), _there(ours.get(name)))
+
+
+def _there(value: str | None) -> str | Absent:
+    return ABSENT if value is None else value
+
+
 def _traced(prepared: Prepared) -> dict[str, object]:
-    """The canonical body, with values that know their place in the caller's body [MISS-5]."""
-    if prepared.caller is None:
+    """The canonical body, with values that know their place in the caller's body [MISS-5].
+
+    Only a JSON object is normalized; other bodies are compared as they are stored.
+    """
+    caller = prepared.caller
+    if caller is None or not isinstance(caller, dict):
         return prepared.request.body
     body: dict[str, object] = normalize.normalize(
-        prepared.path, trace(prepared.caller), prepared.request.method
+        prepared.path, trace(caller), prepared.request.method
     )[1]
     return body

@@ -8,15 +8,24 @@ from __future__ import annotations
 
 import json
 from enum import Enum
-from typing import NamedTuple
+from typing import Callable, NamedTuple
 
 from .._base.model import JSON, Interaction, RecordedRequest
 from .._matching.differences import Absent, Difference
 from .._text.canonical import comparable
+from .look_alikes import escaped, look_the_same
 
 _PATTERNS = (
     "The file was recorded with redact_patterns that this session does not name, so its requests "
     "may have been redacted otherwise: pass the same redact_patterns."
+)
+_NEWER_LISTS = (
+    "The file was recorded with newer lists of secrets and volatile names than this version of "
+    "promptecho has: update promptecho."
+)
+_QUERY = (
+    "Query values count by their digest. If this one must not count, pass ignore_query=[{name!r}]; "
+    "keep_query=[{name!r}] shows it in the file."
 )
 _MOST_DIFFERENCES = 8
 _LONGEST_VALUE = 72  # characters of a value shown
@@ -33,6 +42,7 @@ class Reason(str, Enum):
     NO_ENDPOINT = "no-endpoint"
     NEAREST = "nearest"
     ALL_PLAYED = "all-played"
+    STALE_KEY = "stale-key"
     STREAM_INTENT = "stream-intent"
     DRIFT = "drift"
 
@@ -52,6 +62,7 @@ class Miss(NamedTuple):
         number: the 1-based position of `nearest` in the file, or 0.
         differences: where `nearest` and the request differ.
         patterns_not_run: whether the file has patterns that the caller does not name [MATCH-11].
+        newer_lists: whether the file was recorded with newer lists than the present ones [SEL-7].
     """
 
     cassette: str
@@ -65,6 +76,7 @@ class Miss(NamedTuple):
     number: int = 0
     differences: tuple[Difference, ...] = ()
     patterns_not_run: bool = False
+    newer_lists: bool = False
 
 
 class CassetteMiss(BaseException):
@@ -76,8 +88,8 @@ class CassetteMiss(BaseException):
     Attributes:
         cassette: path of the cassette file.
         mode: the record mode in force.
-        reason: `no-file`, `empty`, `no-endpoint`, `nearest`, `all-played`, `stream-intent` or
-            `drift`.
+        reason: `no-file`, `empty`, `no-endpoint`, `nearest`, `all-played`, `stale-key`,
+            `stream-intent` or `drift`.
         method: the HTTP method of the request.
         url: the URL of the request, redacted.
         request: the canonical request (`RecordedRequest`), redacted.
@@ -109,10 +121,20 @@ def describe(miss: Miss) -> str:
         f"no recording for {miss.request.method} {_cut(miss.request.url, 160)}",
         f"cassette {miss.cassette}, mode {miss.mode}: {_case(miss)}",
         *_shown(miss.differences),
-        *([_PATTERNS] if miss.patterns_not_run else []),
+        *_hints(miss),
         _next_step(miss),
     ]
     return "\n".join(lines)
+
+
+def _hints(miss: Miss) -> list[str]:
+    hints = [_PATTERNS] if miss.patterns_not_run else []
+    if miss.newer_lists:
+        hints.append(_NEWER_LISTS)
+    query = [each.path[1:] for each in miss.differences if each.path.startswith("?")]
+    if query:
+        hints.append(_QUERY.format(name=query[0]))
+    return hints
 
 
 def _case(miss: Miss) -> str:
@@ -129,6 +151,10 @@ def _case(miss: Miss) -> str:
     if miss.reason is Reason.ALL_PLAYED:
         return f"every recording of this request has been played ({miss.played} of {counts})"
     where = f"recording {miss.number} of {miss.recordings}"
+    if miss.reason is Reason.STALE_KEY:
+        return f"the match_key of {where} is not that of the request it holds: it was edited" + (
+            ". It differs from this request in:" if miss.differences else ""
+        )
     if miss.reason is Reason.STREAM_INTENT:
         return f"{where} has the same request, but only one of the two asks for a stream:"
     if miss.reason is Reason.DRIFT:
@@ -157,7 +183,10 @@ def _pair(recorded: JSON | Absent, incoming: JSON | Absent) -> tuple[str, str]:
         start = max(0, _first_difference(recorded, incoming) - _BEFORE)
         if max(len(recorded), len(incoming)) <= _LONGEST_VALUE:
             start = 0
-        return _string(recorded, start), _string(incoming, start)
+        pieces = _piece(recorded, start), _piece(incoming, start)
+        alike = look_the_same(*pieces) or look_the_same(recorded, incoming)
+        quote = escaped if alike else _quoted
+        return _string(recorded, start, quote), _string(incoming, start, quote)
     return _value(recorded), _value(incoming)
 
 
@@ -166,10 +195,18 @@ def _first_difference(left: str, right: str) -> int:
     return next((i for i, (a, b) in pairs if a != b), min(len(left), len(right)))
 
 
-def _string(text: str, start: int) -> str:
-    end = start + _LONGEST_VALUE
-    shown = json.dumps(text[start:end], ensure_ascii=False)
-    return ("..." if start else "") + shown + ("..." if end < len(text) else "")
+def _piece(text: str, start: int) -> str:
+    return text[start : start + _LONGEST_VALUE]
+
+
+def _quoted(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)
+
+
+def _string(text: str, start: int, quote: Callable[[str], str] = _quoted) -> str:
+    shown = quote(_piece(text, start))
+    more = start + _LONGEST_VALUE < len(text)
+    return ("..." if start else "") + shown + ("..." if more else "")
 
 
 def _value(value: JSON | Absent) -> str:
@@ -194,6 +231,11 @@ def _next_step(miss: Miss) -> str:
         return "Next: record again (PROMPTECHO_MODE=all), or allow repeats (on_exhausted=repeat)."
     if miss.reason is Reason.NO_ENDPOINT:
         return "Next: check the base URL, or add the call with PROMPTECHO_MODE=new_episodes."
+    if miss.reason is Reason.STALE_KEY:
+        return (
+            "Next: if the edit is intended, run `promptecho validate`: it shows the match_key to "
+            "write. Otherwise restore the old text, or record again (PROMPTECHO_MODE=all)."
+        )
     if miss.reason is Reason.DRIFT:
         return "Next: undo the change, or record again (PROMPTECHO_MODE=all)."
     return (

@@ -93,7 +93,9 @@ class OpenCassette:
                 return self._capture(decision.ticket, prepared)
         if decision.drift and self.options.on_drift == "warn":
             self.warnings.drift(decision)
-        return playable(decision.interaction, self._rules)
+        if decision.by_older_lists:
+            self.warnings.older_lists()
+        return playable(decision.interaction, self._rules, decision.numbers)
 
     def _decide(self, prepared: Prepared) -> Decision:
         try:

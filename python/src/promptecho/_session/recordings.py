@@ -6,12 +6,13 @@ import hashlib
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from .._base.model import CassetteFile, Interaction
+from .._base.model import CassetteFile, Interaction, RecordedRequest
 from .._format.lazy_reader import Heading, headings
 from .._matching import url
 from .._matching.json_rpc import without_numbers
 from .._matching.key import Texts
 from .._matching.matched_names import Matching, volatile_in
+from .._matching.query import QueryRules
 from .._matching.request import wants_stream, whole_text
 from .._matching.rules import RecordingPolicy
 from .modes import Mode, State
@@ -32,6 +33,8 @@ class Setup(NamedTuple):
         drift_is_miss: whether a difference outside the key is a miss (`on_drift="raise"`).
         taken_up: how many recordings came from the journal of a session that died.
         patterns_not_run: whether the file has patterns that the caller does not name [MATCH-11].
+        stored_under: the classes of query parameters that the file was stored under, if its own
+            options are others than those in force [URL-11].
     """
 
     name: str
@@ -44,42 +47,81 @@ class Setup(NamedTuple):
     drift_is_miss: bool = False
     taken_up: int = 0
     patterns_not_run: bool = False
+    stored_under: QueryRules | None = None
 
 
 class Recording:
     """A recording of the file, and what the session knows about it.
 
-    Attributes:
+    Args:
+        file: the file that holds it.
+        index: its place in the file, from 0.
         heading: the part of it that is read when the file is opened.
-        lacks_query: whether its key was computed without the query [V20-4, V20-8].
-        played: how many requests it has answered.
+        plays: how many requests each recording of the file has answered.
+
+    Attributes:
+        stale: whether its key is not that of what it holds [SEL-6]; None until it is compared.
     """
 
     __slots__ = (
-        "_index",
         "_interactions",
+        "_plays",
+        "_renewed",
         "_streaming",
         "_texts",
         "_whole",
         "heading",
+        "index",
         "lacks_query",
-        "played",
+        "legacy",
+        "stale",
     )
 
-    def __init__(self, file: CassetteFile, index: int, heading: Heading) -> None:
+    def __init__(self, file: CassetteFile, index: int, heading: Heading, plays: list[int]) -> None:
+        self.index = index
         self.heading = heading
-        self.lacks_query = file.minor == 0 or heading.lacks_query
-        self.played = 0
+        self.legacy = file.minor == 0
+        #: Whether its key was computed without the query [V20-4, V20-8].
+        self.lacks_query = self.legacy or heading.lacks_query
+        self.stale: bool | None = None
         self._interactions = file.interactions
-        self._index = index
+        self._plays = plays
+        self._renewed: RecordedRequest | None = None
         self._streaming: bool | None = None
         self._texts: Texts | None = None
         self._whole: bytes | None = None
 
+    def renewed(self, file: CassetteFile, request: RecordedRequest) -> Recording:
+        """The same recording with its request as the present lists would store it [SEL-7]."""
+        heading = self.heading._replace(url=request.url, match_key=request.match_key)
+        recording = Recording(file, self.index, heading, self._plays)
+        recording._renewed = request
+        recording.stale = False  # its key was computed
+        return recording
+
+    @property
+    def is_renewed(self) -> bool:
+        """Whether its request is one that the present lists have changed [SEL-7]."""
+        return self._renewed is not None
+
+    @property
+    def played(self) -> int:
+        """How many requests it has answered."""
+        return self._plays[self.index]
+
+    def play(self) -> None:
+        """Count one more answer."""
+        self._plays[self.index] += 1
+
     @property
     def interaction(self) -> Interaction:
-        """The whole recording; it is parsed on first use."""
-        return self._interactions[self._index]
+        """The whole recording as the file holds it; it is parsed on first use."""
+        return self._interactions[self.index]
+
+    @property
+    def request(self) -> RecordedRequest:
+        """The request that is compared with others."""
+        return self._renewed or self.interaction.request
 
     @property
     def path(self) -> str:
@@ -87,31 +129,38 @@ class Recording:
         return url.key_path(self.heading.url)
 
     @property
+    def host(self) -> str:
+        """The host text of its URL [URL-9]."""
+        return url.host_text(self.heading.url)
+
+    @property
     def streaming(self) -> bool:
         """Whether its request asked for a stream."""
         if self._streaming is None:
-            self._streaming = wants_stream(self.path, self.interaction.request.body)
+            self._streaming = wants_stream(self.path, self.request.body)
         return self._streaming
 
     @property
     def texts(self) -> Texts:
         """The canonical text of each member of the body, less the numbers of calls [RPC-2]."""
         if self._texts is None:
-            self._texts = Texts(without_numbers(self.interaction.request.body))
+            self._texts = Texts(without_numbers(self.request.body))
         return self._texts
 
     @property
     def whole(self) -> bytes:
         """A digest of the body without volatile members; several recordings may share a key."""
         if self._whole is None:
-            volatile = volatile_in(self.interaction.request.body, self.path)
+            volatile = volatile_in(self.request.body, self.path)
             self._whole = digest(self.texts, volatile)
         return self._whole
 
 
 def recordings(file: CassetteFile) -> list[Recording]:
     """The recordings of a file, in order."""
-    return [Recording(file, i, each) for i, each in enumerate(headings(file.interactions))]
+    found = headings(file.interactions)
+    plays = [0] * len(found)
+    return [Recording(file, index, each, plays) for index, each in enumerate(found)]
 
 
 def digest(texts: Mapping[str, str], volatile: frozenset[str]) -> bytes:

@@ -17,6 +17,8 @@ from .._matching.rules import RecordingPolicy
 from .._redaction.places import Found, response_place
 from .._redaction.redactor import Redactor
 from .._redaction.sweep import clean_response
+from .call_numbers import Numbers
+from .renumbered import renumbered
 
 
 class LiveResponse(NamedTuple):
@@ -96,10 +98,19 @@ def record(received: LiveResponse, rules: RecordingPolicy) -> Recorded:
     return Recorded(clean, tuple(dict.fromkeys(place for place, _ in found)), secrets)
 
 
-def playable(interaction: Interaction, rules: RecordingPolicy) -> ReplayResponse:
-    """The response that a recording gives."""
+def playable(
+    interaction: Interaction, rules: RecordingPolicy, numbers: Numbers | None = None
+) -> ReplayResponse:
+    """The response that a recording gives.
+
+    Args:
+        interaction: the recording.
+        rules: which headers and reason phrases are not stored.
+        numbers: what replaces the numbers of JSON-RPC calls, if anything does [RPC-4].
+    """
     response = interaction.response
-    chunks = tuple(forms.decode(response.body))
+    body = renumbered(response.body, numbers) if numbers else response.body
+    chunks = tuple(forms.decode(body))
     headers = [
         (name, value)
         for name, values in response.headers

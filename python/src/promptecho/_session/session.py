@@ -16,19 +16,29 @@ from typing import NamedTuple, Union
 
 from .._base.model import Interaction, RecordedRequest, RecordedResponse
 from .._matching.differences import Difference
-from .._matching.matched_names import volatile_in
 from .._matching.request import Prepared
+from .call_numbers import CallNumbers, Numbers
 from .diagnosis import Diagnosis
 from .miss import Miss
 from .modes import TABLE, Action, Mode, State
-from .recordings import Recording, Setup, digest, recordings
+from .recordings import Recording, Setup, recordings
+from .selection import Selection
 
 
 class Replay(NamedTuple):
-    """Replay this recording; `drift` lists where the request differs outside the key."""
+    """Replay this recording.
+
+    Attributes:
+        interaction: the recording, as the file holds it.
+        drift: where the request differs outside the key.
+        numbers: what replaces the numbers of JSON-RPC calls in it, or None [RPC-4].
+        by_older_lists: whether it was found by the second look [SEL-7].
+    """
 
     interaction: Interaction
     drift: tuple[Difference, ...]
+    numbers: Numbers | None = None
+    by_older_lists: bool = False
 
 
 class CallUpstream(NamedTuple):
@@ -66,12 +76,9 @@ class Session:
         self.setup = setup
         self._row = TABLE[setup.mode, setup.state]
         self._recordings = recordings(setup.file)
-        self._by_key: dict[str, list[Recording]] = {}
-        self._without_query: dict[str, list[Recording]] = {}  # V20-4, V20-8
-        for recording in self._recordings:
-            index = self._without_query if recording.lacks_query else self._by_key
-            index.setdefault(recording.heading.match_key, []).append(recording)
-        self._diagnosis = Diagnosis(setup, self._recordings)
+        self._selection = Selection(setup, self._recordings)
+        self._diagnosis = Diagnosis(setup, self._recordings, self._selection)
+        self._numbers = CallNumbers()
         self._asked: list[RecordedRequest] = []
         self._recorded: dict[int, Interaction] = {}
         self._open: dict[int, Prepared] = {}
@@ -112,7 +119,8 @@ class Session:
         """What to do with a request."""
         ticket = len(self._asked)
         self._asked.append(prepared.request)
-        found = self._candidates(prepared) if self._row.matched is Action.REPLAY else []
+        replays = self._row.matched is Action.REPLAY
+        found = self._selection.candidates(prepared) if replays else []
         action = self._action(found)
         if action is Action.RECORD:
             self._open[ticket] = prepared
@@ -154,23 +162,6 @@ class Session:
 
     # Selection [SEL-1..4]
 
-    def _candidates(self, prepared: Prepared) -> list[Recording]:
-        found = self._wanted(prepared, self._by_key, prepared.request.match_key)
-        if not found and self._without_query:
-            key = prepared.key_without_query(headers=self.setup.file.minor > 0)
-            found = self._wanted(prepared, self._without_query, key)
-        if len(found) > 1:
-            volatile = volatile_in(prepared.request.body, prepared.path)
-            whole = digest(prepared.texts, volatile)
-            alike = [r for r in found if r.whole == whole]
-            return alike or found
-        return found
-
-    def _wanted(
-        self, prepared: Prepared, index: dict[str, list[Recording]], key: str
-    ) -> list[Recording]:
-        return [r for r in index.get(key, ()) if r.streaming is prepared.streaming]
-
     def _action(self, found: list[Recording]) -> Action:
         if not found:
             return self._row.unmatched
@@ -187,8 +178,10 @@ class Session:
         drift = self._diagnosis.drift(prepared, recording)
         if drift and self.setup.drift_is_miss:
             return self._refuse(self._diagnosis.drift_miss(prepared, recording, drift))
-        recording.played += 1
-        self.replays.append(Replay(recording.interaction, drift))
+        recording.play()
+        place = recording.host, recording.path
+        numbers = self._numbers.note(place, recording.request, prepared.request)
+        self.replays.append(Replay(recording.interaction, drift, numbers, recording.is_renewed))
         return self.replays[-1]
 
     def _refuse(self, miss: Miss) -> Miss:

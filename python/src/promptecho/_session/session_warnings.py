@@ -41,6 +41,7 @@ class SessionWarnings:
     def __init__(self, path: str) -> None:
         self._path = path
         self.held: list[Warning] = []
+        self._told_of_older_lists = False
 
     def not_intercepted(self, library: str, error: Exception) -> None:
         """A library could not be patched."""
@@ -87,6 +88,18 @@ class SessionWarnings:
             f"{self._path}: replayed {request.method} {request.url}, but the request differs from "
             f"its recording at {places}, which match_on does not include. If the change is "
             "intended, record again (PROMPTECHO_MODE=all) or pass on_drift='ignore'.",
+        )
+
+    def older_lists(self) -> None:
+        """A recording was found by the present lists only; said once in a session [SEL-7]."""
+        if self._told_of_older_lists:
+            return
+        self._told_of_older_lists = True
+        self._warn(
+            PromptechoRecordingWarning,
+            f"{self._path}: replayed a recording that was made with older lists of secrets and "
+            "volatile names. It was found by redacting its request again. To update the file, "
+            "record again (PROMPTECHO_MODE=all).",
         )
 
     def no_request(self) -> None:

@@ -13,7 +13,8 @@ from .._base.errors import CassetteError, OptionError
 from .._base.model import CassetteFile, FileOptions, Interaction
 from .._format.lazy_reader import headings
 from .._matching.normalize import is_registered
-from .._matching.rekey import adopted, rekeyed, upgrade_key, upgraded
+from .._matching.query import QueryRules
+from .._matching.rekey import adopted, query_rules, rekeyed, upgrade_key, upgraded
 from .._matching.rules import RecordingPolicy, default_match_on, lists_version, matching
 from .._storage.store import Store
 from .file_options import in_clear_by_file_alone, in_force, policy, storable
@@ -90,6 +91,7 @@ class StoredCassette:
             policy=rules,
             repeat=self._options.on_exhausted == "repeat",
             drift_is_miss=self._options.on_drift == "raise",
+            stored_under=_stored_under(found, holding),
             patterns_not_run=bool(holding.redact_patterns) and not self._options.redact_patterns,
             taken_up=sum(len(journal.interactions) for journal in opened.journals),
         )
@@ -174,6 +176,11 @@ class StoredCassette:
 def _decide_keys(file: CassetteFile) -> tuple[object, ...]:
     """What the keys of a file were computed under [MATCH-6]."""
     return file.match_on, file.options._replace(redact_patterns=())
+
+
+def _stored_under(found: CassetteFile | None, holding: FileOptions) -> QueryRules | None:
+    """The classes of query parameters of a file, if the options in force are others [URL-11]."""
+    return None if found is None or found.options == holding else query_rules(found.options)
 
 
 def _unregistered(name: str, path: str, line: int | None) -> CassetteError:
