@@ -1,7 +1,8 @@
 // Sections 6 and 7: what of a request is matched, and its key.
 import { canonicalText, guarded } from './canonical.mjs';
 import { codingsOf, lackingOf, undoCodings } from './codings.mjs';
-import { matchOn as matchLists, volatileNames } from './data.mjs';
+import { matchOn as matchLists, volatileMembers } from './data.mjs';
+const volatileNames=new Set(volatileMembers.everywhere);
 import { multipartBody, urlencodedBody } from './forms.mjs';
 import { mediaType } from './headers.mjs';
 import { isObject } from './json.mjs';

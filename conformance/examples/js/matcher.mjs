@@ -1,6 +1,7 @@
 // Sections 7, 8 and 15.2: the recordings of a file, which of them answers, and what is nearest.
 import { sameValue } from './canonical.mjs';
-import { matchOn as matchLists, volatileNames } from './data.mjs';
+import { matchOn as matchLists, volatileMembers } from './data.mjs';
+const volatileNames=new Set(volatileMembers.everywhere);
 import { memberDifferences, queryDifferences } from './differences.mjs';
 import { keyOf, sameList, wantsStream } from './key.mjs';
 import { normalize } from './normalize/index.mjs';

@@ -1,5 +1,6 @@
 // Section 6.2: what of a URL is in the key, and what is stored.
-import { keptQuery } from './data.mjs';
+import { queryLists } from './data.mjs';
+const keptQuery=queryLists.clear;
 import { asciiLower, compareCodePoints, lenientUtf8, strictUtf8 } from './text.mjs';
 
 const UNESCAPED = new Set(Buffer.from(
