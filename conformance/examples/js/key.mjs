@@ -2,13 +2,13 @@
 import { canonicalText, guarded } from './canonical.mjs';
 import { codingsOf, lackingOf, undoCodings } from './codings.mjs';
 import { multipartBody, urlencodedBody } from './forms.mjs';
-import { requestMediaType } from './headers.mjs';
+import { lastHeaderValue, requestMediaType } from './headers.mjs';
 import { isObject } from './json.mjs';
 import { fieldsOf, matchedOn, reservedName } from './match-names.mjs';
 import { normalize } from './normalize/index.mjs';
 import { keyQuery, storedUrl } from './query.mjs';
 import { sentDigests, sentHeaders, storedRequestHeaders } from './request-headers.mjs';
-import { asciiUpper, sha256, strictUtf8 } from './text.mjs';
+import { asciiLower, asciiUpper, sha256, strictUtf8, trimBlank } from './text.mjs';
 import { hostText, keyPath } from './url.mjs';
 import { storable } from './yaml-write.mjs';
 
@@ -66,8 +66,20 @@ export function wantsStream(path, body) {
   return body.has('stream') ? body.get('stream') === true : /\/api\/(chat|generate)$/.test(path);
 }
 
+/** The first half of the digest of a request [DIGEST-1]; `read` is what was read of it. */
+export function digestOf({ headers: lines, body }, read, { match_host: withHost }) {
+  const codings = lines.filter(([name]) => asciiLower(name) === 'content-encoding').map(([, value]) => trimBlank(value));
+  const type = lastHeaderValue(lines, 'content-type');
+  const text = canonicalText([
+    read.method, read.path, read.query, read.headers, withHost ? read.host : null,
+    type === undefined ? null : trimBlank(type), codings.length ? codings.join(', ') : null,
+  ]);
+  return sha256(Buffer.concat([Buffer.from(`${text}\n`, 'utf8'), body])).slice(0, 16);
+}
+
 /** The key [KEY-1] of what was read of a request or a recording: `{match_key, matched_on, hashed}`. */
-export function keyOf({ method, path, query, digests, host, body }, { match_on: matchOn, match_host: withHost }, defaultList) {
+export function keyOf(read, { match_on: matchOn, match_host: withHost }, defaultList) {
+  const { method, path, query, digests, host, body } = read;
   const names = matchedOn(path, body, matchOn, defaultList);
   const parts = new Map([['method', method], ['path', path]]);
   if (query.length) parts.set('query', query);

@@ -4,7 +4,7 @@ import { readCassette } from './cassette-read.mjs';
 import { writeCassette } from './cassette-write.mjs';
 import { actionOf } from './modes.mjs';
 import { isString, parseJson } from './json.mjs';
-import { keyOf, readRequest } from './key.mjs';
+import { digestOf, keyOf, readRequest } from './key.mjs';
 import { normalize } from './normalize/index.mjs';
 import { readOptions } from './options.mjs';
 import { Redactor, redactionRules } from './redact.mjs';
@@ -49,9 +49,13 @@ function normalizedOf({ url, body }) {
 function key({ request, options, environ }) {
   const settings = readOptions(options);
   const redactor = new Redactor(redactionRules(settings, environ));
-  const read = readRequest(wire.readRequest(request), redactor, settings);
+  const received = wire.readRequest(request);
+  const read = readRequest(received, redactor, settings);
   const headers = Object.fromEntries(read.headers);
-  return { ...keyOf(read, settings), body: wire.plain(read.body), url: read.url, headers, streaming: read.streaming };
+  return {
+    ...keyOf(read, settings), body: wire.plain(read.body), url: read.url, headers, streaming: read.streaming,
+    digest: digestOf(received, read, settings),
+  };
 }
 
 function encode({ status, reason, headers, bytes, chunks, stopped = false }) {
