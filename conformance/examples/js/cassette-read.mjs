@@ -3,8 +3,8 @@
 // A reading is {format, match_on, options, lists, incomplete, extra, interactions}; `options` holds those of the file that
 // are not the default. An interaction is {request, response, recorded_at,
 // redacted, extra}; `extra` holds the `x-` members. A response is {status, reason, headers, stored, extra}; one of a
-// 2.0 file has {streaming, chunks} instead of `stored`.
-import { legacyChunks } from './cassette-legacy.mjs';
+// 2.0 file has {streaming, binary, chunks} instead of `stored`.
+import { legacyBody } from './cassette-legacy.mjs';
 import { readStoredBody } from './cassette-body.mjs';
 import { PromptechoError } from './errors.mjs';
 import { NodeReader, refuse } from './members-check.mjs';
@@ -177,7 +177,7 @@ function readResponse(node, reader, legacy) {
     extra,
   };
   return legacy
-    ? { ...head, streaming: reader.boolean(known.streaming), chunks: legacyChunks(known, reader, node) }
+    ? { ...head, ...legacyBody(known, reader, node) }
     : { ...head, stored: readStoredBody(known, reader, node) };
 }
 

@@ -82,16 +82,21 @@ export function fieldsOf(body, names) {
 
 const canonicalNames = new Set([...canonicalMembers.body, ...canonicalMembers.message]);
 
-/** The names of a caller's list that nothing can have and no body had [MATCH-9]. */
-export const unknownNames = (matchOn, seen) => matchOn.filter((name) => name !== '*' && !canonicalNames.has(name)
-  && !name.startsWith(CONTEXT) && placesOf(name).length === 1 && !seen.has(name));
+/** What is wrong with a caller's list, if nothing can have a name of it and no body had [MATCH-9]; or undefined. */
+export function unknownName(matchOn, seen) {
+  const isKnown = (name) => name === '*' || canonicalNames.has(name) || seen.has(name) || name.startsWith(CONTEXT)
+    || placesOf(name).length > 1;
+  const name = matchOn.find((one) => !isKnown(one));
+  return name === undefined ? undefined
+    : `match_on: no request has ${name}; the nearest name is ${nearestName(name, seen)}`;
+}
 
-/** The canonical name or member that is nearest by edit distance. */
-export function nearestName(name, seen) {
+function nearestName(name, seen) {
   const measured = unique([...canonicalNames, ...seen]).map((other) => [distance(name, other), other]);
   return measured.reduce((best, next) => (next[0] < best[0] ? next : best))[1];
 }
 
+/** The edit distance of two names. */
 function distance(a, b) {
   let row = [...Array(b.length + 1).keys()];
   for (let i = 1; i <= a.length; i++) {

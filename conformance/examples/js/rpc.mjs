@@ -3,13 +3,29 @@ import { canonicalText, guardedText } from './canonical.mjs';
 import { isObject, isString, Num } from './json.mjs';
 import { renderTree } from './layout.mjs';
 import { isRpcCall } from './normalize/index.mjs';
-import { dataParts } from './streams.mjs';
+import { dataParts, declaredStream } from './streams.mjs';
+import { strictUtf8 } from './text.mjs';
 
 const PROGRESS = 'notifications/progress';
 const TOKEN = /"(?:[^"\\]|\\.)*"|[{}[\]:,]|[^\s{}[\]:,"]+/gs;
 
+/** The notes of a session, by host text and key path [RPC-3]. */
+export class Notes {
+  constructor() { this.byPlace = new Map(); }
+
+  /** Notes the ids of a recording and of the body that asks, and gives all that hold for what is played of it. */
+  of({ host, path, body }, incoming) {
+    const place = `${host} ${path}`;
+    const earlier = this.byPlace.get(place) ?? { ids: new Map(), tokens: new Map() };
+    const { ids, tokens } = notesOf(body, incoming);
+    const notes = { ids: new Map([...earlier.ids, ...ids]), tokens: new Map([...earlier.tokens, ...tokens]) };
+    this.byPlace.set(place, notes);
+    return notes;
+  }
+}
+
 /** The pairs of ids and progress tokens of two bodies: `{ids, tokens}`, Maps of recorded to incoming text. */
-export function notesOf(recorded, incoming) {
+function notesOf(recorded, incoming) {
   const notes = { ids: new Map(), tokens: new Map() };
   const [theirs, ours] = [recorded, incoming].map(callsOf);
   theirs.forEach((call, i) => {
@@ -48,6 +64,16 @@ export function renumbered(stored, { ids, tokens }) {
   }
   if (framing === 'ndjson') return { ...stored, events: events.map(text), ...(tail && { tail: text(tail) }) };
   return { ...stored, events: events.map((event) => inData(event, ids, tokens)) };
+}
+
+/** The chunks of a 2.0 response of a media type, likewise. */
+export function renumberedChunks({ streaming, binary, chunks }, type, { ids, tokens }) {
+  if (binary || (!ids.size && !tokens.size)) return chunks;
+  const change = streaming && declaredStream(type) === 'sse' ? inData : renumberedText;
+  return chunks.map((chunk) => {
+    const text = strictUtf8(chunk);
+    return text === undefined ? chunk : Buffer.from(change(text, ids, tokens), 'utf8');
+  });
 }
 
 const plainBody = ({ layout, ...stored }, body) => ({ ...stored, body });

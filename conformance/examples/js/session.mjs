@@ -1,11 +1,12 @@
 // Sections 15 and 16: one session, from the opening of a cassette to its close.
 import { readCassette } from './cassette-read.mjs';
 import { writeCassette } from './cassette-write.mjs';
-import { PromptechoError } from './errors.mjs';
-import { takeUp, textOf } from './journals.mjs';
 import { listsVersion } from './data.mjs';
+import { PromptechoError } from './errors.mjs';
+import { mediaType } from './headers.mjs';
+import { takeUp, textOf } from './journals.mjs';
 import { readRequest } from './key.mjs';
-import { nearestName, sameList, unknownNames } from './match-names.mjs';
+import { sameList, unknownName } from './match-names.mjs';
 import { Matcher } from './matcher.mjs';
 import { rewritten, writtenLists, writtenMatchOn } from './migrate.mjs';
 import { actionOf } from './modes.mjs';
@@ -15,7 +16,8 @@ import { Redactor } from './redact.mjs';
 import { missText } from './report.mjs';
 import { withFreshDigests } from './request-digests.mjs';
 import { playResponse, storeResponse } from './response.mjs';
-import { notesOf, renumbered } from './rpc.mjs';
+import { Notes, renumbered, renumberedChunks } from './rpc.mjs';
+import { SecretParameters } from './secret-parameters.mjs';
 
 /** A request that nothing answers [MISS-1]. */
 export class Miss extends Error {
@@ -46,9 +48,8 @@ export class Session {
     this.rules = this.matcher.rules;
     this.recorded = [];
     this.seenMembers = new Set();
-    this.notes = new Map();
-    this.liveCalls = [];
-    this.warnedParameters = new Set();
+    this.notes = new Notes();
+    this.secretParameters = new SecretParameters();
     this.warnings = [];
     this.failures = [];
     this.asked = 0;
@@ -112,19 +113,11 @@ export class Session {
 
   #play(recording, { body, method }) {
     const { response } = this.matcher.reading.interactions[recording.number - 1];
-    const notes = this.#noted(recording, body);
+    const notes = this.notes.of(recording, body);
     if (response.stored) return playResponse({ ...response, stored: renumbered(response.stored, notes) }, method);
-    return { ...playResponse({ ...response, stored: legacyStored(response) }, method), chunks: response.chunks };
-  }
-
-  /** The notes for what is played of a host and key path [RPC-3]. */
-  #noted({ host, path, body: recorded }, incoming) {
-    const place = `${host} ${path}`;
-    const earlier = this.notes.get(place) ?? { ids: new Map(), tokens: new Map() };
-    const { ids, tokens } = notesOf(recorded, incoming);
-    const notes = { ids: new Map([...earlier.ids, ...ids]), tokens: new Map([...earlier.tokens, ...tokens]) };
-    this.notes.set(place, notes);
-    return notes;
+    const type = mediaType(response.headers.map(([name, [value]]) => [name, value]));
+    const chunks = renumberedChunks(response, type, notes);
+    return { ...playResponse({ ...response, stored: legacyStored({ ...response, chunks }) }, method), chunks };
   }
 
   #miss(read, match, drift) {
@@ -162,7 +155,9 @@ export class Session {
       if (redactor.warned.length) {
         this.#warn('secret', `${redactor.warned.join(', ')}: ${[...new Set(redactor.found)].join(', ')}`);
       }
-      this.#compareSecrets(read, answer);
+      for (const name of this.secretParameters.compare(read, this.matcher.key(read).match_key, answer)) {
+        this.#warn('query', `the answer depends on the parameter ${name}, which is not in the key; name it in keep_query`);
+      }
       const { method, url, headers, body } = read;
       return {
         request: { method, url, ...this.#writtenKey(read), headers, body },
@@ -173,20 +168,6 @@ export class Session {
       if (error instanceof PromptechoError) this.failures.push(error);
       throw error;
     }
-  }
-
-  /** [URL-10] */
-  #compareSecrets(read, { status, bytes }) {
-    const call = { ...read, key: this.matcher.key(read).match_key, answer: `${status} ${bytes.toString('base64')}` };
-    for (const other of this.liveCalls) {
-      if (other.key !== call.key || other.host !== call.host || other.answer === call.answer) continue;
-      for (const name of differingNames(other.secrets, call.secrets)) {
-        if (this.warnedParameters.has(name)) continue;
-        this.warnedParameters.add(name);
-        this.#warn('query', `the answer depends on the parameter ${name}, which is not in the key; name it in keep_query`);
-      }
-    }
-    this.liveCalls.push(call);
   }
 
   #writtenKey(read) {
@@ -215,11 +196,8 @@ export class Session {
 
   /** [MATCH-9] */
   #checkNames() {
-    if (!this.caller.match_on || !this.sawObject) return;
-    const [name] = unknownNames(this.caller.match_on, this.seenMembers);
-    if (name === undefined) return;
-    const nearest = nearestName(name, this.seenMembers);
-    this.failures.push(new PromptechoError('option.value', `match_on: nothing has ${name}; the nearest name is ${nearest}`));
+    const unknown = this.caller.match_on && this.sawObject && unknownName(this.caller.match_on, this.seenMembers);
+    if (unknown) this.failures.push(new PromptechoError('option.value', unknown));
   }
 
   #removes(journal, saved) {
@@ -256,13 +234,6 @@ export class Session {
     const before = new Set((this.matcher.reading?.interactions ?? []).map(textOf));
     return present.interactions.filter((interaction) => !before.has(textOf(interaction)));
   }
-}
-
-/** The parameters whose values differ: of each a list of `[name, value]`. */
-function differingNames(a, b) {
-  const values = (pairs, name) => pairs.filter(([other]) => other === name).map(([, value]) => value);
-  const names = new Set([...a, ...b].map(([name]) => name));
-  return [...names].filter((name) => !sameList(values(a, name), values(b, name)));
 }
 
 /** A 2.0 body in a form that gives its length. */

@@ -37,12 +37,18 @@ export function keyPath(url) {
 
 const USUAL_PORTS = new Map([['http', '80'], ['https', '443']]);
 
-/** The host text [URL-9]. */
-export function hostText(url) {
+/** The host in lower case without a dot at its end, and the port, undefined where nothing says it. */
+export function hostAndPort(url) {
   const { head, authority } = splitUrl(url);
   const [, host, written] = /^(\[[^\]]*\]|[^:]*)(?::(.*))?$/s.exec(withoutUserinfo(authority)) ?? [undefined, authority];
   const port = written ? written.replace(/^0+(?=[0-9])/, '') : USUAL_PORTS.get(asciiLower(head).replace('://', ''));
-  return asciiLower(host).replace(/\.$/, '') + (port ? `:${port}` : '');
+  return { host: asciiLower(host).replace(/\.$/, ''), port };
+}
+
+/** The host text [URL-9]. */
+export function hostText(url) {
+  const { host, port } = hostAndPort(url);
+  return port === undefined ? host : `${host}:${port}`;
 }
 
 /** [URL-2] */

@@ -48,7 +48,7 @@ export function writeReading({ format, match_on: matchOn, options, lists, incomp
 
 function writeInteraction({ request, response, recorded_at: time, redacted, extra }) {
   const { extra: ofRequest, body, headers, isDigestRight, ...restOfRequest } = request;
-  const { extra: ofResponse, stored, chunks, ...restOfResponse } = response;
+  const { extra: ofResponse, stored, chunks, binary, ...restOfResponse } = response;
   const form = stored ? writeStored(stored) : { chunks: chunks.map(writeBytes) };
   return defined({
     request: defined({ ...restOfRequest, headers: headers && Object.fromEntries(headers), body: writeJsonText(body), ...extraOut(ofRequest) }),

@@ -22,29 +22,31 @@ export function joined(...maps) {
   return out.size === pairs.length ? out : undefined;
 }
 
-/** An object and its inner objects without nulls, hints [NORM-3, NORM-4] and what `saysNothing` names [NORM-21]. */
-function cleaned(map, saysNothing = () => false) {
-  const kept = [...map]
-    .filter(([name, value]) => value !== null && !HINTS.includes(name) && !saysNothing(name, value, map));
-  return new Map(kept.map(([name, value]) => [name, cleanedInner(name, value)]));
+/**
+ * An object and its inner objects without nulls and hints [NORM-3, NORM-4], and without empty lists of these names
+ * [NORM-21].
+ */
+function cleaned(map, listNames = []) {
+  const isNothing = (name, value) => value === null || HINTS.includes(name)
+    || (listNames.includes(name) && Array.isArray(value) && !value.length);
+  const kept = [...map].filter(([name, value]) => !isNothing(name, value));
+  return new Map(kept.map(([name, value]) => [name, cleanedInner(name, value, listNames)]));
 }
 
-function cleanedInner(name, value) {
-  if (INNER.has(name) && isObject(value)) return cleaned(value);
+function cleanedInner(name, value, listNames) {
+  if (INNER.has(name) && isObject(value)) return cleaned(value, listNames);
   if (name !== 'tool_calls' || !Array.isArray(value)) return value;
-  return value.map((entry) => (isObject(entry) ? cleaned(entry) : entry));
+  return value.map((entry) => (isObject(entry) ? cleaned(entry, listNames) : entry));
 }
-
-const isEmptyList = (value) => Array.isArray(value) && !value.length;
 
 export const cleanedTool = (tool) => cleaned(tool);
+export const cleanedMessage = (message) => cleaned(message, ['tool_calls', 'annotations']);
 
-export const cleanedMessage = (message) => cleaned(message, (name, value) =>
-  (name === 'tool_calls' || name === 'annotations') && isEmptyList(value));
-
-export const cleanedBlock = (block) => cleaned(block, (name, value) =>
-  (name === 'annotations' && isEmptyList(value))
-  || (name === 'is_error' && value === false && block.get('type') === 'tool_result'));
+export function cleanedBlock(block) {
+  const out = cleaned(block, ['annotations']);
+  if (out.get('type') === 'tool_result' && out.get('is_error') === false) out.delete('is_error');
+  return out;
+}
 
 /** The items of a list, objects cleaned; one that is thereby empty is dropped [NORM-4]. */
 export function cleanedItems(list, clean) {

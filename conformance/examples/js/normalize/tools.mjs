@@ -46,6 +46,7 @@ export function canonicalChoice(received) {
   }
   if (!isObject(received)) return received;
   const choice = withoutHints(received);
+  if (isObject(choice.get('function'))) choice.set('function', withoutHints(choice.get('function')));
   return turned(choice) ?? choice;
 }
 
