@@ -1,9 +1,9 @@
 // Sections 3, 19 and 20: the bytes of a file as a reading.
 //
-// A reading is {format, match_on, options, lists, incomplete, extra, interactions}; `options` holds those of the file that
-// are not the default. An interaction is {request, response, recorded_at,
-// redacted, extra}; `extra` holds the `x-` members. A response is {status, reason, headers, stored, extra}; one of a
-// 2.0 file has {streaming, binary, chunks} instead of `stored`.
+// A reading is {format, match_on, options, lists, incomplete, extra, interactions}; `options` holds those of the file
+// that are not the default. An interaction is {request, response, recorded_at, redacted, extra}; `extra` holds the `x-`
+// members. A response is {status, reason, headers, stored, extra}; one of a 2.0 file has {streaming, binary, chunks}
+// instead of `stored`.
 import { legacyBody } from './cassette-legacy.mjs';
 import { readStoredBody } from './cassette-body.mjs';
 import { PromptechoError } from './errors.mjs';

@@ -55,5 +55,5 @@ export function headersDifferences(recorded, incoming) {
   return [...incoming.keys()].sort(compareCodePoints)
     .map((name) => ({ path: `headers.${name}`, recorded: recorded.get(name), incoming: incoming.get(name) }))
     .filter((one) => one.recorded !== one.incoming)
-    .map(({ path, ...sides }) => ({ path, recorded: sides.recorded ?? undefined, incoming: sides.incoming ?? undefined }));
+    .map(({ path, ...of }) => ({ path, recorded: of.recorded ?? undefined, incoming: of.incoming ?? undefined }));
 }

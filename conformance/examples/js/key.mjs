@@ -68,7 +68,8 @@ export function wantsStream(path, body) {
 
 /** The first half of the digest of a request [DIGEST-1]; `read` is what was read of it. */
 export function digestOf({ headers: lines, body }, read, { match_host: withHost }) {
-  const codings = lines.filter(([name]) => asciiLower(name) === 'content-encoding').map(([, value]) => trimBlank(value));
+  const codings = lines.filter(([name]) => asciiLower(name) === 'content-encoding')
+    .map(([, value]) => trimBlank(value));
   const type = lastHeaderValue(lines, 'content-type');
   const text = canonicalText([
     read.method, read.path, read.query, read.headers, withHost ? read.host : null,

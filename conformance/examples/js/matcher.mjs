@@ -13,9 +13,8 @@ import { hostText, keyPath } from './url.mjs';
 import { steadyBody, withoutCallTokens } from './volatile.mjs';
 
 /** The options that keys depend on [MATCH-6]. */
-const KEYED = ['match_on', 'match_host', 'match_headers', 'redact_query', 'ignore_query', 'keep_query', 'redact_members',
-  'keep_members'];
 const KEEPING = ['keep_query', 'keep_members'];
+const KEYED = ['match_on', 'match_host', 'match_headers', 'redact_query', 'ignore_query', 'redact_members', ...KEEPING];
 
 const sameOption = (a, b) => canonicalText(a || []) === canonicalText(b || []);
 
@@ -25,7 +24,8 @@ export class Matcher {
     this.reading = reading;
     this.caller = caller;
     this.ofFile = reading ? { match_on: reading.match_on, ...reading.options } : {};
-    const heeded = Object.entries(this.ofFile).filter(([name]) => mode !== 'all' || !KEEPING.includes(name)); // [MATCH-12]
+    // Where nothing is added to the file, it does not decide what is shown [MATCH-12].
+    const heeded = Object.entries(this.ofFile).filter(([name]) => mode !== 'all' || !KEEPING.includes(name));
     this.options = { match_on: matchLists.default, ...optionsInForce(caller, Object.fromEntries(heeded)) };
     // The patterns of a file are not run [MATCH-11].
     this.rules = redactionRules({ ...this.options, redact_patterns: caller.redact_patterns }, environ);

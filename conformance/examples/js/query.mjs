@@ -44,8 +44,9 @@ function digestOf(written) {
 }
 
 /**
- * The fields of a query with their classes [URL-6]: `{field, name, written, value, kind, shown, hits}`. `shown`: a value
- * of the class other is stored as written. `hits`: what makes the value a secret although its name does not.
+ * The fields of a query with their classes [URL-6]: `{field, rawName, name, written, value, kind, isShown, hits}`.
+ * `isShown`: a value of the class other is stored as written. `hits`: what makes the value a secret although the name
+ * does not.
  */
 function fieldsOf(query, redactor, options) {
   const fields = query.split('&').map((field) => {
@@ -86,8 +87,9 @@ export function storedUrl(received, redactor, options) {
   return { url: redactor.text(text, 'request.url'), secrets };
 }
 
-/** The query of a URL as it is stored, for one that is asked alone. */
-export const storedQuery = (query, redactor, options) => splitUrl(storedUrl(`//h/?${query}`, redactor, options).url).query;
+/** A query that is asked alone, as it is stored. */
+export const storedQuery = (query, redactor, options) =>
+  splitUrl(storedUrl(`//h/?${query}`, redactor, options).url).query;
 
 function storedField({ field, rawName, written, kind, isShown }) {
   if (written === '' || kind === 'clear' || isShown) return field;
@@ -101,7 +103,8 @@ function storedField({ field, rawName, written, kind, isShown }) {
 export function keyQuery(stored, redactor, options, received = undefined) {
   const matched = (url) => fieldsOf(splitUrl(url).query ?? '', redactor, options)
     .filter(({ field, kind }) => field && (kind === 'clear' || kind === 'other'));
-  const pairs = matched(stored).map(({ name, written, value, kind }) => [name, kind === 'clear' ? value : digestOf(written)]);
+  const pairs = matched(stored)
+    .map(({ name, written, value, kind }) => [name, kind === 'clear' ? value : digestOf(written)]);
   const shown = matched(received ?? stored).map(({ name, written, value, kind }) =>
     [name, kind === 'other' && received === undefined ? written : redactor.silently(value)]);
   return { pairs: sortedPairs(pairs), shown: sortedPairs(shown) };

@@ -6,8 +6,10 @@ const MAX_DIFFERENCES = 10;
 const MAX_LENGTH = 200;
 
 const ADVICE = 'Record it in mode new_episodes, or change the request.';
-const QUERY_ADVICE = 'The query differs. keep_query stores the value of a parameter in clear, ignore_query leaves it out of the key.';
-const STALE = 'match_key is not that of the stored request: somebody has edited it. `promptecho accept` accepts the edit.';
+const QUERY_ADVICE = 'The query differs. keep_query stores the value of a parameter in clear, '
+  + 'ignore_query leaves it out of the key.';
+const STALE = 'match_key is not that of the stored request: somebody has edited it. '
+  + '`promptecho accept` accepts the edit.';
 const PATTERNS = 'The file was recorded with redact_patterns that you do not name.';
 const NEWER_LISTS = 'The file was written with newer lists than these.';
 

@@ -156,7 +156,7 @@ export class Session {
         this.#warn('secret', `${redactor.warned.join(', ')}: ${[...new Set(redactor.found)].join(', ')}`);
       }
       for (const name of this.secretParameters.compare(read, this.matcher.key(read).match_key, answer)) {
-        this.#warn('query', `the answer depends on the parameter ${name}, which is not in the key; name it in keep_query`);
+        this.#warn('query', `the answer depends on the parameter ${name}: keep_query puts it into the key`);
       }
       const { method, url, headers, body } = read;
       return {
@@ -179,7 +179,8 @@ export class Session {
   get #writtenMatcher() {
     const list = writtenMatchOn(this.matcher);
     if (sameList(list, this.matcher.options.match_on)) return this.matcher;
-    return new Matcher(this.matcher.reading, { ...this.caller, match_on: list }, { mode: this.mode, environ: this.environ });
+    const { mode, environ } = this;
+    return new Matcher(this.matcher.reading, { ...this.caller, match_on: list }, { mode, environ });
   }
 
   /** Ends the session: `{file, journalsLeft}`; no `file` if none is written. `meanwhile`: what stands there now. */

@@ -40,7 +40,8 @@ const USUAL_PORTS = new Map([['http', '80'], ['https', '443']]);
 /** The host in lower case without a dot at its end, and the port, undefined where nothing says it. */
 export function hostAndPort(url) {
   const { head, authority } = splitUrl(url);
-  const [, host, written] = /^(\[[^\]]*\]|[^:]*)(?::(.*))?$/s.exec(withoutUserinfo(authority)) ?? [undefined, authority];
+  const own = withoutUserinfo(authority);
+  const [, host, written] = /^(\[[^\]]*\]|[^:]*)(?::(.*))?$/s.exec(own) ?? [undefined, own];
   const port = written ? written.replace(/^0+(?=[0-9])/, '') : USUAL_PORTS.get(asciiLower(head).replace('://', ''));
   return { host: asciiLower(host).replace(/\.$/, ''), port };
 }

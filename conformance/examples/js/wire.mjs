@@ -51,7 +51,9 @@ function writeInteraction({ request, response, recorded_at: time, redacted, extr
   const { extra: ofResponse, stored, chunks, binary, ...restOfResponse } = response;
   const form = stored ? writeStored(stored) : { chunks: chunks.map(writeBytes) };
   return defined({
-    request: defined({ ...restOfRequest, headers: headers && Object.fromEntries(headers), body: writeJsonText(body), ...extraOut(ofRequest) }),
+    request: defined({
+      ...restOfRequest, headers: headers && Object.fromEntries(headers), body: writeJsonText(body), ...extraOut(ofRequest),
+    }),
     response: defined({ ...restOfResponse, ...form, ...extraOut(ofResponse) }),
     recorded_at: time,
     redacted: redacted.length ? redacted : undefined,
@@ -62,7 +64,8 @@ function writeInteraction({ request, response, recorded_at: time, redacted, extr
 /** A reading of format 2.1, as it is given to `emit`. */
 export function readReading({ match_on: matchOn, options, lists, incomplete, interactions, ...extra }) {
   return {
-    match_on: matchOn, options, lists, incomplete, extra: extraIn(extra), interactions: interactions.map(readInteraction),
+    match_on: matchOn, options, lists, incomplete, extra: extraIn(extra),
+    interactions: interactions.map(readInteraction),
   };
 }
 
