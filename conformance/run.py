@@ -43,7 +43,7 @@ INCLUDED = {
     "writer": {"writer"},
     "recorder": {"reader", "matcher", "writer", "recorder"},
 }
-MODULES = ("aws-eventstream", "validate")
+MODULES = ("aws-eventstream", "validate", "digest")
 OPERATIONS = {
     "load": "reader",
     "canonical": "matcher",

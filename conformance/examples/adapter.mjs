@@ -10,7 +10,7 @@ const HELLO = {
   protocol: 1,
   formats: ['2.0', '2.1'],
   classes: ['reader', 'matcher', 'writer', 'recorder'],
-  modules: ['aws-eventstream'],
+  modules: ['aws-eventstream', 'digest'],
   ops: Object.keys(OPERATIONS),
 };
 

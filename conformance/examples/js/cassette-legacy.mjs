@@ -5,15 +5,15 @@ import { refuse } from './members-check.mjs';
 
 const LAYOUT = { whitespace: 'spaced', ascii: true };
 
-/** [V20-5], [V20-6] */
-export function legacyChunks({ streaming, body, binary, events }, reader, node) {
+/** [V20-5], [V20-6]: `{streaming, binary, chunks}`. */
+export function legacyBody({ streaming, body, binary, events }, reader, node) {
   const isStream = reader.boolean(streaming);
   const isBinary = binary ? reader.boolean(binary) : false;
   if (isStream ? body || isBinary || !events : events) refuse('cassette.body-form', node);
   const chunks = isStream
     ? reader.strings(events).map((text) => Buffer.from(text, 'utf8'))
     : [bodyBytes(body, isBinary, reader, node)];
-  return chunks.filter((chunk) => chunk.length);
+  return { streaming: isStream, binary: isBinary, chunks: chunks.filter((chunk) => chunk.length) };
 }
 
 function bodyBytes(body, isBinary, reader, node) {

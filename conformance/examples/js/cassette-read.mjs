@@ -1,14 +1,16 @@
 // Sections 3, 19 and 20: the bytes of a file as a reading.
 //
-// A reading is {format, match_on, incomplete, extra, interactions}; an interaction {request, response, recorded_at,
-// redacted, extra}; `extra` holds the `x-` members. A response is {status, reason, headers, stored, extra}; one of a
-// 2.0 file has {streaming, chunks} instead of `stored`.
-import { legacyChunks } from './cassette-legacy.mjs';
+// A reading is {format, match_on, options, lists, incomplete, extra, interactions}; `options` holds those of the file
+// that are not the default. An interaction is {request, response, recorded_at, redacted, extra}; `extra` holds the `x-`
+// members. A response is {status, reason, headers, stored, extra}; one of a 2.0 file has {streaming, binary, chunks}
+// instead of `stored`.
+import { legacyBody } from './cassette-legacy.mjs';
 import { readStoredBody } from './cassette-body.mjs';
 import { PromptechoError } from './errors.mjs';
 import { NodeReader, refuse } from './members-check.mjs';
-import { isMatchOn } from './options.mjs';
-import { asciiLower } from './text.mjs';
+import { FILE_OPTIONS, isMatchOn, isOptionList, sortedNames, wrongTogether, writtenOptions } from './options.mjs';
+import { markDigests } from './request-digests.mjs';
+import { asciiLower, compareCodePoints } from './text.mjs';
 import { splitUrl } from './url.mjs';
 import { nodeOf, textOf } from './yaml-values.mjs';
 
@@ -18,11 +20,19 @@ const METHOD = /^[!#$%&'*+.^_`|~0-9A-Z-]+$/;
 const KEY = /^[0-9a-f]{16}$/;
 const TIME = /^([0-9]{4})-([0-9]{2})-([0-9]{2})T([0-9]{2}):([0-9]{2}):([0-9]{2})(?:\.[0-9]{1,9})?Z$/;
 const DIALECT = /^[A-Za-z0-9_.-]{1,64}$/;
-const OUR_DIALECTS = new Set(['gemini', 'converse', 'responses', 'messages', 'generic', 'opaque']);
+const OUR_DIALECTS = new Set(['jsonrpc', 'gemini', 'converse', 'responses', 'messages', 'generic', 'opaque']);
 
-const FILE = { version: true, minor: false, match_on: true, incomplete: false, interactions: true };
+const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9a-z-]+$/;
+const DIGEST = /^[0-9a-f]{32}$/;
+
+const FILE = {
+  version: true, minor: false, match_on: true, ...Object.fromEntries(FILE_OPTIONS.map((name) => [name, false])),
+  lists: false, incomplete: false, interactions: true,
+};
 const INTERACTION = { request: true, response: true, recorded_at: false, redacted: false };
-const REQUEST = { method: true, url: true, match_key: true, matched_on: true, dialect: false, body: true };
+const REQUEST = {
+  method: true, url: true, match_key: true, matched_on: true, headers: false, digest: false, dialect: false, body: true,
+};
 const RESPONSE = {
   status: true, reason: false, headers: true, streaming: true, binary: false, framing: false, body: false,
   events: false, tail: false, layout: false, truncated: false, delays_ms: false,
@@ -45,7 +55,7 @@ export function readCassette(bytes, { matching = false } = {}) {
   const root = nodeOf(text, !marked);
   if (!root.entries) refuse('cassette.not-a-mapping', root);
   const legacy = checkVersion(root);
-  return readFile(root, new NodeReader(legacy, matching), legacy);
+  return markDigests(readFile(root, new NodeReader(legacy, matching), legacy), bytes);
 }
 
 /** [VER-1]; whether the file is of format 2.0. */
@@ -71,10 +81,25 @@ function readFile(root, reader, legacy) {
   return {
     format: legacy ? '2.0' : '2.1',
     match_on: matchOn,
+    options: readFileOptions(known, reader),
+    lists: known.lists && reader.integer(known.lists, 1),
     incomplete: known.incomplete ? reader.boolean(known.incomplete) : false,
     extra,
     interactions: reader.list(known.interactions, (node) => readInteraction(node, reader, legacy)),
   };
+}
+
+/** [FILE-17] to [FILE-19] */
+function readFileOptions(known, reader) {
+  const options = {};
+  for (const name of FILE_OPTIONS.filter((option) => known[option])) {
+    const node = known[name];
+    const value = name === 'match_host' ? reader.boolean(node) : reader.strings(node);
+    if (Array.isArray(value) && !isOptionList(name, value)) refuse('cassette.value', node, name);
+    options[name] = Array.isArray(value) && name !== 'redact_patterns' ? sortedNames(value) : value;
+  }
+  const wrong = wrongTogether(options);
+  return wrong ? refuse('cassette.value', known[wrong], wrong) : writtenOptions(options);
 }
 
 function readInteraction(node, reader, legacy) {
@@ -108,10 +133,23 @@ function readRequest(node, reader, legacy) {
     url: readUrl(known.url, reader),
     match_key: key,
     matched_on: matchedOn,
+    headers: known.headers && readRequestHeaders(known.headers, reader),
+    digest: known.digest && reader.matching(known.digest, DIGEST),
     dialect: known.dialect && readDialect(known.dialect, reader),
     body: reader.value(reader.mapping(known.body)),
     extra,
   };
+}
+
+/** [FILE-21] */
+function readRequestHeaders(node, reader) {
+  const { entries } = reader.mapping(node);
+  if (!entries.length) refuse('cassette.value', node, 'no headers');
+  const headers = entries.map(({ name, node: value }) => {
+    if (!HEADER_NAME.test(name)) refuse('cassette.value', value, name);
+    return [name, reader.string(value)];
+  });
+  return new Map(headers.sort(([a], [b]) => compareCodePoints(a, b)));
 }
 
 /** [FILE-9] */
@@ -139,7 +177,7 @@ function readResponse(node, reader, legacy) {
     extra,
   };
   return legacy
-    ? { ...head, streaming: reader.boolean(known.streaming), chunks: legacyChunks(known, reader, node) }
+    ? { ...head, ...legacyBody(known, reader, node) }
     : { ...head, stored: readStoredBody(known, reader, node) };
 }
 

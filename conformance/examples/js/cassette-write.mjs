@@ -1,5 +1,6 @@
 // Section 3: a reading of format 2.1 as the text of a file.
 import { Num } from './json.mjs';
+import { FILE_OPTIONS } from './options.mjs';
 import { FlowLine, Quoted, withCanonicalNumbers, writeYaml } from './yaml-write.mjs';
 
 export const END = '...\n';
@@ -11,10 +12,11 @@ const present = (pairs) => new Map(pairs.filter(([, value]) => value !== undefin
 export const writeCassette = (reading) => headText(reading) + interactionsText(reading.interactions) + END;
 
 /** The text up to and with `interactions:`; that of a file without any says `[]`. */
-function headText({ match_on: matchOn, incomplete, extra = new Map(), interactions }) {
+export function headText({ match_on: matchOn, options = {}, lists, incomplete, extra = new Map(), interactions }) {
   const head = present([
-    ['version', number(2)], ['minor', number(1)], ['match_on', new FlowLine(matchOn)], ['incomplete', incomplete],
-    ...extra,
+    ['version', number(2)], ['minor', number(1)], ['match_on', new FlowLine(matchOn)],
+    ...FILE_OPTIONS.map((name) => [name, options[name]]),
+    ['lists', lists && number(lists)], ['incomplete', incomplete], ...extra,
   ]);
   return `${writeYaml(head)}interactions:${interactions.length ? '' : ' []'}\n`;
 }
@@ -37,9 +39,11 @@ function interactionMap({ request, response, recorded_at: time, redacted, extra 
   ]);
 }
 
-function requestMap({ method, url, match_key: key, matched_on: names, dialect, body, extra = new Map() }) {
+function requestMap(request) {
+  const { method, url, match_key: key, matched_on: names, headers, digest, dialect, body, extra = new Map() } = request;
   return present([
     ['method', method], ['url', new Quoted(url)], ['match_key', new Quoted(key)], ['matched_on', new FlowLine(names)],
+    ['headers', headers?.size ? headers : undefined], ['digest', digest && new Quoted(digest)],
     ['dialect', dialect], ['body', withCanonicalNumbers(body)], ...extra,
   ]);
 }

@@ -4,9 +4,17 @@ import { readFileSync } from 'node:fs';
 const list = (name) => JSON.parse(readFileSync(new URL(`../../../spec/data/${name}.json`, import.meta.url), 'utf8'));
 
 export const matchOn = list('match-on');
-export const volatileNames = new Set(list('volatile').names);
+export const volatileMembers = list('volatile');
+export const contextMembers = list('context-members');
+export const chatPaths = list('chat-paths').rows;
 export const canonicalMembers = list('canonical-members');
-export const keptQuery = list('query-keep').names;
+export const queryLists = {
+  clear: list('query-keep').names,
+  secret: [list('query-secret')].flatMap(({ always, maybe }) => [...always, ...maybe]),
+  volatile: list('query-volatile'),
+};
+export const driftHeaders = list('header-drift').headers.map(({ name }) => name);
+export const listsVersion = list('lists').version;
 export const passthroughHosts = list('passthrough').hosts;
 export const headerLists = list('headers');
 export const redactMembers = list('redact-members');

@@ -1,6 +1,7 @@
 // [MISS-3]: where two requests differ.
 import { canonicalText } from './canonical.mjs';
 import { isObject } from './json.mjs';
+import { stepsOf, valueAt } from './match-names.mjs';
 import { compareCodePoints } from './text.mjs';
 
 /** The places where two values differ: `{steps, recorded, incoming}`; a side that is absent is undefined. */
@@ -13,32 +14,46 @@ function valueDifferences(recorded, incoming, steps) {
     const indexes = [...Array(Math.max(recorded.length, incoming.length)).keys()];
     return indexes.flatMap((i) => valueDifferences(recorded[i], incoming[i], [...steps, i]));
   }
-  const same = recorded !== undefined && incoming !== undefined && canonicalText(recorded) === canonicalText(incoming);
-  return same ? [] : [{ steps, recorded, incoming }];
+  return isSame(recorded, incoming) ? [] : [{ steps, recorded, incoming }];
+}
+
+function isSame(a, b) {
+  return a === undefined || b === undefined ? a === b : canonicalText(a) === canonicalText(b);
 }
 
 /** The names of the first, in their order, then those that only the second has. */
 const namesOf = (first, second) => [...new Set([...first, ...second])];
 
-/** The members of two bodies that are named, each where it is named. */
+/** The places of two bodies that are named, each where it is named. */
 export function memberDifferences(recorded, recordedNames, incoming, incomingNames) {
   const own = new Set(recordedNames), theirs = new Set(incomingNames);
-  return namesOf(recordedNames, incomingNames).flatMap((name) =>
-    valueDifferences(
-      own.has(name) ? recorded.get(name) : undefined, theirs.has(name) ? incoming.get(name) : undefined, [name]));
+  return namesOf(recordedNames, incomingNames).flatMap((name) => valueDifferences(
+    own.has(name) ? valueAt(recorded, name) : undefined,
+    theirs.has(name) ? valueAt(incoming, name) : undefined, stepsOf(name)));
 }
 
-/** The differences of two key queries. */
+export const hostDifferences = (recorded, incoming) =>
+  (recorded === incoming ? [] : [{ path: 'url.host', recorded, incoming }]);
+
+/** The differences of two key queries, with the values that are shown: of each `{query, shown}`. */
 export function queryDifferences(recorded, incoming) {
-  const names = namesOf(recorded.map(([name]) => name), incoming.map(([name]) => name)).sort(compareCodePoints);
-  return names.flatMap((name) => {
-    const [a, b] = [recorded, incoming].map((query) => valuesOf(query, name));
-    const same = canonicalText(a ?? null) === canonicalText(b ?? null);
-    return same ? [] : [{ path: `?${name}`, recorded: a, incoming: b }];
-  });
+  return namesOf(recorded.query.map(([name]) => name), incoming.query.map(([name]) => name))
+    .sort(compareCodePoints)
+    .filter((name) => !isSame(valuesOf(recorded.query, name), valuesOf(incoming.query, name)))
+    .map((name) => ({
+      path: `?${name}`, recorded: valuesOf(recorded.shown, name), incoming: valuesOf(incoming.shown, name),
+    }));
 }
 
 function valuesOf(query, name) {
   const values = query.filter(([other]) => other === name).map(([, value]) => value);
   return values.length > 1 ? values : values[0];
+}
+
+/** The differences of the members `headers` of two hashed texts; null is absent. */
+export function headersDifferences(recorded, incoming) {
+  return [...incoming.keys()].sort(compareCodePoints)
+    .map((name) => ({ path: `headers.${name}`, recorded: recorded.get(name), incoming: incoming.get(name) }))
+    .filter((one) => one.recorded !== one.incoming)
+    .map(({ path, ...of }) => ({ path, recorded: of.recorded ?? undefined, incoming: of.incoming ?? undefined }));
 }

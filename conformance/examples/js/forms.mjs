@@ -1,7 +1,7 @@
 // [FORM-1] and [FORM-2]: bodies of forms as canonical bodies.
-import { headerValue } from './headers.mjs';
-import { asciiLower, lenientUtf8, sha256, strictUtf8, trimBlank } from './text.mjs';
-import { formPairs } from './url.mjs';
+import { headerValue, lastHeaderValue } from './headers.mjs';
+import { formPairs } from './query.mjs';
+import { asciiLower, compareCodePoints, lenientUtf8, sha256, strictUtf8, trimBlank } from './text.mjs';
 
 const PLACE = 'request.body';
 const TEXT_LIMIT = 4096;
@@ -19,13 +19,14 @@ function parametersOf(value) {
 
 /** The one member of a multipart body, or undefined where it is opaque. */
 export function multipartBody(bytes, headers, redactor) {
-  const boundary = parametersOf(headerValue(headers, 'content-type')).get('boundary');
+  const boundary = parametersOf(lastHeaderValue(headers, 'content-type')).get('boundary');
   if (!boundary) return undefined;
   const pieces = (CRLF + bytes.toString('latin1')).split(`${CRLF}--${boundary}`).slice(1);
   const last = pieces.pop();
   if (!last?.startsWith('--')) return undefined;
   const parts = pieces.map((piece) => partOf(piece, redactor));
-  return parts.includes(undefined) ? undefined : new Map([['__multipart__', parts]]);
+  if (parts.includes(undefined)) return undefined;
+  return new Map([['__multipart__', parts.sort((a, b) => compareCodePoints(a.get('name'), b.get('name')))]]);
 }
 
 /** A part; `piece` has a character for each octet. */

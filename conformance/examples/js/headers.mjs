@@ -9,8 +9,15 @@ const hidden = new Set(headerLists.redacted);
 /** The value of the first header of a name, or undefined. */
 export const headerValue = (headers, name) => headers.find(([n]) => asciiLower(n) === name)?.[1];
 
-/** The media type: what stands before the first `;` [BODY-7]. */
-export const mediaType = (headers) => asciiLower((headerValue(headers, 'content-type') ?? '').split(';')[0].trim());
+export const lastHeaderValue = (headers, name) => headerValue([...headers].reverse(), name);
+
+const beforeSemicolon = (value) => asciiLower(trimBlank((value ?? '').split(';')[0]));
+
+/** The media type of a response: what stands before the first `;` [BODY-7]. */
+export const mediaType = (headers) => beforeSemicolon(headerValue(headers, 'content-type'));
+
+/** The media type of a request [KEY-7]. */
+export const requestMediaType = (headers) => beforeSemicolon(lastHeaderValue(headers, 'content-type'));
 
 /** Headers received, as they are stored: a list of `[name, values]`. */
 export function storeHeaders(headers, redactor, { keepCoding = false, alsoHidden = [] } = {}) {

@@ -4,13 +4,14 @@ import { END, interactionText } from './cassette-write.mjs';
 
 const RECORD_END = '\n  # end\n';
 
-/** What a journal holds: `{interactions, replaces, match_on}`. */
+/** What a journal holds: `{interactions, replaces, home}`; `home` is what it says of itself as a file. */
 function readJournal(bytes) {
   const end = bytes.lastIndexOf(RECORD_END);
   if (end < 0) return { interactions: [], replaces: false };
   const whole = Buffer.concat([bytes.subarray(0, end + RECORD_END.length), Buffer.from(END)]);
-  const { interactions, extra, match_on: matchOn } = readCassette(whole, { matching: true });
-  return { interactions, replaces: extra.get('x-replaces') === true, match_on: matchOn };
+  const { interactions: read, ...home } = readCassette(whole, { matching: true });
+  const interactions = read.map((interaction) => ({ ...interaction, home }));
+  return { interactions, replaces: home.extra.get('x-replaces') === true, home };
 }
 
 /** The journals, each with whether it is taken up beside these interactions. */

@@ -1,29 +1,33 @@
-// Sections 6 and 7: what of a request is matched, and its key.
+// Section 6: what of a request is stored and matched, and its key.
 import { canonicalText, guarded } from './canonical.mjs';
 import { codingsOf, lackingOf, undoCodings } from './codings.mjs';
-import { matchOn as matchLists, volatileNames } from './data.mjs';
 import { multipartBody, urlencodedBody } from './forms.mjs';
-import { mediaType } from './headers.mjs';
+import { lastHeaderValue, requestMediaType } from './headers.mjs';
 import { isObject } from './json.mjs';
+import { fieldsOf, matchedOn, reservedName } from './match-names.mjs';
 import { normalize } from './normalize/index.mjs';
-import { asciiUpper, sha256, strictUtf8 } from './text.mjs';
-import { keepSet, keyPath, keyQuery, splitUrl, storedUrl } from './url.mjs';
+import { keyQuery, storedUrl } from './query.mjs';
+import { sentDigests, sentHeaders, storedRequestHeaders } from './request-headers.mjs';
+import { asciiLower, asciiUpper, sha256, strictUtf8, trimBlank } from './text.mjs';
+import { hostText, keyPath } from './url.mjs';
 import { storable } from './yaml-write.mjs';
 
-const RAW = '__raw_body_sha256__';
-const RESERVED = [RAW, '__multipart__', '__form__'];
-
 /**
- * A request as it is stored and matched: `{method, url, path, query, body, ownBody, streaming}`.
- * `ownBody` is the caller's redacted JSON, if that is what `body` was made of.
+ * A request as it is stored and matched. `ownBody` is the caller's redacted JSON, if that is what `body` was made of;
+ * `query` the key query and `shown` what a report shows of it; `sent` the headers that were sent, `headers` those that
+ * are stored, `digests` those of the hashed text; `secrets` the query fields of the class secret.
  */
-export function readRequest({ method, url, headers, body: bytes }, redactor, { keep_query: added } = {}) {
-  const keep = keepSet(added);
-  const stored = redactor.text(storedUrl(url, keep), 'request.url');
-  const path = keyPath(stored);
-  const { body, ownBody } = canonicalBody(path, headers, bytes, redactor);
-  const query = keyQuery(splitUrl(stored).query, keep);
-  return { method: asciiUpper(method), url: stored, path, query, body, ownBody, streaming: wantsStream(path, body) };
+export function readRequest({ method, url: received, headers: lines, body: bytes }, redactor, options = {}) {
+  const { url, secrets } = storedUrl(received, redactor, options);
+  const sent = sentHeaders(lines);
+  const headers = storedRequestHeaders(sent, redactor, options.match_headers);
+  const path = keyPath(url);
+  const { body, ownBody } = canonicalBody(path, lines, bytes, redactor);
+  const { pairs: query, shown } = keyQuery(url, redactor, options, received);
+  return {
+    method: asciiUpper(method), url, host: hostText(url), path, query, shown, secrets, sent, headers,
+    digests: sentDigests(sent, options.match_headers ?? []), body, ownBody, streaming: wantsStream(path, body),
+  };
 }
 
 /** [KEY-5] */
@@ -32,24 +36,28 @@ function canonicalBody(path, headers, received, redactor) {
   if (lacking) process.emitWarning(`no decoder for ${lacking}: the key of this request is that of its encoded bytes`);
   const bytes = undoCodings(received, codingsOf(headers)) ?? received;
   if (!bytes.length) return { body: new Map() };
-  const type = mediaType(headers);
+  const type = requestMediaType(headers);
   const form = type === 'multipart/form-data' ? multipartBody(bytes, headers, redactor)
     : type === 'application/x-www-form-urlencoded' ? urlencodedBody(bytes, redactor) : undefined;
   if (form) return { body: form };
   const value = guarded(bytes);
-  if (isObject(value) && !RESERVED.some((name) => value.has(name))) {
+  if (Array.isArray(value) || (isObject(value) && !reservedName(value))) {
     const ownBody = redactor.tree(value, 'request.body');
-    const { body } = normalize(path, ownBody);
+    const body = canonicalOf(path, ownBody);
     if (storable(body)) return { body, ownBody };
   }
   return { body: opaqueBody(bytes, redactor) };
 }
 
+/** The canonical body of a redacted JSON object or array. */
+export const canonicalOf = (path, own) =>
+  (Array.isArray(own) ? new Map([['__json__', own]]) : normalize(path, own).body);
+
 /** [KEY-6] */
 function opaqueBody(bytes, redactor) {
   const text = strictUtf8(bytes);
   const hashed = text === undefined ? bytes : redactor.lexical(text, 'request.body');
-  return new Map([[RAW, sha256(hashed)]]);
+  return new Map([['__raw_body_sha256__', sha256(hashed)]]);
 }
 
 /** [SEL-1] */
@@ -58,22 +66,27 @@ export function wantsStream(path, body) {
   return body.has('stream') ? body.get('stream') === true : /\/api\/(chat|generate)$/.test(path);
 }
 
-export const sameList = (a, b) => a.length === b.length && a.every((item, i) => item === b[i]);
-
-/** The names that go into the key [MATCH-5]. */
-export function matchedOn(body, matchOn = matchLists.default, defaultList = matchLists.default) {
-  const reserved = RESERVED.find((name) => body.has(name));
-  if (reserved) return [reserved];
-  const all = sameList(matchOn, ['*']) || (sameList(matchOn, defaultList) && !body.has('messages'));
-  return all ? [...body.keys()].filter((name) => !volatileNames.has(name)) : matchOn.filter((name) => body.has(name));
+/** The first half of the digest of a request [DIGEST-1]; `read` is what was read of it. */
+export function digestOf({ headers: lines, body }, read, { match_host: withHost }) {
+  const codings = lines.filter(([name]) => asciiLower(name) === 'content-encoding')
+    .map(([, value]) => trimBlank(value));
+  const type = lastHeaderValue(lines, 'content-type');
+  const text = canonicalText([
+    read.method, read.path, read.query, read.headers, withHost ? read.host : null,
+    type === undefined ? null : trimBlank(type), codings.length ? codings.join(', ') : null,
+  ]);
+  return sha256(Buffer.concat([Buffer.from(`${text}\n`, 'utf8'), body])).slice(0, 16);
 }
 
-/** The key [KEY-1] of a request that was read: `{match_key, matched_on, hashed}`. */
-export function keyOf({ method, path, query, body }, matchOn, defaultList) {
-  const names = matchedOn(body, matchOn, defaultList);
+/** The key [KEY-1] of what was read of a request or a recording: `{match_key, matched_on, hashed}`. */
+export function keyOf(read, { match_on: matchOn, match_host: withHost }, defaultList) {
+  const { method, path, query, digests, host, body } = read;
+  const names = matchedOn(path, body, matchOn, defaultList);
   const parts = new Map([['method', method], ['path', path]]);
   if (query.length) parts.set('query', query);
-  parts.set('fields', new Map(names.map((name) => [name, body.get(name)])));
+  if (digests.size) parts.set('headers', digests);
+  if (withHost) parts.set('host', host);
+  parts.set('fields', fieldsOf(body, names));
   const hashed = canonicalText(parts);
   return { match_key: sha256(hashed).slice(0, 16), matched_on: names, hashed };
 }

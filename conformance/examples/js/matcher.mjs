@@ -1,62 +1,154 @@
 // Sections 7, 8 and 15.2: the recordings of a file, which of them answers, and what is nearest.
-import { sameValue } from './canonical.mjs';
-import { matchOn as matchLists, volatileNames } from './data.mjs';
-import { memberDifferences, queryDifferences } from './differences.mjs';
-import { keyOf, sameList, wantsStream } from './key.mjs';
-import { normalize } from './normalize/index.mjs';
+import { canonicalText, sameValue } from './canonical.mjs';
+import { listsVersion, matchOn as matchLists } from './data.mjs';
+import { headersDifferences, hostDifferences, memberDifferences, queryDifferences } from './differences.mjs';
+import { canonicalOf, keyOf, wantsStream } from './key.mjs';
+import { sameList, reservedName } from './match-names.mjs';
+import { optionsInForce } from './options.mjs';
 import { pathsOf } from './places.mjs';
-import { keepSet, keyPath, keyQuery, splitUrl } from './url.mjs';
+import { keyQuery, storedUrl } from './query.mjs';
+import { Redactor, redactionRules } from './redact.mjs';
+import { headerDrift, storedDigests } from './request-headers.mjs';
+import { hostText, keyPath } from './url.mjs';
+import { steadyBody, withoutCallTokens } from './volatile.mjs';
 
-const steadyNames = (body) => [...body.keys()].filter((name) => !volatileNames.has(name));
-const steady = (body) => new Map([...body].filter(([name]) => !volatileNames.has(name)));
+/** The options that keys depend on [MATCH-6]. */
+const KEEPING = ['keep_query', 'keep_members'];
+const KEYED = ['match_on', 'match_host', 'match_headers', 'redact_query', 'ignore_query', 'redact_members', ...KEEPING];
+
+const sameOption = (a, b) => canonicalText(a || []) === canonicalText(b || []);
 
 export class Matcher {
-  /** `reading` is null where there is no file; `options` those of a session. */
-  constructor(reading, options = {}) {
-    this.options = options;
+  /** `reading` is null where there is no file; `caller`: the options of a session. */
+  constructor(reading, caller = {}, { mode, environ } = {}) {
     this.reading = reading;
-    this.matchOn = options.match_on ?? reading?.match_on ?? matchLists.default;
+    this.caller = caller;
+    this.ofFile = reading ? { match_on: reading.match_on, ...reading.options } : {};
+    // Where nothing is added to the file, it does not decide what is shown [MATCH-12].
+    const heeded = Object.entries(this.ofFile).filter(([name]) => mode !== 'all' || !KEEPING.includes(name));
+    this.options = { match_on: matchLists.default, ...optionsInForce(caller, Object.fromEntries(heeded)) };
+    // The patterns of a file are not run [MATCH-11].
+    this.rules = redactionRules({ ...this.options, redact_patterns: caller.redact_patterns }, environ);
+    this.silent = new Redactor({ ...this.rules, onSecret: this.rules.onSecret === 'warn' ? 'warn' : 'redact' });
     // The old default list is a default list too [V20-3].
-    this.defaultList = sameList(this.matchOn, matchLists.default_2_0) && reading?.format === '2.0'
+    this.defaultList = sameList(this.options.match_on, matchLists.default_2_0) && reading?.format === '2.0'
       ? matchLists.default_2_0 : matchLists.default;
     this.recordings = (reading?.interactions ?? []).map((interaction, i) => this.#recording(interaction, i + 1));
+    this.played = new Set();
   }
 
-  #recording({ request, format, extra }, number) {
-    const legacy = (format ?? this.reading.format) === '2.0';
+  /** `interaction.home`: the file that it is of, where that is a journal. */
+  #recording({ request, format, extra, home = this.reading }, number) {
+    const legacy = (format ?? home.format) === '2.0';
     const path = keyPath(request.url);
-    const body = legacy ? normalizedStored(path, request.body) : request.body;
-    const withoutQuery = legacy || request.extra?.get('x-query') === 'unknown';
-    const query = withoutQuery ? [] : keyQuery(splitUrl(request.url).query, keepSet(this.options.keep_query));
-    const read = { method: request.method, path, query, body };
-    const anew = legacy || this.options.match_on !== undefined;
-    const { match_key: key, matched_on: names } = anew ? keyOf(read, this.matchOn, this.defaultList) : request;
-    return { ...read, number, key, names, withoutQuery, streaming: wantsStream(path, body), played: false, extra };
+    const body = legacy && !reservedName(request.body) ? canonicalOf(path, request.body) : request.body;
+    const base = {
+      number, legacy, extra, path, body, method: request.method, url: request.url, host: hostText(request.url),
+      headers: request.headers ?? new Map(), hasLists: home.lists !== undefined,
+      matchedInFile: home.options?.match_headers, bare: !legacy && request.extra?.get('x-query') === 'unknown',
+    };
+    const whole = this.#keyed(base);
+    const anew = legacy || this.#differs(home);
+    if (anew) return { ...whole, storedNames: legacy ? whole.names : request.matched_on };
+    return { ...whole, key: request.match_key, names: request.matched_on, storedNames: request.matched_on };
+  }
+
+  /** A recording with what is computed of it: its key, the names that are matched, and the hashed text. */
+  #keyed(recording) {
+    const { legacy, bare, url, path, body, headers, matchedInFile, hasLists } = recording;
+    const none = { pairs: [], shown: [] };
+    const { pairs: query, shown } = legacy || bare ? none : keyQuery(url, this.silent, this.options);
+    const digests = legacy ? new Map()
+      : storedDigests(headers, this.options.match_headers ?? [], { matchedInFile, hasLists });
+    const read = { ...recording, query, shown, digests, streaming: wantsStream(path, body) };
+    const { match_key: key, matched_on: names, hashed } = this.key(read);
+    return { ...read, key, names, hashed };
+  }
+
+  #differs(home) {
+    const own = { match_on: home.match_on, ...home.options };
+    return KEYED.some((name) => !sameOption(own[name], this.options[name]));
   }
 
   /** The key of a request that was read. */
-  key(request) { return keyOf(request, this.matchOn, this.defaultList); }
+  key(request) { return keyOf(request, this.options, this.defaultList); }
 
   /** [SEL-2]: `{match, recording}`; `match` is unplayed, played or none. Nothing is marked. */
   select(request) {
-    const { match_key: own } = this.key(request);
-    const { match_key: bare } = this.key({ ...request, query: [] });
-    const ofKey = (key, withoutQuery) => this.recordings.filter((recording) =>
-      recording.key === key && recording.withoutQuery === withoutQuery && recording.streaming === request.streaming);
-    const candidates = [...ofKey(own, false), ...ofKey(bare, true)];
-    const equal = candidates.length > 1
-      ? candidates.filter((recording) => sameValue(steady(recording.body), steady(request.body))) : [];
-    const left = equal.length ? equal : candidates;
-    const next = left.find((recording) => !recording.played);
+    const left = this.#narrowed(this.#candidates(request), request);
+    const next = left.find((recording) => !this.played.has(recording.number));
     if (next) return { match: 'unplayed', recording: next };
     return left.length ? { match: 'played', recording: left.at(-1) } : { match: 'none' };
   }
 
+  #candidates(request) {
+    const own = this.key(request);
+    const bare = this.key({ ...request, query: [] });
+    const legacy = this.key({ ...request, query: [], digests: new Map() });
+    const answering = (recordings, wanted) => recordings.filter((recording) =>
+      recording.key === wanted(recording).match_key && recording.streaming === request.streaming
+      && (recording.legacy || recording.hashed === wanted(recording).hashed)); // [SEL-6]
+    const usual = answering(this.recordings, (recording) => (recording.legacy ? legacy : own));
+    if (usual.length) return usual;
+    const withoutQuery = answering(this.recordings.filter((recording) => recording.bare), () => bare); // [V20-8]
+    if (withoutQuery.length || !this.#hasOldLists) return withoutQuery;
+    return answering(this.#renewed(), (recording) => (recording.legacy ? legacy : recording.bare ? bare : own));
+  }
+
+  get #hasOldLists() { return Boolean(this.reading) && (this.reading.lists ?? 0) < listsVersion; }
+
+  /** The recordings that these lists change, as they are then [SEL-7]. */
+  #renewed() {
+    return this.recordings.flatMap((recording) => {
+      const { url } = storedUrl(recording.url, this.silent, this.options);
+      const body = this.#renewedBody(recording);
+      const renewed = { ...this.#keyed({ ...recording, url, path: keyPath(url), body }), renewed: true };
+      const isSame = url === recording.url && sameValue(body, recording.body)
+        && sameList(renewed.names, recording.storedNames);
+      return isSame ? [] : [renewed];
+    });
+  }
+
+  #renewedBody({ path, body }) {
+    if (body.has('__form__')) {
+      return new Map([['__form__', body.get('__form__').map(([name, value]) =>
+        [name, this.silent.formValue(name, value, '')])]]);
+    }
+    if (body.has('__multipart__')) {
+      return new Map([['__multipart__', body.get('__multipart__').map((part) => (part.has('text')
+        ? new Map(part).set('text', this.silent.formValue(part.get('name'), part.get('text'), '')) : part))]]);
+    }
+    const redacted = this.silent.tree(body, '');
+    return reservedName(body) ? redacted : canonicalOf(path, redacted);
+  }
+
+  #narrowed(candidates, request) {
+    const steady = steadyBody(request.path, request.body);
+    const equal = candidates.length > 1
+      ? candidates.filter((recording) => sameValue(steadyBody(recording.path, recording.body), steady)) : [];
+    const kept = equal.length ? equal : candidates;
+    const ofHost = kept.filter((recording) => recording.host === request.host);
+    const near = ofHost.length ? ofHost : kept;
+    const sameHeaders = near.filter((recording) => !this.#headerDrift(recording, request).length);
+    return sameHeaders.length ? sameHeaders : near;
+  }
+
+  play(recording) { this.played.add(recording.number); }
+
+  #headerDrift({ headers, hasLists }, request) {
+    return headerDrift(headers, request, this.options.match_headers, hasLists);
+  }
+
   /** The paths of what differs [DRIFT-1]. */
   drift(recording, request) {
-    const differences = memberDifferences(
-      recording.body, steadyNames(recording.body), request.body, steadyNames(request.body));
-    return pathsOf(differences, request).map(({ path }) => path);
+    const otherHost = recording.host !== request.host && this.recordings.some(({ host }) => host === request.host);
+    const [recorded, incoming] = [recording, request].map(({ path, body }) => steadyBody(path, body));
+    const differences = memberDifferences(recorded, [...recorded.keys()], incoming, [...incoming.keys()]);
+    return [
+      ...(otherHost ? ['url.host'] : []),
+      ...this.#headerDrift(recording, request).map((name) => `headers.${name}`),
+      ...pathsOf(differences, request).map(({ path }) => path),
+    ];
   }
 
   /** Why nothing answers [MISS-1]: `{reason, nearest, differences}`. */
@@ -66,9 +158,10 @@ export class Matcher {
     if (!this.recordings.length) return { reason: 'empty', ...none };
     if (drifted) return { reason: 'drift', ...none };
     if (match === 'played') return { reason: 'all-played', ...none };
+    if (this.#isStale(request)) return { reason: 'stale-key', ...none };
     const here = this.recordings.filter(({ method, path }) => method === request.method && path === request.path);
     if (!here.length) return { reason: 'no-endpoint', ...none };
-    const fresh = here.filter((recording) => !recording.played);
+    const fresh = here.filter((recording) => !this.played.has(recording.number));
     const measured = (fresh.length ? fresh : here)
       .map((recording) => ({ recording, differences: this.#differences(recording, request) }));
     const { recording, differences } = measured.reduce((best, next) =>
@@ -80,12 +173,21 @@ export class Matcher {
     };
   }
 
+  /** Whether a recording has the request's key or its hashed text, but not both. */
+  #isStale(request) {
+    const own = this.key(request);
+    const bare = this.key({ ...request, query: [] });
+    return this.recordings.some((recording) => [own, ...(recording.bare ? [bare] : [])].some((wanted) =>
+      !recording.legacy && (recording.key === wanted.match_key) !== (recording.hashed === wanted.hashed)));
+  }
+
   #differences(recording, request) {
-    const ofQuery = recording.withoutQuery ? [] : queryDifferences(recording.query, request.query);
-    return [...ofQuery,
-      ...memberDifferences(recording.body, recording.names, request.body, this.key(request).matched_on)];
+    return [
+      ...(this.options.match_host ? hostDifferences(recording.host, request.host) : []),
+      ...(recording.legacy || recording.bare ? [] : queryDifferences(recording, request)),
+      ...(recording.legacy ? [] : headersDifferences(recording.digests, request.digests)),
+      ...memberDifferences(withoutCallTokens(recording.body), recording.names,
+        withoutCallTokens(request.body), this.key(request).matched_on),
+    ];
   }
 }
-
-/** The stored body of a 2.0 file as a canonical body of ours [V20-3]. */
-const normalizedStored = (path, body) => (body.has('__raw_body_sha256__') ? body : normalize(path, body).body);

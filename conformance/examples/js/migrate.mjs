@@ -1,21 +1,23 @@
-// [V20-8] and [MATCH-6]: interactions as they are written again.
+// [V20-8], [MATCH-6], [FILE-20]: a file as it is written again.
 import { storeBody } from './body.mjs';
-import { matchOn as matchLists } from './data.mjs';
+import { listsVersion, matchOn as matchLists } from './data.mjs';
 import { mediaType, playHeaders } from './headers.mjs';
-import { sameList } from './key.mjs';
-import { keepSet, keyQuery, splitUrl } from './url.mjs';
+import { sameList } from './match-names.mjs';
+import { splitUrl } from './url.mjs';
 
 /** The list that a file is written with. */
 export const writtenMatchOn = (matcher) =>
-  (sameList(matcher.matchOn, matcher.defaultList) ? matchLists.default : matcher.matchOn);
+  (sameList(matcher.options.match_on, matcher.defaultList) ? matchLists.default : matcher.options.match_on);
+
+/** The lists of a file [FILE-20]: `base` is the reading whose interactions it keeps, if it keeps any. */
+export const writtenLists = (base) => (base?.interactions.length && base.format !== '2.0' ? base.lists : listsVersion);
 
 /** An interaction as it is written; `recording` is what the matcher holds of it, under the written list. */
-export function rewritten(interaction, recording, options) {
+export function rewritten({ home, ...interaction }, recording) {
   const { request, response } = interaction;
   const keyed = { ...request, match_key: recording.key, matched_on: recording.names, body: recording.body };
   if (response.stored) return { ...interaction, request: keyed };
-  const kept = keyQuery(splitUrl(request.url).query, keepSet(options.keep_query));
-  const extra = new Map([...request.extra, ...(kept.length ? [['x-query', 'unknown']] : [])]);
+  const extra = new Map([...request.extra, ...(splitUrl(request.url).query ? [['x-query', 'unknown']] : [])]);
   return { ...interaction, request: { ...keyed, extra }, response: migrated(response) };
 }
 

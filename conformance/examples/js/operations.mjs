@@ -4,14 +4,14 @@ import { readCassette } from './cassette-read.mjs';
 import { writeCassette } from './cassette-write.mjs';
 import { actionOf } from './modes.mjs';
 import { isString, parseJson } from './json.mjs';
-import { keyOf, readRequest } from './key.mjs';
+import { digestOf, keyOf, readRequest } from './key.mjs';
 import { normalize } from './normalize/index.mjs';
 import { readOptions } from './options.mjs';
 import { Redactor, redactionRules } from './redact.mjs';
 import { miss, replay } from './replay.mjs';
 import { playResponse, storeResponse } from './response.mjs';
-import { keyPath, keyQuery } from './url.mjs';
-import { asciiLower } from './text.mjs';
+import { keyQuery, storedQuery } from './query.mjs';
+import { keyPath } from './url.mjs';
 import * as wire from './wire.mjs';
 import { nodeOf, textOf, valueOf } from './yaml-values.mjs';
 import { writeYaml } from './yaml-write.mjs';
@@ -29,8 +29,11 @@ function path({ url }) {
   return { path: keyPath(url) };
 }
 
-function query({ query: text, keep }) {
-  return { pairs: keyQuery(text, new Set(keep.map(asciiLower))) };
+function query({ query: text, options }) {
+  const settings = readOptions(options);
+  const redactor = new Redactor(redactionRules(settings));
+  const stored = storedQuery(text, redactor, settings);
+  return { pairs: keyQuery(`//h/?${stored}`, redactor, settings).pairs, stored };
 }
 
 function normalizeOne({ a, b, ...one }) {
@@ -46,8 +49,13 @@ function normalizedOf({ url, body }) {
 function key({ request, options, environ }) {
   const settings = readOptions(options);
   const redactor = new Redactor(redactionRules(settings, environ));
-  const read = readRequest(wire.readRequest(request), redactor, settings);
-  return { ...keyOf(read, settings.match_on), body: wire.plain(read.body), url: read.url, streaming: read.streaming };
+  const received = wire.readRequest(request);
+  const read = readRequest(received, redactor, settings);
+  const headers = Object.fromEntries(read.headers);
+  return {
+    ...keyOf(read, settings), body: wire.plain(read.body), url: read.url, headers, streaming: read.streaming,
+    digest: digestOf(received, read, settings),
+  };
 }
 
 function encode({ status, reason, headers, bytes, chunks, stopped = false }) {
@@ -67,7 +75,7 @@ function redact({ request, response, options, environ }) {
   const settings = readOptions(options);
   const redactor = new Redactor(redactionRules(settings, environ));
   const read = readRequest(wire.readRequest(request), redactor, settings);
-  const out = { url: read.url, body: wire.plain(read.body), match_key: keyOf(read, settings.match_on).match_key };
+  const out = { url: read.url, body: wire.plain(read.body), match_key: keyOf(read, settings).match_key };
   if (response) {
     const { headers, stored } = storeResponse(wire.readUpstream(response), redactor, settings);
     Object.assign(out, { headers, stored: wire.writeStored(stored) });

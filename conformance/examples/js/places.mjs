@@ -4,7 +4,7 @@
 // caller's JSON that holds the same value, normalize the whole again, and see whether the mark comes out there.
 import { canonicalText, guardedText } from './canonical.mjs';
 import { isContainer, isObject, isString, writeJson } from './json.mjs';
-import { normalize } from './normalize/index.mjs';
+import { canonicalOf } from './key.mjs';
 import { child } from './paths.mjs';
 
 const MARK = '\u{f0000}';
@@ -80,14 +80,12 @@ class Places {
 
   /** What stands at `steps` when a place of the caller's JSON is marked. */
   #tried(place, steps) {
-    return at(normalize(this.path, changed(this.ownBody, place.steps)).body, steps);
+    return at(canonicalOf(this.path, changed(this.ownBody, place.steps)), steps);
   }
 }
 
-function at(value, [step, ...rest]) {
-  if (step === undefined) return value;
-  return at(isObject(value) ? value.get(step) : Array.isArray(value) ? value[step] : undefined, rest);
-}
+const at = (value, steps) => steps.reduce((inner, step) =>
+  (isObject(inner) ? inner.get(step) : Array.isArray(inner) ? inner[step] : undefined), value);
 
 /** Each value within a value, and within JSON texts in it, with its steps. */
 function* places(value, steps) {

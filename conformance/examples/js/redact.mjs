@@ -12,7 +12,9 @@ const XML_VALUE = new RegExp(`<(${redactMembers.xml_elements.join('|')})>[^<]+</
 
 /** What is looked for: options by the names of section 3 of the protocol, `environ` an object. */
 export function redactionRules(options = {}, environ = {}) {
-  const members = [...redactMembers.names, ...(options.redact_members ?? [])].map(asciiLower);
+  const kept = new Set((options.keep_members ?? []).map(asciiLower));
+  const members = [...redactMembers.names, ...(options.redact_members ?? [])].map(asciiLower)
+    .filter((name) => !kept.has(name));
   const added = (options.redact_patterns ?? []).map((pattern, i) => ({ name: `user-${i + 1}`, pattern }));
   return {
     onSecret: options.on_secret ?? 'redact',
@@ -40,6 +42,23 @@ export class Redactor {
     if (out !== text) this.#mark(place);
     return out;
   }
+
+  /** What makes the value of a query field a secret [URL-8]: names of patterns, and literals if it would be shown. */
+  valueHits(value, isShown) {
+    return [
+      ...(isShown && this.rules.literals.some((literal) => value.includes(literal)) ? ['literal'] : []),
+      ...this.rules.patterns.filter((pattern) => matches(pattern, value)).map(({ name }) => name),
+    ];
+  }
+
+  /** Notes a query value that was taken out, under each `on_secret`. */
+  reportValue(hits, place) {
+    this.#report(place, hits);
+    this.#mark(place);
+  }
+
+  /** A text without its secrets, of which nothing is noted. */
+  silently(text) { return this.#secretsOut(text).out; }
 
   /** A text that is not a JSON tree [RED-13]. */
   lexical(text, place) {
@@ -128,6 +147,11 @@ export class Redactor {
     this.found.push(...hits);
     if (!this.warned.includes(place)) this.warned.push(place);
   }
+}
+
+function matches({ literal, regex }, text) {
+  regex.lastIndex = 0;
+  return (literal === undefined || text.includes(literal)) && regex.test(text);
 }
 
 const placeOf = (prefix, path) => (path === '' || path[0] === '[' ? prefix + path : `${prefix}.${path}`);

@@ -1,17 +1,23 @@
 // Sections 15 and 16: one session, from the opening of a cassette to its close.
 import { readCassette } from './cassette-read.mjs';
 import { writeCassette } from './cassette-write.mjs';
+import { listsVersion } from './data.mjs';
 import { PromptechoError } from './errors.mjs';
+import { mediaType } from './headers.mjs';
 import { takeUp, textOf } from './journals.mjs';
-import { readRequest, sameList } from './key.mjs';
+import { readRequest } from './key.mjs';
+import { sameList, unknownName } from './match-names.mjs';
 import { Matcher } from './matcher.mjs';
-import { rewritten, writtenMatchOn } from './migrate.mjs';
+import { rewritten, writtenLists, writtenMatchOn } from './migrate.mjs';
 import { actionOf } from './modes.mjs';
-import { readMode, readOptions } from './options.mjs';
+import { readMode, readOptions, writtenOptions } from './options.mjs';
 import { isPassed } from './passthrough.mjs';
-import { Redactor, redactionRules } from './redact.mjs';
+import { Redactor } from './redact.mjs';
 import { missText } from './report.mjs';
+import { withFreshDigests } from './request-digests.mjs';
 import { playResponse, storeResponse } from './response.mjs';
+import { Notes, renumbered, renumberedChunks } from './rpc.mjs';
+import { SecretParameters } from './secret-parameters.mjs';
 
 /** A request that nothing answers [MISS-1]. */
 export class Miss extends Error {
@@ -31,14 +37,19 @@ export class Refused extends Error {
 
 export class Session {
   constructor({ cassette, journals = [], mode, options, environ }) {
-    this.options = readOptions(options);
+    this.caller = readOptions(options);
     this.mode = readMode(mode, environ);
-    this.rules = redactionRules(this.options, environ);
+    this.environ = environ;
     this.file = cassette;
     this.opened = cassette && readCassette(cassette, { matching: true });
     this.journals = takeUp(journals, this.opened?.interactions ?? [], this.mode);
-    this.matcher = new Matcher(this.#withJournals(), this.options);
+    this.matcher = new Matcher(this.#withJournals(), this.caller, { mode: this.mode, environ });
+    this.options = this.matcher.options;
+    this.rules = this.matcher.rules;
     this.recorded = [];
+    this.seenMembers = new Set();
+    this.notes = new Notes();
+    this.secretParameters = new SecretParameters();
     this.warnings = [];
     this.failures = [];
     this.asked = 0;
@@ -49,7 +60,7 @@ export class Session {
     const taken = this.journals.filter((journal) => journal.taken);
     if (!taken.length) return this.opened;
     const base = this.opened
-      ?? { format: '2.1', match_on: taken[0].match_on, incomplete: true, extra: new Map(), interactions: [] };
+      ?? { ...taken[0].home, incomplete: true, extra: new Map(), interactions: [] };
     return { ...base, interactions: [...base.interactions, ...taken.flatMap((journal) => journal.interactions)] };
   }
 
@@ -68,26 +79,54 @@ export class Session {
     this.asked += 1;
     const silent = { ...this.rules, onSecret: this.rules.onSecret === 'warn' ? 'warn' : 'redact' };
     const read = readRequest(request, new Redactor(silent), this.options);
+    for (const name of read.body.keys()) this.seenMembers.add(name);
+    if (read.ownBody?.size) this.sawObject = true;
     const { match, recording } = this.matcher.select(read);
     const action = actionOf({ mode: this.mode, file: this.#fileState, match, on_exhausted: this.options.on_exhausted });
     if (action === 'miss') this.#miss(read, match);
-    if (action === 'record') return this.#recorder(request);
+    if (recording?.renewed && !this.saidOldLists) {
+      this.saidOldLists = true;
+      this.#warn('lists', 'cassette.yaml was written with older lists: its recordings are matched by the present ones');
+    }
+    if (action === 'record') {
+      this.#refuseToShow();
+      return this.#recorder(request);
+    }
     const drift = this.matcher.drift(recording, read);
     if (drift.length && this.options.on_drift === 'raise') this.#miss(read, match, drift);
     if (drift.length && this.options.on_drift === 'warn') this.#warn('drift', drift.join(', '));
-    recording.played = true;
-    return { replayed: recording.number, drift, response: this.#play(recording, read.method) };
+    this.matcher.play(recording);
+    return { replayed: recording.number, drift, response: this.#play(recording, read) };
   }
 
-  #play({ number }, method) {
-    const { response } = this.matcher.reading.interactions[number - 1];
-    if (response.stored) return playResponse(response, method);
-    return { ...playResponse({ ...response, stored: legacyStored(response) }, method), chunks: response.chunks };
+  /** [MATCH-12] */
+  #refuseToShow() {
+    if (this.mode === 'all') return;
+    for (const name of ['keep_query', 'keep_members']) {
+      const [ofFile, ofCaller] = [this.matcher.ofFile, this.caller].map((options) => options[name] ?? []);
+      if (ofFile.every((item) => ofCaller.includes(item))) continue;
+      const refused = new PromptechoError('option.value', `${name}: the file has ${ofFile}, the caller ${ofCaller}`);
+      this.failures.push(refused);
+      throw refused;
+    }
+  }
+
+  #play(recording, { body, method }) {
+    const { response } = this.matcher.reading.interactions[recording.number - 1];
+    const notes = this.notes.of(recording, body);
+    if (response.stored) return playResponse({ ...response, stored: renumbered(response.stored, notes) }, method);
+    const type = mediaType(response.headers.map(([name, [value]]) => [name, value]));
+    const chunks = renumberedChunks(response, type, notes);
+    return { ...playResponse({ ...response, stored: legacyStored({ ...response, chunks }) }, method), chunks };
   }
 
   #miss(read, match, drift) {
     const report = this.matcher.miss(read, match, drift !== undefined);
-    const miss = new Miss({ ...report, drift: drift ?? [] }, missText(report, read, this.mode));
+    const about = {
+      patterns: this.matcher.ofFile.redact_patterns && !this.caller.redact_patterns,
+      newerLists: this.matcher.reading?.lists > listsVersion,
+    };
+    const miss = new Miss({ ...report, drift: drift ?? [] }, missText(report, read, this.mode, about));
     this.failures.push(miss);
     throw miss;
   }
@@ -116,8 +155,12 @@ export class Session {
       if (redactor.warned.length) {
         this.#warn('secret', `${redactor.warned.join(', ')}: ${[...new Set(redactor.found)].join(', ')}`);
       }
+      for (const name of this.secretParameters.compare(read, this.matcher.key(read).match_key, answer)) {
+        this.#warn('query', `the answer depends on the parameter ${name}: keep_query puts it into the key`);
+      }
+      const { method, url, headers, body } = read;
       return {
-        request: { method: read.method, url: read.url, ...this.#writtenKey(read), body: read.body },
+        request: { method, url, ...this.#writtenKey(read), headers, body },
         response: { ...head, stored },
         redacted: redactor.places,
       };
@@ -135,19 +178,27 @@ export class Session {
   /** The matcher under the list that the file is written with: another one only where a 2.0 file gets a new list. */
   get #writtenMatcher() {
     const list = writtenMatchOn(this.matcher);
-    if (sameList(list, this.matcher.matchOn)) return this.matcher;
-    return new Matcher(this.matcher.reading, { ...this.options, match_on: list });
+    if (sameList(list, this.matcher.options.match_on)) return this.matcher;
+    const { mode, environ } = this;
+    return new Matcher(this.matcher.reading, { ...this.caller, match_on: list }, { mode, environ });
   }
 
   /** Ends the session: `{file, journalsLeft}`; no `file` if none is written. `meanwhile`: what stands there now. */
   close({ well, meanwhile }) {
+    this.#checkNames();
     const good = well && !this.failures.length;
     if (good && !this.asked) this.#warn('unused', 'no request was made'); // [MODE-12]
     const current = meanwhile ?? this.file;
     const reading = this.mode === 'none' ? undefined : this.#toWrite(good, meanwhile);
-    const text = reading && Buffer.from(writeCassette(reading), 'utf8');
+    const text = reading && Buffer.from(writeCassette(withFreshDigests(reading)), 'utf8');
     const left = this.journals.filter((journal) => !this.#removes(journal, Boolean(text)));
     return { file: text && !(current && text.equals(current)) ? text : undefined, journalsLeft: left.length };
+  }
+
+  /** [MATCH-9] */
+  #checkNames() {
+    const unknown = this.caller.match_on && this.sawObject && unknownName(this.caller.match_on, this.seenMembers);
+    if (unknown) this.failures.push(new PromptechoError('option.value', unknown));
   }
 
   #removes(journal, saved) {
@@ -163,12 +214,15 @@ export class Session {
     const clears = good && state === 'incomplete' && !replaces;
     if (!recorded.length && !clears && !(took && !replaces)) return undefined;
     if (replaces && !good && state !== 'absent') return undefined;
-    const added = this.#added(meanwhile);
+    const present = meanwhile && readCassette(meanwhile);
+    const added = this.#added(present);
     const matcher = this.#writtenMatcher;
     const old = replaces ? [] : (matcher.reading?.interactions ?? []).map((interaction, i) =>
-      rewritten(interaction, matcher.recordings[i], this.options));
+      rewritten(interaction, matcher.recordings[i]));
     return {
       match_on: writtenMatchOn(this.matcher),
+      options: writtenOptions(this.options),
+      lists: writtenLists(old.length ? matcher.reading : added.length ? present : undefined),
       incomplete: !good && (state === 'absent' || (state === 'incomplete' && !replaces)),
       extra: (!replaces && matcher.reading?.extra) || new Map(),
       interactions: [...old, ...added, ...recorded],
@@ -176,10 +230,10 @@ export class Session {
   }
 
   /** What another process put into the file since it was opened [STORE-7]. */
-  #added(meanwhile) {
-    if (!meanwhile) return [];
+  #added(present) {
+    if (!present) return [];
     const before = new Set((this.matcher.reading?.interactions ?? []).map(textOf));
-    return readCassette(meanwhile).interactions.filter((interaction) => !before.has(textOf(interaction)));
+    return present.interactions.filter((interaction) => !before.has(textOf(interaction)));
   }
 }
 

@@ -35,13 +35,24 @@ export function joinText({ framing, events, tail }) {
   return framing === 'sse-crlf' ? chunks.map((chunk) => chunk.replaceAll('\n', '\r\n')) : chunks;
 }
 
+/** The values of the `data` lines of an event, with the places where they stand: `{text, at}`. */
+export function dataParts(event) {
+  let start = 0;
+  return event.split('\n').flatMap((line) => {
+    const [, before, text] = /^(data(?:: *)?)([^]*?) *$/.exec(line) ?? [];
+    const isData = before !== undefined && (before !== 'data' || text === '');
+    const at = start + (before ?? '').length;
+    start += line.length + 1;
+    return isData ? [{ text, at }] : [];
+  });
+}
+
 /** Whether the last event says that nothing comes behind it. */
 export function isTerminator(event) {
-  const fields = event.split('\n').map((line) => /^(data|event)(?::([^]*))?$/.exec(line)).filter(Boolean);
-  const values = (name) => fields.filter((f) => f[1] === name).map((f) => (f[2] ?? '').replace(/^ +| +$/g, ''));
-  const data = values('data').join('\n');
+  const named = event.split('\n').map((line) => /^event(?:: *([^]*?) *)?$/.exec(line)).filter(Boolean);
+  const data = dataParts(event).map(({ text }) => text).join('\n');
   if (streamTerminators.sse_data.includes(data)) return true;
   const parsed = guardedText(data);
-  const types = [values('event').at(-1), isObject(parsed) ? parsed.get('type') : undefined];
+  const types = [named.at(-1)?.[1], isObject(parsed) ? parsed.get('type') : undefined];
   return types.some((type) => streamTerminators.sse_types.includes(type));
 }

@@ -1,6 +1,5 @@
-// Section 6.2: what of a URL is in the key, and what is stored.
-import { keptQuery } from './data.mjs';
-import { asciiLower, compareCodePoints, lenientUtf8, strictUtf8 } from './text.mjs';
+// Section 6.2: the parts of a URL, its key path and its host text. (Its query: query.mjs.)
+import { asciiLower } from './text.mjs';
 
 const UNESCAPED = new Set(Buffer.from(
   "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~!$&'()*+,;=:@"));
@@ -14,10 +13,10 @@ export function splitUrl(url) {
   return { head, authority, path, query: query?.slice(1), fragment };
 }
 
-const hexPair = (octet) => `%${octet.toString(16).toUpperCase().padStart(2, '0')}`;
+export const hexPair = (octet) => `%${octet.toString(16).toUpperCase().padStart(2, '0')}`;
 
 /** The octet that `%` and two digits at `i` stand for, or undefined. */
-function escapedOctet(bytes, i) {
+export function escapedOctet(bytes, i) {
   const digits = bytes.subarray(i + 1, i + 3).toString('latin1');
   return bytes[i] === PERCENT && /^[0-9A-Fa-f]{2}$/.test(digits) ? parseInt(digits, 16) : undefined;
 }
@@ -36,52 +35,22 @@ export function keyPath(url) {
   return out;
 }
 
-/** The octets of a name or value of a query or a form [URL-3] step 3. */
-function formOctets(text) {
-  const bytes = Buffer.from(text.replaceAll('+', ' '), 'utf8');
-  const out = [];
-  for (let i = 0; i < bytes.length; i++) {
-    const escaped = escapedOctet(bytes, i);
-    out.push(escaped ?? bytes[i]);
-    if (escaped !== undefined) i += 2;
-  }
-  return Buffer.from(out);
+const USUAL_PORTS = new Map([['http', '80'], ['https', '443']]);
+
+/** The host in lower case without a dot at its end, and the port, undefined where nothing says it. */
+export function hostAndPort(url) {
+  const { head, authority } = splitUrl(url);
+  const own = withoutUserinfo(authority);
+  const [, host, written] = /^(\[[^\]]*\]|[^:]*)(?::(.*))?$/s.exec(own) ?? [undefined, own];
+  const port = written ? written.replace(/^0+(?=[0-9])/, '') : USUAL_PORTS.get(asciiLower(head).replace('://', ''));
+  return { host: asciiLower(host).replace(/\.$/, ''), port };
 }
 
-function splitField(field) {
-  const equals = field.indexOf('=');
-  return equals < 0 ? [field, ''] : [field.slice(0, equals), field.slice(equals + 1)];
+/** The host text [URL-9]. */
+export function hostText(url) {
+  const { host, port } = hostAndPort(url);
+  return port === undefined ? host : `${host}:${port}`;
 }
 
-/** All pairs of a query, decoded. */
-const queryPairs = (query) =>
-  query.split('&').filter(Boolean).map((field) => splitField(field).map((part) => lenientUtf8(formOctets(part))));
-
-/** All pairs of a form [FORM-2]; undefined if it is not UTF-8. */
-export function formPairs(text) {
-  const pairs = text.split('&').filter(Boolean).map((field) => splitField(field).map((p) => strictUtf8(formOctets(p))));
-  return pairs.flat().includes(undefined) ? undefined : pairs;
-}
-
-export const keepSet = (added = []) => new Set([...keptQuery, ...added].map(asciiLower));
-
-/** The key query [URL-3]. */
-export function keyQuery(query, keep) {
-  return queryPairs(query ?? '')
-    .filter(([name]) => keep.has(asciiLower(name)))
-    .sort(([a], [b]) => compareCodePoints(a, b));
-}
-
-/** The stored URL [URL-4], before secrets are looked for in it. */
-export function storedUrl(url, keep) {
-  const { head, authority, path, query } = splitUrl(url);
-  const host = authority.slice(authority.lastIndexOf('@') + 1);
-  const stored = head + host + path + (query === undefined ? '' : `?${query.split('&').map(hideField).join('&')}`);
-  return stored.replace(/[\0-\x20\x7f]/g, (c) => hexPair(c.charCodeAt(0)));
-
-  function hideField(field) {
-    const [name] = splitField(field);
-    const kept = !field.includes('=') || keep.has(asciiLower(lenientUtf8(formOctets(name))));
-    return kept ? field : `${name}=REDACTED`;
-  }
-}
+/** [URL-2] */
+export const withoutUserinfo = (authority) => authority.slice(authority.lastIndexOf('@') + 1);

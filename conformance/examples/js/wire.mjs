@@ -38,17 +38,22 @@ const extraIn = (members) => new Map(Object.entries(members)
 const defined = (members) => Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined));
 
 /** A reading as the answer of `load`. */
-export function writeReading({ format, match_on: matchOn, incomplete, extra, interactions }) {
+export function writeReading({ format, match_on: matchOn, options, lists, incomplete, extra, interactions }) {
   const written = interactions.map(writeInteraction);
-  return { format, match_on: matchOn, incomplete, ...extraOut(extra), interactions: written };
+  const named = Object.keys(options).length ? options : undefined;
+  return defined({
+    format, match_on: matchOn, options: named, lists, incomplete, ...extraOut(extra), interactions: written,
+  });
 }
 
 function writeInteraction({ request, response, recorded_at: time, redacted, extra }) {
-  const { extra: ofRequest, body, ...restOfRequest } = request;
-  const { extra: ofResponse, stored, chunks, ...restOfResponse } = response;
+  const { extra: ofRequest, body, headers, isDigestRight, ...restOfRequest } = request;
+  const { extra: ofResponse, stored, chunks, binary, ...restOfResponse } = response;
   const form = stored ? writeStored(stored) : { chunks: chunks.map(writeBytes) };
   return defined({
-    request: defined({ ...restOfRequest, body: writeJsonText(body), ...extraOut(ofRequest) }),
+    request: defined({
+      ...restOfRequest, headers: headers && Object.fromEntries(headers), body: writeJsonText(body), ...extraOut(ofRequest),
+    }),
     response: defined({ ...restOfResponse, ...form, ...extraOut(ofResponse) }),
     recorded_at: time,
     redacted: redacted.length ? redacted : undefined,
@@ -57,15 +62,21 @@ function writeInteraction({ request, response, recorded_at: time, redacted, extr
 }
 
 /** A reading of format 2.1, as it is given to `emit`. */
-export function readReading({ match_on: matchOn, incomplete, interactions, ...extra }) {
-  return { match_on: matchOn, incomplete, extra: extraIn(extra), interactions: interactions.map(readInteraction) };
+export function readReading({ match_on: matchOn, options, lists, incomplete, interactions, ...extra }) {
+  return {
+    match_on: matchOn, options, lists, incomplete, extra: extraIn(extra),
+    interactions: interactions.map(readInteraction),
+  };
 }
 
 function readInteraction({ request, response, recorded_at: time, redacted, ...extra }) {
   const { status, reason, headers, ...form } = response;
   const stored = Object.fromEntries(Object.entries(form).filter(([name]) => !name.startsWith('x-')));
   return {
-    request: { ...request, body: readJsonText(request.body), extra: extraIn(request) },
+    request: {
+      ...request, headers: new Map(Object.entries(request.headers ?? {})), body: readJsonText(request.body),
+      extra: extraIn(request),
+    },
     response: { status, reason, headers, stored: readStored(stored), extra: extraIn(form) },
     recorded_at: time,
     redacted,

@@ -2,7 +2,7 @@
 import { guardedText } from '../canonical.mjs';
 import { isObject, isString } from '../json.mjs';
 import { canonicalMedia } from './media.mjs';
-import { hasOnly, itemsWithoutHints, joined, object, without } from './members.mjs';
+import { cleanedBlock, cleanedItems, hasOnly, joined, object, without } from './members.mjs';
 
 export const textBlock = (text) => object(['type', 'text'], ['text', text]);
 
@@ -49,7 +49,7 @@ export function canonicalContent(content, withCalls = true) {
 export const collapsed = (blocks) => (blocks.length === 1 && isPlainText(blocks[0]) ? blocks[0].get('text') : blocks);
 
 export const canonicalBlocks = (blocks, withCalls = true) =>
-  itemsWithoutHints(blocks).map((block) => (isObject(block) ? canonicalBlock(block, withCalls) : block));
+  cleanedItems(blocks, cleanedBlock).map((block) => (isObject(block) ? canonicalBlock(block, withCalls) : block));
 
 function canonicalBlock(block, withCalls) {
   const turned = (withCalls && (callOf(block) ?? resultOf(block))) || canonicalMedia(block);

@@ -2,7 +2,8 @@
 import { isObject, isString } from '../json.mjs';
 import { callBlock, resultBlock } from './content.mjs';
 import { mediaBlock } from './media.mjs';
-import { hasOnly, moveIn, object, without, withoutHints } from './members.mjs';
+import { cleanedBlock, cleanedItems, cleanedTool, hasOnly, object, without, withoutHints } from './members.mjs';
+import { at, move, moveByRows } from './moves.mjs';
 
 const DOCUMENT_TYPES = {
   pdf: 'application/pdf',
@@ -23,38 +24,43 @@ export function converseSteps(body) {
       (isObject(message) && Array.isArray(message.get('content'))
         ? new Map(message).set('content', blocksOf(message.get('content'))) : message)));
   }
-  moveIn(body, 'toolConfig', 'tools', 'tools', (tools) => (Array.isArray(tools) ? tools.map(toolOf) : tools));
-  moveIn(body, 'toolConfig', 'toolChoice', 'tool_choice', choiceOf);
-  moveIn(body, 'inferenceConfig', 'maxTokens', 'max_tokens');
-  moveIn(body, 'additionalModelRequestFields', 'thinking', 'thinking');
-  moveIn(body, 'outputConfig', 'textFormat', 'response_format');
+  moveChanged(body, ['toolConfig', 'tools'], 'tools', toolsOf);
+  moveChanged(body, ['toolConfig', 'toolChoice'], 'tool_choice', choiceOf);
+  moveByRows(body, 'converse');
 }
 
-const blocksOf = (blocks) => blocks.map((block) => (isObject(block) && blockOf(withoutHints(block))) || block);
+function moveChanged(body, from, to, change) {
+  const value = at(body, from);
+  move(body, from, [to]);
+  if (value !== undefined && body.get(to) === value) body.set(to, change(value));
+}
 
-function blockOf(block) {
+const blocksOf = (blocks, withCalls = true) => cleanedItems(blocks, cleanedBlock)
+  .map((block) => (isObject(block) && blockOf(block, withCalls)) || block);
+
+function blockOf(block, withCalls) {
   if (block.size !== 1) return undefined;
   const [[member, inner]] = block;
   if (member === 'text') return isString(inner) ? object(['type', 'text'], ['text', inner]) : undefined;
   if (member === 'json') return object(['type', 'json'], ['json', inner]);
   if (!isObject(inner)) return undefined;
-  if (member === 'toolUse') return callOf(inner);
-  if (member === 'toolResult') return resultOf(inner);
+  if (member === 'toolUse') return withCalls ? callOf(inner) : undefined;
+  if (member === 'toolResult') return withCalls ? resultOf(inner) : undefined;
   return ['image', 'document', 'video', 'audio'].includes(member) ? mediaOf(member, inner) : undefined;
 }
 
 function callOf(inner) {
-  if (!isString(inner.get('toolUseId'))) return undefined;
+  if (!isString(inner.get('toolUseId')) || inner.has('arguments')) return undefined;
   return callBlock(inner.get('toolUseId'), inner.get('name'), inner.get('input'),
     without(inner, 'toolUseId', 'name', 'input'));
 }
 
 function resultOf(inner) {
-  if (!isString(inner.get('toolUseId'))) return undefined;
+  if (!isString(inner.get('toolUseId')) || inner.has('is_error')) return undefined;
   const content = inner.get('content');
   const status = inner.get('status');
   const known = status === 'error' || status === 'success';
-  return resultBlock(inner.get('toolUseId'), undefined, Array.isArray(content) ? blocksOf(content) : content,
+  return resultBlock(inner.get('toolUseId'), undefined, Array.isArray(content) ? blocksOf(content, false) : content,
     known ? object(['is_error', status === 'error']) : new Map(),
     without(inner, 'toolUseId', 'content', ...(known ? ['status'] : [])));
 }
@@ -71,8 +77,10 @@ function mediaTypeOf(type, format) {
   return Object.hasOwn(DOCUMENT_TYPES, format) ? DOCUMENT_TYPES[format] : format;
 }
 
+const toolsOf = (tools) => (Array.isArray(tools) ? cleanedItems(tools, cleanedTool).map(toolOf) : tools);
+
 function toolOf(tool) {
-  const spec = isObject(tool) && hasOnly(withoutHints(tool), 'toolSpec') ? tool.get('toolSpec') : undefined;
+  const spec = isObject(tool) && hasOnly(tool, 'toolSpec') ? tool.get('toolSpec') : undefined;
   if (!isObject(spec) || !isString(spec.get('name')) || spec.has('parameters') || spec.has('type')) return tool;
   const schema = spec.get('inputSchema');
   if (!isObject(schema) || !hasOnly(schema, 'json')) return spec;

@@ -16,6 +16,9 @@ const NAMES = `
 
 const SNAKE = new Map(NAMES.map((name) => [name, name.replace(/[A-Z]/g, (c) => `_${c.toLowerCase()}`)]));
 
+/** The snake_case name of a name of the list, or undefined. */
+export const snakeName = (name) => SNAKE.get(name);
+
 /** An object under its snake names; a member whose snake_case name is there too stays as it is. */
 export function snakeNames(map) {
   return new Map([...map].map(([name, value]) => {

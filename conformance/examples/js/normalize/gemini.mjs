@@ -2,16 +2,19 @@
 import { isObject, isString } from '../json.mjs';
 import { callBlock, resultBlock, textBlock } from './content.mjs';
 import { mediaBlock } from './media.mjs';
-import { hasOnly, moveIn, object, renameIn, without, withoutNulls } from './members.mjs';
+import { lowerTypes } from './gemini-schema.mjs';
+import {
+  cleanedBlock, cleanedItems, cleanedMessage, hasOnly, object, renameIn, without, withoutNulls,
+} from './members.mjs';
 import { snakeNames } from './gemini-names.mjs';
+import { moveByRows } from './moves.mjs';
 
 export function geminiSteps(received) {
   const body = snakeNames(received);
   systemOf(body);
   contentsOf(body);
   toolsOf(body);
-  choiceOf(body);
-  configOf(body);
+  configsOf(body);
   return body;
 }
 
@@ -30,14 +33,14 @@ function systemOf(body) {
 function contentsOf(body) {
   const contents = body.get('contents');
   if (body.has('messages') || !(isObject(contents) || Array.isArray(contents))) return;
-  body.set('messages', [contents].flat()
-    .map((item) => (isObject(item) && !item.has('content') ? messageOf(item) : item)));
+  body.set('messages', [contents].flat().map((item) => (isObject(item) ? messageOf(cleanedMessage(item)) : item)));
   body.delete('contents');
 }
 
-function messageOf(item) {
-  const message = new Map(item);
+function messageOf(message) {
+  if (message.has('content')) return message;
   if (message.get('role') === 'model') message.set('role', 'assistant');
+  if (!message.has('role') && message.has('parts')) message.set('role', 'user');
   const blocks = blocksOf(message.get('parts'));
   if (!blocks) return message;
   message.delete('parts');
@@ -46,14 +49,19 @@ function messageOf(item) {
 
 /** The blocks of `parts`, a list or one object; undefined for anything else. */
 function blocksOf(parts) {
-  return isObject(parts) || Array.isArray(parts) ? [parts].flat().map(blockOf) : undefined;
+  if (!isObject(parts) && !Array.isArray(parts)) return undefined;
+  return cleanedItems([parts].flat(), cleanedPart).map(blockOf);
 }
 
-function blockOf(received) {
-  if (!isObject(received) || received.has('type')) return received;
-  const part = snakeNames(received);
-  return turned(part) ?? part;
+/** A part without nulls and hints, under its snake names, and so its inner objects. */
+function cleanedPart(received) {
+  if (received.has('type') && received.get('type') !== null) return cleanedBlock(received);
+  const part = snakeNames(withoutNulls(received));
+  for (const member of INNER) if (isObject(part.get(member))) part.set(member, snakeNames(part.get(member)));
+  return cleanedBlock(part);
 }
+
+const blockOf = (part) => (isObject(part) && !part.has('type') && turned(part)) || part;
 
 const TURNED = {
   text: (text, rest) => (isString(text) ? new Map([...textBlock(text), ...rest]) : undefined),
@@ -61,28 +69,23 @@ const TURNED = {
   function_response: resultOf,
   inline_data: mediaOf,
 };
-const KEPT = ['file_data', 'executable_code', 'code_execution_result', 'tool_call', 'tool_response'];
+const INNER = ['function_call', 'function_response', 'inline_data', 'file_data', 'executable_code',
+  'code_execution_result', 'tool_call', 'tool_response'];
 
+/** The block of a part by the first member that it has of the table; undefined if it stays. */
 function turned(part) {
-  for (const [member, turn] of Object.entries(TURNED)) {
-    if (part.has(member)) return turn(part.get(member), without(part, member));
-  }
-  const kept = KEPT.find((member) => part.has(member));
-  return kept && isObject(part.get(kept)) ? new Map(part).set(kept, snakeNames(part.get(kept))) : undefined;
+  const found = Object.entries(TURNED).find(([member]) => part.has(member));
+  return found && found[1](part.get(found[0]), without(part, found[0]));
 }
 
-function callOf(received, rest) {
-  if (!isObject(received)) return undefined;
-  const call = snakeNames(received);
-  if (call.has('type') || clash(call, rest)) return undefined;
+function callOf(call, rest) {
+  if (!isObject(call) || call.has('type') || call.has('arguments') || clash(call, rest)) return undefined;
   return callBlock(call.get('id'), call.get('name'), call.get('args'), without(call, 'id', 'name', 'args'), rest);
 }
 
-function resultOf(received, rest) {
-  if (!isObject(received)) return undefined;
-  const result = snakeNames(received);
+function resultOf(result, rest) {
+  if (!isObject(result) || result.has('type') || result.has('content') || clash(result, rest)) return undefined;
   const response = result.get('response');
-  if (result.has('type') || clash(result, rest)) return undefined;
   if (!isString(result.get('name'))) return undefined;
   const parts = result.has('parts') ? blocksOf(result.get('parts')) ?? result.get('parts') : undefined;
   return resultBlock(result.get('id'), result.get('name'), answerOf(response), object(['parts', parts]),
@@ -95,9 +98,8 @@ function answerOf(response) {
     ? response.get('output') : [object(['type', 'json'], ['json', response])];
 }
 
-function mediaOf(received, rest) {
-  if (!isObject(received)) return undefined;
-  const inline = snakeNames(received);
+function mediaOf(inline, rest) {
+  if (!isObject(inline)) return undefined;
   const mediaType = inline.get('mime_type');
   if (clash(inline, rest) || !isString(mediaType)) return undefined;
   const half = mediaType.split('/')[0];
@@ -127,46 +129,37 @@ function toolsOfEntry(received) {
 function declaredTool(declaration) {
   const tool = withoutNulls(snakeNames(declaration));
   renameIn(tool, 'parameters_json_schema', 'parameters');
+  for (const name of ['parameters', 'response']) if (tool.has(name)) tool.set(name, lowerTypes(tool.get(name)));
   return tool;
 }
 
-function choiceOf(body) {
-  if (body.has('tool_choice') || !isObject(body.get('tool_config'))) return;
-  const config = snakeNames(body.get('tool_config'));
-  body.set('tool_config', config);
-  if (isObject(config.get('function_calling_config'))) {
-    moveIn(body, 'tool_config', 'function_calling_config', 'tool_choice', callingMode);
+/** Members of the settings under snake names, to where the rows move them. */
+function configsOf(body) {
+  setSnake(body, 'tool_config', ['function_calling_config', 'retrieval_config']);
+  setSnake(body, 'generation_config', ['thinking_config', 'speech_config', 'image_config']);
+  const had = (name) => body.has(name);
+  const [hadChoice, hadFormat] = ['tool_choice', 'response_format'].map(had);
+  moveByRows(body, 'gemini', ({ to }) => !(hadFormat && to[0] === 'response_format'));
+  if (!hadChoice && isObject(body.get('tool_choice'))) body.set('tool_choice', callingMode(body.get('tool_choice')));
+  const format = body.get('response_format');
+  if (!hadFormat && isObject(format) && format.has('schema')) {
+    body.set('response_format', new Map(format).set('schema', lowerTypes(format.get('schema'))));
   }
 }
 
-function callingMode(received) {
-  const config = snakeNames(received);
+function setSnake(body, name, inner) {
+  if (!isObject(body.get(name))) return;
+  const config = snakeNames(body.get(name));
+  for (const member of inner) if (isObject(config.get(member))) config.set(member, snakeNames(config.get(member)));
+  body.set(name, config);
+}
+
+function callingMode(config) {
   const mode = { AUTO: 'auto', ANY: 'any', NONE: 'none' }[config.get('mode')];
   if (!mode) return config;
   const allowed = config.get('allowed_function_names');
   if (mode === 'any' && Array.isArray(allowed) && allowed.length === 1 && !config.has('name')) {
     return new Map([['mode', 'tool'], ['name', allowed[0]], ...without(config, 'mode', 'allowed_function_names')]);
   }
-  return config.set('mode', mode);
-}
-
-const FORMAT_MEMBERS = {
-  response_mime_type: 'mime_type', response_schema: 'schema', response_json_schema: 'json_schema',
-};
-
-function configOf(body) {
-  if (!isObject(body.get('generation_config'))) return;
-  const config = snakeNames(body.get('generation_config'));
-  if (isObject(config.get('thinking_config'))) config.set('thinking_config', snakeNames(config.get('thinking_config')));
-  body.set('generation_config', config);
-  moveIn(body, 'generation_config', 'max_output_tokens', 'max_tokens');
-  moveIn(body, 'generation_config', 'thinking_config', 'thinking');
-  const format = object(...Object.entries(FORMAT_MEMBERS).map(([from, to]) => [to, config.get(from) ?? undefined]));
-  if (format.size && !body.has('response_format')) {
-    body.set('response_format', format);
-    const isMoved = (name) => name in FORMAT_MEMBERS && config.get(name) !== null;
-    const rest = new Map([...body.get('generation_config')].filter(([name]) => !isMoved(name)));
-    if (rest.size) body.set('generation_config', rest);
-    else body.delete('generation_config');
-  }
+  return new Map(config).set('mode', mode);
 }

@@ -1,20 +1,27 @@
 // Section 13: a request body in any provider's shape as one canonical body.
+import { canonicalMembers } from '../data.mjs';
+import { isString } from '../json.mjs';
 import { commonSteps } from './common.mjs';
 import { converseSteps } from './converse.mjs';
 import { geminiSteps } from './gemini.mjs';
-import { withoutHints, withoutNulls } from './members.mjs';
+import { first, withoutHints, withoutNulls } from './members.mjs';
 import { responsesSteps } from './responses.mjs';
 
 const RESPONSES_MEMBERS = ['input', 'instructions', 'prompt', 'previous_response_id'];
 
+/** Whether a JSON-RPC call [RPC-1]. */
+export const isRpcCall = (body) => body.get('jsonrpc') === '2.0' && isString(body.get('method'));
+
+export const isResponsesPath = (path) => path.endsWith('/responses') || path.includes('/responses/');
+
 /** [NORM-2] */
 function dialectOf(path, body) {
+  if (isRpcCall(body)) return 'jsonrpc';
   if (/:(generateContent|streamGenerateContent|countTokens)$/.test(path) || Array.isArray(body.get('contents'))) {
     return 'gemini';
   }
   if (/\/converse(-stream)?$/.test(path)) return 'converse';
-  const isResponses = path.endsWith('/responses') || path.includes('/responses/');
-  if (isResponses && RESPONSES_MEMBERS.some((name) => body.has(name))) return 'responses';
+  if (isResponsesPath(path) && RESPONSES_MEMBERS.some((name) => body.has(name))) return 'responses';
   return Array.isArray(body.get('messages')) ? 'messages' : 'generic';
 }
 
@@ -22,11 +29,12 @@ function dialectOf(path, body) {
 export function normalize(path, received) {
   const dialect = dialectOf(path, received);
   const kept = withoutNulls(received);
-  if (dialect === 'generic') return { dialect, body: kept };
+  if (dialect === 'generic' || dialect === 'jsonrpc') return { dialect, body: first(canonicalMembers.body, kept) };
   let body = withoutHints(kept);
+  let absentStrict;
   if (dialect === 'gemini') body = geminiSteps(body);
-  if (dialect === 'responses') responsesSteps(body);
+  if (dialect === 'responses') absentStrict = responsesSteps(body) ? 'auto' : undefined;
   const amazon = body.get('schemaVersion') === 'messages-v1';
   if (dialect === 'converse' || amazon) converseSteps(body);
-  return { dialect, body: commonSteps(body) };
+  return { dialect, body: commonSteps(body, absentStrict) };
 }

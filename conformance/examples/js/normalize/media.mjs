@@ -23,6 +23,7 @@ function bytesOf(text) {
 export function mediaBlock(type, mediaType, data, ...rest) {
   const bytes = bytesOf(data);
   if (!bytes || (mediaType !== undefined && !isString(mediaType))) return undefined;
+  if (rest.some((map) => map.has('media_type'))) return undefined;
   return joined(object(['type', type], ['media_type', mediaType], ['sha256', sha256(bytes)]), ...rest);
 }
 

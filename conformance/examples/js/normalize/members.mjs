@@ -3,6 +3,10 @@ import { isObject } from '../json.mjs';
 
 const HINTS = ['cache_control', 'cachePoint', 'prompt_cache_breakpoint'];
 
+/** Objects whose members a rule puts beside those of the block or tool that holds them [NORM-3]. */
+const INNER = new Set(['function', 'function_call', 'function_response', 'inline_data', 'file_data', 'file',
+  'input_audio', 'image_url', 'audio_url', 'video_url', 'document_url', 'toolUse', 'toolResult', 'toolSpec']);
+
 /** An object of name and value pairs; a pair whose value is undefined is left out. */
 export const object = (...pairs) => new Map(pairs.filter(([, value]) => value !== undefined));
 
@@ -18,11 +22,37 @@ export function joined(...maps) {
   return out.size === pairs.length ? out : undefined;
 }
 
-/** The objects of a list without hints; one that is thereby empty is dropped [NORM-4]. */
-export function itemsWithoutHints(list) {
+/**
+ * An object and its inner objects without nulls and hints [NORM-3, NORM-4], and without empty lists of these names
+ * [NORM-21].
+ */
+function cleaned(map, listNames = []) {
+  const isNothing = (name, value) => value === null || HINTS.includes(name)
+    || (listNames.includes(name) && Array.isArray(value) && !value.length);
+  const kept = [...map].filter(([name, value]) => !isNothing(name, value));
+  return new Map(kept.map(([name, value]) => [name, cleanedInner(name, value, listNames)]));
+}
+
+function cleanedInner(name, value, listNames) {
+  if (INNER.has(name) && isObject(value)) return cleaned(value, listNames);
+  if (name !== 'tool_calls' || !Array.isArray(value)) return value;
+  return value.map((entry) => (isObject(entry) ? cleaned(entry, listNames) : entry));
+}
+
+export const cleanedTool = (tool) => cleaned(tool);
+export const cleanedMessage = (message) => cleaned(message, ['tool_calls', 'annotations']);
+
+export function cleanedBlock(block) {
+  const out = cleaned(block, ['annotations']);
+  if (out.get('type') === 'tool_result' && out.get('is_error') === false) out.delete('is_error');
+  return out;
+}
+
+/** The items of a list, objects cleaned; one that is thereby empty is dropped [NORM-4]. */
+export function cleanedItems(list, clean) {
   return list.flatMap((item) => {
     if (!isObject(item)) return [item];
-    const rest = withoutHints(item);
+    const rest = clean(item);
     return rest.size || !item.size ? [rest] : [];
   });
 }
@@ -33,17 +63,6 @@ export function renameIn(map, from, to) {
   const pairs = [...map];
   map.clear();
   for (const [name, value] of pairs) map.set(name === from ? to : name, value);
-}
-
-/** Moves `map[outer][inner]` to `map[to]`, where that is free; an object that is then empty goes. */
-export function moveIn(map, outer, inner, to, change = (value) => value) {
-  const holder = map.get(outer);
-  const value = isObject(holder) ? holder.get(inner) : undefined;
-  if (value === undefined || value === null || map.has(to)) return;
-  map.set(to, change(value));
-  const rest = without(holder, inner);
-  if (rest.size) map.set(outer, rest);
-  else map.delete(outer);
 }
 
 export const first = (names, rest) => new Map([

@@ -1,10 +1,11 @@
-// [NORM-8], [NORM-11] and section 13.5: the list `messages`.
+// [NORM-6], [NORM-8] and section 13.5: the list `messages`.
 import { isObject, isString } from '../json.mjs';
+import { bindIds } from './call-ids.mjs';
 import {
-  callBlock, canonicalBlocks, canonicalContent, collapsed, isCall, isPlainText, isResult, resultBlock, textBlock,
+  callBlock, canonicalBlocks, canonicalContent, collapsed, isPlainText, isResult, resultBlock, textBlock,
 } from './content.mjs';
 import { canonicalImage } from './media.mjs';
-import { first, hasOnly, object, without, withoutHints, withoutNulls } from './members.mjs';
+import { cleanedMessage, first, hasOnly, object, without } from './members.mjs';
 
 const SYSTEM_ROLES = new Set(['system', 'developer']);
 
@@ -15,7 +16,7 @@ export function canonicalMessages(list) {
 
 /** One message as it is canonical: sometimes several. */
 function canonicalMessage(received) {
-  let message = withoutHints(withoutNulls(received));
+  let message = cleanedMessage(received);
   if (!message.has('role') && message.has('type')) return [message];
   const role = message.get('role');
   if (message.has('content')) {
@@ -40,7 +41,7 @@ function holdsCalls(message) {
 function withCallsInContent(message) {
   const member = message.has('tool_calls') ? 'tool_calls' : 'function_call';
   const received = message.get(member);
-  const calls = member === 'tool_calls' ? callsOf(received) : functionCall(received);
+  const calls = member === 'tool_calls' ? callsOf(received) : functionCall(received, message.get('content'));
   const before = contentBlocks(message.get('content'));
   if (!calls || !before || calls.includes(undefined)) {
     return message;
@@ -49,30 +50,31 @@ function withCallsInContent(message) {
 }
 
 function contentBlocks(content) {
-  if (content === undefined) return [];
+  if (content === undefined || content === '') return [];
   if (isString(content)) return [textBlock(content)];
   return Array.isArray(content) ? content : undefined;
 }
 
 const callsOf = (entries) => (Array.isArray(entries) && entries.length ? entries.map(callOfEntry) : undefined);
 
-function callOfEntry(received) {
-  if (!isObject(received)) return undefined;
-  const entry = withoutHints(received);
+function callOfEntry(entry) {
+  if (!isObject(entry)) return undefined;
   if (entry.get('type') === 'custom') return entry;
   if (entry.has('type') && entry.get('type') !== 'function') return undefined;
-  const called = entry.get('function');
-  if (!isObject(called)) return undefined;
-  const inner = withoutHints(called);
+  const inner = entry.get('function');
+  if (!isObject(inner)) return undefined;
   if ([...inner.keys()].some((name) => entry.has(name))) return undefined;
   return callBlock(entry.get('id'), inner.get('name'), inner.get('arguments'),
     without(entry, 'type', 'id', 'function'), without(inner, 'name', 'arguments'));
 }
 
-function functionCall(call) {
-  if (!isObject(call)) return undefined;
+function functionCall(call, content) {
+  if (!isObject(call) || call.has('id') || call.has('type')) return undefined;
+  if (Array.isArray(content) && content.some(isCallBlock)) return undefined;
   return [callBlock(undefined, call.get('name'), call.get('arguments'), without(call, 'name', 'arguments'))];
 }
+
+const isCallBlock = (block) => isObject(block) && ['tool_call', 'tool_use'].includes(block.get('type'));
 
 function toolMessages(message) {
   const content = message.get('content');
@@ -116,64 +118,6 @@ function splitUser(message) {
   }
   endRun();
   return out;
-}
-
-/** Gives calls and results the names of [NORM-11]. */
-function bindIds(messages) {
-  const calls = [], results = [];
-  messages.forEach((message) => {
-    const content = isObject(message) ? message.get('content') : undefined;
-    if (Array.isArray(content)) content.forEach((block) => collect(block, calls, results));
-  });
-  const carried = new Set(results.map((result) => result.id).filter(isString));
-  for (const result of results) result.call = callOfResult(result, calls, carried, results);
-  const taken = new Set(results.filter((result) => !result.call && isString(result.id)).map((result) => result.id));
-  nameCalls(calls, taken);
-
-  const renamed = new Map();
-  for (const { block, name } of calls) renamed.set(block, new Map(block).set('id', name));
-  for (const { block, call } of results) renamed.set(block, call ? boundResult(block, call) : block);
-  return messages.map((message) => replaceBlocks(message, renamed));
-}
-
-/** Notes calls and results with their place in the order in which they stand. */
-function collect(block, calls, results) {
-  const at = calls.length;
-  if (isCall(block)) calls.push({ block, id: block.get('id') ?? undefined });
-  else if (isResult(block)) results.push({ block, id: block.get('id') ?? undefined, before: at });
-}
-
-function callOfResult(result, calls, carried, results) {
-  if (result.id !== undefined) return calls.find((call) => call.id === result.id);
-  const name = result.block.get('name');
-  if (!isString(name)) return undefined;
-  const answered = new Set(results.map((other) => other.call).filter(Boolean));
-  return calls.slice(0, result.before).find((call) =>
-    call.block.get('name') === name && !carried.has(call.id) && !answered.has(call));
-}
-
-function nameCalls(calls, taken) {
-  const byId = new Map();
-  let number = 0;
-  for (const call of calls) {
-    if (call.id !== undefined && byId.has(call.id)) {
-      call.name = byId.get(call.id);
-      continue;
-    }
-    do number++; while (taken.has(`call_${number}`));
-    call.name = `call_${number}`;
-    if (call.id !== undefined) byId.set(call.id, call.name);
-  }
-}
-
-function boundResult(block, call) {
-  const own = block.get('name') === call.block.get('name') ? without(block, 'name') : new Map(block);
-  return first(['type', 'id'], own.set('id', call.name));
-}
-
-function replaceBlocks(message, renamed) {
-  if (!isObject(message) || !Array.isArray(message.get('content'))) return message;
-  return new Map(message).set('content', message.get('content').map((block) => renamed.get(block) ?? block));
 }
 
 /** [NORM-6]: system text is the member `system` of the body. */

@@ -1,24 +1,29 @@
 // [NORM-17]: OpenAI Responses.
 import { isObject, isString } from '../json.mjs';
 import { textBlock } from './content.mjs';
-import { joined, moveIn, object, renameIn, without, withoutNulls } from './members.mjs';
+import { cleanedMessage, joined, object, renameIn, without, withoutNulls } from './members.mjs';
+import { moveByRows } from './moves.mjs';
 
+/** Whether `input` became `messages`. */
 export function responsesSteps(body) {
   if (isString(body.get('instructions'))) renameIn(body, 'instructions', 'system');
   const input = body.get('input');
-  if (!body.has('messages') && (isString(input) || Array.isArray(input))) {
+  const taken = !body.has('messages') && (isString(input) || Array.isArray(input));
+  if (taken) {
     body.set('messages', isString(input)
       ? [object(['role', 'user'], ['content', input])]
       : messagesOf(input));
     body.delete('input');
   }
-  moveIn(body, 'text', 'format', 'response_format');
+  moveByRows(body, 'responses');
+  return taken;
 }
 
 function messagesOf(items) {
   const messages = [];
   let open; // the assistant's message that the next call joins
-  for (const item of items) {
+  for (const received of items) {
+    const item = isObject(received) ? cleanedMessage(received) : received;
     const call = isObject(item) ? callOf(item) : undefined;
     if (call) {
       open ??= append(messages, object(['role', 'assistant'], ['content', []]));

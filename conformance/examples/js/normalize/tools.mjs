@@ -1,14 +1,13 @@
 // [NORM-7] and [NORM-12]: tools and tool choice.
 import { canonicalText } from '../canonical.mjs';
 import { isObject, isString } from '../json.mjs';
-import {
-  first, itemsWithoutHints, joined, object, renameIn, without, withoutHints, withoutNulls,
-} from './members.mjs';
+import { cleanedItems, cleanedTool, first, joined, object, renameIn, without, withoutHints } from './members.mjs';
 
-export function canonicalTools(tools) {
+/** `absentStrict`: what an absent `strict` of a function tool says [NORM-25]. */
+export function canonicalTools(tools, absentStrict) {
   if (!Array.isArray(tools) || !tools.every(isObject)) return tools;
-  return itemsWithoutHints(tools)
-    .map((tool) => functionTool(tool) ?? tool)
+  return cleanedItems(tools, cleanedTool)
+    .map((tool) => functionTool(tool, absentStrict) ?? tool)
     .map((tool) => ({ tool, name: isString(tool.get('name')) ? tool.get('name') : '', text: canonicalText(tool) }))
     .sort((a, b) => compareUnits(a.name, b.name) || compareUnits(a.text, b.text))
     .map(({ tool }) => tool);
@@ -17,23 +16,23 @@ export function canonicalTools(tools) {
 const compareUnits = (a, b) => (a < b ? -1 : a > b ? 1 : 0);
 
 /** A function tool in its canonical shape; undefined for any other tool. */
-function functionTool(tool) {
+function functionTool(tool, absentStrict) {
   const type = tool.get('type') ?? 'function';
   if (type !== 'function' && !(type === 'custom' && tool.has('input_schema'))) return undefined;
-  const merged = withFunction(without(withoutNulls(tool), 'type'));
+  const merged = withFunction(without(tool, 'type'));
   if (!merged || !isString(merged.get('name'))) return undefined;
   if (merged.has('input_schema') && merged.has('parameters')) return undefined;
   renameIn(merged, 'input_schema', 'parameters');
   if (merged.get('strict') === false) merged.delete('strict');
+  else if (absentStrict && !merged.has('strict')) merged.set('strict', absentStrict);
   return first(['name', 'description', 'parameters', 'strict'], merged);
 }
 
 function withFunction(tool) {
   const inner = tool.get('function');
   if (!isObject(inner)) return tool;
-  const members = withoutHints(withoutNulls(inner));
-  if (members.has('type') || members.has('function')) return undefined;
-  return joined(without(tool, 'function'), members);
+  if (inner.has('type') || inner.has('function')) return undefined;
+  return joined(without(tool, 'function'), inner);
 }
 
 const WORDS = { auto: 'auto', any: 'any', none: 'none', required: 'any' };
@@ -47,6 +46,7 @@ export function canonicalChoice(received) {
   }
   if (!isObject(received)) return received;
   const choice = withoutHints(received);
+  if (isObject(choice.get('function'))) choice.set('function', withoutHints(choice.get('function')));
   return turned(choice) ?? choice;
 }
 
