@@ -26,7 +26,7 @@ from promptecho._matching.rules import default_match_on, matching
 from promptecho._matching.url import key_path
 from promptecho._text.canonical import canonical
 from promptecho._text.json import parse
-from support.paths import CORPUS, ROOT
+from support.paths import CORPUS
 
 SHARE = float(os.environ.get("PROMPTECHO_CORPUS_SHARE", "1"))
 MOST_LEAVES = 200
