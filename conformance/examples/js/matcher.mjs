@@ -6,7 +6,7 @@ import { canonicalOf, keyOf, wantsStream } from './key.mjs';
 import { sameList, reservedName } from './match-names.mjs';
 import { optionsInForce } from './options.mjs';
 import { pathsOf } from './places.mjs';
-import { keyQuery, storedUrl } from './query.mjs';
+import { recordedKeyQuery, storedUrl } from './query.mjs';
 import { Redactor, redactionRules } from './redact.mjs';
 import { headerDrift, storedDigests } from './request-headers.mjs';
 import { hostText, keyPath } from './url.mjs';
@@ -45,7 +45,7 @@ export class Matcher {
     const base = {
       number, legacy, extra, path, body, method: request.method, url: request.url, host: hostText(request.url),
       headers: request.headers ?? new Map(), hasLists: home.lists !== undefined,
-      matchedInFile: home.options?.match_headers, bare: !legacy && request.extra?.get('x-query') === 'unknown',
+      optionsInFile: home.options ?? {}, bare: !legacy && request.extra?.get('x-query') === 'unknown',
     };
     const whole = this.#keyed(base);
     const anew = legacy || this.#differs(home);
@@ -55,11 +55,11 @@ export class Matcher {
 
   /** A recording with what is computed of it: its key, the names that are matched, and the hashed text. */
   #keyed(recording) {
-    const { legacy, bare, url, path, body, headers, matchedInFile, hasLists } = recording;
+    const { legacy, bare, url, path, body, headers, optionsInFile, hasLists } = recording;
     const none = { pairs: [], shown: [] };
-    const { pairs: query, shown } = legacy || bare ? none : keyQuery(url, this.silent, this.options);
+    const { pairs: query, shown } = legacy || bare ? none : recordedKeyQuery(url, this.silent, this.options, optionsInFile);
     const digests = legacy ? new Map()
-      : storedDigests(headers, this.options.match_headers ?? [], { matchedInFile, hasLists });
+      : storedDigests(headers, this.options.match_headers ?? [], { matchedInFile: optionsInFile.match_headers, hasLists });
     const read = { ...recording, query, shown, digests, streaming: wantsStream(path, body) };
     const { match_key: key, matched_on: names, hashed } = this.key(read);
     return { ...read, key, names, hashed };
