@@ -4,7 +4,7 @@ import { listsVersion, matchOn as matchLists } from './data.mjs';
 import { headersDifferences, hostDifferences, memberDifferences, queryDifferences } from './differences.mjs';
 import { canonicalOf, keyOf, wantsStream } from './key.mjs';
 import { sameList, reservedName } from './match-names.mjs';
-import { optionsInForce } from './options.mjs';
+import { lessCallersNames, optionsInForce } from './options.mjs';
 import { pathsOf } from './places.mjs';
 import { recordedKeyQuery, storedUrl } from './query.mjs';
 import { Redactor, redactionRules } from './redact.mjs';
@@ -24,7 +24,7 @@ export class Matcher {
   constructor(reading, caller = {}, { mode, environ } = {}) {
     this.reading = reading;
     this.caller = caller;
-    this.ofFile = reading ? { match_on: reading.match_on, ...reading.options } : {};
+    this.ofFile = lessCallersNames(reading ? { match_on: reading.match_on, ...reading.options } : {}, caller);
     // Where nothing is added to the file, it does not decide what is shown [MATCH-12].
     const heeded = Object.entries(this.ofFile).filter(([name]) => mode !== 'all' || !KEEPING.includes(name));
     this.options = { match_on: matchLists.default, ...optionsInForce(caller, Object.fromEntries(heeded)) };

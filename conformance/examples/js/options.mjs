@@ -76,16 +76,17 @@ export function wrongTogether(options) {
   return of('match_headers').every((name) => isMatchable(name, options.redact_headers)) ? undefined : 'match_headers';
 }
 
-/**
- * [MATCH-6]: the caller's options, and those of a file that the caller does not name. A name that the caller gives in
- * one list is taken out of the file's other lists that are kept apart from it.
- */
-export function optionsInForce(caller, ofFile = {}) {
+/** The options of a file, less the names that the caller gives in another list that is kept apart [MATCH-13]. */
+export function lessCallersNames(ofFile, caller) {
   const isFree = (list) => (item) => !APART.find((lists) => lists.includes(list))
     ?.some((other) => other !== list && caller[other]?.includes(item));
-  const left = Object.entries(ofFile).map(([name, value]) =>
-    [name, Array.isArray(value) ? value.filter(isFree(name)) : value]);
-  const options = { ...Object.fromEntries(left), ...caller };
+  return Object.fromEntries(Object.entries(ofFile).map(([name, value]) =>
+    [name, Array.isArray(value) ? value.filter(isFree(name)) : value]));
+}
+
+/** [MATCH-6]: the caller's options, and those of a file that the caller does not name. */
+export function optionsInForce(caller, ofFile = {}) {
+  const options = { ...ofFile, ...caller };
   const wrong = wrongTogether(options);
   if (wrong) bad(wrong, options[wrong]);
   return options;
