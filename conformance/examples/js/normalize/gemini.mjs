@@ -118,6 +118,7 @@ function toolsOf(body) {
 
 function toolsOfEntry(received) {
   const entry = snakeNames(received);
+  if (isObject(entry.get('function'))) entry.set('function', snakeNames(entry.get('function')));
   const declared = entry.get('function_declarations');
   const good = Array.isArray(declared) && declared.length
     && declared.every((item) => isObject(item) && isString(item.get('name')));
@@ -135,16 +136,21 @@ function declaredTool(declaration) {
 
 /** Members of the settings under snake names, to where the rows move them. */
 function configsOf(body) {
-  setSnake(body, 'tool_config', ['function_calling_config', 'retrieval_config']);
-  setSnake(body, 'generation_config', ['thinking_config', 'speech_config', 'image_config']);
+  setSnakeConfigs(body);
   const had = (name) => body.has(name);
   const [hadChoice, hadFormat] = ['tool_choice', 'response_format'].map(had);
   moveByRows(body, 'gemini', ({ to }) => !(hadFormat && to[0] === 'response_format'));
+  setSnakeConfigs(body); // what was moved has made room for the other spelling
   if (!hadChoice && isObject(body.get('tool_choice'))) body.set('tool_choice', callingMode(body.get('tool_choice')));
   const format = body.get('response_format');
   if (!hadFormat && isObject(format) && format.has('schema')) {
     body.set('response_format', new Map(format).set('schema', lowerTypes(format.get('schema'))));
   }
+}
+
+function setSnakeConfigs(body) {
+  setSnake(body, 'tool_config', ['function_calling_config', 'retrieval_config']);
+  setSnake(body, 'generation_config', ['thinking_config', 'speech_config', 'image_config']);
 }
 
 function setSnake(body, name, inner) {

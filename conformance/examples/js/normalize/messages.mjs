@@ -74,7 +74,7 @@ function functionCall(call, content) {
   return [callBlock(undefined, call.get('name'), call.get('arguments'), without(call, 'name', 'arguments'))];
 }
 
-const isCallBlock = (block) => isObject(block) && ['tool_call', 'tool_use'].includes(block.get('type'));
+const isCallBlock = (block) => isObject(block) && ['tool_call', 'tool_use', 'custom'].includes(block.get('type'));
 
 function toolMessages(message) {
   const content = message.get('content');
