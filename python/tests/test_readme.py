@@ -32,6 +32,7 @@ from importlib.util import find_spec
 from itertools import takewhile
 from pathlib import Path
 from typing import Any, Callable, NamedTuple
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
@@ -317,7 +318,7 @@ def _nameless(response: Any) -> Any:
 
 
 class Model:
-    """The upstream: three endpoints of two providers, and a model that knows a few sentences."""
+    """The upstream: endpoints of two providers, a model that knows a few sentences, and tools."""
 
     SENTENCES = (
         ("the cat sat on the mat", ("A cat sat on a mat.",)),
@@ -327,6 +328,9 @@ class Model:
         ("crash", ("technical",)),
         ("capital of France", ("Paris.",)),
     )
+    SKIES = {"Paris": "rain", "Rome": "sun"}
+    PLANS = {"acme": "free", "zenith": "gold"}
+    TOOLS = {"files.example.com": "read_file", "mail.example.com": "send_mail"}
 
     def __init__(self) -> None:
         self._said: dict[str, int] = {}
@@ -339,6 +343,18 @@ class Model:
         if path.endswith("/chat/completions"):
             said = self._say(body["messages"][-1]["content"])
             return _chat_stream(body, said) if body.get("stream") else _chat(body, said)
+        return self._of_a_tool(call, body, path)
+
+    def _of_a_tool(self, call: Call, body: Any, path: str) -> Answer:
+        headers = {name.lower(): value for name, value in call.headers}
+        if path == "/weather":
+            (city,) = parse_qs(urlsplit(call.path).query)["city"]
+            return json_answer({"sky": self.SKIES[city]})
+        if path == "/plan":
+            return json_answer({"plan": self.PLANS[headers["x-tenant"]]})
+        if path == "/mcp":
+            tools = [{"name": self.TOOLS[headers["host"]]}]
+            return json_answer({"jsonrpc": "2.0", "id": body["id"], "result": {"tools": tools}})
         return json_answer({"error": {"message": f"no such path: {path}"}}, status=404)
 
     def _say(self, prompt: object) -> str:
