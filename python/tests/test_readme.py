@@ -32,6 +32,7 @@ from importlib.util import find_spec
 from itertools import takewhile
 from pathlib import Path
 from typing import Any, Callable, NamedTuple
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
@@ -228,7 +229,8 @@ class Story:
 
     def shows(self, step: Step) -> None:
         text = (self._pytester.path / step.what).read_text(encoding="utf-8")
-        assert text == re.sub(r" +# .*$", "", step.text, flags=re.MULTILINE)
+        page = re.sub(r" +# .*$", "", step.text, flags=re.MULTILINE)
+        assert _without_api_version(text) == _without_api_version(page)
 
     def shell(self, step: Step) -> None:
         for command, expected in _commands(step.text):
@@ -252,6 +254,11 @@ class Story:
                 head = [sys.executable, *(["-m"] if words[0] == "promptecho" else [])]
                 result = self._pytester.run(*head, *words[words[0] == "python" :])
         return str(result.stdout)
+
+
+def _without_api_version(text: str) -> str:
+    """The text of a cassette; the version of the API is that of the SDK that is installed."""
+    return re.sub(r'(?<=anthropic-version: )"\d{4}-\d\d-\d\d"', "N", text)
 
 
 def _commands(text: str) -> Iterator[tuple[str, list[str]]]:
@@ -317,7 +324,7 @@ def _nameless(response: Any) -> Any:
 
 
 class Model:
-    """The upstream: three endpoints of two providers, and a model that knows a few sentences."""
+    """The upstream: endpoints of two providers, a model that knows a few sentences, and tools."""
 
     SENTENCES = (
         ("the cat sat on the mat", ("A cat sat on a mat.",)),
@@ -327,6 +334,9 @@ class Model:
         ("crash", ("technical",)),
         ("capital of France", ("Paris.",)),
     )
+    SKIES = {"Paris": "rain", "Rome": "sun"}
+    PLANS = {"acme": "free", "zenith": "gold"}
+    TOOLS = {"files.example.com": "read_file", "mail.example.com": "send_mail"}
 
     def __init__(self) -> None:
         self._said: dict[str, int] = {}
@@ -339,6 +349,18 @@ class Model:
         if path.endswith("/chat/completions"):
             said = self._say(body["messages"][-1]["content"])
             return _chat_stream(body, said) if body.get("stream") else _chat(body, said)
+        return self._of_a_tool(call, body, path)
+
+    def _of_a_tool(self, call: Call, body: Any, path: str) -> Answer:
+        headers = {name.lower(): value for name, value in call.headers}
+        if path == "/weather":
+            (city,) = parse_qs(urlsplit(call.path).query)["city"]
+            return json_answer({"sky": self.SKIES[city]})
+        if path == "/plan":
+            return json_answer({"plan": self.PLANS[headers["x-tenant"]]})
+        if path == "/mcp":
+            tools = [{"name": self.TOOLS[headers["host"]]}]
+            return json_answer({"jsonrpc": "2.0", "id": body["id"], "result": {"tools": tools}})
         return json_answer({"error": {"message": f"no such path: {path}"}}, status=404)
 
     def _say(self, prompt: object) -> str:
