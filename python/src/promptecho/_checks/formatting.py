@@ -20,7 +20,7 @@ from .._format.reader import load
 from .._format.request_digest import carried
 from .._format.writer import dump
 from .._matching.rekey import upgraded
-from .._matching.rules import RecordingPolicy, default_match_on, lists_version, matching
+from .._matching.rules import RecordingPolicy, default_match_on, matching
 from .._text.json import MAX_SAFE_INTEGER
 
 
@@ -52,7 +52,7 @@ def migrated(data: bytes, name: str, policy: RecordingPolicy) -> bytes:
     names = default_match_on() if lenient or not file.match_on else file.match_on
     rules = matching(names)
     items = tuple(upgraded(item, rules, policy) for item in file.interactions)
-    file = file._replace(match_on=names, interactions=items, minor=1, lists=lists_version())
+    file = file._replace(match_on=names, interactions=items, minor=1)
     return _written(normalize_file(file), name)
 
 

@@ -22,7 +22,7 @@ def digest(first: str, file: CassetteFile, request: RecordedRequest) -> str:
         file: has the `match_on` and the options of the file.
         request: what is stored.
     """
-    return first + _second_half(file, request)
+    return first + _second_half(first, file, request)
 
 
 def carried(
@@ -39,15 +39,17 @@ def carried(
     held = old.request.digest
     if held is None:
         return new
-    right = held[_HALF:] == _second_half(before, old.request)
+    if any(place.startswith("request") for place in new.redacted):
+        return new._replace(request=new.request._replace(digest=None))
+    right = held[_HALF:] == _second_half(held[:_HALF], before, old.request)
     made = digest(held[:_HALF], after, new.request) if right else None
     return new._replace(request=new.request._replace(digest=made))
 
 
-def _second_half(file: CassetteFile, request: RecordedRequest) -> str:
+def _second_half(first: str, file: CassetteFile, request: RecordedRequest) -> str:
     options = options_tree(file.options)
     text = (
-        f"match_on: {flow(file.match_on)}\n"
+        f"{first}\nmatch_on: {flow(file.match_on)}\n"
         + (emit(options) if options else "")
         + "  - request:\n"
         + request_text(request._replace(digest=None))
