@@ -77,11 +77,12 @@ function mediaTypeOf(type, format) {
   return Object.hasOwn(DOCUMENT_TYPES, format) ? DOCUMENT_TYPES[format] : format;
 }
 
-const toolsOf = (tools) => (Array.isArray(tools) ? cleanedItems(tools, cleanedObject).map(toolOf) : tools);
+const toolsOf = (tools) => (Array.isArray(tools) ? tools.map((tool) => toolOf(tool) ?? tool) : tools);
 
-function toolOf(tool) {
-  const spec = isObject(tool) && hasOnly(tool, 'toolSpec') ? tool.get('toolSpec') : undefined;
-  if (!isObject(spec) || !isString(spec.get('name')) || spec.has('parameters') || spec.has('type')) return tool;
+function toolOf(received) {
+  const tool = isObject(received) ? cleanedObject(received) : new Map();
+  const spec = hasOnly(tool, 'toolSpec') ? tool.get('toolSpec') : undefined;
+  if (!isObject(spec) || !isString(spec.get('name')) || spec.has('parameters') || spec.has('type')) return undefined;
   const schema = spec.get('inputSchema');
   if (!isObject(schema) || !hasOnly(schema, 'json')) return spec;
   return new Map([...object(['name', spec.get('name')], ['parameters', schema.get('json')]),
