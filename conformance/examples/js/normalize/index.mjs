@@ -5,7 +5,7 @@ import { commonSteps } from './common.mjs';
 import { converseSteps } from './converse.mjs';
 import { geminiSteps } from './gemini.mjs';
 import { hasOtherNames } from './gemini-names.mjs';
-import { first, withoutHints, withoutNulls } from './members.mjs';
+import { cleanedObject, first, withoutNulls } from './members.mjs';
 import { responsesSteps } from './responses.mjs';
 
 const RESPONSES_MEMBERS = ['input', 'instructions', 'prompt', 'previous_response_id'];
@@ -29,9 +29,10 @@ function dialectOf(path, body) {
 /** The canonical body of a JSON object (a Map): `{dialect, body}`. What is given is not changed. */
 export function normalize(path, received) {
   const dialect = dialectOf(path, received);
-  const kept = withoutNulls(received);
-  if (dialect === 'generic' || dialect === 'jsonrpc') return { dialect, body: first(canonicalMembers.body, kept) };
-  return { dialect, body: chatBody(dialect, withoutHints(kept)) };
+  if (dialect === 'generic' || dialect === 'jsonrpc') {
+    return { dialect, body: first(canonicalMembers.body, withoutNulls(received)) };
+  }
+  return { dialect, body: chatBody(dialect, cleanedObject(received)) };
 }
 
 /** The canonical body in a chat dialect, of a body that is ours to change. */

@@ -32,7 +32,7 @@ function canonicalMessage(received) {
 /** Whether blocks of the content can be calls and results: not in system text, nor in a result's own content. */
 function holdsCalls(message) {
   const role = message.get('role');
-  if (role !== 'tool' && role !== 'function') return !SYSTEM_ROLES.has(role);
+  if (role !== 'tool') return role !== 'function' && !SYSTEM_ROLES.has(role);
   const content = message.get('content');
   return !message.has('tool_call_id') && Array.isArray(content) && canonicalBlocks(content).some(isResult);
 }
