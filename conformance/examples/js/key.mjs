@@ -23,7 +23,7 @@ export function readRequest({ method, url: received, headers: lines, body: bytes
   const headers = storedRequestHeaders(sent, redactor, options.match_headers);
   const path = keyPath(url);
   const { body, ownBody } = canonicalBody(path, lines, bytes, redactor);
-  const { pairs: query, shown } = keyQuery(url, redactor, options, received);
+  const { pairs: query, shown } = keyQuery(url, received, redactor, options);
   return {
     method: asciiUpper(method), url, host: hostText(url), path, query, shown, secrets, sent, headers,
     digests: sentDigests(sent, options.match_headers ?? []), body, ownBody, streaming: wantsStream(path, body),

@@ -80,7 +80,7 @@ export function fieldsOf(body, names) {
   return fields;
 }
 
-const canonicalNames = new Set([...canonicalMembers.body, ...canonicalMembers.message]);
+const canonicalNames = new Set(canonicalMembers.body);
 
 /** What is wrong with a caller's list, if nothing can have a name of it and no body had [MATCH-9]; or undefined. */
 export function unknownName(matchOn, seen) {

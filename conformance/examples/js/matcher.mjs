@@ -4,17 +4,18 @@ import { listsVersion, matchOn as matchLists } from './data.mjs';
 import { headersDifferences, hostDifferences, memberDifferences, queryDifferences } from './differences.mjs';
 import { canonicalOf, keyOf, wantsStream } from './key.mjs';
 import { sameList, reservedName } from './match-names.mjs';
-import { optionsInForce } from './options.mjs';
+import { lessCallersNames, optionsInForce } from './options.mjs';
 import { pathsOf } from './places.mjs';
-import { keyQuery, storedUrl } from './query.mjs';
+import { recordedKeyQuery, storedUrl } from './query.mjs';
 import { Redactor, redactionRules } from './redact.mjs';
-import { headerDrift, storedDigests } from './request-headers.mjs';
+import { headerDrift, storedDigests, withUnknown } from './request-headers.mjs';
 import { hostText, keyPath } from './url.mjs';
 import { steadyBody, withoutCallTokens } from './volatile.mjs';
 
 /** The options that keys depend on [MATCH-6]. */
 const KEEPING = ['keep_query', 'keep_members'];
-const KEYED = ['match_on', 'match_host', 'match_headers', 'redact_query', 'ignore_query', 'redact_members', ...KEEPING];
+const MEMBER_LISTS = ['redact_members', 'keep_members'];
+const KEYED = ['match_on', 'match_host', 'match_headers', 'redact_query', 'ignore_query', 'keep_query', ...MEMBER_LISTS];
 
 const sameOption = (a, b) => canonicalText(a || []) === canonicalText(b || []);
 
@@ -23,7 +24,7 @@ export class Matcher {
   constructor(reading, caller = {}, { mode, environ } = {}) {
     this.reading = reading;
     this.caller = caller;
-    this.ofFile = reading ? { match_on: reading.match_on, ...reading.options } : {};
+    this.ofFile = lessCallersNames(reading ? { match_on: reading.match_on, ...reading.options } : {}, caller);
     // Where nothing is added to the file, it does not decide what is shown [MATCH-12].
     const heeded = Object.entries(this.ofFile).filter(([name]) => mode !== 'all' || !KEEPING.includes(name));
     this.options = { match_on: matchLists.default, ...optionsInForce(caller, Object.fromEntries(heeded)) };
@@ -41,11 +42,15 @@ export class Matcher {
   #recording({ request, format, extra, home = this.reading }, number) {
     const legacy = (format ?? home.format) === '2.0';
     const path = keyPath(request.url);
-    const body = legacy && !reservedName(request.body) ? canonicalOf(path, request.body) : request.body;
+    const optionsInFile = home.options ?? {};
+    const hasLists = home.lists !== undefined;
     const base = {
-      number, legacy, extra, path, body, method: request.method, url: request.url, host: hostText(request.url),
-      headers: request.headers ?? new Map(), hasLists: home.lists !== undefined,
-      matchedInFile: home.options?.match_headers, bare: !legacy && request.extra?.get('x-query') === 'unknown',
+      number, legacy, extra, path, hasLists, optionsInFile,
+      method: request.method, url: request.url, host: hostText(request.url),
+      body: this.#bodyInForce(request.body, path, legacy, optionsInFile),
+      headers: withUnknown(request.headers ?? new Map(), this.options.match_headers ?? [],
+        { matchedInFile: optionsInFile.match_headers, hasLists }),
+      bare: !legacy && request.extra?.get('x-query') === 'unknown',
     };
     const whole = this.#keyed(base);
     const anew = legacy || this.#differs(home);
@@ -53,13 +58,26 @@ export class Matcher {
     return { ...whole, key: request.match_key, names: request.matched_on, storedNames: request.matched_on };
   }
 
+  /** A stored body under the options in force [MATCH-6]; a 2.0 body is made canonical [V20-3]. */
+  #bodyInForce(body, path, legacy, optionsInFile) {
+    if (legacy) return reservedName(body) ? body : canonicalOf(path, body);
+    const isSame = MEMBER_LISTS.every((name) => sameOption(optionsInFile[name], this.options[name]));
+    return isSame ? body : this.#redacted(body);
+  }
+
+  /** The key that a recording is written with; one of 2.0 gets the key of a 2.1 file [V20-8]. */
+  writtenKey({ number, legacy, ...recording }) {
+    if (!legacy) return { match_key: recording.key, matched_on: recording.names };
+    const { key, names } = this.#keyed({ ...recording, bare: true });
+    return { match_key: key, matched_on: names };
+  }
+
   /** A recording with what is computed of it: its key, the names that are matched, and the hashed text. */
   #keyed(recording) {
-    const { legacy, bare, url, path, body, headers, matchedInFile, hasLists } = recording;
+    const { legacy, bare, url, path, body, headers, optionsInFile } = recording;
     const none = { pairs: [], shown: [] };
-    const { pairs: query, shown } = legacy || bare ? none : keyQuery(url, this.silent, this.options);
-    const digests = legacy ? new Map()
-      : storedDigests(headers, this.options.match_headers ?? [], { matchedInFile, hasLists });
+    const { pairs: query, shown } = legacy || bare ? none : recordedKeyQuery(url, this.silent, this.options, optionsInFile);
+    const digests = legacy ? new Map() : storedDigests(headers, this.options.match_headers ?? []);
     const read = { ...recording, query, shown, digests, streaming: wantsStream(path, body) };
     const { match_key: key, matched_on: names, hashed } = this.key(read);
     return { ...read, key, names, hashed };
@@ -110,6 +128,12 @@ export class Matcher {
   }
 
   #renewedBody({ path, body }) {
+    const redacted = this.#redacted(body);
+    return reservedName(body) ? redacted : canonicalOf(path, redacted);
+  }
+
+  /** A stored body, redacted once more. */
+  #redacted(body) {
     if (body.has('__form__')) {
       return new Map([['__form__', body.get('__form__').map(([name, value]) =>
         [name, this.silent.formValue(name, value, '')])]]);
@@ -118,8 +142,7 @@ export class Matcher {
       return new Map([['__multipart__', body.get('__multipart__').map((part) => (part.has('text')
         ? new Map(part).set('text', this.silent.formValue(part.get('name'), part.get('text'), '')) : part))]]);
     }
-    const redacted = this.silent.tree(body, '');
-    return reservedName(body) ? redacted : canonicalOf(path, redacted);
+    return this.silent.tree(body, '');
   }
 
   #narrowed(candidates, request) {
@@ -158,7 +181,8 @@ export class Matcher {
     if (!this.recordings.length) return { reason: 'empty', ...none };
     if (drifted) return { reason: 'drift', ...none };
     if (match === 'played') return { reason: 'all-played', ...none };
-    if (this.#isStale(request)) return { reason: 'stale-key', ...none };
+    const stale = this.#staleFor(request);
+    if (stale) return this.#report('stale-key', stale, request);
     const here = this.recordings.filter(({ method, path }) => method === request.method && path === request.path);
     if (!here.length) return { reason: 'no-endpoint', ...none };
     const fresh = here.filter((recording) => !this.played.has(recording.number));
@@ -166,19 +190,22 @@ export class Matcher {
       .map((recording) => ({ recording, differences: this.#differences(recording, request) }));
     const { recording, differences } = measured.reduce((best, next) =>
       (next.differences.length < best.differences.length ? next : best));
-    return {
-      reason: differences.length ? 'nearest' : 'stream-intent',
-      nearest: recording.number,
-      differences: pathsOf(differences, request),
-    };
+    return this.#report(differences.length ? 'nearest' : 'stream-intent', recording, request);
   }
 
-  /** Whether a recording has the request's key or its hashed text, but not both. */
-  #isStale(request) {
+  #report(reason, recording, request) {
+    const differences = pathsOf(this.#differences(recording, request), request);
+    return { reason, nearest: recording.number, differences };
+  }
+
+  /** The first stale recording of the request's key; else the first of its hashed text with another key [MISS-2]. */
+  #staleFor(request) {
     const own = this.key(request);
     const bare = this.key({ ...request, query: [] });
-    return this.recordings.some((recording) => [own, ...(recording.bare ? [bare] : [])].some((wanted) =>
-      !recording.legacy && (recording.key === wanted.match_key) !== (recording.hashed === wanted.hashed)));
+    const first = (isOne) => this.recordings.find((recording) => !recording.legacy
+      && [own, ...(recording.bare ? [bare] : [])].some((wanted) => isOne(recording, wanted)));
+    return first(({ key, hashed }, wanted) => key === wanted.match_key && hashed !== wanted.hashed)
+      ?? first(({ key, hashed }, wanted) => key !== wanted.match_key && hashed === wanted.hashed);
   }
 
   #differences(recording, request) {

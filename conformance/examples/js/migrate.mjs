@@ -10,12 +10,13 @@ export const writtenMatchOn = (matcher) =>
   (sameList(matcher.options.match_on, matcher.defaultList) ? matchLists.default : matcher.options.match_on);
 
 /** The lists of a file [FILE-20]: `base` is the reading whose interactions it keeps, if it keeps any. */
-export const writtenLists = (base) => (base?.interactions.length && base.format !== '2.0' ? base.lists : listsVersion);
+export const writtenLists = (base) => (base?.interactions.length ? base.lists : listsVersion);
 
 /** An interaction as it is written; `recording` is what the matcher holds of it, under the written list. */
-export function rewritten({ home, ...interaction }, recording) {
+export function rewritten({ home, ...interaction }, recording, matcher) {
   const { request, response } = interaction;
-  const keyed = { ...request, match_key: recording.key, matched_on: recording.names, body: recording.body };
+  const { headers, body } = recording;
+  const keyed = { ...request, ...matcher.writtenKey(recording), headers, body };
   if (response.stored) return { ...interaction, request: keyed };
   const extra = new Map([...request.extra, ...(splitUrl(request.url).query ? [['x-query', 'unknown']] : [])]);
   return { ...interaction, request: { ...keyed, extra }, response: migrated(response) };

@@ -33,7 +33,7 @@ function query({ query: text, options }) {
   const settings = readOptions(options);
   const redactor = new Redactor(redactionRules(settings));
   const stored = storedQuery(text, redactor, settings);
-  return { pairs: keyQuery(`//h/?${stored}`, redactor, settings).pairs, stored };
+  return { pairs: keyQuery(`//h/?${stored}`, `//h/?${stored}`, redactor, settings).pairs, stored };
 }
 
 function normalizeOne({ a, b, ...one }) {

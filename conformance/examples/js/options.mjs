@@ -14,6 +14,8 @@ const NAME_LISTS = ['match_headers', 'redact_query', 'ignore_query', 'keep_query
 /** The options of a file, in their order. */
 export const FILE_OPTIONS = ['match_host', ...NAME_LISTS, 'redact_patterns'];
 const LISTS = [...NAME_LISTS, 'redact_patterns', 'passthrough', 'redact_headers'];
+/** Lists that no name stands in two of [FILE-19]. */
+const APART = [['redact_query', 'ignore_query', 'keep_query'], ['redact_members', 'keep_members']];
 const MODES = ['once', 'none', 'new_episodes', 'all'];
 const MAX_LENGTH = 512;
 
@@ -67,10 +69,19 @@ export const isOptionList = (name, value) => new Set(value).size === value.lengt
 /** The option that does not go with the others [FILE-19], or undefined. */
 export function wrongTogether(options) {
   const of = (name) => options[name] ?? [];
-  const query = [...of('redact_query'), ...of('ignore_query'), ...of('keep_query')];
-  if (new Set(query).size < query.length) return ['keep_query', 'ignore_query'].find((name) => of(name).length);
-  if (of('keep_members').some((name) => of('redact_members').includes(name))) return 'keep_members';
+  for (const lists of APART) {
+    const names = lists.flatMap(of);
+    if (new Set(names).size < names.length) return lists.findLast((name) => of(name).length);
+  }
   return of('match_headers').every((name) => isMatchable(name, options.redact_headers)) ? undefined : 'match_headers';
+}
+
+/** The options of a file, less the names that the caller gives in another list that is kept apart [MATCH-13]. */
+export function lessCallersNames(ofFile, caller) {
+  const isFree = (list) => (item) => !APART.find((lists) => lists.includes(list))
+    ?.some((other) => other !== list && caller[other]?.includes(item));
+  return Object.fromEntries(Object.entries(ofFile).map(([name, value]) =>
+    [name, Array.isArray(value) ? value.filter(isFree(name)) : value]));
 }
 
 /** [MATCH-6]: the caller's options, and those of a file that the caller does not name. */

@@ -14,8 +14,8 @@ const DECODE = Symbol('decode');
 /** Differences with paths: those by steps in the canonical body get the path of their place. */
 export function pathsOf(differences, request) {
   const places = request.ownBody && new Places(request);
-  const pathOf = (steps) => (places ? places.stepsOf(steps) : steps)
-    .filter((step) => step !== DECODE).reduce(child, '');
+  const ownSteps = (steps) => (places ? places.stepsOf(steps) : steps).filter((step) => step !== DECODE);
+  const pathOf = (steps) => (steps[0] === '__json__' ? steps.slice(1) : ownSteps(steps)).reduce(child, '') || 'body';
   return differences.map(({ steps, ...difference }) => (steps ? { path: pathOf(steps), ...difference } : difference));
 }
 

@@ -8,6 +8,7 @@ const secretNames = new Set(queryLists.secret);
 const volatileNames = new Set(queryLists.volatile.names);
 const volatileGroups = queryLists.volatile.groups.map((group) =>
   ({ with: new Set(group.with), names: new Set(group.names) }));
+const REDACTED = 'REDACTED';
 const DIGEST = /^sha256-[0-9a-f]{12}$/;
 
 /** The octets of a name or value of a query or a form [URL-3] step 3. */
@@ -53,22 +54,28 @@ function fieldsOf(query, redactor, options) {
     const [rawName, written] = splitField(field);
     return { field, rawName, name: decoded(rawName), written, value: decoded(written) };
   });
-  const names = new Set(fields.filter(({ field }) => field).map(({ name }) => asciiLower(name)));
+  const names = namesOf(fields);
   return fields.map((one) => ({ ...one, ...classOf(one, names, redactor, options) }));
 }
 
-function classOf({ name: received, value }, names, redactor, options) {
+const namesOf = (fields) =>
+  new Set(fields.filter(({ field }) => field).map(({ name }) => asciiLower(name)));
+
+function classOf({ name, value }, names, redactor, options) {
+  const kind = classByName(name, names, options);
+  if (kind === 'secret') return { kind };
+  const isShown = kind === 'other' && ['*', asciiLower(name)].some((item) => options.keep_query?.includes(item));
+  const hits = redactor.valueHits(value, kind === 'clear' || isShown);
+  return hits.length || value === REDACTED ? { kind: 'secret', hits } : { kind, isShown };
+}
+
+/** The class of a field by its name alone; `names`: those of all fields. */
+function classByName(received, names, options) {
   const name = asciiLower(received);
   const has = (option) => (options[option] ?? []).includes(name);
-  const isKept = has('keep_query');
-  const isShown = isKept || (options.keep_query ?? []).includes('*');
-  if (has('redact_query') || (secretNames.has(name) && !has('ignore_query') && !isKept)) return { kind: 'secret' };
-  const isVolatile = has('ignore_query') || (isVolatileName(name, names) && !isKept);
-  const isClear = !isVolatile && clearNames.has(name);
-  const hits = redactor.valueHits(value, isClear || (!isVolatile && isShown));
-  if (hits.length || value === 'REDACTED') return { kind: 'secret', hits };
-  if (isVolatile) return { kind: 'volatile' };
-  return isClear ? { kind: 'clear' } : { kind: 'other', isShown };
+  if (has('redact_query') || (secretNames.has(name) && !has('ignore_query') && !has('keep_query'))) return 'secret';
+  if (has('ignore_query') || (isVolatileName(name, names) && !has('keep_query'))) return 'volatile';
+  return clearNames.has(name) ? 'clear' : 'other';
 }
 
 const isVolatileName = (name, names) => volatileNames.has(name)
@@ -96,16 +103,35 @@ function storedField({ field, rawName, written, kind, isShown }) {
   return `${rawName}=${kind === 'other' ? digestOf(written) : 'REDACTED'}`;
 }
 
+const isMatched = ({ field, kind }) => field && (kind === 'clear' || kind === 'other');
+const matchedValue = ({ written, value, kind }) => (kind === 'clear' ? value : digestOf(written));
+
 /**
- * The key query [URL-3] of a stored URL: `{pairs, shown}`. `shown` has the same names, with values as a report shows
- * them: `received`, the URL as it was received, has those of the class other decoded [MISS-3].
+ * The key query [URL-3] of a request: `{pairs, shown}`. `shown` has the same names, with values as a report shows
+ * them [MISS-3]: those of the URL as it was received, decoded.
  */
-export function keyQuery(stored, redactor, options, received = undefined) {
-  const matched = (url) => fieldsOf(splitUrl(url).query ?? '', redactor, options)
-    .filter(({ field, kind }) => field && (kind === 'clear' || kind === 'other'));
-  const pairs = matched(stored)
-    .map(({ name, written, value, kind }) => [name, kind === 'clear' ? value : digestOf(written)]);
-  const shown = matched(received ?? stored).map(({ name, written, value, kind }) =>
-    [name, kind === 'other' && received === undefined ? written : redactor.silently(value)]);
-  return { pairs: sortedPairs(pairs), shown: sortedPairs(shown) };
+export function keyQuery(stored, received, redactor, options) {
+  const fields = (url) => fieldsOf(splitUrl(url).query ?? '', redactor, options).filter(isMatched);
+  return {
+    pairs: sortedPairs(fields(stored).map((field) => [field.name, matchedValue(field)])),
+    shown: sortedPairs(fields(received).map(({ name, value }) => [name, redactor.silently(value)])),
+  };
+}
+
+/**
+ * The key query of a recording, likewise. A value that was not stored under the options of its file, and would be under
+ * those in force, is null [URL-11]. Values of the class other are shown as they are written.
+ */
+export function recordedKeyQuery(stored, redactor, options, ofFile) {
+  const all = fieldsOf(splitUrl(stored).query ?? '', redactor, options);
+  const names = namesOf(all);
+  const hides = ({ name }, rules) => ['secret', 'volatile'].includes(classByName(name, names, rules));
+  const isLost = (field) => field.value === REDACTED && hides(field, ofFile) && !hides(field, options);
+  const fields = all.map((field) => ({ ...field, isLost: isLost(field) }))
+    .filter((field) => field.isLost || isMatched(field));
+  return {
+    pairs: sortedPairs(fields.map((field) => [field.name, field.isLost ? null : matchedValue(field)])),
+    shown: sortedPairs(fields.map(({ name, written, value, kind }) =>
+      [name, kind === 'clear' ? redactor.silently(value) : written])),
+  };
 }

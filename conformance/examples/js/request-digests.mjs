@@ -8,16 +8,21 @@ const REQUEST = '  - request:';
 const RESPONSE = '    response:';
 const DIGEST = /^      digest:/;
 
-/** The second half of a digest [DIGEST-2]: of the lines of a head and those of a request. */
-function secondHalf(head, request) {
+/** The second half of a digest [DIGEST-2]: of the first half, the lines of a head and those of a request. */
+function secondHalf(firstHalf, head, request) {
   let isCounted = false;
   const counted = head.filter((line) => {
     const [, name] = /^([^\s#-][^:]*):/.exec(line) ?? [];
     if (name !== undefined) isCounted = COUNTED.has(name);
     return isCounted;
   });
-  const lines = [...counted, ...request.filter((line) => !DIGEST.test(line))];
+  const lines = [firstHalf, ...counted, ...request.filter((line) => !DIGEST.test(line))];
   return sha256(lines.map((line) => `${line}\n`).join('')).slice(0, 16);
+}
+
+function withSecondHalf(digest, head, request) {
+  const firstHalf = digest.slice(0, 16);
+  return firstHalf + secondHalf(firstHalf, head, request);
 }
 
 const linesOf = (text) => text.split('\n');
@@ -41,7 +46,7 @@ export function markDigests(reading, bytes) {
   const isExact = requests.length === reading.interactions.length;
   return { ...reading, interactions: reading.interactions.map(({ request, ...rest }, i) => {
     const isDigestRight = Boolean(request.digest) && isExact
-      && request.digest.slice(16) === secondHalf(head, requests[i]);
+      && request.digest === withSecondHalf(request.digest, head, requests[i]);
     return { ...rest, request: { ...request, isDigestRight } };
   }) };
 }
@@ -54,6 +59,6 @@ export function withFreshDigests(reading) {
     const bare = { ...interaction, request };
     if (!isDigestRight || request.dialect || redacted.some((place) => place.startsWith('request.'))) return bare;
     const [lines] = requestsOf(linesOf(interactionText(bare)));
-    return { ...bare, request: { ...request, digest: digest.slice(0, 16) + secondHalf(head, lines) } };
+    return { ...bare, request: { ...request, digest: withSecondHalf(digest, head, lines) } };
   }) };
 }

@@ -3,6 +3,7 @@ import { driftHeaders, headerLists } from './data.mjs';
 import { asciiLower, compareCodePoints, sha256, trimBlank } from './text.mjs';
 
 const DIGEST = /^sha256-[0-9a-f]{12}$/;
+const UNKNOWN = 'unknown';
 const drifting = new Set(driftHeaders);
 const unmatchable = new Set([...headerLists.redacted, ...headerLists.framing]);
 
@@ -37,13 +38,17 @@ export const sentDigests = (sent, matched) =>
   new Map(matched.map((name) => [name, sent.has(name) ? digestOf(sent.get(name)) : null]));
 
 /** That of a recording, made of what is stored [HEAD-10]. */
-export function storedDigests(stored, matched, { matchedInFile = [], hasLists }) {
-  return new Map(matched.map((name) => {
-    const value = stored.get(name);
-    if (value !== undefined) return [name, DIGEST.test(value) ? value : digestOf(value)];
-    const wasAbsent = matchedInFile.includes(name) || (hasLists && drifting.has(name));
-    return [name, wasAbsent ? null : 'unknown'];
-  }));
+export const storedDigests = (stored, matched) => new Map(matched.map((name) => [name, keyedValue(stored.get(name))]));
+
+const keyedValue = (value = null) =>
+  (value === null || value === UNKNOWN || DIGEST.test(value) ? value : digestOf(value));
+
+/** Stored headers with those of which a recording does not say whether they were sent [HEAD-10]. */
+export function withUnknown(stored, matched, { matchedInFile = [], hasLists }) {
+  const missing = matched.filter((name) =>
+    !stored.has(name) && !matchedInFile.includes(name) && !(hasLists && drifting.has(name)));
+  const all = [...stored, ...missing.map((name) => [name, UNKNOWN])];
+  return new Map(all.sort(([a], [b]) => compareCodePoints(a, b)));
 }
 
 /** The names whose headers are drift [DRIFT-3], sorted. `request`: `{sent, headers}`. */

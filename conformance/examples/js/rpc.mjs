@@ -116,8 +116,8 @@ function changesIn(text, ids, tokens) {
 
 /** The notes by which the scalar at a path of an object is replaced [RPC-4], or undefined. */
 function notesFor(object, names, ids, tokens) {
-  const isAnswer = object.get('jsonrpc') === '2.0' && !object.has('method');
-  if (names.length === 1 && names[0] === 'id') return isAnswer ? ids : undefined;
+  if (object.get('jsonrpc') !== '2.0') return undefined;
+  if (names.length === 1 && names[0] === 'id') return object.has('method') ? undefined : ids;
   const isToken = names.length === 2 && names[0] === 'params' && names[1] === 'progressToken';
   return isToken && object.get('method') === PROGRESS ? tokens : undefined;
 }

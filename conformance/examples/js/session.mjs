@@ -218,7 +218,7 @@ export class Session {
     const added = this.#added(present);
     const matcher = this.#writtenMatcher;
     const old = replaces ? [] : (matcher.reading?.interactions ?? []).map((interaction, i) =>
-      rewritten(interaction, matcher.recordings[i]));
+      rewritten(interaction, matcher.recordings[i], matcher));
     return {
       match_on: writtenMatchOn(this.matcher),
       options: writtenOptions(this.options),

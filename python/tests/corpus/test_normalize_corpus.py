@@ -26,7 +26,7 @@ from promptecho._matching.rules import default_match_on, matching
 from promptecho._matching.url import key_path
 from promptecho._text.canonical import canonical
 from promptecho._text.json import parse
-from support.paths import CORPUS, ROOT
+from support.paths import CORPUS
 
 SHARE = float(os.environ.get("PROMPTECHO_CORPUS_SHARE", "1"))
 MOST_LEAVES = 200
@@ -390,6 +390,8 @@ def _explanation(body: dict[str, Any], place: Place, kind: str) -> str:
         return "NORM-3 null member"
     if place[0] in ("systemInstruction", "system_instruction") and place[1:] == ("role",):
         return "NORM-16 role of a system instruction"
+    if name == "type" and _one_type(value, other) and _in_a_schema(place[:-1]):
+        return "NORM-23 two spellings of a type"
     if removed and tool and (name, value) in _SAID_TWICE:
         return "NORM-7 type and strict of a function tool"
     if removed and (name, value) == ("type", "function") and "tool_calls" in place:
@@ -427,6 +429,36 @@ def _says_nothing(place: Place, value: Any, holder: Any) -> bool:
     if name == "is_error":
         return value is False and holder.get("type") == "tool_result"
     return name == "status" and value == "success" and place[-2] == "toolResult"
+
+
+_TYPES = {"string", "number", "integer", "boolean", "array", "object", "null"}
+_SCHEMAS = {"parameters", "parametersJsonSchema", "response", "responseJsonSchema"}
+_BY_NAME = {"properties", "patternProperties", "$defs", "definitions", "defs"}
+_BY_INDEX = {"items", "prefixItems", "anyOf", "oneOf", "allOf", "any_of", "one_of", "all_of"}
+_DIRECTLY = {"items", "additionalProperties", "not"}
+
+
+def _one_type(one: Any, other: str) -> bool:
+    """Whether two texts are one type of a schema, in lower case and as Gemini writes it."""
+    names = {one, other}
+    return any(names == {name, name.upper()} for name in _TYPES)
+
+
+def _in_a_schema(place: Place) -> bool:
+    """Whether a place is a schema, or a schema in one, of a function of Gemini."""
+    if place[:1] != ("tools",) or "functionDeclarations" not in place:
+        return False
+    steps = list(place[place.index("functionDeclarations") + 2 :])
+    if not steps or steps.pop(0) not in _SCHEMAS:
+        return False
+    while steps:
+        step = steps.pop(0)
+        indexed = bool(steps) and isinstance(steps[0], int)
+        if step in _BY_NAME or (step in _BY_INDEX and indexed):
+            del steps[:1]
+        elif step not in _DIRECTLY:
+            return False
+    return True
 
 
 _SAID_TWICE = (("type", "function"), ("type", "custom"), ("strict", False))

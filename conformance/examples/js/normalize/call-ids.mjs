@@ -15,7 +15,9 @@ export function bindIds(messages) {
   const results = found.filter(({ kind }) => kind === 'result');
   const carried = new Set(results.map(({ id }) => id).filter(isString));
   for (const result of results) result.call = callOfResult(result, calls, carried, results);
-  nameCalls(calls, carried, new Set(results.filter(({ call }) => !call).map(({ id }) => id)));
+  const named = calls.filter((call) => call.isToolCall || carried.has(call.id));
+  const kept = [...results.filter(({ call }) => !call), ...calls.filter((call) => !named.includes(call))];
+  nameCalls(named, new Set(kept.map(({ id }) => id)));
 
   const renamed = new Map();
   for (const { object, member, name } of calls) if (name) renamed.set(object, new Map(object).set(member, name));
@@ -57,12 +59,11 @@ function callOfResult(result, calls, carried, results) {
     && !carried.has(call.id) && !answered.has(call));
 }
 
-/** `taken`: ids that are not ours to give, since a result without a call has them. */
-function nameCalls(calls, carried, taken) {
+/** `taken`: ids that are not ours to give, since a result without a call, or a call that is not named, has them. */
+function nameCalls(calls, taken) {
   const byId = new Map();
   let number = 0;
   for (const call of calls) {
-    if (!call.isToolCall && !carried.has(call.id)) continue;
     if (byId.has(call.id)) {
       call.name = byId.get(call.id);
       continue;

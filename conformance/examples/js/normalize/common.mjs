@@ -3,11 +3,15 @@ import { canonicalMembers, contextMembers } from '../data.mjs';
 import { isObject, isString } from '../json.mjs';
 import { first, hasOnly, object, renameIn } from './members.mjs';
 import { canonicalMessages, gatherSystem } from './messages.mjs';
-import { moveByRows } from './moves.mjs';
+import { at, moveByRows } from './moves.mjs';
 import { canonicalChoice, canonicalTools, toolMode } from './tools.mjs';
 
 const CONTEXT = new Set(contextMembers.members.map(({ name }) => name));
 const BRINGS_TOOLS = ['prompt', 'agent_id', 'assistant_id', 'conversation'];
+
+/** Members that the next pass would move to the place of `tools` or `tool_choice` [NORM-22]. */
+const WAITING = [['functions'], ['function_call'], ['tool_config', 'function_calling_config'], ['toolConfig', 'tools'],
+  ['toolConfig', 'toolChoice']];
 
 /** Whether a member belongs into `context` [NORM-14]. */
 export const isContextName = (name) =>
@@ -54,7 +58,7 @@ const gatheredValue = (name, value) =>
 function dropIdleTools(body) {
   const tools = body.get('tools');
   const choice = body.get('tool_choice');
-  if (!Array.isArray(tools)) return;
+  if (!Array.isArray(tools) || WAITING.some((names) => (at(body, names) ?? null) !== null)) return;
   const isAuto = isObject(choice) && hasOnly(choice, 'mode') && choice.get('mode') === 'auto';
   if (tools.length && isAuto) body.delete('tool_choice');
   const context = body.get('context');

@@ -2,7 +2,7 @@
 import { isObject, isString } from '../json.mjs';
 import { callBlock, resultBlock } from './content.mjs';
 import { mediaBlock } from './media.mjs';
-import { cleanedBlock, cleanedItems, cleanedTool, hasOnly, object, without, withoutHints } from './members.mjs';
+import { cleanedBlock, cleanedItems, cleanedObject, hasOnly, object, without, withoutHints } from './members.mjs';
 import { at, move, moveByRows } from './moves.mjs';
 
 const DOCUMENT_TYPES = {
@@ -77,11 +77,12 @@ function mediaTypeOf(type, format) {
   return Object.hasOwn(DOCUMENT_TYPES, format) ? DOCUMENT_TYPES[format] : format;
 }
 
-const toolsOf = (tools) => (Array.isArray(tools) ? cleanedItems(tools, cleanedTool).map(toolOf) : tools);
+const toolsOf = (tools) => (Array.isArray(tools) ? tools.map((tool) => toolOf(tool) ?? tool) : tools);
 
-function toolOf(tool) {
-  const spec = isObject(tool) && hasOnly(tool, 'toolSpec') ? tool.get('toolSpec') : undefined;
-  if (!isObject(spec) || !isString(spec.get('name')) || spec.has('parameters') || spec.has('type')) return tool;
+function toolOf(received) {
+  const tool = isObject(received) ? cleanedObject(received) : new Map();
+  const spec = hasOnly(tool, 'toolSpec') ? tool.get('toolSpec') : undefined;
+  if (!isObject(spec) || !isString(spec.get('name')) || spec.has('parameters') || spec.has('type')) return undefined;
   const schema = spec.get('inputSchema');
   if (!isObject(schema) || !hasOnly(schema, 'json')) return spec;
   return new Map([...object(['name', spec.get('name')], ['parameters', schema.get('json')]),

@@ -20,9 +20,10 @@ const SNAKE = new Map(NAMES.map((name) => [name, name.replace(/[A-Z]/g, (c) => `
 export const snakeName = (name) => SNAKE.get(name);
 
 /** An object under its snake names; a member whose snake_case name is there too stays as it is. */
-export function snakeNames(map) {
-  return new Map([...map].map(([name, value]) => {
-    const snake = SNAKE.get(name);
-    return [snake && !map.has(snake) ? snake : name, value];
-  }));
-}
+export const snakeNames = (map) =>
+  new Map([...map].map(([name, value]) => [isRenamed(map, name) ? SNAKE.get(name) : name, value]));
+
+/** Whether snake names would change an object. */
+export const hasOtherNames = (map) => [...map.keys()].some((name) => isRenamed(map, name));
+
+const isRenamed = (map, name) => SNAKE.has(name) && !map.has(SNAKE.get(name));

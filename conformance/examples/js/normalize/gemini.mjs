@@ -79,12 +79,14 @@ function turned(part) {
 }
 
 function callOf(call, rest) {
-  if (!isObject(call) || call.has('type') || call.has('arguments') || clash(call, rest)) return undefined;
+  if (rest.has('arguments') || (isObject(call) && call.has('arguments'))) return undefined;
+  if (!isObject(call) || call.has('type') || clash(call, rest)) return undefined;
   return callBlock(call.get('id'), call.get('name'), call.get('args'), without(call, 'id', 'name', 'args'), rest);
 }
 
 function resultOf(result, rest) {
-  if (!isObject(result) || result.has('type') || result.has('content') || clash(result, rest)) return undefined;
+  if (!isObject(result) || result.has('type') || clash(result, rest)) return undefined;
+  if (result.has('content') || rest.has('content')) return undefined;
   const response = result.get('response');
   if (!isString(result.get('name'))) return undefined;
   const parts = result.has('parts') ? blocksOf(result.get('parts')) ?? result.get('parts') : undefined;
@@ -117,17 +119,24 @@ function toolsOf(body) {
 }
 
 function toolsOfEntry(received) {
-  const entry = snakeNames(received);
+  const entry = snakeTool(received);
   const declared = entry.get('function_declarations');
   const good = Array.isArray(declared) && declared.length
-    && declared.every((item) => isObject(item) && isString(item.get('name')));
+    && declared.every((item) => isObject(item) && isString(item.get('name'))
+      && !snakeNames(item).has('function_declarations'));
   if (!good) return [entry];
   const rest = without(entry, 'function_declarations');
   return [...declared.map(declaredTool), ...(rest.size ? [rest] : [])];
 }
 
+/** A tool and its object `function` under snake names. */
+function snakeTool(received) {
+  const tool = snakeNames(received);
+  return isObject(tool.get('function')) ? tool.set('function', snakeNames(tool.get('function'))) : tool;
+}
+
 function declaredTool(declaration) {
-  const tool = withoutNulls(snakeNames(declaration));
+  const tool = withoutNulls(snakeTool(declaration));
   renameIn(tool, 'parameters_json_schema', 'parameters');
   for (const name of ['parameters', 'response']) if (tool.has(name)) tool.set(name, lowerTypes(tool.get(name)));
   return tool;
@@ -135,16 +144,21 @@ function declaredTool(declaration) {
 
 /** Members of the settings under snake names, to where the rows move them. */
 function configsOf(body) {
-  setSnake(body, 'tool_config', ['function_calling_config', 'retrieval_config']);
-  setSnake(body, 'generation_config', ['thinking_config', 'speech_config', 'image_config']);
+  setSnakeConfigs(body);
   const had = (name) => body.has(name);
   const [hadChoice, hadFormat] = ['tool_choice', 'response_format'].map(had);
   moveByRows(body, 'gemini', ({ to }) => !(hadFormat && to[0] === 'response_format'));
+  setSnakeConfigs(body); // what was moved has made room for the other spelling
   if (!hadChoice && isObject(body.get('tool_choice'))) body.set('tool_choice', callingMode(body.get('tool_choice')));
   const format = body.get('response_format');
   if (!hadFormat && isObject(format) && format.has('schema')) {
     body.set('response_format', new Map(format).set('schema', lowerTypes(format.get('schema'))));
   }
+}
+
+function setSnakeConfigs(body) {
+  setSnake(body, 'tool_config', ['function_calling_config', 'retrieval_config']);
+  setSnake(body, 'generation_config', ['thinking_config', 'speech_config', 'image_config']);
 }
 
 function setSnake(body, name, inner) {

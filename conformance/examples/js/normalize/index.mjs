@@ -4,7 +4,8 @@ import { isString } from '../json.mjs';
 import { commonSteps } from './common.mjs';
 import { converseSteps } from './converse.mjs';
 import { geminiSteps } from './gemini.mjs';
-import { first, withoutHints, withoutNulls } from './members.mjs';
+import { hasOtherNames } from './gemini-names.mjs';
+import { cleanedObject, first, withoutNulls } from './members.mjs';
 import { responsesSteps } from './responses.mjs';
 
 const RESPONSES_MEMBERS = ['input', 'instructions', 'prompt', 'previous_response_id'];
@@ -28,13 +29,18 @@ function dialectOf(path, body) {
 /** The canonical body of a JSON object (a Map): `{dialect, body}`. What is given is not changed. */
 export function normalize(path, received) {
   const dialect = dialectOf(path, received);
-  const kept = withoutNulls(received);
-  if (dialect === 'generic' || dialect === 'jsonrpc') return { dialect, body: first(canonicalMembers.body, kept) };
-  let body = withoutHints(kept);
-  let absentStrict;
-  if (dialect === 'gemini') body = geminiSteps(body);
-  if (dialect === 'responses') absentStrict = responsesSteps(body) ? 'auto' : undefined;
+  if (dialect === 'generic' || dialect === 'jsonrpc') {
+    return { dialect, body: first(canonicalMembers.body, withoutNulls(received)) };
+  }
+  return { dialect, body: chatBody(dialect, cleanedObject(received)) };
+}
+
+/** The canonical body in a chat dialect, of a body that is ours to change. */
+function chatBody(dialect, received) {
+  const body = dialect === 'gemini' ? geminiSteps(received) : received;
+  const absentStrict = dialect === 'responses' && responsesSteps(body) ? 'auto' : undefined;
   const amazon = body.get('schemaVersion') === 'messages-v1';
   if (dialect === 'converse' || amazon) converseSteps(body);
-  return { dialect, body: commonSteps(body, absentStrict) };
+  const made = commonSteps(body, absentStrict);
+  return dialect === 'gemini' && hasOtherNames(made) ? chatBody(dialect, made) : made; // [NORM-16]
 }

@@ -39,7 +39,8 @@ function cleanedInner(name, value, listNames) {
   return value.map((entry) => (isObject(entry) ? cleaned(entry, listNames) : entry));
 }
 
-export const cleanedTool = (tool) => cleaned(tool);
+/** Of a body, or a tool. */
+export const cleanedObject = (map) => cleaned(map);
 export const cleanedMessage = (message) => cleaned(message, ['tool_calls', 'annotations']);
 
 export function cleanedBlock(block) {

@@ -32,7 +32,7 @@ function canonicalMessage(received) {
 /** Whether blocks of the content can be calls and results: not in system text, nor in a result's own content. */
 function holdsCalls(message) {
   const role = message.get('role');
-  if (role !== 'tool' && role !== 'function') return !SYSTEM_ROLES.has(role);
+  if (role !== 'tool') return role !== 'function' && !SYSTEM_ROLES.has(role);
   const content = message.get('content');
   return !message.has('tool_call_id') && Array.isArray(content) && canonicalBlocks(content).some(isResult);
 }
@@ -74,7 +74,7 @@ function functionCall(call, content) {
   return [callBlock(undefined, call.get('name'), call.get('arguments'), without(call, 'name', 'arguments'))];
 }
 
-const isCallBlock = (block) => isObject(block) && ['tool_call', 'tool_use'].includes(block.get('type'));
+const isCallBlock = (block) => isObject(block) && ['tool_call', 'tool_use', 'custom'].includes(block.get('type'));
 
 function toolMessages(message) {
   const content = message.get('content');

@@ -1,7 +1,7 @@
 // [NORM-17]: OpenAI Responses.
 import { isObject, isString } from '../json.mjs';
-import { textBlock } from './content.mjs';
-import { cleanedMessage, joined, object, renameIn, without, withoutNulls } from './members.mjs';
+import { collapsed, textBlock } from './content.mjs';
+import { cleanedBlock, cleanedItems, cleanedMessage, joined, object, renameIn, without, withoutNulls } from './members.mjs';
 import { moveByRows } from './moves.mjs';
 
 /** Whether `input` became `messages`. */
@@ -45,7 +45,12 @@ function append(list, item) {
 const joinable = (message) => message.get('role') === 'assistant'
   && (isString(message.get('content')) || Array.isArray(message.get('content')));
 
-const contentBlocks = (content) => (isString(content) ? [textBlock(content)] : content);
+/** The blocks of a content before a call: an empty text is none [NORM-8]. */
+function contentBlocks(received) {
+  const content = Array.isArray(received) ? collapsed(cleanedItems(received, cleanedBlock)) : received;
+  if (content === '') return [];
+  return isString(content) ? [textBlock(content)] : content;
+}
 
 function messageOf(item) {
   const type = item.get('type') ?? 'message';

@@ -1,12 +1,12 @@
 // [NORM-7] and [NORM-12]: tools and tool choice.
 import { canonicalText } from '../canonical.mjs';
 import { isObject, isString } from '../json.mjs';
-import { cleanedItems, cleanedTool, first, joined, object, renameIn, without, withoutHints } from './members.mjs';
+import { cleanedItems, cleanedObject, first, joined, object, renameIn, without, withoutHints } from './members.mjs';
 
 /** `absentStrict`: what an absent `strict` of a function tool says [NORM-25]. */
 export function canonicalTools(tools, absentStrict) {
   if (!Array.isArray(tools) || !tools.every(isObject)) return tools;
-  return cleanedItems(tools, cleanedTool)
+  return cleanedItems(tools, cleanedObject)
     .map((tool) => functionTool(tool, absentStrict) ?? tool)
     .map((tool) => ({ tool, name: isString(tool.get('name')) ? tool.get('name') : '', text: canonicalText(tool) }))
     .sort((a, b) => compareUnits(a.name, b.name) || compareUnits(a.text, b.text))

@@ -9,6 +9,18 @@ class PromptechoRecordingWarning(UserWarning):
     __module__ = "promptecho"
 
 
+class PromptechoQueryWarning(PromptechoRecordingWarning):
+    """Two recorded calls differ in a query parameter that is not matched, and in their answers."""
+
+    __module__ = "promptecho"
+
+
+class PromptechoOlderListsWarning(PromptechoRecordingWarning):
+    """A recording made with older lists of the specification was found by redacting it again."""
+
+    __module__ = "promptecho"
+
+
 class PromptechoDriftWarning(UserWarning):
     """A replayed request differs from its recording in fields that are not matched: `on_drift`."""
 

@@ -17,9 +17,10 @@ from .._base.model import (
 )
 from .._bodies import forms
 from .._format.reader import load
+from .._format.request_digest import carried
 from .._format.writer import dump
 from .._matching.rekey import upgraded
-from .._matching.rules import RecordingPolicy, default_match_on, lists_version, matching
+from .._matching.rules import RecordingPolicy, default_match_on, matching
 from .._text.json import MAX_SAFE_INTEGER
 
 
@@ -30,7 +31,12 @@ def formatted(data: bytes, name: str) -> bytes:
         CassetteError: the file cannot be read, or holds what a writer cannot write.
     """
     file = load(data, name)
-    return data if file.minor == 0 else _written(normalize_file(shrink_layouts(file)), name)
+    if file.minor == 0:
+        return data
+    tidy = normalize_file(shrink_layouts(file))
+    pairs = zip(file.interactions, tidy.interactions)
+    items = tuple(carried(old, new, file, tidy) for old, new in pairs)
+    return _written(tidy._replace(interactions=items), name)
 
 
 def migrated(data: bytes, name: str, policy: RecordingPolicy) -> bytes:
@@ -46,7 +52,7 @@ def migrated(data: bytes, name: str, policy: RecordingPolicy) -> bytes:
     names = default_match_on() if lenient or not file.match_on else file.match_on
     rules = matching(names)
     items = tuple(upgraded(item, rules, policy) for item in file.interactions)
-    file = file._replace(match_on=names, interactions=items, minor=1, lists=lists_version())
+    file = file._replace(match_on=names, interactions=items, minor=1)
     return _written(normalize_file(file), name)
 
 

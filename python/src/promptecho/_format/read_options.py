@@ -69,11 +69,11 @@ def digest(at: Cursor) -> str | None:
 def _list(at: Cursor) -> tuple[str, ...]:
     name = str(at.path[-1])
     items = at.texts()
-    if name != "redact_patterns":
-        note_lower(at, items)
-        items = tuple(map(lower, items))
     if not is_option_list(name, items):
         at.fail("cassette.value", f"{name} is a list of different names of 1 to 512 characters")
+    if name != "redact_patterns":
+        note_lower(at, items)
+        items = tuple(dict.fromkeys(map(lower, items)))
     if name == "match_headers" and not all(map(can_be_matched, items)):
         at.fail("cassette.value", "match_headers is a list of headers that hold no credential")
     return items if name == "redact_patterns" else tuple(sorted(items))

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from .._base.model import JSON, Steps
-from .._base.vocabulary import REDACTED
+from .._base.vocabulary import ARRAY, REDACTED
 from .._redaction.places import render_path
 from .._text.canonical import comparable
 from .normalize.trace import origin
@@ -120,7 +120,13 @@ def _compare(
                 (*place, index),
             )
     elif not _same(recorded, incoming):
-        yield Difference(render_path(place), recorded, incoming)
+        yield Difference(_path(place), recorded, incoming)
+
+
+def _path(place: Steps) -> str:
+    """A place as a miss shows it; the items of an array body have no member's name [MISS-5]."""
+    steps = place[1:] if place[:1] == (ARRAY,) else place
+    return render_path(steps) or "body"
 
 
 def _same(left: JSON | Absent, right: JSON | Absent) -> bool:

@@ -55,7 +55,7 @@ def adopted(
     def one(item: Interaction) -> Interaction:
         request = item.request
         headers = with_unknown(request.headers, matched, known)
-        body = rules.redactor.json(request.body, []) if clean else request.body
+        body = clean_request(request, rules.redactor).body if clean else request.body
         request = request._replace(headers=headers, body=body)
         item = item._replace(request=request)
         return _keyed(item, matching, target(request, rules, before))

@@ -137,17 +137,23 @@ class Diagnosis:
         if not recording.lacks_query:
             fields = url.query_fields(request.url, policy.query)
             yield from query_differences(
-                ShownQuery(theirs.query, self._shown(fields)),
+                ShownQuery(theirs.query, self._shown(fields, stored=True)),
                 ShownQuery(ours.query, self._shown(prepared.query)),
             )
         if not recording.legacy:
             yield from _key_header_differences(theirs, ours)
 
-    def _shown(self, fields: Sequence[Field]) -> list[tuple[str, str]]:
-        """The pairs of a query that are in a key, with their values; none of them is a secret."""
+    def _shown(self, fields: Sequence[Field], *, stored: bool = False) -> list[tuple[str, str]]:
+        """The pairs of a query that are in a key, with their values; none of them is a secret.
+
+        A stored value of the class other is shown as the file has it: most are digests [MISS-3].
+        """
         clean = self._setup.policy.redactor.text
         return [
-            (field.name, clean(field.value))
+            (
+                field.name,
+                clean(field.written if stored and field.kind is Kind.OTHER else field.value),
+            )
             for field in fields
             if field.kind in (Kind.CLEAR, Kind.OTHER)
         ]

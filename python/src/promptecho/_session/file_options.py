@@ -60,12 +60,14 @@ def policy(options: Options, holding: FileOptions, literals: tuple[str, ...]) ->
 
 def in_clear_by_file_alone(options: Options, file: CassetteFile) -> OptionError | None:
     """The error for a file that stores more in clear than the caller allows [MATCH-12]."""
+    named = _named(options)
     for name in _IN_CLEAR:
-        theirs, ours = getattr(file.options, name), getattr(options, name) or ()
+        theirs = [x for x in getattr(file.options, name) if not _elsewhere(x, name, named)]
+        ours = getattr(options, name) or ()
         if not set(theirs) <= set(ours):
             return OptionError(
                 "option.value",
-                f"{name} is {list(ours)}, but the cassette was recorded with {list(theirs)}",
+                f"{name} is {list(ours)}, but the cassette was recorded with {theirs}",
                 f"Nothing is added to a file that stores more in clear than you allow: pass "
                 f"{name}={sorted({*theirs, *ours})}, or record again (PROMPTECHO_MODE=all).",
             )

@@ -132,10 +132,11 @@ def _edits(text: str, numbers: Numbers) -> list[_Edit]:
 
 
 def _in_object(text: str, at: int, value: dict[str, JSON], numbers: Numbers) -> Iterator[_Edit]:
-    is_answer = value.get("jsonrpc") == "2.0" and "id" in value and "method" not in value
+    if value.get("jsonrpc") != "2.0":
+        return
     is_progress = value.get("method") == "notifications/progress"
     params = value.get("params")
-    if is_answer:
+    if "id" in value and "method" not in value:
         yield from _edit(text, at, "id", value["id"], numbers.ids)
     elif is_progress and isinstance(params, dict) and "progressToken" in params:
         inner = _members(text, at)["params"][0]

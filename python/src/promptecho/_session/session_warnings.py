@@ -11,6 +11,8 @@ from .._base.model import RecordedRequest
 from .._base.warnings import (
     PromptechoDriftWarning,
     PromptechoInterceptionWarning,
+    PromptechoOlderListsWarning,
+    PromptechoQueryWarning,
     PromptechoRecordingWarning,
     PromptechoSecretWarning,
     PromptechoUnusedWarning,
@@ -64,7 +66,7 @@ class SessionWarnings:
     def secret_decides(self, name: str) -> None:
         """Two calls that differ in a secret query parameter only got different answers [URL-10]."""
         self._warn(
-            PromptechoRecordingWarning,
+            PromptechoQueryWarning,
             f"{self._path}: two calls differ only in the query parameter {name}, and got different "
             f"answers. Its value is redacted and not matched, so one of the answers will be "
             f"replayed for both. If the value is no secret, pass keep_query=[{name!r}]",
@@ -96,7 +98,7 @@ class SessionWarnings:
             return
         self._told_of_older_lists = True
         self._warn(
-            PromptechoRecordingWarning,
+            PromptechoOlderListsWarning,
             f"{self._path}: replayed a recording that was made with older lists of secrets and "
             "volatile names. It was found by redacting its request again. To update the file, "
             "record again (PROMPTECHO_MODE=all).",

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from .._base.errors import CassetteError, OptionError
 from .._base.model import CassetteFile, FileOptions, Interaction
 from .._format.lazy_reader import headings
+from .._format.request_digest import carried
 from .._matching.normalize import is_registered
 from .._matching.query import QueryRules
 from .._matching.rekey import adopted, query_rules, rekeyed, upgrade_key, upgraded
@@ -130,7 +131,7 @@ class StoredCassette:
             return tuple(upgrade_key(item, names, rules) for item in part.interactions)
         if _decide_keys(part) == _decide_keys(chosen):
             return part.interactions
-        return adopted(part, names, rules, chosen.options)
+        return _with_digests(part, adopted(part, names, rules, chosen.options), chosen)
 
     # Saving
 
@@ -150,12 +151,10 @@ class StoredCassette:
     def _write(self, outcome: Save) -> None:
         before, recorded = self.setup.file, outcome.recorded
         file = before._replace(minor=1, incomplete=outcome.incomplete)
-        if before.minor == 0:
-            file = file._replace(lists=lists_version())  # FILE-20
-            if self.setup.matching.lenient:
-                file = file._replace(match_on=default_match_on())  # V20-8: a default list stays one
-                rules = matching(file.match_on)
-                recorded = tuple(rekeyed(item, rules, self.setup.policy) for item in recorded)
+        if before.minor == 0 and self.setup.matching.lenient:
+            file = file._replace(match_on=default_match_on())  # V20-8: a default list stays one
+            rules = matching(file.match_on)
+            recorded = tuple(rekeyed(item, rules, self.setup.policy) for item in recorded)
 
         def written(found: CassetteFile) -> Sequence[Interaction]:
             return self._written(found, file)
@@ -165,12 +164,25 @@ class StoredCassette:
 
     def _written(self, found: CassetteFile, file: CassetteFile) -> Sequence[Interaction]:
         """The recordings that are found in the file, as they are written in another."""
+        return _with_digests(found, self._in_form(found, file), file)
+
+    def _in_form(self, found: CassetteFile, file: CassetteFile) -> Sequence[Interaction]:
         rules, names = self.setup.policy, matching(file.match_on)
         if found.minor == 0:
             return tuple(upgraded(item, names, rules) for item in found.interactions)
         if _decide_keys(found) != _decide_keys(file):
             return adopted(found, names, rules, file.options)
         return found.interactions
+
+
+def _with_digests(
+    before: CassetteFile, items: Sequence[Interaction], after: CassetteFile
+) -> Sequence[Interaction]:
+    """The recordings of a file as another holds them, each with its digest made anew [DIGEST-3]."""
+    if not any(heading.digest for heading in headings(before.interactions)):
+        return items
+    pairs = zip(before.interactions, items)
+    return tuple(carried(old, new, before, after) for old, new in pairs)
 
 
 def _decide_keys(file: CassetteFile) -> tuple[object, ...]:

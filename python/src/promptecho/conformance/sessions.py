@@ -17,6 +17,8 @@ from .._base.errors import CassetteError
 from .._base.model import CassetteFile, Empty, Interaction, RecordedResponse, Request
 from .._base.warnings import (
     PromptechoDriftWarning,
+    PromptechoOlderListsWarning,
+    PromptechoQueryWarning,
     PromptechoRecordingWarning,
     PromptechoSecretWarning,
     PromptechoUnusedWarning,
@@ -38,6 +40,8 @@ from .values import request as as_request
 
 _KINDS = {
     PromptechoDriftWarning: "drift",
+    PromptechoOlderListsWarning: "lists",
+    PromptechoQueryWarning: "query",
     PromptechoRecordingWarning: "recording",
     PromptechoSecretWarning: "secret",
     PromptechoUnusedWarning: "unused",

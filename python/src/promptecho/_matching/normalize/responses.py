@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from ..._base.model import JSON
 from . import chat_paths
+from .content import blocks, collapse
 from .members import Members, clean, present, rename
 from .messages import finish
 from .trace import derived
@@ -55,6 +56,8 @@ def _messages(items: list[JSON]) -> list[JSON]:
             if turn is None:
                 turn = {"role": derived("assistant", item), "content": []}
                 out.append(turn)
+            if collapse(blocks(turn["content"])) == "":
+                turn["content"].clear()  # nothing was said before the call
             turn["content"].append(call)
             continue
         message = _message(item)
