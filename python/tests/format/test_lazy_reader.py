@@ -229,6 +229,7 @@ def test_a_faulty_file_is_not_rewritten_and_what_was_recorded_is_kept(
     upstream: Upstream, tmp_path: Path
 ) -> None:
     path = tmp_path / "a.yaml"
+
     # Without `lists`, a request that finds nothing has every recording read before it is sent.
     def with_lists(*recordings: str) -> bytes:
         return file_of(*recordings).replace(b"\ninteractions:", b"\nlists: 1\ninteractions:", 1)
