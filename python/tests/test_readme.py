@@ -323,6 +323,12 @@ def _nameless(response: Any) -> Any:
     return response
 
 
+#: What the tools of `Model` answer with: by city, by tenant, by host.
+SKIES = {"Paris": "rain", "Rome": "sun"}
+PLANS = {"acme": "free", "zenith": "gold"}
+TOOLS = {"files.example.com": "read_file", "mail.example.com": "send_mail"}
+
+
 class Model:
     """The upstream: endpoints of two providers, a model that knows a few sentences, and tools."""
 
@@ -334,9 +340,6 @@ class Model:
         ("crash", ("technical",)),
         ("capital of France", ("Paris.",)),
     )
-    SKIES = {"Paris": "rain", "Rome": "sun"}
-    PLANS = {"acme": "free", "zenith": "gold"}
-    TOOLS = {"files.example.com": "read_file", "mail.example.com": "send_mail"}
 
     def __init__(self) -> None:
         self._said: dict[str, int] = {}
@@ -349,19 +352,7 @@ class Model:
         if path.endswith("/chat/completions"):
             said = self._say(body["messages"][-1]["content"])
             return _chat_stream(body, said) if body.get("stream") else _chat(body, said)
-        return self._of_a_tool(call, body, path)
-
-    def _of_a_tool(self, call: Call, body: Any, path: str) -> Answer:
-        headers = {name.lower(): value for name, value in call.headers}
-        if path == "/weather":
-            (city,) = parse_qs(urlsplit(call.path).query)["city"]
-            return json_answer({"sky": self.SKIES[city]})
-        if path == "/plan":
-            return json_answer({"plan": self.PLANS[headers["x-tenant"]]})
-        if path == "/mcp":
-            tools = [{"name": self.TOOLS[headers["host"]]}]
-            return json_answer({"jsonrpc": "2.0", "id": body["id"], "result": {"tools": tools}})
-        return json_answer({"error": {"message": f"no such path: {path}"}}, status=404)
+        return _tool(call, body, path)
 
     def _say(self, prompt: object) -> str:
         text = prompt if isinstance(prompt, str) else json.dumps(prompt)
@@ -371,6 +362,19 @@ class Model:
                 self._said[start] = number + 1
                 return sentences[number % len(sentences)]
         return "I do not know."
+
+
+def _tool(call: Call, body: Any, path: str) -> Answer:
+    headers = {name.lower(): value for name, value in call.headers}
+    if path == "/weather":
+        (city,) = parse_qs(urlsplit(call.path).query)["city"]
+        return json_answer({"sky": SKIES[city]})
+    if path == "/plan":
+        return json_answer({"plan": PLANS[headers["x-tenant"]]})
+    if path == "/mcp":
+        tools = [{"name": TOOLS[headers["host"]]}]
+        return json_answer({"jsonrpc": "2.0", "id": body["id"], "result": {"tools": tools}})
+    return json_answer({"error": {"message": f"no such path: {path}"}}, status=404)
 
 
 def _message(body: Any, said: str) -> Answer:

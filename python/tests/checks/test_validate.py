@@ -368,7 +368,7 @@ def test_the_value_of_a_secret_environment_variable_is_found() -> None:
 # --- hostile ------------------------------------------------------------------------------------
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.data())
 def test_no_text_makes_it_fail(data: Any) -> None:
     text = GOOD

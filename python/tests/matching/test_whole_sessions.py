@@ -215,7 +215,7 @@ def all_options(draw: Any) -> Options:
     return options
 
 
-SETTINGS = settings(max_examples=40, deadline=None)
+SETTINGS = settings(max_examples=40)
 
 
 def recorded(calls: Sequence[Call], options: Options, folder: str) -> Path:

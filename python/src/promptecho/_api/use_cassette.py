@@ -104,7 +104,7 @@ def use_cassette(
         ignore_query: query parameters that change with every call; they are redacted and not
             matched.
         keep_query: query parameters to store as they are written, instead of as a digest. A name
-            of the spec's secret or volatile lists is matched then. ``["*"]`` stands for all names
+            of the spec's secret or volatile lists is matched then. ``["*"]`` means all names
             that are in no list (spec section "URLs").
         redact_members: more members of JSON and form bodies to redact.
         keep_members: members of JSON and form bodies that are redacted by default, to be kept.

@@ -16,7 +16,7 @@ from .._base.vocabulary import MAX_NAME, MEMBER_LISTS, QUERY_LISTS
 from .._matching.rules import RecordingPolicy, UserRules, rules
 from .options import Options
 
-#: Lists that no name stands in two of [FILE-19].
+#: A name is in one list of each group only [FILE-19].
 _APART = (QUERY_LISTS, MEMBER_LISTS)
 _IN_CLEAR = ("keep_query", "keep_members")
 _HAS_FLAGS = re.compile(r"\(\?[aiLmsux-]")

@@ -96,7 +96,7 @@ _data_line = re.compile(r"^data: *(.*?) *$", re.MULTILINE).finditer
 
 
 def _in_event(event: str, numbers: Numbers) -> str:
-    """An event whose data is a JSON text; it may stand in several lines [BODY-10]."""
+    """An event whose data is a JSON text; the data may have several lines [BODY-10]."""
     lines = [match.span(1) for match in _data_line(event)]
     data = "\n".join(event[start:end] for start, end in lines)
     starts, at = [], 0  # where each line begins in `data`
@@ -161,7 +161,7 @@ def _after_space(text: str, at: int) -> int:
 
 
 def _members(text: str, at: int) -> dict[str, tuple[int, int]]:
-    """Where the values of an object's members stand; the object begins at `at`."""
+    """The places of the values of an object's members; the object begins at `at`."""
     found = {}
     at = _after_space(text, at + 1)
     while text[at] != "}":

@@ -178,7 +178,7 @@ class StoredCassette:
 def _with_digests(
     before: CassetteFile, items: Sequence[Interaction], after: CassetteFile
 ) -> Sequence[Interaction]:
-    """The recordings of a file as another holds them, each with its digest made anew [DIGEST-3]."""
+    """The recordings of a file as another holds them, each with a new digest [DIGEST-3]."""
     if not any(heading.digest for heading in headings(before.interactions)):
         return items
     pairs = zip(before.interactions, items)
