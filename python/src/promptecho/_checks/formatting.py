@@ -17,6 +17,7 @@ from .._base.model import (
 )
 from .._bodies import forms
 from .._format.reader import load
+from .._format.request_digest import carried
 from .._format.writer import dump
 from .._matching.rekey import upgraded
 from .._matching.rules import RecordingPolicy, default_match_on, lists_version, matching
@@ -30,7 +31,12 @@ def formatted(data: bytes, name: str) -> bytes:
         CassetteError: the file cannot be read, or holds what a writer cannot write.
     """
     file = load(data, name)
-    return data if file.minor == 0 else _written(normalize_file(shrink_layouts(file)), name)
+    if file.minor == 0:
+        return data
+    tidy = normalize_file(shrink_layouts(file))
+    pairs = zip(file.interactions, tidy.interactions)
+    items = tuple(carried(old, new, file, tidy) for old, new in pairs)
+    return _written(tidy._replace(interactions=items), name)
 
 
 def migrated(data: bytes, name: str, policy: RecordingPolicy) -> bytes:

@@ -72,7 +72,7 @@ def interaction_text(interaction: Interaction) -> str:
     """The text of one interaction, as an item of the list."""
     response = {**_response_tree(interaction.response), **dict(interaction.response.extras)}
     rest: dict[str, JSON] = {"response": response}
-    text = "  - request:\n" + _request_text(interaction.request) + emit(rest, 4)
+    text = "  - request:\n" + request_text(interaction.request) + emit(rest, 4)
     if interaction.recorded_at is not None:
         text += f"    recorded_at: {quoted(interaction.recorded_at)}\n"
     if interaction.redacted:
@@ -80,7 +80,8 @@ def interaction_text(interaction: Interaction) -> str:
     return text + (emit(dict(interaction.extras), 4) if interaction.extras else "")
 
 
-def _request_text(request: RecordedRequest) -> str:
+def request_text(request: RecordedRequest) -> str:
+    """The text of one request, behind the line ``- request:``."""
     lines = [
         emit({"method": request.method}, 6),
         f"      url: {quoted(request.url)}\n",

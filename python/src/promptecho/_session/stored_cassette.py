@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from .._base.errors import CassetteError, OptionError
 from .._base.model import CassetteFile, FileOptions, Interaction
 from .._format.lazy_reader import headings
+from .._format.request_digest import carried
 from .._matching.normalize import is_registered
 from .._matching.query import QueryRules
 from .._matching.rekey import adopted, query_rules, rekeyed, upgrade_key, upgraded
@@ -165,6 +166,13 @@ class StoredCassette:
 
     def _written(self, found: CassetteFile, file: CassetteFile) -> Sequence[Interaction]:
         """The recordings that are found in the file, as they are written in another."""
+        items = self._in_form(found, file)
+        if not any(heading.digest for heading in headings(found.interactions)):
+            return items
+        pairs = zip(found.interactions, items)
+        return tuple(carried(old, new, found, file) for old, new in pairs)  # DIGEST-3
+
+    def _in_form(self, found: CassetteFile, file: CassetteFile) -> Sequence[Interaction]:
         rules, names = self.setup.policy, matching(file.match_on)
         if found.minor == 0:
             return tuple(upgraded(item, names, rules) for item in found.interactions)

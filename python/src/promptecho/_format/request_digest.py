@@ -1,0 +1,55 @@
+"""The second half of a request's digest: a hash of its lines in the file. [DIGEST-2] [DIGEST-3]
+
+An edit by hand of what decides a key voids it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+
+from .._base.model import CassetteFile, Interaction, RecordedRequest
+from .._text.yaml_writer import emit, flow
+from .writer import options_tree, request_text
+
+_HALF = 16
+
+
+def digest(first: str, file: CassetteFile, request: RecordedRequest) -> str:
+    """The digest of a request in a file.
+
+    Args:
+        first: its first half, which is made of what was sent [DIGEST-1].
+        file: has the `match_on` and the options of the file.
+        request: what is stored.
+    """
+    return first + _second_half(file, request)
+
+
+def carried(
+    old: Interaction, new: Interaction, before: CassetteFile, after: CassetteFile
+) -> Interaction:
+    """A recording that is written anew: its digest is made again if it was right [DIGEST-3].
+
+    Args:
+        old: the recording as it was read.
+        new: the recording as it is written.
+        before: the file that it was read from.
+        after: the file that it is written to.
+    """
+    held = old.request.digest
+    if held is None:
+        return new
+    right = held[_HALF:] == _second_half(before, old.request)
+    made = digest(held[:_HALF], after, new.request) if right else None
+    return new._replace(request=new.request._replace(digest=made))
+
+
+def _second_half(file: CassetteFile, request: RecordedRequest) -> str:
+    options = options_tree(file.options)
+    text = (
+        f"match_on: {flow(file.match_on)}\n"
+        + (emit(options) if options else "")
+        + "  - request:\n"
+        + request_text(request._replace(digest=None))
+    )
+    return hashlib.sha256(text.encode("utf-8")).hexdigest()[:_HALF]
