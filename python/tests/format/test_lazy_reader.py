@@ -229,14 +229,19 @@ def test_a_faulty_file_is_not_rewritten_and_what_was_recorded_is_kept(
     upstream: Upstream, tmp_path: Path
 ) -> None:
     path = tmp_path / "a.yaml"
-    faulty = file_of(OTHER, ONE.replace("status: 200", "status: 2"))
+
+    # Without `lists`, a request that finds nothing has every recording read before it is sent.
+    def with_lists(*recordings: str) -> bytes:
+        return file_of(*recordings).replace(b"\ninteractions:", b"\nlists: 1\ninteractions:", 1)
+
+    faulty = with_lists(OTHER, ONE.replace("status: 200", "status: 2"))
     path.write_bytes(faulty)
     with pytest.raises(CassetteError) as caught:
         with promptecho.use_cassette(path, mode="new_episodes"):
             asked(upstream.url + "/v1/chat/completions")
     assert caught.value.code == "cassette.value"
     assert path.read_bytes() == faulty
-    path.write_bytes(file_of(OTHER, ONE))
+    path.write_bytes(with_lists(OTHER, ONE))
     with promptecho.use_cassette(path, mode="none") as cassette:
         assert len(cassette.interactions) == 3
 

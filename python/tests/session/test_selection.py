@@ -107,6 +107,18 @@ def test_a_recording_of_older_lists_is_found_once_its_own_key_finds_nothing() ->
     assert outcome(over(old, lists=lists_version()), asked) == "nearest"
 
 
+def test_a_2_0_recording_is_found_by_the_present_lists_whatever_its_query() -> None:
+    names = default_match_on()
+    url = "https://a.example/v1/x?flag&beta=REDACTED"
+    item = recorded({"input": "x"}, "a", url=url)
+    body = {"input": "x", "password": "clear"}
+    item = item._replace(request=item.request._replace(body=body, match_key="0" * 16))
+    file = CassetteFile(names, (item,), minor=0)
+    setup = Setup("a.yaml", file, State.PRESENT, Mode.NONE, matching(names), rules())
+    asked = {"input": "x", "password": "other"}
+    assert outcome(Session(setup), asked, url="https://a.example/v1/x?beta=1") == "a"
+
+
 def test_older_lists_are_told_of_once(tmp_path: Path) -> None:
     path = tmp_path / "a.yaml"
 

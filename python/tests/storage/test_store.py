@@ -376,7 +376,8 @@ def test_a_journal_is_taken_up_once(upstream: Upstream, path: Path) -> None:
     record(upstream, path, "one")
     journal = killed(path, 2)
     assert names(path.parent) == [path.name, journal.name]
-    with promptecho.use_cassette(path, mode="new_episodes") as cassette:
+    # The session that died called another port, and another host of the file is drift.
+    with promptecho.use_cassette(path, mode="new_episodes", on_drift="ignore") as cassette:
         assert post_httpx(upstream.url, "dead 1") == "dead 1"
     assert (len(cassette.recorded), len(cassette.played)) == (0, 1)
     assert names(path.parent) == [path.name]

@@ -64,12 +64,23 @@ def adopted(
     return tuple(map(one, file.interactions))
 
 
-def renewed(interaction: Interaction, matching: Matching, rules: RecordingPolicy) -> Interaction:
-    """A recording as the present lists would store its request, with the key of that [SEL-7]."""
+def renewed(
+    interaction: Interaction, matching: Matching, rules: RecordingPolicy, *, legacy: bool = False
+) -> Interaction:
+    """A recording as the present lists would store its request, with the key of that [SEL-7].
+
+    Args:
+        interaction: the recording.
+        matching: the `match_on` in force.
+        rules: those in force.
+        legacy: whether it is of a 2.0 file, whose keys have no query and no headers [V20-4].
+    """
     request = clean_request(interaction.request, rules.redactor)
     address = envelope.address(request.url, rules.redactor, rules.detector, rules.query)
-    item = _normalized(interaction._replace(request=request._replace(url=address.url)))
-    return rekeyed(item, matching, rules)
+    item = interaction._replace(request=request._replace(url=address.url))
+    if legacy:
+        return upgrade_key(item, matching, rules)
+    return rekeyed(_normalized(item), matching, rules)
 
 
 def query_rules(options: FileOptions) -> QueryRules:

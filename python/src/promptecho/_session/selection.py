@@ -112,7 +112,9 @@ class Selection:
         changed = []
         for recording in self._recordings:
             old = recording.interaction.request
-            new = rekey.renewed(recording.interaction, setup.matching, setup.policy).request
+            new = rekey.renewed(
+                recording.interaction, setup.matching, setup.policy, legacy=recording.legacy
+            ).request
             if (new.url, new.matched_on) != (old.url, old.matched_on) or not same(
                 new.body, old.body
             ):
