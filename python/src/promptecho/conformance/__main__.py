@@ -52,7 +52,7 @@ def hello() -> dict[str, Any]:
         "protocol": 1,
         "formats": ["2.0", "2.1"],
         "classes": ["recorder"],
-        "modules": ["aws-eventstream", "validate"],
+        "modules": ["aws-eventstream", "validate", "digest"],
     }
 
 

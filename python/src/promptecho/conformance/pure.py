@@ -11,6 +11,7 @@ from .._format.reader import load as load_file
 from .._format.writer import dump
 from .._matching import normalize as _normalize
 from .._matching import url
+from .._matching.digest import first_half
 from .._matching.key import hashed_text
 from .._matching.request import Prepared, prepare
 from .._matching.rules import (
@@ -95,6 +96,7 @@ def key(given: Object) -> Object:
         "url": asked.url,
         "headers": dict(asked.headers),
         "streaming": found.streaming,
+        "digest": first_half(request(given["request"]), found),
     }
 
 
