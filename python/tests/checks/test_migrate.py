@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from promptecho._base.model import Request
 from promptecho._checks.formatting import formatted, migrated
 from promptecho._checks.validate import findings
 from promptecho._format.reader import load
 from promptecho._matching.rules import default_match_on, rules
-from promptecho._session.response import playable
+from promptecho._session.miss import CassetteMiss
+from promptecho._session.modes import Mode
+from promptecho._session.open_cassette import OpenCassette
+from promptecho._session.options import options
+from promptecho._session.response import ReplayResponse, playable
 from support.session_builders import sent
 
 RULES = rules()
@@ -117,6 +123,101 @@ def test_a_query_that_0_1_3_took_out_is_marked_as_unknown() -> None:
     (item,) = load(migrate(data), "a.yaml").interactions
     assert item.request.extras == (("x-query", "unknown"),)
     assert findings(migrate(data), "a.yaml") == []
+
+
+QUERIED = """\
+- request:
+    method: POST
+    url: https://api.openai.com/v1/chat/completions{query}
+    match_key: 0123456789abcdef
+    matched_on: [model, messages]
+    body:
+      model: gpt-5
+      messages: [{{role: user, content: {content}}}]
+  response:
+    status: 200
+    headers: {{content-type: text/plain}}
+    streaming: false
+    body: {answer}
+"""
+#: What 0.1.3 recorded: queries, prompts and answers, in order.
+WITH_QUERIES = (
+    ("?beta=REDACTED", "one", "a"),
+    ("?key=REDACTED&v=REDACTED", "one", "b"),
+    ("?v=REDACTED", "two", "d"),
+    ("", "three", "e"),
+    ("?", "three", "f"),
+)
+ASKED = {
+    "in order": [("?beta=1", "one"), ("?key=figs&v=2", "one"), ("?v=1", "two"), ("", "three")],
+    "other queries": [("?x=1", "one"), ("?x=2", "one"), ("?x=2", "one"), ("", "two")],
+    "no queries": [
+        ("", "one"),
+        ("", "two"),
+        ("", "three"),
+        ("", "one"),
+        ("", "one"),
+        ("?", "three"),
+    ],
+    "another order": [("?v=1", "two"), ("?beta=1", "one"), ("?v=2", "four"), ("?beta=1", "one")],
+    "a key": [("?key=plums", "two"), ("?key=figs", "one"), ("?key=figs", "three")],
+}
+
+
+def with_queries(rows: tuple[tuple[str, str, str], ...]) -> bytes:
+    items = [QUERIED.format(query=q, content=c, answer=a) for q, c, a in rows]
+    head = OLD.partition("interactions:")[0]
+    return f"{head}interactions:\n{''.join(items)}".encode()
+
+
+def told(path: Path, asked: list[tuple[str, str]]) -> list[str]:
+    """The answers of a session that only replays, or ``miss``."""
+    opened = OpenCassette(path, options({}), Mode.NONE, {})
+    answers = []
+    for query, content in asked:
+        body = json.dumps({"model": "gpt-5", "messages": [{"role": "user", "content": content}]})
+        url = f"https://api.openai.com/v1/chat/completions{query}"
+        try:
+            answer = opened.answer(Request("POST", url, (), body.encode()))
+        except CassetteMiss:
+            answers.append("miss")
+            continue
+        assert isinstance(answer, ReplayResponse)
+        answers.append(b"".join(answer.chunks).decode())
+    opened.abandon()
+    return answers
+
+
+@pytest.mark.parametrize("asked", ASKED.values(), ids=ASKED)
+def test_a_file_with_queries_replays_as_before(asked: list[tuple[str, str]], path: Path) -> None:
+    data = with_queries(WITH_QUERIES)
+    path.write_bytes(data)
+    before = told(path, asked)
+    path.write_bytes(migrate(data))
+    assert findings(path.read_bytes(), "a.yaml") == []
+    after = told(path, asked)
+    assert expected(asked) == before
+    assert after == before
+
+
+def expected(asked: list[tuple[str, str]]) -> list[str]:
+    """0.1.3 did not match queries: the next recording of the same prompt, or the last again."""
+    answers = []
+    for number, (_, content) in enumerate(asked):
+        mine = [answer for _, c, answer in WITH_QUERIES if c == content]
+        before = sum(c == content for _, c in asked[:number])
+        answers.append(mine[min(before, len(mine) - 1)] if mine else "miss")
+    return answers
+
+
+def test_after_migrate_a_recording_without_a_query_answers_its_own_request_only(path: Path) -> None:
+    rows = (("?v=REDACTED", "one", "a"), ("", "one", "b"))
+    data = with_queries(rows)
+    asked = [("", "one"), ("?v=1", "one"), ("?v=1", "one")]
+    path.write_bytes(data)
+    assert told(path, asked) == ["a", "b", "b"]  # 0.1.3 did not tell them apart
+    path.write_bytes(migrate(data))
+    assert told(path, asked) == ["b", "a", "a"]
 
 
 def test_a_file_of_2_1_stays() -> None:

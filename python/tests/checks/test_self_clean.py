@@ -55,11 +55,12 @@ def record(path: Path, seed: int) -> Made:
     given = made.options() if made.maybe() else {}
     asked = [made.request() for _ in range(A_FILE)]
     opened = OpenCassette(path, options({**given, "on_record_error": "record"}), Mode.ONCE, {})
-    for request in asked:
+    for number, request in enumerate(asked):
         capture = opened.answer(request)
         assert isinstance(capture, Capture)
         status, headers, chunks = made.answer()
-        capture.head(status, "", headers)
+        # No two recordings are the same, which would be a finding.
+        capture.head(status, "", (*headers, ("x-number", str(number))))
         for chunk in chunks:
             capture.chunk(chunk)
         capture.end()

@@ -38,6 +38,14 @@ def openai_tools(url: str) -> dict[str, Any]:
         return {"said": call.function.arguments, "bytes": _ascii(raw.http_response.content)}
 
 
+def openai_query(url: str) -> dict[str, Any]:
+    query = {"api-version": "2024-10-21", "key": "figs", "tag": "Rome"}
+    with _openai(url, default_query=query) as sdk:
+        raw = sdk.chat.completions.with_raw_response.create(**_chat())
+        said = raw.parse().choices[0].message.content
+        return {"said": said, "bytes": _ascii(raw.http_response.content)}
+
+
 def openai_stream(url: str) -> dict[str, Any]:
     with _openai(url) as sdk:
         with sdk.chat.completions.create(**_chat(), stream=True) as stream:
@@ -111,6 +119,7 @@ STORIES = {
     "openai-plain": Story(answers.chat("A cat sat. 猫 ☂"), openai_plain),
     "openai-tools": Story(answers.chat_tool_call(), openai_tools),
     "openai-conversation": Story(answers.chat("It is hot."), openai_conversation),
+    "openai-query": Story(answers.chat("A cat sat in Rome."), openai_query),
     "openai-stream": Story(answers.chat_stream("A", " cat", " 猫"), openai_stream),
     "anthropic-plain": Story(answers.message("A cat sat. 猫 ☂"), anthropic_plain),
     "anthropic-tools": Story(answers.message_tool_use(), anthropic_tools),
@@ -135,10 +144,11 @@ def _message() -> dict[str, Any]:
     return {**head, "messages": messages}
 
 
-def _openai(url: str) -> Any:
+def _openai(url: str, **options: Any) -> Any:
     import openai
 
-    return openai.OpenAI(base_url=f"{url}/v1", api_key="placeholder", max_retries=0)
+    options = {"api_key": "placeholder", "max_retries": 0, **options}
+    return openai.OpenAI(base_url=f"{url}/v1", **options)
 
 
 def _anthropic(url: str) -> Any:

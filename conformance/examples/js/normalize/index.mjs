@@ -13,15 +13,17 @@ const RESPONSES_MEMBERS = ['input', 'instructions', 'prompt', 'previous_response
 /** Whether a JSON-RPC call [RPC-1]. */
 export const isRpcCall = (body) => body.get('jsonrpc') === '2.0' && isString(body.get('method'));
 
+const isConversePath = (path) => /\/converse(-stream)?$/.test(path);
+
 export const isResponsesPath = (path) => path.endsWith('/responses') || path.includes('/responses/');
 
 /** [NORM-2] */
 function dialectOf(path, body) {
   if (isRpcCall(body)) return 'jsonrpc';
-  if (/:(generateContent|streamGenerateContent|countTokens)$/.test(path) || Array.isArray(body.get('contents'))) {
-    return 'gemini';
-  }
-  if (/\/converse(-stream)?$/.test(path)) return 'converse';
+  const elsewhere = isConversePath(path) || isResponsesPath(path);
+  if (/:(generateContent|streamGenerateContent|countTokens)$/.test(path)) return 'gemini';
+  if (Array.isArray(body.get('contents')) && !elsewhere) return 'gemini';
+  if (isConversePath(path)) return 'converse';
   if (isResponsesPath(path) && RESPONSES_MEMBERS.some((name) => body.has(name))) return 'responses';
   return Array.isArray(body.get('messages')) ? 'messages' : 'generic';
 }

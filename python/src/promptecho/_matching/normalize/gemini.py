@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..._base.model import JSON
-from . import chat_paths
+from . import chat_paths, converse, responses
 from .gemini_names import snake
 from .media import inline
 from .members import Members, clean, present, rename
@@ -24,7 +24,11 @@ _CONFIGS = {
 
 def matches(path: str, body: Members) -> bool:
     """Whether a request is in this dialect."""
-    return path.endswith(_METHODS) or isinstance(body.get("contents"), list)
+    if path.endswith(_METHODS):
+        return True
+    # Elsewhere the path decides, so that the canonical body is of the same dialect.
+    elsewhere = converse.is_path(path) or responses.is_path(path)
+    return isinstance(body.get("contents"), list) and not elsewhere
 
 
 def normalize(path: str, body: Members) -> Members:
