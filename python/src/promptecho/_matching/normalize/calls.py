@@ -93,17 +93,18 @@ def from_entry(entry: JSON, log: Log) -> Members | None:
     if not isinstance(entry, dict) or entry.get("type", "function") != "function":
         return None
     function = entry.get("function")
-    if not isinstance(function, dict):
+    if not isinstance(function, dict) or "name" not in function:
         return None
-    members = _but(entry, *_ENTRY)
-    if not disjoint(function, members):
+    if not disjoint(function, ("id", *entry)):
         return None
-    members.update(function)
-    return call(members, log)
+    return call({**_but(entry, *_ENTRY), **function}, log)
 
 
 def call(members: Members, log: Log) -> Members | None:
-    """A call block of `{id?, name, arguments?, ...}`; None if these have other types."""
+    """A call block of `{id?, name, arguments?, ...}`; None if these have other types.
+
+    One with a member `input` is not read as a call again, so its id stays. [NORM-24]
+    """
     name, old = members.get("name"), members.get("id")
     if not isinstance(name, str) or "type" in members or not _is_id(old):
         return None
@@ -113,7 +114,7 @@ def call(members: Members, log: Log) -> Members | None:
     for member in members:
         if member not in block:
             block[member] = members[member]
-    return _logged(block, members, log)
+    return derived(block, members) if "input" in block else _logged(block, members, log)
 
 
 def result(members: Members, log: Log) -> Members | None:
@@ -146,11 +147,10 @@ def is_result(value: JSON) -> bool:
 
 
 def _call_block(block: Members, member: str, log: Log) -> Members | None:
+    if "input" in block and "arguments" in block:
+        return None
     members = _but(block, "type")
-    if member != "arguments":
-        if "arguments" in members:
-            return None
-        rename(members, member, "arguments")
+    rename(members, member, "arguments")
     return call(members, log)
 
 

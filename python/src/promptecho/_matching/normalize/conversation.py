@@ -176,7 +176,8 @@ def _flush(spoken: list[JSON], role: JSON, out: list[Members]) -> None:
 def _tool_messages(message: Members, log: Log) -> list[Members]:
     """A message of role `tool` holds one result; OpenAI's and Ollama's are one by themselves."""
     given = message.get("content")
-    if "tool_call_id" not in message and isinstance(given, list):
+    holds = message["role"] == "tool" and "tool_call_id" not in message
+    if holds and isinstance(given, list):
         mine: Log = []
         items = _blocks_with_calls(given, message["role"], mine)
         if any(_calls.is_result(item) for item in items):
@@ -191,10 +192,9 @@ def _tool_messages(message: Members, log: Log) -> list[Members]:
 
 
 def _held_results(message: Members, items: list[JSON]) -> list[Members]:
-    role = derived("tool", message["role"])
     if message.keys() == {"role", "content"} and all(_calls.is_result(item) for item in items):
-        return [{"role": role, "content": [item]} for item in items]
-    return [{**message, "role": role, "content": items}]
+        return [{"role": message["role"], "content": [item]} for item in items]
+    return [{**message, "content": items}]
 
 
 def _wrapped(message: Members, log: Log) -> Members | None:

@@ -6,7 +6,7 @@ from ..._base.model import JSON
 from . import chat_paths, converse, responses
 from .gemini_names import snake
 from .media import inline
-from .members import Members, clean, present, rename
+from .members import Members, clean, disjoint, present, rename
 from .messages import finish
 from .schema_types import lower_types_at
 from .trace import derived
@@ -78,20 +78,35 @@ def _tools(members: Members) -> None:
 
 def _entry(given: Members) -> list[Members]:
     """Function tools of an entry one by one; what else it holds stays one tool."""
-    entry = snake(clean(given))
-    if isinstance(entry.get("function"), dict):  # OpenAI's, whose members become those of the tool
-        entry = {**entry, "function": snake(entry["function"])}
-    functions = entry.get("function_declarations")
-    if not isinstance(functions, list) or not functions:
-        return [entry]
-    if not all(isinstance(item, dict) and isinstance(item.get("name"), str) for item in functions):
-        return [entry]
+    entry = _snake_tool(given)
+    functions = _declarations(entry)
+    if not functions or not all(map(_is_declaration, functions)):
+        return [entry] if entry or not given else []  # one that nulls and hints empty is dropped
     rest = {k: v for k, v in entry.items() if k != "function_declarations"}
     return [_function(item) for item in functions] + ([derived(rest, given)] if rest else [])
 
 
+def _snake_tool(given: Members) -> Members:
+    """A tool under snake names, and so its `function`, whose members become those of the tool."""
+    tool = snake(clean(given))
+    function = tool.get("function")
+    return {**tool, "function": snake(function)} if isinstance(function, dict) else tool
+
+
+def _declarations(entry: Members) -> list[JSON]:
+    functions = entry.get("function_declarations")
+    return functions if isinstance(functions, list) else []
+
+
+def _is_declaration(item: JSON) -> bool:
+    """Whether it is a function: one that holds declarations would be taken apart the next time."""
+    if not isinstance(item, dict) or not isinstance(item.get("name"), str):
+        return False
+    return not _declarations(snake(item))
+
+
 def _function(given: Members) -> Members:
-    function = dict(snake(clean(given)))
+    function = dict(_snake_tool(given))
     rename(function, "parameters_json_schema", "parameters")
     return derived(lower_types_at(function, "parameters", "response"), given)
 
@@ -182,22 +197,22 @@ def _text(value: JSON, rest: Members) -> Members | None:
 
 
 def _call(value: JSON, rest: Members) -> Members | None:
-    members = _merged(value, rest)
-    if members is None or "arguments" in members or not isinstance(members.get("name"), str):
+    call = _held(value, rest, "arguments")
+    if call is None:
         return None
-    rename(members, "args", "arguments")
-    return {"type": "tool_call", **members}
+    rename(call, "args", "arguments")
+    return {"type": "tool_call", **call, **rest}
 
 
 def _result(value: JSON, rest: Members) -> Members | None:
-    members = _merged(value, rest)
-    if members is None or "content" in members or not isinstance(members.get("name"), str):
+    result = _held(value, rest, "content")
+    if result is None:
         return None
-    if isinstance(members.get("parts"), list):
-        members["parts"] = _parts(members["parts"])
-    if isinstance(members.get("response"), dict):
-        members["content"] = _answer(members.pop("response"))
-    return {"type": "tool_result", **members}
+    if isinstance(result.get("parts"), list):
+        result["parts"] = _parts(result["parts"])
+    if isinstance(result.get("response"), dict):
+        result["content"] = _answer(result.pop("response"))
+    return {"type": "tool_result", **result, **rest}
 
 
 def _answer(response: Members) -> JSON:
@@ -207,13 +222,20 @@ def _answer(response: Members) -> JSON:
     return [derived({"type": "json", "json": response}, response)]
 
 
-def _merged(value: JSON, rest: Members) -> Members | None:
+def _held(value: JSON, rest: Members, made: str) -> Members | None:
+    """A call or a result that a part holds; None if a member would stand twice, or a type is off.
+
+    Args:
+        value: what the part holds.
+        rest: the other members of the part.
+        made: the member of the block that another one becomes.
+    """
     if not isinstance(value, dict):
         return None
-    inner = snake(value)
-    if "type" in inner or not inner.keys().isdisjoint(rest) or not _is_id(inner.get("id")):
+    inner = dict(snake(value))
+    if not disjoint(inner, ("type", made, *rest)) or not disjoint(rest, ("id", made)):
         return None
-    return {**inner, **rest}
+    return inner if isinstance(inner.get("name"), str) and _is_id(inner.get("id")) else None
 
 
 def _is_id(value: JSON) -> bool:
