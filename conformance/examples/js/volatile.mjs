@@ -35,17 +35,23 @@ export function withoutCallTokens(body) {
   }));
 }
 
+/** Members of `params._meta` that say who calls and how often, not what is asked [RPC-2]. */
+const OF_META = ['progressToken', 'traceparent', 'tracestate', 'baggage', 'io.modelcontextprotocol/clientInfo'];
+/** Members of `params` that are volatile in calls of one method [RPC-2]. */
+const OF_PARAMS = new Map([['notifications/cancelled', 'requestId'], ['initialize', 'clientInfo']]);
+
 function withoutTokens(call) {
   const params = call.get('params');
   if (!isObject(params)) return call;
-  const isCancelled = call.get('method') === 'notifications/cancelled';
-  const kept = withoutMember(isCancelled ? without(params, 'requestId') : params, '_meta', 'progressToken');
+  const kept = withoutMeta(without(params, OF_PARAMS.get(call.get('method'))));
   return kept === params ? call : replaced(call, 'params', kept);
 }
 
-function withoutMember(map, outer, name) {
-  const inner = map.get(outer);
-  return isObject(inner) && inner.has(name) ? replaced(map, outer, without(inner, name)) : map;
+function withoutMeta(params) {
+  const meta = params.get('_meta');
+  if (!isObject(meta)) return params;
+  const kept = OF_META.reduce(without, meta);
+  return kept === meta ? params : replaced(params, '_meta', kept);
 }
 
 function without(map, name) {
