@@ -37,7 +37,7 @@ const withoutId = (head, rest) => (rest.some((map) => map.has('id')) ? undefined
 /** Arguments in a string are the value that it encodes [NORM-10]. */
 function decoded(args) {
   const value = isString(args) ? guardedText(args) : undefined;
-  return value === undefined || isString(value) ? args : value;
+  return value === undefined || value === null || isString(value) ? args : value;
 }
 
 /** A content member: a list made canonical, a list of one plain text block as its text. */

@@ -40,7 +40,8 @@ _ENTRY = frozenset(("type", "function"))
 def arguments(value: JSON) -> JSON:
     """What a JSON text of arguments encodes. [NORM-10]
 
-    A text that encodes a string stays a text: it would be decoded again the next time.
+    A text that encodes a string or null stays a text: the next time, the string would be decoded
+    and the null left out.
     """
     if not isinstance(value, str):
         return value
@@ -48,7 +49,7 @@ def arguments(value: JSON) -> JSON:
         meant = parse(value.encode())
     except (NotCanonical, UnicodeEncodeError):
         return value
-    return value if isinstance(meant, str) else decoded(meant, value)
+    return value if meant is None or isinstance(meant, str) else decoded(meant, value)
 
 
 def from_block(block: Members, log: Log) -> Members | None:
