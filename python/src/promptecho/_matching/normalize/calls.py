@@ -112,7 +112,7 @@ def call(members: Members, log: Log) -> Members | None:
     if "arguments" in members:
         block["arguments"] = arguments(members["arguments"])
     for member in members:
-        if member not in block:
+        if member not in block and not (member == "annotations" and members[member] == []):
             block[member] = members[member]
     return derived(block, members) if "input" in block else _logged(block, members, log)
 
@@ -130,7 +130,7 @@ def result(members: Members, log: Log) -> Members | None:
     if "content" in members:
         block["content"] = content(members["content"])
     for member in members:
-        if member not in block and not (member == "is_error" and members[member] is False):
+        if member not in block:
             block[member] = members[member]
     return _logged(block, members, log)
 

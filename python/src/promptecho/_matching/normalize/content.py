@@ -40,11 +40,18 @@ def block_of(members: Members) -> Members:
 
 
 def clean_block(value: Members) -> Members:
-    """A block without nulls, caching hints and an empty list of annotations. [NORM-21]"""
+    """A block without nulls, caching hints and what says nothing. [NORM-21]"""
     members = clean(value)
     if "annotations" in members and members["annotations"] == []:
-        members = derived({k: v for k, v in members.items() if k != "annotations"}, value)
+        members = derived(_but(members, "annotations"), value)
+    if "is_error" in members and members.get("type") == "tool_result":
+        if members["is_error"] is False:
+            members = derived(_but(members, "is_error"), value)
     return members
+
+
+def _but(members: Members, name: str) -> Members:
+    return {k: v for k, v in members.items() if k != name}
 
 
 def text_block(text: str) -> Members:

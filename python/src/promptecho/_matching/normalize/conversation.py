@@ -46,12 +46,12 @@ def _is_simple(message: Members) -> bool:
 
 def _message(message: Members, log: Log) -> list[Members]:
     role = message.get("role")
-    if role is None and "type" in message:  # an item of OpenAI Responses
-        _calls.log_item(message, log)
-        return [message]
     for name in _EMPTY_LISTS:
         if name in message and message[name] == []:
             del message[name]
+    if role is None and "type" in message:  # an item of OpenAI Responses
+        _calls.log_item(message, log)
+        return [message]
     if "images" in message:
         message["images"] = image_names(message["images"])
     if role in ("tool", "function"):

@@ -175,7 +175,7 @@ def _parts(parts: JSON) -> list[JSON] | None:
 
 
 def _part(given: JSON) -> JSON:
-    if not isinstance(given, dict) or "type" in given:
+    if not isinstance(given, dict) or given.get("type") is not None:
         return given
     part = present(snake(clean(given)))
     for member, convert in _KINDS:
