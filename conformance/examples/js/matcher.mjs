@@ -15,7 +15,8 @@ import { steadyBody, withoutCallTokens } from './volatile.mjs';
 /** The options that keys depend on [MATCH-6]. */
 const KEEPING = ['keep_query', 'keep_members'];
 const MEMBER_LISTS = ['redact_members', 'keep_members'];
-const KEYED = ['match_on', 'match_host', 'match_headers', 'redact_query', 'ignore_query', 'keep_query', ...MEMBER_LISTS];
+const QUERY_LISTS = ['redact_query', 'ignore_query', 'keep_query'];
+const KEYED = ['match_on', 'match_host', 'match_headers', ...QUERY_LISTS, ...MEMBER_LISTS];
 
 const sameOption = (a, b) => canonicalText(a || []) === canonicalText(b || []);
 
@@ -76,7 +77,8 @@ export class Matcher {
   #keyed(recording) {
     const { legacy, bare, url, path, body, headers, optionsInFile } = recording;
     const none = { pairs: [], shown: [] };
-    const { pairs: query, shown } = legacy || bare ? none : recordedKeyQuery(url, this.silent, this.options, optionsInFile);
+    const { pairs: query, shown } = legacy || bare ? none
+      : recordedKeyQuery(url, this.silent, this.options, optionsInFile);
     const digests = legacy ? new Map() : storedDigests(headers, this.options.match_headers ?? []);
     const read = { ...recording, query, shown, digests, streaming: wantsStream(path, body) };
     const { match_key: key, matched_on: names, hashed } = this.key(read);

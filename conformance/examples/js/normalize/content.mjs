@@ -19,7 +19,7 @@ const isId = (value) => value === undefined || value === null || isString(value)
 
 /** A call block, with or without arguments; undefined if a name would stand twice or is no string. */
 export function callBlock(id, name, args, ...rest) {
-  if (!isString(name) || !isId(id)) return undefined;
+  if (!isString(name) || !isId(id) || rest.some((map) => map.has('arguments'))) return undefined;
   const head = object(['type', 'tool_call'], ['id', id ?? undefined], ['name', name], ['arguments', decoded(args)]);
   return withoutId(head, rest);
 }

@@ -79,7 +79,6 @@ function turned(part) {
 }
 
 function callOf(call, rest) {
-  if (rest.has('arguments') || (isObject(call) && call.has('arguments'))) return undefined;
   if (!isObject(call) || call.has('type') || clash(call, rest)) return undefined;
   return callBlock(call.get('id'), call.get('name'), call.get('args'), without(call, 'id', 'name', 'args'), rest);
 }

@@ -1,7 +1,9 @@
 // [NORM-17]: OpenAI Responses.
 import { isObject, isString } from '../json.mjs';
 import { collapsed, textBlock } from './content.mjs';
-import { cleanedBlock, cleanedItems, cleanedMessage, joined, object, renameIn, without, withoutNulls } from './members.mjs';
+import {
+  cleanedBlock, cleanedItems, cleanedMessage, joined, object, renameIn, without, withoutNulls,
+} from './members.mjs';
 import { moveByRows } from './moves.mjs';
 
 /** Whether `input` became `messages`. */

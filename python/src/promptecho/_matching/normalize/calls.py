@@ -95,7 +95,7 @@ def from_entry(entry: JSON, log: Log) -> Members | None:
     function = entry.get("function")
     if not isinstance(function, dict) or "name" not in function:
         return None
-    if not disjoint(function, ("id", *entry)):
+    if "arguments" in entry or not disjoint(function, ("id", *entry)):
         return None
     return call({**_but(entry, *_ENTRY), **function}, log)
 
@@ -147,7 +147,7 @@ def is_result(value: JSON) -> bool:
 
 
 def _call_block(block: Members, member: str, log: Log) -> Members | None:
-    if "input" in block and "arguments" in block:
+    if "arguments" in block and (member != "arguments" or "input" in block):
         return None
     members = _but(block, "type")
     rename(members, member, "arguments")

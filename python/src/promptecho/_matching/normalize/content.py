@@ -44,9 +44,8 @@ def clean_block(value: Members) -> Members:
     members = clean(value)
     if "annotations" in members and members["annotations"] == []:
         members = derived(_but(members, "annotations"), value)
-    if "is_error" in members and members.get("type") == "tool_result":
-        if members["is_error"] is False:
-            members = derived(_but(members, "is_error"), value)
+    if members.get("is_error") is False and members.get("type") == "tool_result":
+        members = derived(_but(members, "is_error"), value)
     return members
 
 
