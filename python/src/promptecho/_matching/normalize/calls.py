@@ -114,7 +114,11 @@ def call(members: Members, log: Log) -> Members | None:
     for member in members:
         if member not in block and not (member == "annotations" and members[member] == []):
             block[member] = members[member]
-    return derived(block, members) if "input" in block else _logged(block, members, log)
+    if "input" not in block:
+        return _logged(block, members, log)
+    if old is None:
+        del block["id"]
+    return derived(block, members)
 
 
 def result(members: Members, log: Log) -> Members | None:

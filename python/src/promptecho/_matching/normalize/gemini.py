@@ -29,7 +29,7 @@ def matches(path: str, body: Members) -> bool:
 
 def normalize(path: str, body: Members) -> Members:
     """The canonical body of a Gemini request."""
-    members = snake(present(body))
+    members = clean(snake(present(body)))  # a null under a snake name makes room for the other
     _system(members)
     _messages(members)
     _tools(members)
