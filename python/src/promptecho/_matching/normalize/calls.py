@@ -122,15 +122,13 @@ def call(members: Members, log: Log) -> Members | None:
 
 
 def result(members: Members, log: Log) -> Members | None:
-    """A result block of `{id?, name?, content?, ...}`; None if these have other types."""
-    name, old = members.get("name"), members.get("id")
+    """A result block of `{id?, name?, content?, ...}`; None if its id has another type."""
+    old = members.get("id")
     if "type" in members or not _is_id(old):
         return None
-    if "name" in members and not isinstance(name, str):
-        return None
     block: Members = {"type": RESULT, "id": old}
-    if name is not None:
-        block["name"] = name
+    if "name" in members:
+        block["name"] = members["name"]
     if "content" in members:
         block["content"] = content(members["content"])
     for member in members:
@@ -146,7 +144,6 @@ def is_result(value: JSON) -> bool:
         and value.get("type") == RESULT
         and "tool_use_id" not in value
         and _is_id(value.get("id"))
-        and isinstance(value.get("name", ""), str)
     )
 
 

@@ -206,6 +206,8 @@ def _wrapped(message: Members, log: Log) -> Members | None:
         return None
     if message["role"] == "function" and not isinstance(message.get("name"), str):
         return None
+    if not isinstance(members.get("name", ""), str):
+        return None
     held: Members = {
         name: members.pop(name) for name in ("id", "name", "content") if name in members
     }

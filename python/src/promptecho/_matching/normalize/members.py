@@ -52,7 +52,7 @@ def clean(members: Members) -> Members:
 
 
 def _inner(name: str, value: JSON) -> JSON:
-    if isinstance(value, dict):
+    if isinstance(value, dict) and name != "tool_calls":
         return clean(value)
     if isinstance(value, list) and name == "tool_calls":
         return [clean(entry) if isinstance(entry, dict) else entry for entry in value]
