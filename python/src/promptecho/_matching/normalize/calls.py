@@ -96,7 +96,7 @@ def from_entry(entry: JSON, log: Log) -> Members | None:
     function = entry.get("function")
     if not isinstance(function, dict) or "name" not in function:
         return None
-    if not disjoint(function, ("id", *entry)):
+    if "arguments" in entry or not disjoint(function, ("id", *entry)):
         return None
     return call({**_but(entry, *_ENTRY), **function}, log)
 
@@ -113,25 +113,27 @@ def call(members: Members, log: Log) -> Members | None:
     if "arguments" in members:
         block["arguments"] = arguments(members["arguments"])
     for member in members:
-        if member not in block:
+        if member not in block and not (member == "annotations" and members[member] == []):
             block[member] = members[member]
-    return derived(block, members) if "input" in block else _logged(block, members, log)
+    if "input" not in block:
+        return _logged(block, members, log)
+    if old is None:
+        del block["id"]
+    return derived(block, members)
 
 
 def result(members: Members, log: Log) -> Members | None:
-    """A result block of `{id?, name?, content?, ...}`; None if these have other types."""
-    name, old = members.get("name"), members.get("id")
+    """A result block of `{id?, name?, content?, ...}`; None if its id has another type."""
+    old = members.get("id")
     if "type" in members or not _is_id(old):
         return None
-    if "name" in members and not isinstance(name, str):
-        return None
     block: Members = {"type": RESULT, "id": old}
-    if name is not None:
-        block["name"] = name
+    if "name" in members:
+        block["name"] = members["name"]
     if "content" in members:
         block["content"] = content(members["content"])
     for member in members:
-        if member not in block and not (member == "is_error" and members[member] is False):
+        if member not in block:
             block[member] = members[member]
     return _logged(block, members, log)
 
@@ -143,12 +145,11 @@ def is_result(value: JSON) -> bool:
         and value.get("type") == RESULT
         and "tool_use_id" not in value
         and _is_id(value.get("id"))
-        and isinstance(value.get("name", ""), str)
     )
 
 
 def _call_block(block: Members, member: str, log: Log) -> Members | None:
-    if "input" in block and "arguments" in block:
+    if "arguments" in block and (member != "arguments" or "input" in block):
         return None
     members = _but(block, "type")
     rename(members, member, "arguments")

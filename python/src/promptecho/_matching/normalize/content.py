@@ -40,11 +40,17 @@ def block_of(members: Members) -> Members:
 
 
 def clean_block(value: Members) -> Members:
-    """A block without nulls, caching hints and an empty list of annotations. [NORM-21]"""
+    """A block without nulls, caching hints and what says nothing. [NORM-21]"""
     members = clean(value)
     if "annotations" in members and members["annotations"] == []:
-        members = derived({k: v for k, v in members.items() if k != "annotations"}, value)
+        members = derived(_but(members, "annotations"), value)
+    if members.get("is_error") is False and members.get("type") == "tool_result":
+        members = derived(_but(members, "is_error"), value)
     return members
+
+
+def _but(members: Members, name: str) -> Members:
+    return {k: v for k, v in members.items() if k != name}
 
 
 def text_block(text: str) -> Members:

@@ -46,12 +46,12 @@ def _is_simple(message: Members) -> bool:
 
 def _message(message: Members, log: Log) -> list[Members]:
     role = message.get("role")
-    if role is None and "type" in message:  # an item of OpenAI Responses
-        _calls.log_item(message, log)
-        return [message]
     for name in _EMPTY_LISTS:
         if name in message and message[name] == []:
             del message[name]
+    if role is None and "type" in message:  # an item of OpenAI Responses
+        _calls.log_item(message, log)
+        return [message]
     if "images" in message:
         message["images"] = image_names(message["images"])
     if role in ("tool", "function"):
@@ -205,6 +205,8 @@ def _wrapped(message: Members, log: Log) -> Members | None:
     if "tool_call_id" in message and not isinstance(message["tool_call_id"], str):
         return None
     if message["role"] == "function" and not isinstance(message.get("name"), str):
+        return None
+    if not isinstance(members.get("name", ""), str):
         return None
     held: Members = {
         name: members.pop(name) for name in ("id", "name", "content") if name in members

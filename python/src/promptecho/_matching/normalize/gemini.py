@@ -33,7 +33,7 @@ def matches(path: str, body: Members) -> bool:
 
 def normalize(path: str, body: Members) -> Members:
     """The canonical body of a Gemini request."""
-    members = snake(present(body))
+    members = clean(snake(present(body)))  # a null under a snake name makes room for the other
     _system(members)
     _messages(members)
     _tools(members)
@@ -179,7 +179,7 @@ def _parts(parts: JSON) -> list[JSON] | None:
 
 
 def _part(given: JSON) -> JSON:
-    if not isinstance(given, dict) or "type" in given:
+    if not isinstance(given, dict) or given.get("type") is not None:
         return given
     part = present(snake(clean(given)))
     for member, convert in _KINDS:

@@ -73,7 +73,8 @@ def _pairs(log: Log) -> _Pairs:
 
 
 def _take(unanswered: dict[JSON, deque[Bound]], result: Bound) -> Bound | None:
-    waiting = unanswered.get(result.members.get("name"))
+    name = result.members.get("name")
+    waiting = unanswered.get(name) if isinstance(name, str) else None
     return waiting.popleft() if waiting else None
 
 

@@ -38,7 +38,7 @@ _SPECIAL = HINTS | _INNER
 def present(members: Members) -> Members:
     """A new mapping without null members and caching hints, also in inner objects."""
     return {
-        name: _inner(value) if name in _INNER else value
+        name: _inner(name, value) if name in _INNER else value
         for name, value in members.items()
         if value is not None and name not in HINTS
     }
@@ -51,10 +51,10 @@ def clean(members: Members) -> Members:
     return derived(present(members), members)
 
 
-def _inner(value: JSON) -> JSON:
-    if isinstance(value, dict):
+def _inner(name: str, value: JSON) -> JSON:
+    if isinstance(value, dict) and name != "tool_calls":
         return clean(value)
-    if isinstance(value, list):  # tool_calls
+    if isinstance(value, list) and name == "tool_calls":
         return [clean(entry) if isinstance(entry, dict) else entry for entry in value]
     return value
 
