@@ -44,7 +44,7 @@ export class Matcher {
     const legacy = (format ?? home.format) === '2.0';
     const path = keyPath(request.url);
     const optionsInFile = home.options ?? {};
-    const hasLists = home.lists !== undefined;
+    const hasLists = (home.lists ?? 0) >= listsVersion;
     const base = {
       number, legacy, extra, path, hasLists, optionsInFile,
       method: request.method, url: request.url, host: hostText(request.url),

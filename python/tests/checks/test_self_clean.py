@@ -117,7 +117,6 @@ def test_each_call_is_found_again(sessions: list[Made]) -> None:
         assert not any(replay.drift for replay in opened.session.replays)
 
 
-@pytest.mark.xfail(strict=True, reason="the layout is found before the redaction [BODY-5]")
 def test_a_layout_without_effect_is_not_written(path: Path) -> None:
     opened = OpenCassette(path, options({"on_record_error": "record"}), Mode.ONCE, {})
     capture = opened.answer(Request("GET", "https://a.example/", (), b""))
@@ -130,7 +129,6 @@ def test_a_layout_without_effect_is_not_written(path: Path) -> None:
     assert formatted(data, "c.yaml") == data
 
 
-@pytest.mark.xfail(strict=True, reason="NORM-22 leaves a plain block behind the step of NORM-18")
 def test_an_empty_list_beside_the_text_of_a_system_block_is_left_out_at_once() -> None:
     body: Any = {"system": [{"text": "a", "annotations": []}], "messages": []}
     _, once = normalize("/model/m/converse", body)

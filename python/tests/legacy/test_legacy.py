@@ -55,17 +55,7 @@ def test_it_replays_as_0_1_3_replays_it(folder: Path, gone: str, name: str, mode
     assert path.read_bytes() == written
 
 
-#: FILE-20 has `migrate` write `lists`, by which DRIFT-3 takes it that `anthropic-version` was not
-#: sent. 0.1.3 stored no headers of requests.
-UNKNOWN_HEADER = pytest.mark.xfail(
-    raises=promptecho.PromptechoDriftWarning, reason="FILE-20 contradicts DRIFT-3 and HEAD-10"
-)
-
-
-@pytest.mark.parametrize(
-    "name",
-    [pytest.param(n, marks=[UNKNOWN_HEADER] if "anthropic" in n else []) for n in STORIES],
-)
+@pytest.mark.parametrize("name", STORIES)
 def test_it_replays_the_same_after_migrate(folder: Path, gone: str, name: str) -> None:
     path = folder / f"{name}.yaml"
     before = path.read_bytes()

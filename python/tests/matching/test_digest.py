@@ -21,7 +21,7 @@ BODY = (
     b'{"model":"claude-opus-4-8","max_tokens":100,"messages":[{"role":"user","content":'
     b'"Summarize: the cat sat on the mat."}]}'
 )
-FIRST, SECOND = "32ba0c2995974cb4", "c160ed59ffc37fc4"
+FIRST, SECOND = "32ba0c2995974cb4", "469a31f06429de62"
 JSON = (("content-type", "application/json"),)
 
 

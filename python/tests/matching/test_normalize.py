@@ -199,7 +199,8 @@ def test_any_object_normalizes_once_and_for_all(path: str, body: dict[str, Any])
     again = normalize(path, once)[1]
     assert again == once
     assert list(again) == list(once)
-    if isinstance(once.get("messages"), list):
+    # A list `contents` makes it a body of Gemini on that path [NORM-26].
+    if isinstance(once.get("messages"), list) and not isinstance(once.get("contents"), list):
         assert normalize("/v1/messages", once)[1] == once
     assert normalize(path, trace(body)) == (dialect, once)
 

@@ -32,7 +32,9 @@ DEFAULT = of()
 def test_a_query_has_the_pairs_and_the_stored_form_of_the_fixture(case: dict[str, Any]) -> None:
     given_ = case["given"]
     given_options = options(given_.get("options", {}))
-    asked = Request("GET", f"https://h/?{given_['query']}")
+    query = given_["query"]
+    text = query if isinstance(query, str) else "".join(query["$join"])
+    asked = Request("GET", f"https://h/?{text}")
     policy = rules(UserRules(in_force(given_options, FileOptions())))
     found = prepare(asked, policy, matching(default_match_on()))
     forms = {

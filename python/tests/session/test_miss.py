@@ -293,7 +293,7 @@ def test_opaque_bodies_differ_in_their_hash() -> None:
 
 
 def test_arrays_differ_in_their_items() -> None:
-    assert lines(b"[1]", b"[2]") == ["__json__[0]: recorded 1 / incoming 2"]
+    assert lines(b"[1]", b"[2]") == ["[0]: recorded 1 / incoming 2"]
 
 
 def test_a_form_and_json_differ_in_all_of_them() -> None:

@@ -58,8 +58,10 @@ def played(content_type: str, data: str) -> str:
         ),
         (
             SSE,
-            'data: {"method":"notifications/progress","params":{"progressToken":1}}\n\n',
-            'data: {"method":"notifications/progress","params":{"progressToken":"p"}}\n\n',
+            'data: {"jsonrpc":"2.0","method":"notifications/progress",'
+            '"params":{"progressToken":1}}\n\n',
+            'data: {"jsonrpc":"2.0","method":"notifications/progress",'
+            '"params":{"progressToken":"p"}}\n\n',
         ),
     ],
 )
@@ -85,7 +87,7 @@ def test_a_token_is_replaced_and_nothing_else(
         ("text/plain", ""),
         (SSE, 'data: {"jsonrpc":"2.0","id":1}'),  # a tail is no event
         (SSE, 'id: {"jsonrpc":"2.0","id":1}\n\n'),
-        (SSE, 'data: {"method":"notifications/progress","progressToken":1}\n\n'),
+        (SSE, 'data: {"method":"notifications/progress","params":{"progressToken":1}}\n\n'),
     ],
 )
 def test_other_texts_stay(content_type: str, data: str) -> None:

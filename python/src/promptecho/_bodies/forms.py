@@ -201,6 +201,14 @@ def _layout(text: str, value: JSON) -> Layout | None:
     return None
 
 
+def smallest_layout(body: JsonBody) -> JsonBody:
+    """The body with the first layout that renders its bytes; itself if it has that. [BODY-5]"""
+    best = _json_body(b"".join(decode(body)).decode())
+    if best is None or best.layout == body.layout:
+        return body
+    return body._replace(layout=best.layout)
+
+
 def _escaped(text: str) -> str:
     """Those of ``<>&'`` that a text holds as escapes."""
     if "\\u00" not in text:

@@ -112,8 +112,5 @@ def shrink_layout(item: Interaction) -> Interaction:
     body = item.response.body
     if not isinstance(body, JsonBody):
         return item
-    best = forms.encode("application/json", b"".join(forms.decode(body)))
-    if not isinstance(best, JsonBody) or best.layout == body.layout:
-        return item
-    body = body._replace(layout=best.layout)
-    return item._replace(response=item.response._replace(body=body))
+    best = forms.smallest_layout(body)
+    return item if best is body else item._replace(response=item.response._replace(body=best))

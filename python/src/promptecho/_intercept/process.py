@@ -8,12 +8,15 @@ through the cassette.
 from __future__ import annotations
 
 import threading
+from typing import TYPE_CHECKING
 
-from .._session.open_cassette import OpenCassette
 from .dispatch import dispatched, under_way
 from .interception import Interception
 from .network_block import Block
 from .socket_guard import Guard
+
+if TYPE_CHECKING:
+    from .._session.open_cassette import OpenCassette
 
 _lock = threading.RLock()
 _blocks: list[Block] = []
@@ -94,7 +97,7 @@ def _switch_to(cassette: OpenCassette | None) -> None:
             _installed = None
         if wanted is not None:
             interception = Interception(
-                _CassetteGate(wanted) if isinstance(wanted, OpenCassette) else wanted
+                wanted if isinstance(wanted, Block) else _CassetteGate(wanted)
             )
             interception.install()
             _installed = wanted, interception

@@ -24,7 +24,7 @@ from .key import Target, match_key
 from .matched_names import Matching
 from .query import KeyQuery, QueryRules
 from .request_headers import key_headers, with_unknown
-from .rules import RecordingPolicy, UserRules, drift_headers
+from .rules import RecordingPolicy, UserRules, drift_headers, lists_version
 from .rules import rules as rules_of
 
 
@@ -48,7 +48,10 @@ def adopted(
         options: those in force.
     """
     matched = rules.request_headers.matched
-    known = {*file.options.match_headers, *(() if file.lists is None else drift_headers())}
+    known = {
+        *file.options.match_headers,
+        *(drift_headers() if (file.lists or 0) >= lists_version() else ()),
+    }
     ours, theirs = options, file.options
     clean = (ours.redact_members, ours.keep_members) != (theirs.redact_members, theirs.keep_members)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from itertools import accumulate
 from typing import NamedTuple
 
-from .._base.model import Body, EventStream, Interaction, RecordedResponse
+from .._base.model import Body, EventStream, Interaction, JsonBody, RecordedResponse
 from .._bodies import forms
 from .._bodies import headers as _headers
 from .._bodies.content_coding import undo
@@ -170,5 +170,7 @@ def _clean(
 ) -> tuple[RecordedResponse, tuple[Found, ...]]:
     """A response without secrets, and their places [RED-10]."""
     clean, found = clean_response(response, redactor, plain)
+    if found and isinstance(clean.body, JsonBody):
+        clean = clean._replace(body=forms.smallest_layout(clean.body))
     places = (Found(response_place(steps), shapes) for steps, shapes in found)
     return clean, tuple(dict.fromkeys(places))

@@ -136,9 +136,10 @@ class Selection:
         self, prepared: Prepared, recording: Recording
     ) -> list[tuple[str, str | None, str | None]]:
         """Headers outside the key that differ: name, recorded and incoming value [DRIFT-3]."""
-        complete = self._setup.file.lists is not None
         rules = self._setup.policy.request_headers
-        return drifting(recording.request.headers, prepared.request.headers, rules, complete)
+        return drifting(
+            recording.request.headers, prepared.request.headers, rules, not self.lists_are_older
+        )
 
 
 def _index(recordings: Iterable[Recording]) -> _Index:

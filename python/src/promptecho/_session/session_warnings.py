@@ -6,6 +6,7 @@ import os
 import sys
 import warnings
 from types import FrameType
+from typing import TYPE_CHECKING
 
 from .._base.model import RecordedRequest
 from .._base.warnings import (
@@ -17,7 +18,9 @@ from .._base.warnings import (
     PromptechoSecretWarning,
     PromptechoUnusedWarning,
 )
-from .session import Replay
+
+if TYPE_CHECKING:
+    from .session import Replay
 
 #: Modules of libraries that reach the network and cannot be recorded.
 _NOT_INTERCEPTED = (

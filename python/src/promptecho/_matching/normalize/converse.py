@@ -9,6 +9,7 @@ from ..._base.model import JSON
 from . import chat_paths
 from .canonical import canonical
 from .chat_paths import Row, move_row
+from .content import clean_block
 from .media import inline
 from .members import Members, clean, present, rename, without_hints
 from .trace import derived
@@ -68,7 +69,7 @@ def _blocks(items: list[JSON], *, in_result: bool = False) -> list[JSON]:
 
 def _block(item: JSON, in_result: bool) -> JSON:
     """A block in the shape of the `messages` dialect; one of a kind not named here stays."""
-    members = clean(item) if isinstance(item, dict) else {}
+    members = clean_block(item) if isinstance(item, dict) else {}
     if len(members) != 1:
         return item
     ((kind, value),) = members.items()
