@@ -13,7 +13,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple, NoReturn, Union
 
-from .vocabulary import AWS
+#: How the texts of a stream are joined [BODY-7].
+SSE_LF, SSE_CRLF, NDJSON, AWS = "sse-lf", "sse-crlf", "ndjson", "aws-eventstream"
 
 
 class Number(NamedTuple):

@@ -46,9 +46,6 @@ DIALECT_NAME = re.compile("[A-Za-z0-9_.-]{1,64}")
 #: The name of a stored header, in full [FILE-21].
 HEADER_NAME = re.compile("[!#$%&'*+.^_`|~0-9a-z-]{1,512}")
 
-#: How the texts of a stream are joined [BODY-7].
-SSE_LF, SSE_CRLF, NDJSON, AWS = "sse-lf", "sse-crlf", "ndjson", "aws-eventstream"
-
 #: Options of a file that no name is in two of [FILE-19].
 QUERY_LISTS = ("redact_query", "ignore_query", "keep_query")
 MEMBER_LISTS = ("redact_members", "keep_members")

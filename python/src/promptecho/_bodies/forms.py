@@ -18,6 +18,9 @@ from typing import Callable
 from .._base.errors import NotCanonical
 from .._base.model import (
     JSON,
+    NDJSON,
+    SSE_CRLF,
+    SSE_LF,
     BinaryBody,
     BinaryStream,
     Body,
@@ -30,7 +33,6 @@ from .._base.model import (
     TextBody,
     not_a_body,
 )
-from .._base.vocabulary import NDJSON, SSE_CRLF, SSE_LF
 from .._text.canonical import c_encoder
 from .._text.json import parse_lossless
 from .._text.storable import storable

@@ -5,8 +5,7 @@ A line is the text before an LF; the CR of a CRLF stays in the line. Lines are n
 
 from __future__ import annotations
 
-from .._base.model import EventStream
-from .._base.vocabulary import NDJSON
+from .._base.model import NDJSON, EventStream
 
 
 def split(text: str) -> EventStream:

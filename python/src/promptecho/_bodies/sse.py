@@ -7,8 +7,7 @@ in their event. Under ``sse-crlf`` every line end of the text was CRLF, and even
 
 from __future__ import annotations
 
-from .._base.model import EventStream
-from .._base.vocabulary import SSE_CRLF, SSE_LF
+from .._base.model import SSE_CRLF, SSE_LF, EventStream
 
 _LINE_ENDS = {SSE_LF: "\n", SSE_CRLF: "\r\n"}
 

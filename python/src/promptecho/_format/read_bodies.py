@@ -9,6 +9,10 @@ import base64
 import binascii
 
 from .._base.model import (
+    AWS,
+    NDJSON,
+    SSE_CRLF,
+    SSE_LF,
     BinaryBody,
     BinaryStream,
     Body,
@@ -20,7 +24,6 @@ from .._base.model import (
     Layout,
     TextBody,
 )
-from .._base.vocabulary import AWS, NDJSON, SSE_CRLF, SSE_LF
 from .._bodies import forms
 from .cursor import Cursor, Invalid, Problem
 from .strict import note_names

@@ -9,8 +9,8 @@ from collections.abc import Mapping
 
 from .._base.model import JSON
 from .._base.vocabulary import ARRAY
-from .normalize.jsonrpc import is_call
 from .normalize.trace import derived
+from .rpc_call import is_call
 
 ID = "id"
 #: What a client says in `params._meta` about itself or this one call. [RPC-2]

@@ -135,3 +135,8 @@ def _pieces(value: JSON, plain: bool) -> Iterator[str]:
             yield before + plain_text(value[start : start + _MESSAGES])[1:-1]
             before = ","
         yield "]"
+
+
+def whole_text(texts: Mapping[str, str], volatile: frozenset[str]) -> str:
+    """Canonical text of a body, volatile members aside [SEL-2]."""
+    return object_text(texts, [name for name in texts if name not in volatile])

@@ -17,7 +17,7 @@ from . import json_rpc
 from .normalize import chat_paths
 from .normalize.context import CONTEXT, is_context
 from .normalize.gemini_names import snake_name
-from .normalize.jsonrpc import is_call
+from .rpc_call import is_call
 
 _CONTEXT_PREFIX = CONTEXT + "."
 

@@ -20,11 +20,12 @@ from .._text.json import parse_plain
 from .._text.storable import storable
 from . import envelope, form_bodies, normalize
 from .json_rpc import without_numbers
-from .key import Target, Texts, match_key, object_text
+from .key import Target, Texts, match_key
 from .matched_names import Matching
 from .query import Field
 from .request_headers import key_headers
 from .rules import RecordingPolicy
+from .stream_intent import wants_stream
 
 OPAQUE = "opaque"
 
@@ -113,27 +114,6 @@ def prepare(request: Request, rules: RecordingPolicy, matching: Matching) -> Pre
         tuple(place for place, _ in found),
         tuple(each for each in (*found, *left) if each.shapes),
     )
-
-
-def whole_text(texts: Mapping[str, str], volatile: frozenset[str]) -> str:
-    """Canonical text of a body, volatile members aside [SEL-2]."""
-    return object_text(texts, [name for name in texts if name not in volatile])
-
-
-_STREAM_BY_DEFAULT = ("/api/chat", "/api/generate")  # Ollama
-_STREAM_ALWAYS = (
-    ":streamGenerateContent",
-    "/converse-stream",
-    "/invoke-with-response-stream",
-)
-
-
-def wants_stream(path: str, body: dict[str, JSON]) -> bool:
-    """Whether the caller of this request reads its answer as a stream [SEL-1]."""
-    if path.endswith(_STREAM_ALWAYS):
-        return True
-    default = path.endswith(_STREAM_BY_DEFAULT)
-    return body.get("stream", default) is True
 
 
 def _decode(request: Request, path: str, rules: RecordingPolicy) -> _Decoded:

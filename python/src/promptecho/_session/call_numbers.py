@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from .._base.model import JSON, Number, RecordedRequest
 from .._base.vocabulary import ARRAY
-from .._matching.normalize.jsonrpc import is_call
+from .._matching.rpc_call import is_call
 from .._text.canonical import comparable
 
 #: Canonical texts of recorded numbers, and of those that take their places.

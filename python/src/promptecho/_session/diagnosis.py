@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from .._base.model import JSON
 from .._matching import normalize, rekey, url
@@ -19,13 +20,15 @@ from .._matching.key import Target
 from .._matching.matched_names import fields_of, volatile_in
 from .._matching.normalize.trace import trace
 from .._matching.query import Field, Kind
-from .._matching.request import Prepared
 from .._matching.rules import lists_version
 from .._text.canonical import same
 from .miss import Miss, Reason
 from .modes import State
 from .recordings import Recording, Setup
 from .selection import Selection
+
+if TYPE_CHECKING:
+    from .._matching.request import Prepared
 
 
 class Diagnosis:

@@ -10,11 +10,11 @@ from .._base.model import CassetteFile, Interaction, RecordedRequest
 from .._format.lazy_reader import Heading, headings
 from .._matching import url
 from .._matching.json_rpc import without_numbers
-from .._matching.key import Texts
+from .._matching.key import Texts, whole_text
 from .._matching.matched_names import Matching, volatile_in
 from .._matching.query import QueryRules
-from .._matching.request import wants_stream, whole_text
 from .._matching.rules import RecordingPolicy
+from .._matching.stream_intent import wants_stream
 from .modes import Mode, State
 
 

@@ -15,6 +15,7 @@ from typing import NamedTuple
 from .._base.errors import NotCanonical
 from .._base.model import (
     JSON,
+    NDJSON,
     BinaryBody,
     BinaryStream,
     Body,
@@ -25,7 +26,6 @@ from .._base.model import (
     TextBody,
     not_a_body,
 )
-from .._base.vocabulary import NDJSON
 from .._bodies.forms import render
 from .._text.canonical import comparable
 from .._text.json import parse

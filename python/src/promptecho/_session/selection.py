@@ -7,17 +7,19 @@ body come first, then those of the same host, then those with the same headers.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Callable
+from typing import TYPE_CHECKING, Callable
 
 from .._base.model import RecordedRequest
 from .._matching import rekey
 from .._matching.key import Texts
 from .._matching.matched_names import fields_of, volatile_in
-from .._matching.request import Prepared
 from .._matching.request_headers import drifting
 from .._matching.rules import lists_version
 from .._text.canonical import same
 from .recordings import Recording, Setup, digest
+
+if TYPE_CHECKING:
+    from .._matching.request import Prepared
 
 #: Recordings by their keys, in file order.
 _Index = Mapping[str, list[Recording]]

@@ -21,6 +21,7 @@ from .call_numbers import CallNumbers, Numbers
 from .diagnosis import Diagnosis
 from .miss import Miss
 from .modes import TABLE, Action, Mode, State
+from .outcome import Save, Unchanged
 from .recordings import Recording, Setup, recordings
 from .selection import Selection
 
@@ -49,24 +50,6 @@ class CallUpstream(NamedTuple):
 
 #: What to do with a request. For a `Miss`, raise a `CassetteMiss`.
 Decision = Union[Replay, CallUpstream, Miss]
-
-
-class Unchanged(NamedTuple):
-    """Nothing to write."""
-
-
-class Save(NamedTuple):
-    """Write the file.
-
-    Attributes:
-        recorded: this session's interactions, in the order in which the requests started.
-        replace: whether they replace the recordings of the file (mode ``all``).
-        incomplete: whether the block raised before the cassette was complete [MODE-5].
-    """
-
-    recorded: tuple[Interaction, ...]
-    replace: bool
-    incomplete: bool
 
 
 class Session:

@@ -21,8 +21,8 @@ from .._storage.store import Store
 from .file_options import in_clear_by_file_alone, in_force, policy, storable
 from .modes import Mode, State
 from .options import Options
+from .outcome import Save, Unchanged
 from .recordings import Setup
-from .session import Save, Unchanged
 
 
 class StoredCassette:

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from .._base.model import (
+    AWS,
     JSON,
     BinaryBody,
     BinaryStream,
@@ -26,7 +27,6 @@ from .._base.model import (
     Request,
     TextBody,
 )
-from .._base.vocabulary import AWS
 from .._bodies import forms
 from .._format.writer import body_tree, options_tree
 from .._session.options import Options, options

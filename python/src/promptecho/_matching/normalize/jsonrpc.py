@@ -2,22 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-from ..._base.model import JSON
+from ..rpc_call import is_call
 from . import generic
 from .members import Members
 
 NAME = "jsonrpc"
-
-
-def is_call(value: JSON) -> bool:
-    """Whether a value is a JSON-RPC call [RPC-1]."""
-    return (
-        isinstance(value, Mapping)
-        and value.get("jsonrpc") == "2.0"
-        and isinstance(value.get("method"), str)
-    )
 
 
 def matches(path: str, body: Members) -> bool:
