@@ -88,7 +88,7 @@ def key(given: Object) -> Object:
     options, rules = _settings(given)
     found = _prepared(given, options, rules)
     asked = found.request
-    return {
+    answer = {
         "match_key": asked.match_key,
         "matched_on": list(asked.matched_on),
         "hashed": hashed_text(found.target, asked.body, asked.matched_on),
@@ -96,8 +96,9 @@ def key(given: Object) -> Object:
         "url": asked.url,
         "headers": dict(asked.headers),
         "streaming": found.streaming,
-        "digest": first_half(request(given["request"]), found),
     }
+    digest = first_half(request(given["request"]), found)
+    return answer if digest is None else {**answer, "digest": digest}
 
 
 def encode(given: Object) -> Object:
