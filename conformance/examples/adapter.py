@@ -1,4 +1,4 @@
-"""A minimal adapter, as a template: three operations, answered from scratch.
+"""A minimal adapter, as a template: two operations, answered from scratch.
 
     python conformance/run.py -- python conformance/examples/adapter.py
 
@@ -9,7 +9,6 @@ import base64
 import json
 import re
 import sys
-from urllib.parse import unquote_plus
 
 PLAIN = rb"[A-Za-z0-9._~!$&'()*+,;=:@-]"
 
@@ -74,20 +73,11 @@ def octet(match):
     return byte if re.match(PLAIN, byte) else b"%%%02X" % byte[0]
 
 
-def query(given):
-    """URL-3."""
-    kept = {name.lower() for name in given["keep"]}
-    fields = (field.partition("=") for field in given["query"].split("&") if field)
-    pairs = [[unquote_plus(name), unquote_plus(value)] for name, _, value in fields]
-    mine = [pair for pair in pairs if pair[0].lower() in kept]
-    return {"pairs": sorted(mine, key=lambda pair: pair[0])}
-
-
 def as_bytes(form):
     return form["utf8"].encode() if "utf8" in form else base64.b64decode(form["base64"])
 
 
-OPERATIONS = {"canonical": canonical, "path": path, "query": query}
+OPERATIONS = {"canonical": canonical, "path": path}
 HELLO = {"name": "example", "version": "1", "language": "Python", "protocol": 1}
 HELLO.update(formats=["2.1"], classes=[], modules=[], ops=list(OPERATIONS))
 
