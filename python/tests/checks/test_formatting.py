@@ -262,7 +262,7 @@ def test_a_file_that_cannot_be_read_does_not_stop_the_others(tmp_path: Path) -> 
         1,
         "b.yaml rewritten\n",
         "a.yaml:21: 1 is not an HTTP status [cassette.value]\n"
-        "Mend the file by hand, restore it from version control, or delete it and record again; "
+        "Correct the file by hand, restore it from version control, or delete it and record again; "
         "it was left as it is.\n",
     )
 

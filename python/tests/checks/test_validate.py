@@ -399,14 +399,14 @@ def test_many_faults_take_linear_time() -> None:
 
 # --- formats ------------------------------------------------------------------------------------
 
-ODD = Finding("a b/ü,1:2.yaml", 3, "yaml.key", "50% is\nodd\x1b", "Mend it.", WARNING)
+ODD = Finding("a b/ü,1:2.yaml", 3, "yaml.key", "50% is\nodd\x1b", "Correct it.", WARNING)
 WHOLE = Finding("<stdin>", None, "cassette.unreadable", "gone", "Check it.")
 
 
 def test_text_is_for_people_and_harmless_to_a_terminal() -> None:
     assert text([ODD, WHOLE], 2) == (
         "a b/ü,1:2.yaml:3: warning: 50% is\\u000aodd\\u001b [yaml.key]\n"
-        "    Mend it.\n"
+        "    Correct it.\n"
         "<stdin>: error: gone [cassette.unreadable]\n"
         "    Check it.\n"
     )
@@ -424,7 +424,7 @@ def test_json_holds_every_field() -> None:
 def test_github_commands_are_escaped() -> None:
     assert github([ODD, WHOLE], 2) == (
         "::warning file=a b/ü%2C1%3A2.yaml,line=3,title=yaml.key::"
-        "50%25 is%0Aodd\\u001b. Mend it.\n"
+        "50%25 is%0Aodd\\u001b. Correct it.\n"
         "::error file=<stdin>,title=cassette.unreadable::gone. Check it.\n"
     )
 
@@ -441,7 +441,7 @@ def test_sarif_is_what_the_standard_asks_for() -> None:
         "ruleId": "yaml.key",
         "ruleIndex": 1,
         "level": "warning",
-        "message": {"text": "50% is\nodd\x1b. Mend it."},
+        "message": {"text": "50% is\nodd\x1b. Correct it."},
         "locations": [
             {
                 "physicalLocation": {
@@ -475,7 +475,7 @@ def lines(data: bytes) -> str:
 
 
 BAD = GOOD.replace("status: 200", "status: 1")
-BAD_TEXT = ":17: error: 1 is not an HTTP status [cassette.value]\n    Mend the value.\n"
+BAD_TEXT = ":17: error: 1 is not an HTTP status [cassette.value]\n    Correct the value.\n"
 LOOSE = GOOD.replace("method: POST", "method: 'POST'")
 
 
@@ -571,7 +571,7 @@ def test_every_format_has_the_same_exit_status(folder: Path) -> None:
     place = os.path.join("sub", "bad.yml")
     assert out == (
         f"::error file={place},line=17,title=cassette.value::"
-        "1 is not an HTTP status. Mend the value.\n"
+        "1 is not an HTTP status. Correct the value.\n"
     )
     assert status == 1
     assert (

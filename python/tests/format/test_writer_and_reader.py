@@ -156,7 +156,7 @@ OK = RecordedResponse(200, (), Empty())
 
 # --- what is refused ------------------------------------------------------------------------------
 
-MEND = "Mend the file by hand"
+MEND = "Correct the file by hand"
 #: One fault each: what stands for what in EXAMPLE, and the code, line and next step of the error.
 FAULTS: list[tuple[str, str, str, int, str]] = [
     ("minor: 1", "minor: 1 # \udcff", "yaml.encoding", 2, MEND),
@@ -201,7 +201,7 @@ FAULTS: list[tuple[str, str, str, int, str]] = [
     ("/v1/messages", "/v1/messages#x", "cassette.value", 7, MEND),
     ('"7d206bed48a0bc0c"', '"7D206BED48A0BC0C"', "cassette.key", 8, MEND),
     ('"7d206bed48a0bc0c"', '"7d206bed48a0bc0"', "cassette.key", 8, MEND),
-    ('"7d206bed48a0bc0c"', "1234567890123456", "cassette.type", 8, "Mend"),
+    ('"7d206bed48a0bc0c"', "1234567890123456", "cassette.type", 8, "Correct"),
     ("matched_on: [model, messages]", "matched_on: model", "cassette.type", 9, MEND),
     ("matched_on: [model, messages]", "matched_on: [1]", "cassette.type", 9, MEND),
     ("status: 200", "status: ok", "cassette.type", 17, MEND),

@@ -31,7 +31,7 @@ def framing_notes(item: Interaction, path: Steps) -> Iterator[Note]:
             (*path, "events"),
             "finding.framing",
             "these events, joined and split again, are other events",
-            "Mend the events: one item for each, without the line ends behind it.",
+            "Correct the events: one item for each, without the line ends behind it.",
         )
     elif _kind(declared) != _kind(body) and isinstance(declared, STREAMS) and not _swept(item):
         yield Note(
@@ -39,7 +39,7 @@ def framing_notes(item: Interaction, path: Steps) -> Iterator[Note]:
             "finding.framing",
             f"content-type declares a stream, which is stored as {_kind(declared)}, not as "
             f"{_kind(body)}",
-            "Record again, or mend content-type.",
+            "Record again, or correct content-type.",
         )
 
 

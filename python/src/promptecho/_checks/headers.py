@@ -48,7 +48,7 @@ def _header_problems(
 ) -> Iterator[tuple[str, str, str]]:
     lower = name.lower()
     if not _FIELD_NAME.match(lower):
-        yield f"{name!r} is not the name of a header", "Mend it.", ERROR
+        yield f"{name!r} is not the name of a header", "Correct it.", ERROR
     elif lower != name:
         yield f"the header {name} is not in lower case", f"Write {lower}.", WARNING
     if lower == "content-encoding":

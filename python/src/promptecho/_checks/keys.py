@@ -28,7 +28,7 @@ def key_notes(
         renormal = _normal_key(item, chosen, rules)
     except ValueError:
         problem = "the body holds a number or a character that has no canonical form"
-        yield Note((*place, "body"), code, problem, "Mend the body, or record again.")
+        yield Note((*place, "body"), code, problem, "Correct the body, or record again.")
         return
     if right.match_key != request.match_key:
         yield Note(

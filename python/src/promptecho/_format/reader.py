@@ -112,7 +112,7 @@ def _text(data: bytes) -> str:
 
 
 _REMEDY = (
-    "Mend the file by hand, restore it from version control, or delete it and record again; "
+    "Correct the file by hand, restore it from version control, or delete it and record again; "
     "it was left as it is."
 )
 _REMEDIES = {

@@ -28,7 +28,7 @@ def digest(first: str, file: CassetteFile, request: RecordedRequest) -> str:
 def carried(
     old: Interaction, new: Interaction, before: CassetteFile, after: CassetteFile
 ) -> Interaction:
-    """A recording that is written anew: its digest is made again if it was right [DIGEST-3].
+    """A recording that is rewritten: its digest is made again if it was right [DIGEST-3].
 
     Args:
         old: the recording as it was read.

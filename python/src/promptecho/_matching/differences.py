@@ -148,7 +148,7 @@ def _place(value: JSON | Absent, fallback: Steps) -> Steps:
         members = enumerate(value)
     for step, member in members:
         inner = origin(member)
-        # A message built anew still holds its role, which stood at messages[3].role.
+        # A message that was rebuilt still holds its role, which was at messages[3].role.
         if inner and inner[-1] == step:
             return inner[:-1]
     return fallback

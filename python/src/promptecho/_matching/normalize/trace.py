@@ -59,7 +59,7 @@ def origin(value: JSON) -> Path | None:
 def derived(value: T, source: JSON) -> T:
     """`value`, which was made out of `source`: it gets that origin, if there is one.
 
-    What stands in it keeps the origin that it has, or none: a list that was built anew is found
+    What stands in it keeps the origin that it has, or none: a list that was rebuilt is found
     by its items, a word of ours by what holds it [MISS-5].
     """
     if not isinstance(source, Traced) or isinstance(value, Traced):
