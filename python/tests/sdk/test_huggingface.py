@@ -142,7 +142,7 @@ def test_generated_text_has_the_same_tokens(roundtrip: Roundtrip) -> None:
     def story(url: str) -> Any:
         with client(url) as sdk:
             tokens = sdk.text_generation("The sky is", stream=True, details=True)
-            return [(each.text.text, each.generated_text) for each in tokens]
+            return [(each.token.text, each.generated_text) for each in tokens]
 
     told = roundtrip([answers_chat.generated(" blue", ".")], story).told
     assert told == [(" blue", None), (".", " blue.")]
