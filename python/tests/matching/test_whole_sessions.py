@@ -225,11 +225,23 @@ def recorded(calls: Sequence[Call], options: Options, folder: str) -> Path:
     return path
 
 
-def right(outcome: Outcome, call: Call, of: Sequence[Call], options: Options) -> bool:
-    """Whether an answer is one of this request, or comes with a warning; a miss is neither."""
+def right(
+    outcome: Outcome,
+    call: Call,
+    of: Sequence[Call],
+    options: Options,
+    *,
+    older_lists: bool = False,
+) -> bool:
+    """Whether an answer is one of this request, or comes with a warning; a miss is neither.
+
+    In a file with older lists, a header that is not stored is no drift [DRIFT-3].
+    """
     if isinstance(outcome, Missed):
         return False
     answered = of[outcome.number - 1]
+    if older_lists and not sampled(answered)[0]:
+        call = call._replace(headers=tuple(each for each in call.headers if each[0] != REVISION))
     return outcome.drift or (
         meaning(answered, options) == meaning(call, options) and sampled(answered) == sampled(call)
     )
