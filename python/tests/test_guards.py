@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import os
+from typing import Callable
 
 from hypothesis import HealthCheck, settings
 
@@ -30,7 +31,16 @@ def test_no_test_has_a_profile_of_its_own() -> None:
 
 
 def test_time_that_grows_with_the_square_is_noticed() -> None:
-    assert grows_linearly(lambda size: size * 200, lambda count: sum(range(count)), 4_000)
-    assert not grows_linearly(
-        lambda size: size, lambda count: [sum(range(count)) for _ in range(count)], 8_000
-    )
+    spent = [0.0]
+
+    def takes(seconds: float) -> None:
+        spent[0] += seconds
+
+    def linear(cost: Callable[[float], float]) -> bool:
+        return grows_linearly(
+            lambda size: size, lambda size: takes(cost(size)), 8, lambda: spent[0]
+        )
+
+    assert linear(lambda size: size)
+    assert linear(lambda size: 0.01 * size**2)  # within what is allowed on top
+    assert not linear(lambda size: size**2)
