@@ -42,5 +42,5 @@ def test_time_that_grows_with_the_square_is_noticed() -> None:
         )
 
     assert linear(lambda size: size)
-    assert linear(lambda size: 0.01 * size**2)  # within what is allowed on top
+    assert linear(lambda size: 0.005 * size**2)  # within what is allowed on top
     assert not linear(lambda size: size**2)
