@@ -45,8 +45,6 @@ _RUN = b"x" * 20
 #: written as an escape. Some writers escape `&'<>` for HTML's sake; no shape of the list has those.
 HIDING_ESCAPE = re.compile(rb"\\u00(?:2[0-589a-fA-F]|3[0-9abdABD]|[4-7])")
 
-_LITERAL = "the value of an environment variable"
-
 
 def pattern_shape(shape: SecretPattern) -> Shape:
     """The shape of a known pattern."""
@@ -54,9 +52,9 @@ def pattern_shape(shape: SecretPattern) -> Shape:
     return _shape(name, literal, re.compile(pattern, re.ASCII), bool(literal))
 
 
-def literal_shape(text: str) -> Shape:
+def literal_shape(text: str, name: str) -> Shape:
     """The shape of a secret value."""
-    return _shape(_LITERAL, text, None, len(text) >= len(_RUN))
+    return _shape(name, text, None, len(text) >= len(_RUN))
 
 
 def _shape(name: str, literal: str, pattern: re.Pattern[str] | None, long: bool) -> Shape:

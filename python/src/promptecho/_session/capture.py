@@ -10,6 +10,7 @@ import time
 from datetime import datetime, timezone
 from typing import Callable
 
+from .._base.model import Request
 from .._matching.request import Prepared
 from .response import LiveResponse
 
@@ -19,6 +20,7 @@ class Capture:
 
     Args:
         ticket: the number under which the session knows the call.
+        request: the request as it was sent.
         prepared: the canonical request.
         done: is called once with the capture and its response; None if there was no response.
         timing: whether to note when the call started and when each chunk arrived [FILE-7].
@@ -27,12 +29,14 @@ class Capture:
     def __init__(
         self,
         ticket: int,
+        request: Request,
         prepared: Prepared,
         done: Callable[[Capture, LiveResponse | None], None],
         *,
         timing: bool,
     ) -> None:
         self.ticket = ticket
+        self.request = request
         self.prepared = prepared
         self.started_at = _now() if timing else None
         self._done = done
@@ -41,6 +45,7 @@ class Capture:
         self._chunks: list[bytes] = []
         self._arrivals: list[int] = []
         self._started = 0.0
+        self._looked_at = -1  # how many chunks `news` has told of
 
     def head(self, status: int, reason: str, headers: tuple[tuple[str, str], ...]) -> None:
         """The status line and the headers have arrived."""
@@ -65,11 +70,33 @@ class Capture:
         """There was no response; nothing is recorded."""
         self._done(self, None)
 
+    def news(self) -> LiveResponse | None:
+        """What has arrived, if something has since the last time.
+
+        Of a conversation and of a stream of events, only the head: names do not count there.
+        """
+        received = self._received(stopped=True)
+        if received is None or self._looked_at == len(self._chunks):
+            return None
+        if self.prepared.conversation or _is_event_stream(received):
+            if self._looked_at >= 0:
+                return None
+            received = received._replace(chunks=(), arrivals_ms=None)
+        self._looked_at = len(self._chunks)
+        return received
+
     def _received(self, *, stopped: bool) -> LiveResponse | None:
         if self._head is None:
             return None
         arrivals = tuple(self._arrivals) if self._timing else None
         return LiveResponse(*self._head, tuple(self._chunks), stopped, arrivals)
+
+
+def _is_event_stream(received: LiveResponse) -> bool:
+    return any(
+        name.lower() == "content-type" and value.lower().startswith("text/event-stream")
+        for name, value in received.headers
+    )
 
 
 def _now() -> str:
