@@ -124,11 +124,15 @@ def stored_query(query: str, rules: QueryRules) -> str:
 def key_query(query: str | None, rules: QueryRules) -> Pairs:
     """The pairs that are in the key, sorted by name. [URL-3]"""
     pairs = [
-        (field.name, value_digest(field.written) if field.kind is Kind.OTHER else field.value)
+        (field.name, field.value if _is_clear(field) else value_digest(field.written))
         for field in fields(query, rules)
         if field.kind in (Kind.CLEAR, Kind.OTHER)
     ]
     return tuple(sorted(pairs, key=_name))
+
+
+def _is_clear(field: Field) -> bool:
+    return field.kind is Kind.CLEAR and not field.shapes
 
 
 def lost(query: str | None, before: QueryRules, now: QueryRules) -> tuple[str, ...]:
@@ -194,8 +198,8 @@ def stored_field(field: Field, rules: QueryRules) -> str:
         return field.text
     if field.kind in (Kind.SECRET, Kind.VOLATILE):
         return f"{name}{equals}{REDACTED}"
-    shown = field.kind is Kind.CLEAR or rules.shows(lower(field.name))
-    if shown and not field.shapes:
+    shown = field.kind is Kind.OTHER and rules.shows(lower(field.name)) and not field.shapes
+    if shown or _is_clear(field):
         return field.text
     return f"{name}{equals}{value_digest(written)}"
 

@@ -312,9 +312,14 @@ def _is_plain_json(text: str) -> bool:
     if '"jsonrpc"' in text:
         return False
     try:
-        return isinstance(parse(octets(text)), (dict, list))
-    except NotCanonical:
+        value = json.loads(text.removeprefix("\ufeff"), parse_constant=_refuse)
+    except (ValueError, RecursionError):
         return False
+    return isinstance(value, (dict, list))
+
+
+def _refuse(word: str) -> None:
+    raise ValueError(word)  # NaN is no JSON
 
 
 @lru_cache(maxsize=1024)

@@ -37,20 +37,18 @@ def taken_from(
     for name, values in before.headers:
         for value, stored in zip(values, dict(after.headers).get(name, ())):
             yield from _secrets(removed(value, stored), redactor)
-    for steps, shapes in found:
+    for steps, _ in found:
         if steps[1] == "headers":
             continue
-        values = removed(_text_at(before.body, steps), _text_at(after.body, steps))
-        # What a shape gave away is found by its shape again.
-        again = redactor.text if shapes else str
-        yield from _secrets((value for value in values if again(value) == value), redactor)
+        told = removed(_text_at(before.body, steps), _text_at(after.body, steps))
+        yield from _secrets(told, redactor)
 
 
 def removed(before: str, after: str) -> list[str]:
     """The parts of a text that stand as ``REDACTED`` in another, as far as they can be told."""
     if before == after:
         return []
-    pieces = after.split(REDACTED)
+    pieces: list[str] = after.split(REDACTED)
     first = pieces.pop(0)
     if not pieces or not before.startswith(first) or not before.endswith(pieces[-1]):
         return []
@@ -67,7 +65,12 @@ def removed(before: str, after: str) -> list[str]:
 
 
 def _secrets(values: Iterable[str], redactor: Redactor) -> Iterator[str]:
-    return (value for value in values if redactor.looks_secret(value))
+    # What has a known shape is found by its shape again, whoever tells it.
+    return (
+        value
+        for value in values
+        if redactor.looks_secret(value) and redactor.text(value) != REDACTED
+    )
 
 
 def _text_at(body: Body, steps: Steps) -> str:

@@ -10,7 +10,6 @@ import time
 from datetime import datetime, timezone
 from typing import Callable
 
-from .._base.model import Request
 from .._matching.request import Prepared
 from .response import LiveResponse
 
@@ -20,7 +19,6 @@ class Capture:
 
     Args:
         ticket: the number under which the session knows the call.
-        request: the request as it was sent.
         prepared: the canonical request.
         done: is called once with the capture and its response; None if there was no response.
         timing: whether to note when the call started and when each chunk arrived [FILE-7].
@@ -29,14 +27,12 @@ class Capture:
     def __init__(
         self,
         ticket: int,
-        request: Request,
         prepared: Prepared,
         done: Callable[[Capture, LiveResponse | None], None],
         *,
         timing: bool,
     ) -> None:
         self.ticket = ticket
-        self.request = request
         self.prepared = prepared
         self.started_at = _now() if timing else None
         self._done = done

@@ -35,7 +35,7 @@ from .secret_parameters import SecretParameters
 from .session import CallUpstream, Decision, Session
 from .session_warnings import SessionWarnings
 from .stored_cassette import StoredCassette
-from .taken_values import first_told
+from .taken_values import SentRequests
 
 _FIRST_ERROR = 400
 _INTERRUPTS = (KeyboardInterrupt, SystemExit, GeneratorExit)
@@ -63,6 +63,7 @@ class OpenCassette:
         self._passthrough = passthrough(options.passthrough)
         self._captures: list[Capture] = []
         self._parameters = SecretParameters()
+        self._sent = SentRequests()
         self._closed = False
         self._stored = StoredCassette(path, options, mode, secret_values(environ))
         self._rules = self._stored.setup.policy
@@ -87,13 +88,15 @@ class OpenCassette:
         """
         with self._lock:
             self._learn_from_open_calls()
+            if not self.session.only_replays:
+                self._sent.add(request)
         prepared = prepare(request, self._rules, self.session.setup.matching)
         with self._lock:
             decision = self._decide(prepared)
             if isinstance(decision, Miss):
                 raise self.raised.add(CassetteMiss(decision))
             if isinstance(decision, CallUpstream):
-                return self._capture(decision.ticket, request, prepared)
+                return self._capture(decision.ticket, prepared)
         if decision.drift and self.options.on_drift == "warn":
             self.warnings.drift(decision)
         if decision.by_older_lists:
@@ -106,13 +109,13 @@ class OpenCassette:
         except CassetteError as error:  # recordings are parsed late; this one is damaged
             raise self.raised.add(error) from None
 
-    def _capture(self, ticket: int, request: Request, prepared: Prepared) -> Capture:
+    def _capture(self, ticket: int, prepared: Prepared) -> Capture:
         if self._stored.refusal is not None:
             self.session.discard(ticket)
             raise self.raised.add(self._stored.refusal)
         self._check_secrets(prepared.secrets, prepared, ticket)
         timing = self.options.record_timing
-        capture = Capture(ticket, request, prepared, self._captured, timing=timing)
+        capture = Capture(ticket, prepared, self._captured, timing=timing)
         self._captures.append(capture)
         return capture
 
@@ -128,7 +131,7 @@ class OpenCassette:
             recorded = self._stored_form(capture, received)
             response = recorded.response
             self._check_secrets(recorded.secrets, capture.prepared, capture.ticket)
-            self._learn(recorded, capture.request)
+            self._learn(recorded)
             interaction = self.session.record(
                 capture.ticket, response, recorded.redacted, capture.started_at
             )
@@ -146,9 +149,9 @@ class OpenCassette:
 
     # What answers tell [RED-16]
 
-    def _learn(self, recorded: Recorded, request: Request) -> None:
+    def _learn(self, recorded: Recorded) -> None:
         """Know the secret values of an answer again in later requests."""
-        values = first_told(recorded.taken, request) if recorded.taken else ()
+        values = self._sent.without(recorded.taken)
         if values:
             self._rules = self._rules.knowing(values)
 
@@ -157,7 +160,7 @@ class OpenCassette:
         for capture in self._captures:
             received = capture.news()
             if received is not None:
-                self._learn(self._stored_form(capture, received), capture.request)
+                self._learn(self._stored_form(capture, received))
 
     def refuses(self, status: int) -> bool:
         """Whether a response of this status must not be recorded (`on_record_error="raise"`)."""
