@@ -13,7 +13,7 @@ import json
 import re
 from collections.abc import Iterable
 from functools import lru_cache
-from typing import Any
+from typing import Any, Union
 
 from .._base.errors import NotCanonical
 from .._base.model import JSON, Steps
@@ -24,6 +24,7 @@ from .looks_secret import looks_secret
 from .places import Found
 from .shapes import (
     HIDING_ESCAPE,
+    MARKS,
     SecretPattern,
     Shape,
     literal_shape,
@@ -31,6 +32,11 @@ from .shapes import (
     pattern_shape,
     runs,
 )
+from .urls import UrlNames, UrlSecrets
+
+
+#: What is searched for in a text.
+Search = Union[Shape, UrlSecrets]
 
 
 class Redactor:
@@ -41,6 +47,7 @@ class Redactor:
         patterns: credential shapes that are searched for in every text [RED-5].
         elements: XML elements whose text is secret (STS answers) [RED-4].
         literals: secret values of this process, such as its API keys [RED-6].
+        urls: query fields that are secret in URLs inside a text [RED-21]; None looks for none.
     """
 
     def __init__(
@@ -49,12 +56,15 @@ class Redactor:
         patterns: Iterable[SecretPattern],
         elements: Iterable[str] = (),
         literals: Iterable[str] = (),
+        urls: UrlNames | None = None,
     ) -> None:
         self._members = frozenset(members)
         self._harmless: set[str] = set()  # names that are known not to be secret
         ordered = sorted(set(literals), key=lambda text: (-len(text), text))
         self._shapes = (*map(literal_shape, ordered), *map(pattern_shape, patterns))
-        self._worded = tuple({shape.needle for shape in self._shapes if not shape.in_run})
+        self._urls = (UrlSecrets(urls, self._shapes),) if urls else ()
+        self._all = (*self._shapes, *self._urls)
+        self._worded = tuple({shape.needle for shape in self._shapes if not shape.has_run})
         self._odd = tuple(s for s in self._shapes if not s.in_run and s.pattern is None)
         # A user's pattern may depend on where a string begins or ends, or on the text beside it.
         self._looks_around = not all(shape.literal for shape in self._shapes)
@@ -77,12 +87,23 @@ class Redactor:
         """Whether a value looks secret [RED-15]."""
         return looks_secret(value, self._shapes)
 
-    def possible_patterns(self, data: bytes) -> tuple[Shape, ...]:
-        """The shapes and literals that a text could hold, or a part of it; mostly none."""
+    def possible_patterns(self, data: bytes) -> tuple[Search, ...]:
+        """What a text could hold, or a part of it, of what is searched for; mostly nothing."""
+        urls = tuple([each for each in self._urls if each.may_be_in(data)])
         long_runs = runs(data)
         if not long_runs and not any(needle in data for needle in self._worded):
-            return ()
-        return tuple([s for s in self._shapes if s.needle in (long_runs if s.in_run else data)])
+            return urls
+        marks = {b"", *(mark for mark in MARKS if mark in long_runs)}
+        shapes = [
+            shape
+            for shape in self._shapes
+            if (
+                shape.mark in marks and shape.needle in long_runs
+                if shape.in_run
+                else shape.needle in data
+            )
+        ]
+        return (*shapes, *urls)
 
     def surely_clean(self, data: bytes) -> bool:
         """Whether :meth:`document` certainly leaves a text unchanged, and any part of the text."""
@@ -96,9 +117,11 @@ class Redactor:
         self,
         text: str,
         shapes: list[str] | None = None,
-        possible_patterns: tuple[Shape, ...] | None = None,
+        possible_patterns: tuple[Search, ...] | None = None,
     ) -> str:
-        """A text without credential shapes and literals; the same object when it has none.
+        """A text without credential shapes, literals and secrets of URLs in it.
+
+        It is the same object when it has none.
 
         Args:
             text: the text.
@@ -109,17 +132,15 @@ class Redactor:
             possible_patterns = self.possible_patterns(octets(text))
         if not any(shape.occurs_in(text) for shape in possible_patterns):
             return text
-        clean = text
         # All of them: where one was taken out, the text around it may be another [RED-5].
-        for name, literal, pattern, _, _ in self._shapes:
-            if literal in clean:
-                if pattern is None:
-                    clean, count = clean.replace(literal, REDACTED), 1
-                else:
-                    clean, count = pattern.subn(REDACTED, clean)
-                if count and shapes is not None:
-                    shapes.append(name)
-        return clean
+        return _without(self._all, text, shapes)
+
+    def url(self, text: str, shapes: list[str] | None = None) -> str:
+        """The URL of a request without credential shapes and literals [URL-4].
+
+        Its query has its own rules [URL-6].
+        """
+        return _without(self._shapes, text, shapes)
 
     def document(self, text: str, shapes: list[str] | None = None) -> str:
         """Like :meth:`text`, for a text that may hold JSON members or XML elements [RED-13]."""
@@ -156,17 +177,17 @@ class Redactor:
             return self._value(value, found, (), possible_patterns)
         return value
 
-    def _suspects_in_json(self, data: bytes) -> tuple[Shape, ...]:
+    def _suspects_in_json(self, data: bytes) -> tuple[Search, ...]:
         """As :meth:`possible_patterns`, for the strings that a JSON text spells."""
         if b"\\" not in data:
             return self.possible_patterns(data)
         if b"\\u00" in data and HIDING_ESCAPE.search(data):
-            return self._shapes
+            return self._all
         seen = self.possible_patterns(data.replace(b"\\/", b"/"))
         if not self._odd:
             return seen
         # A literal that a user or the environment gave may hold anything that can be escaped.
-        return tuple(s for s in self._shapes if s in seen or s in self._odd)
+        return tuple(s for s in self._all if s in seen or s in self._odd)
 
     def _is_suspicious(self, value: JSON) -> bool:
         """Whether a member's name is secret somewhere, or a string may be JSON."""
@@ -195,7 +216,7 @@ class Redactor:
         return False
 
     def _value(
-        self, value: JSON, found: list[Found], path: Steps, possible_patterns: tuple[Shape, ...]
+        self, value: JSON, found: list[Found], path: Steps, possible_patterns: tuple[Search, ...]
     ) -> JSON:
         if isinstance(value, dict):
             changes = self._changes(value.items(), found, path, possible_patterns)
@@ -210,7 +231,7 @@ class Redactor:
         members: Iterable[tuple[Any, JSON]],
         found: list[Found],
         path: Steps,
-        possible_patterns: tuple[Shape, ...],
+        possible_patterns: tuple[Search, ...],
     ) -> dict[Any, JSON]:
         """The members or items that are not what they were, by name or index."""
         changes = {}
@@ -232,7 +253,9 @@ class Redactor:
                     changes[step] = inner
         return changes
 
-    def _leaf(self, text: str, possible_patterns: tuple[Shape, ...]) -> tuple[str, tuple[str, ...]]:
+    def _leaf(
+        self, text: str, possible_patterns: tuple[Search, ...]
+    ) -> tuple[str, tuple[str, ...]]:
         names: list[str] = []
         text = self.text(text, names, possible_patterns)
         if text.startswith(_JSON_STARTS):
@@ -253,6 +276,14 @@ class Redactor:
         clean = self.json(value, found, data)
         names += [name for place in found for name in place.shapes]
         return text if clean is value else canonical(clean)
+
+
+def _without(searches: Iterable[Search], text: str, shapes: list[str] | None) -> str:
+    for search in searches:
+        text, count = search.replaced(text)
+        if count and shapes is not None:
+            shapes.append(search.name)
+    return text
 
 
 _JSON_STARTS = ("{", "[")
