@@ -47,7 +47,11 @@ class Visitor:
         return text
 
     def value(self, place: Steps, text: str) -> str:
-        """A single value: a URL, a header."""
+        """A single value: a header."""
+        return text
+
+    def url(self, place: Steps, text: str) -> str:
+        """The URL of a request."""
         return text
 
     def field(self, place: Steps, name: str, text: str) -> str:
@@ -80,7 +84,7 @@ def map_response(response: RecordedResponse, visitor: Visitor) -> RecordedRespon
 def map_request(request: RecordedRequest, visitor: Visitor) -> RecordedRequest:
     """A request with what a visitor makes of its texts."""
     return request._replace(
-        url=visitor.value(("request", "url"), request.url),
+        url=visitor.url(("request", "url"), request.url),
         headers=tuple(
             (name, visitor.value(("request", "headers", name), value))
             for name, value in request.headers

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from functools import cache, lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from .._base.model import FileOptions
 from .._base.spec_data import data
@@ -19,6 +19,7 @@ from .._redaction.member_places import Names, conversation
 from .._redaction.opaque_data import OpaqueMembers
 from .._redaction.redactor import Redactor
 from .._redaction.shapes import SecretPattern
+from .._redaction.urls import UrlNames
 from .hosts import Hosts
 from .matched_names import Matching
 from .query import Group, QueryRules
@@ -185,7 +186,7 @@ def _query_rules(additions: UserRules) -> QueryRules:
         volatile=_lower(volatile["names"]),
         groups=tuple(Group(_lower(g["with"]), _lower(g["names"])) for g in volatile["groups"]),
         clear=_lower(data("query-keep")["names"]),
-        patterns=Redactor(_patterns(additions)),
+        patterns=Redactor(_patterns(additions), urls=_url_names(additions)),
         environment=Redactor(literals=additions.literals),
         taken=_NOTHING_TAKEN,
     )
@@ -200,6 +201,7 @@ def _redactor(additions: UserRules, *, shapes: bool) -> Redactor:
         conversation(data("conversation-secrets")["places"]),
         OpaqueMembers(opaque["members"], opaque["min_length"]),
         data("redact-members")["xml_elements"],
+        _url_names(additions) if shapes else None,
     )
 
 
@@ -218,10 +220,28 @@ def _names(additions: UserRules) -> Names:
     )
 
 
+def _url_names(additions: UserRules) -> UrlNames:
+    """The names of query fields that are secret in URLs inside a text [RED-21]."""
+    secret = data("query-secret")
+    always = _lower(secret["always"]) | frozenset(additions.options.redact_query)
+    return UrlNames(always, _lower(secret["maybe"]) - always)
+
+
 def _patterns(additions: UserRules) -> list[SecretPattern]:
     known = data("secret-patterns")["patterns"]
     own = [SecretPattern("user", "", pattern) for pattern in additions.options.redact_patterns]
-    return [SecretPattern(p["name"], p["literal"], p["pattern"]) for p in known] + own
+    return [*map(_known_pattern, known), *own]
+
+
+def _known_pattern(row: dict[str, Any]) -> SecretPattern:
+    return SecretPattern(
+        row["name"],
+        row["literal"],
+        row["pattern"],
+        row.get("anywhere", False),
+        row.get("whole", False),
+        tuple(row.get("needs", ())),
+    )
 
 
 def _lower(names: Iterable[str]) -> frozenset[str]:

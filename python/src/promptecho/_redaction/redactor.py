@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from functools import lru_cache
-from typing import Any, Callable
+from typing import Any, Callable, Union
 
 from .._base.errors import NotCanonical
 from .._base.model import JSON, Steps
@@ -25,7 +25,11 @@ from .looks_secret import looks_secret
 from .member_places import EVERYWHERE, NO_NAMES, NOWHERE, Names, Spot, spot_of
 from .opaque_data import NO_DATA, OpaqueMembers
 from .places import Found
-from .shapes import HIDING_ESCAPE, SecretPattern, Shape, octets, pattern_shape, runs
+from .shapes import HIDING_ESCAPE, MARKS, SecretPattern, Shape, octets, pattern_shape, runs
+from .urls import UrlNames, UrlSecrets
+
+#: What is searched for in a text.
+Search = Union[Shape, UrlSecrets]
 
 #: Whether a body is one of a conversation [MATCH-8]; it is asked only where that decides.
 IsConversation = Callable[[], bool]
@@ -46,6 +50,7 @@ class Redactor:
         conversation: the places of a conversation where names count [RED-17].
         opaque: members of a conversation that are never touched [RED-18].
         elements: XML elements whose text is secret (STS answers) [RED-13].
+        urls: query fields that are secret in URLs inside a text [RED-21]; None looks for none.
     """
 
     def __init__(
@@ -56,6 +61,7 @@ class Redactor:
         conversation: Spot = NOWHERE,
         opaque: OpaqueMembers = NO_DATA,
         elements: Iterable[str] = (),
+        urls: UrlNames | None = None,
     ) -> None:
         self._given = tuple(patterns)
         self._patterns = tuple(map(pattern_shape, self._given))
@@ -71,7 +77,10 @@ class Redactor:
         # A user's pattern may depend on where a string begins or ends, or on the text beside it.
         self._looks_around = not all(shape.literal for shape in self._patterns)
         self._shapes = (*shapes_of(self._literals), *self._patterns)
-        self._worded = tuple({shape.needle for shape in self._shapes if not shape.in_run})
+        self._urls = (UrlSecrets(urls, self._patterns),) if urls else ()
+        self._url_names = urls
+        self._all = (*self._shapes, *self._urls)
+        self._worded = tuple({shape.needle for shape in self._shapes if not shape.has_run})
         self._odd = tuple(s for s in self._shapes if not s.in_run and s.pattern is None)
 
     def knowing(self, literals: Iterable[Literal]) -> Redactor:
@@ -83,6 +92,7 @@ class Redactor:
             conversation=self._conversation,
             opaque=self._opaque,
             elements=self._elements.names,
+            urls=self._url_names,
         )
 
     # Texts
@@ -91,14 +101,25 @@ class Redactor:
         """Whether a value looks secret [RED-15]."""
         return looks_secret(value, self._patterns)
 
-    def possible_patterns(self, data: bytes) -> tuple[Shape, ...]:
-        """The shapes and literals that a text could hold, or a part of it; mostly none."""
-        if not self._shapes:
+    def possible_patterns(self, data: bytes) -> tuple[Search, ...]:
+        """What a text could hold, or a part of it, of what is searched for; mostly nothing."""
+        if not self._all:
             return ()
+        urls = tuple([each for each in self._urls if each.may_be_in(data)])
         long_runs = runs(data)
         if not long_runs and not any(needle in data for needle in self._worded):
-            return ()
-        return tuple([s for s in self._shapes if s.needle in (long_runs if s.in_run else data)])
+            return urls
+        marks = {b"", *(mark for mark in MARKS if mark in long_runs)}
+        shapes = [
+            shape
+            for shape in self._shapes
+            if (
+                shape.mark in marks and shape.needle in long_runs
+                if shape.in_run
+                else shape.needle in data
+            )
+        ]
+        return (*shapes, *urls)
 
     def surely_clean(self, data: bytes) -> bool:
         """Whether :meth:`event` certainly leaves a text unchanged, and any part of the text."""
@@ -110,9 +131,11 @@ class Redactor:
         self,
         text: str,
         shapes: list[str] | None = None,
-        possible_patterns: tuple[Shape, ...] | None = None,
+        possible_patterns: tuple[Search, ...] | None = None,
     ) -> str:
-        """A text without credential shapes and literals; the same object when it has none.
+        """A text without credential shapes, literals and secrets of URLs in it.
+
+        It is the same object when it has none.
 
         Args:
             text: the text.
@@ -123,17 +146,15 @@ class Redactor:
             possible_patterns = self.possible_patterns(octets(text))
         if not any(shape.occurs_in(text) for shape in possible_patterns):
             return text
-        clean = text
         # All of them: where one was taken out, the text around it may be another [RED-5].
-        for name, literal, pattern, _, _ in self._shapes:
-            if literal in clean:
-                if pattern is None:
-                    clean, count = clean.replace(literal, REDACTED), 1
-                else:
-                    clean, count = pattern.subn(REDACTED, clean)
-                if count and name and shapes is not None:
-                    shapes.append(name)
-        return clean
+        return _without(self._all, text, shapes)
+
+    def url(self, text: str, shapes: list[str] | None = None) -> str:
+        """The URL of a request without credential shapes and literals [URL-4].
+
+        Its query has its own rules [URL-6].
+        """
+        return _without(self._shapes, text, shapes)
 
     def event(
         self, text: str, shapes: list[str] | None = None, conversation: IsConversation = never
@@ -197,18 +218,19 @@ class Redactor:
             return self._walk(value, found, (), self._conversation, possible_patterns, talk=True)
         return self._walk(value, found, (), EVERYWHERE, possible_patterns)
 
-    def _suspects_in_json(self, data: bytes) -> tuple[Shape, ...]:
+    def _suspects_in_json(self, data: bytes) -> tuple[Search, ...]:
         """As :meth:`possible_patterns`, for the strings that a JSON text spells."""
         if b"\\" not in data:
             return self.possible_patterns(data)
         if b"\\u00" in data and HIDING_ESCAPE.search(data):
-            return self._shapes
-        # Without escapes, however many strings of JSON stand in each other.
-        seen = self.possible_patterns(data.replace(b"\\", b""))
+            return self._all
+        while b"\\\\" in data:  # as in a string of JSON that stands in another
+            data = data.replace(b"\\\\", b"\\")
+        seen = self.possible_patterns(data.replace(b"\\/", b"/"))
         if not self._odd:
             return seen
         # A literal that a user or the environment gave may hold anything that can be escaped.
-        return tuple(s for s in self._shapes if s in seen or s in self._odd)
+        return tuple(s for s in self._all if s in seen or s in self._odd)
 
     def _has_names(self, value: JSON) -> bool:
         """Whether a member's name is secret at some place."""
@@ -245,7 +267,7 @@ class Redactor:
         found: list[Found],
         path: Steps,
         spot: Spot,
-        possible_patterns: tuple[Shape, ...],
+        possible_patterns: tuple[Search, ...],
         *,
         talk: bool = False,
     ) -> JSON:
@@ -280,7 +302,7 @@ class Redactor:
             return {**value, **changes}
         return [changes.get(i, item) for i, item in enumerate(value)]
 
-    def _leaf(self, text: str, names: list[str], possible_patterns: tuple[Shape, ...]) -> str:
+    def _leaf(self, text: str, names: list[str], possible_patterns: tuple[Search, ...]) -> str:
         if possible_patterns:
             text = self.text(text, names, possible_patterns)
         elif not self._names.own:
@@ -305,6 +327,14 @@ class Redactor:
 
 _JSON_STARTS = ("{", "[")
 _MOST_NAMES = 10_000
+
+
+def _without(searches: Iterable[Search], text: str, shapes: list[str] | None) -> str:
+    for search in searches:
+        text, count = search.replaced(text)
+        if count and search.name and shapes is not None:
+            shapes.append(search.name)
+    return text
 
 
 def _is_plain_json(text: str) -> bool:

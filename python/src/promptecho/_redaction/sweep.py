@@ -81,6 +81,9 @@ class _Sweep(Visitor):
     def value(self, place: Steps, text: str) -> str:
         return self._swept(place, text, self._redactor.text)
 
+    def url(self, place: Steps, text: str) -> str:
+        return self._swept(place, text, self._redactor.url)
+
     def field(self, place: Steps, name: str, text: str) -> str:
         return self._swept(place, text, lambda t, shapes: self._redactor.field(name, t, shapes))
 
