@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 from urllib.parse import quote
@@ -32,12 +31,11 @@ def shapes_of(literals: Iterable[Literal]) -> tuple[Shape, ...]:
 def _spellings(literal: Literal) -> Iterator[tuple[str, str]]:
     """A literal as it stands, in a URL, and in a JSON string."""
     text, source = literal
-    encoded = quote(text, safe="")
-    for spelling in (text, encoded, _with_small_digits(text), json.dumps(text)[1:-1]):
+    in_json = text.replace("\\", "\\\\").replace('"', '\\"')
+    for spelling in (text, quote(text, safe=""), _with_small_digits(text), in_json):
         yield spelling, source
 
 
 def _with_small_digits(text: str) -> str:
-    return "".join(
-        each if each == (encoded := quote(each, safe="")) else encoded.lower() for each in text
-    )
+    pairs = ((each, quote(each, safe="")) for each in text)
+    return "".join(encoded.lower() if encoded != each else each for each, encoded in pairs)
