@@ -30,7 +30,9 @@ export function storeHeaders(headers, redactor, { keepCoding = false, alsoHidden
     const name = asciiLower(original);
     const kept = name === 'content-encoding' ? keepCoding : !dropped.has(name);
     if (!kept || hop.has(name)) continue;
-    const value = hidden.has(name) || hiddenToo.has(name)
+    const isHidden = hidden.has(name) || hiddenToo.has(name);
+    if (isHidden) redactor.tell(trimBlank(received));
+    const value = isHidden
       ? 'REDACTED'
       : redactor.text(trimBlank(received), `response.headers.${name}`);
     if (stored.has(name)) stored.get(name).push(value);

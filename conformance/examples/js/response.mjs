@@ -16,7 +16,7 @@ export function storeResponse({ status, reason = '', headers = [], bytes, stoppe
   const whole = storeBody(decoded ?? bytes, mediaType(headers));
   const storedHeaders = storeHeaders(headers, redactor,
     { keepCoding: decoded === undefined, alsoHidden: options.redact_headers });
-  const stored = redactStored(whole, redactor);
+  const stored = redactStored(whole, redactor, options.talk);
   if (stopped && !isComplete(whole, bytes.length, headerValue(headers, 'content-length'))) stored.truncated = true;
   if (arrivals) {
     stored.delays_ms = delaysOf(playBody(whole), arrivals, decoded === undefined ? [] : codings);
