@@ -126,7 +126,8 @@ def _with_left(pattern: str, literal: str) -> str:
 
 def literal_shape(text: str, name: str) -> Shape:
     """The shape of a secret value."""
-    return _shape(name, text, None, len(text) >= len(_RUN))
+    has_run = len(text) >= len(_RUN) and _IN_RUN.issuperset(octets(text))
+    return _shape(name, text, None, has_run)
 
 
 def _shape(
