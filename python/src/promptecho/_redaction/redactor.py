@@ -34,7 +34,6 @@ from .shapes import (
 )
 from .urls import UrlNames, UrlSecrets
 
-
 #: What is searched for in a text.
 Search = Union[Shape, UrlSecrets]
 
