@@ -139,10 +139,14 @@ def _names(name: str, value: object) -> tuple[str, ...] | None:
     """Names as a file holds them: in lower case, distinct and sorted [FILE-18]."""
     if value is None:
         return None
-    names = tuple(sorted({lower(item) for item in _strings(name, value)}))
+    names = _sorted_names(name, value)
     if not is_option_list(name, names):
         raise _bad(name, value, f"a list of names of 1 to {MAX_NAME} characters" + _no_all(name))
     return names
+
+
+def _sorted_names(name: str, value: object) -> tuple[str, ...]:
+    return tuple(sorted({lower(item) for item in _strings(name, value)}))
 
 
 def _no_all(name: str) -> str:
@@ -160,7 +164,7 @@ def _header_names(name: str, value: object) -> tuple[str, ...] | None:
 
 
 def _kept_headers(name: str, value: object) -> tuple[str, ...]:
-    names = tuple(sorted({lower(item) for item in _strings(name, value)}))
+    names = _sorted_names(name, value)
     if names:
         from .._base.spec_data import can_be_kept
 
