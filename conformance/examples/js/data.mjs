@@ -10,7 +10,8 @@ export const chatPaths = list('chat-paths').rows;
 export const canonicalMembers = list('canonical-members');
 export const queryLists = {
   clear: list('query-keep').names,
-  secret: [list('query-secret')].flatMap(({ always, maybe }) => [...always, ...maybe]),
+  always: list('query-secret').always,
+  maybe: list('query-secret').maybe,
   volatile: list('query-volatile'),
 };
 export const driftHeaders = list('header-drift').headers.map(({ name }) => name);

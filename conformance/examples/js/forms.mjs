@@ -43,7 +43,7 @@ function partOf(piece, redactor) {
   const disposition = parametersOf(headerValue(headers, 'content-disposition') ?? '');
   const name = disposition.get('name') ?? '';
   const part = new Map([['name', name]]);
-  if (disposition.has('filename')) part.set('filename', disposition.get('filename'));
+  if (disposition.has('filename')) part.set('filename', redactor.text(disposition.get('filename'), PLACE));
   const type = headerValue(headers, 'content-type');
   if (type !== undefined) part.set('content_type', type);
   const bytes = Buffer.from(text.slice(end + 4), 'latin1');

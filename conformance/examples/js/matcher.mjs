@@ -62,7 +62,7 @@ export class Matcher {
   /** A stored body under the options in force [MATCH-6]; a 2.0 body is made canonical [V20-3]. */
   #bodyInForce(body, path, legacy, optionsInFile) {
     if (legacy) return reservedName(body) ? body : canonicalOf(path, body);
-    const isSame = MEMBER_LISTS.every((name) => sameOption(optionsInFile[name], this.options[name]));
+    const isSame = [...MEMBER_LISTS, 'redact_query'].every((name) => sameOption(optionsInFile[name], this.options[name]));
     return isSame ? body : this.#redacted(body, path);
   }
 

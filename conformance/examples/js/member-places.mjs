@@ -1,4 +1,4 @@
-// [RED-17], [RED-22]: the places of a JSON value where the name of a member makes its value secret.
+// [RED-17], [RED-24]: the places of a JSON value where the name of a member makes its value secret.
 import { conversationSecrets } from './data.mjs';
 
 /**

@@ -5,7 +5,7 @@ import { asciiLower, compareCodePoints, lenientUtf8, sha256, strictUtf8 } from '
 import { escapedOctet, hexPair, splitUrl, withoutUserinfo } from './url.mjs';
 
 const clearNames = new Set(queryLists.clear.map(asciiLower));
-const secretNames = new Set(queryLists.secret);
+const secretNames = new Set([...queryLists.always, ...queryLists.maybe]);
 const volatileNames = new Set(queryLists.volatile.names);
 const volatileGroups = queryLists.volatile.groups.map((group) =>
   ({ with: new Set(group.with), names: new Set(group.names) }));
@@ -103,7 +103,7 @@ export function storedUrl(received, redactor, options) {
   const text = (head + withoutUserinfo(authority) + path + search)
     .replace(/[\0-\x20\x7f]/g, (c) => hexPair(c.charCodeAt(0)));
   const secrets = fields.filter(({ kind }) => kind === 'secret').map(({ name, value }) => [asciiLower(name), value]);
-  return { url: redactor.text(text, 'request.url'), secrets };
+  return { url: redactor.address(text, 'request.url'), secrets };
 }
 
 /** A query that is asked alone, as it is stored. */

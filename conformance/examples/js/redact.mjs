@@ -9,8 +9,12 @@ import { below, CONVERSATION, EVERYWHERE, NOWHERE, placeOfObject } from './membe
 import { besideOpaque, isOpaque } from './opaque-members.mjs';
 import { child } from './paths.mjs';
 import { asciiLower, codePointLength, strictUtf8 } from './text.mjs';
+import { withoutUrlSecrets } from './text-urls.mjs';
 
 export const REDACTED = 'REDACTED';
+
+/** Ends of escapes: of JSON text, and of a URL. */
+const ESCAPES = [String.raw`\\[bfnrt]`, String.raw`\\u[0-9A-Fa-f]{4}`, '%[0-9A-Fa-f]{2}'];
 
 const XML_VALUE = new RegExp(`<(${redactMembers.xml_elements.join('|')})>([^<]+)</\\1>`, 'g');
 const MEMBER = /("((?:[^"\\]|\\[^])*)"[ \t\n\r]*:[ \t\n\r]*)"((?:[^"\\]|\\[^])+)"/g;
@@ -21,11 +25,12 @@ const CREDENTIAL_HEADERS = new Set(headerLists.redacted);
 export function redactionRules(options = {}, environ = {}) {
   const lower = (names = []) => new Set(names.map(asciiLower));
   const added = (options.redact_patterns ?? []).map((pattern, i) => ({ name: `user-${i + 1}`, pattern }));
-  const patterns = [...secretPatterns, ...added].map((p) => ({ ...p, regex: compile(p.pattern) }));
+  const patterns = [...secretPatterns.map(compiled), ...added.map((p) => ({ ...p, regex: compile(p.pattern) }))];
   const environment = environLiterals(environ, (text) => looksSecret(text, (value) => patternIn(patterns, value)));
   return {
     onSecret: options.on_secret ?? 'redact',
     names: lower(redactMembers.names), own: lower(options.redact_members), kept: lower(options.keep_members),
+    urlNames: (options.redact_query ?? []).map(asciiLower),
     patterns, environment, literals: spelled(environment), taken: [], takenSpelled: [],
   };
 }
@@ -47,9 +52,13 @@ export class Redactor {
     this.told = [];
   }
 
-  /** A text at a place, by [RED-6] and [RED-5]. */
-  text(text, place) {
-    const { out, hits } = this.#secretsOut(text);
+  /** A text at a place, by [RED-6], [RED-5] and [RED-21]. */
+  text(text, place) { return this.#reported(text, place, this.#secretsOut(text)); }
+
+  /** The URL of a request, by [RED-6] and [RED-5]. */
+  address(text, place) { return this.#reported(text, place, this.#shapesOut(text)); }
+
+  #reported(text, place, { out, hits }) {
     if (hits.length) this.#report(place, hits);
     const stored = this.rules.onSecret === 'redact' ? out : this.untaken(text);
     if (stored !== text) {
@@ -71,7 +80,10 @@ export class Redactor {
 
   /** What makes the value of a query field a secret [URL-8]: names of patterns. */
   valueHits(value) {
-    return this.rules.patterns.filter((pattern) => matches(pattern, value)).map(({ name }) => name);
+    return [
+      ...this.rules.patterns.filter((pattern) => matches(pattern, value)).map(({ name }) => name),
+      ...(this.#urlSecretsOut(value).count ? ['url'] : []),
+    ];
   }
 
   /** The variables of the environment whose values stand in the value of a query field [URL-8]. */
@@ -190,6 +202,16 @@ export class Redactor {
   }
 
   #secretsOut(text) {
+    const { out, hits } = this.#shapesOut(text);
+    const urls = this.#urlSecretsOut(out);
+    return { out: urls.out, hits: urls.count ? [...hits, 'url'] : hits };
+  }
+
+  #urlSecretsOut(text) {
+    return withoutUrlSecrets(text, this.rules.urlNames, (value) => this.looksSecret(value));
+  }
+
+  #shapesOut(text) {
     const hits = [];
     let out = text;
     for (const { text: literal, source } of this.rules.literals) {
@@ -197,9 +219,10 @@ export class Redactor {
       if (source) hits.push(source);
       out = out.replaceAll(literal, REDACTED);
     }
-    for (const { name, literal, regex } of this.rules.patterns) {
+    for (const pattern of this.rules.patterns) {
+      const { name, literal, regex } = pattern;
       if (literal !== undefined && !out.includes(literal)) continue;
-      const next = out.replace(regex, REDACTED);
+      const next = literal === undefined ? out.replace(regex, REDACTED) : withoutShape(pattern, out);
       if (next === out) continue;
       hits.push(name);
       out = next;
@@ -222,9 +245,37 @@ export class Redactor {
   }
 }
 
-function matches({ literal, regex }, text) {
+function matches(pattern, text) {
+  const { literal, regex } = pattern;
+  if (literal !== undefined) return text.includes(literal) && nextMatch(pattern, text, 0) !== null;
   regex.lastIndex = 0;
-  return (literal === undefined || text.includes(literal)) && regex.test(text);
+  return regex.test(text);
+}
+
+/** A row of the list, with its rules for what stands beside a match [RED-20] as look-arounds. */
+function compiled(row) {
+  const left = `(?:(?<![${row.base64 ? '+/' : ''}A-Za-z0-9_-])${ESCAPES.map((escape) => `|(?<=${escape})`).join('')})`;
+  const source = `${row.anywhere ? '' : left}(?:${row.pattern})${row.whole ? '(?![A-Za-z0-9_-])' : ''}`;
+  return { ...row, regex: compile(source), needs: (row.needs ?? []).map((need) => new RegExp(need)) };
+}
+
+/** The next match that counts, from a place in a text. */
+function nextMatch({ regex, needs }, text, start) {
+  regex.lastIndex = start;
+  for (let match = regex.exec(text); match; match = regex.exec(text)) {
+    if (needs.every((need) => need.test(match[0]))) return match;
+    regex.lastIndex = match.index + 1;
+  }
+  return null;
+}
+
+function withoutShape(pattern, text) {
+  let out = '', end = 0;
+  for (let match = nextMatch(pattern, text, 0); match; match = nextMatch(pattern, text, end)) {
+    out += text.slice(end, match.index) + REDACTED;
+    end = match.index + match[0].length;
+  }
+  return out + text.slice(end);
 }
 
 const patternIn = (patterns, text) => patterns.some((pattern) => matches(pattern, text));

@@ -5,10 +5,13 @@ import { asciiLower, compareCodePoints, sha256, trimBlank } from './text.mjs';
 const DIGEST = /^sha256-[0-9a-f]{12}$/;
 const UNKNOWN = 'unknown';
 const drifting = new Set(driftHeaders);
-const unmatchable = new Set([...headerLists.redacted, ...headerLists.framing]);
+const reserved = new Set(['redacted', 'challenges', 'cookies', 'framing'].flatMap((list) => headerLists[list]));
 
 /** [HEAD-9]; `hidden`: names that the user redacts. */
-export const isMatchable = (name, hidden = []) => !unmatchable.has(name) && !hidden.map(asciiLower).includes(name);
+export const isMatchable = (name, hidden = []) => !reserved.has(name) && !hidden.map(asciiLower).includes(name);
+
+/** [HEAD-14], likewise. */
+export const isKeepable = (name, hidden) => isMatchable(asciiLower(name), hidden);
 
 /** The digest of a joined value, whose characters are its octets. */
 const digestOf = (value) => `sha256-${sha256(Buffer.from(value, 'latin1')).slice(0, 12)}`;

@@ -30,6 +30,7 @@ from promptecho._matching.rules import (
 from promptecho._redaction.literals import Literal
 from promptecho._redaction.member_places import EVERYWHERE
 from promptecho._session.response import LiveResponse, record
+from support.secret_tables import secrets
 from support.session_builders import sent
 from support.timing import grows_linearly
 
@@ -42,67 +43,8 @@ def shape(start: str, length: int, alphabet: str = "") -> str:
     return start + tail[:length]
 
 
-DIGITS, CAPITALS, HEX = "[0-9]", "[0-9A-Z]", "[0-9a-f]"
-JWT = ".".join(
-    base64.urlsafe_b64encode(part).decode().rstrip("=")
-    for part in (b'{"alg": "HS256"}', b'{"sub": "0123456789"}', bytes(range(32)))
-)
-
-
-def pem(kind: str, mark: str = "KEY") -> str:
-    lines = "\n".join([shape("MII", 61), shape("", 64), shape("x", 20) + "=="])
-    return (
-        f"-----{'BEGIN'} {kind}{'PRIVATE'} {mark}-----\n{lines}\n-----END {kind}PRIVATE {mark}-----"
-    )
-
-
 #: One for each pattern of the spec's list, by its name.
-SECRETS = {
-    "openai": shape("sk" + "-", 48),
-    "openai-project": shape("sk" + "-proj-", 40) + "_-" + shape("", 30),
-    "openai-service-account": shape("sk" + "-svcacct-", 60),
-    "openai-admin": shape("sk" + "-admin-", 60),
-    "openai-ephemeral": shape("ek" + "_", 32),
-    "anthropic": shape("sk" + "-ant-api03-", 93) + "AA",
-    "openrouter": shape("sk" + "-or-v1-", 64, HEX),
-    "langfuse": shape("sk" + "-lf-", 36, HEX),
-    "google-api-key": shape("AI" + "za", 35),
-    "google-auth-key": shape("A" + "Q.", 48),
-    "google-oauth": shape("ya" + "29.", 60),
-    "google-client-secret": shape("GOC" + "SPX-", 28),
-    "aws-access-key-id": shape("AK" + "IA", 16, CAPITALS),
-    "aws-temporary-key-id": shape("AS" + "IA", 16, CAPITALS),
-    "aws-bedrock-key": shape("ABSK" + "QmVkcm9ja0FQSUtleS", 60) + "=",
-    "aws-bedrock-short-key": shape("bedrock" + "-api-key-", 60),
-    "azure-storage": shape("Account" + "Key=", 86) + "==",
-    "github": shape("gh" + "p_", 36),
-    "github-oauth": shape("gh" + "o_", 36),
-    "github-user": shape("gh" + "u_", 36),
-    "github-server": shape("gh" + "s_", 36),
-    "github-refresh": shape("gh" + "r_", 36),
-    "github-fine-grained": shape("github" + "_pat_", 22) + "_" + shape("", 59),
-    "gitlab": shape("gl" + "pat-", 20),
-    "npm": shape("np" + "m_", 36),
-    "pypi": shape("py" + "pi-AgE", 80),
-    "slack": shape("xo" + "xb-", 12, DIGITS) + "-" + shape("", 24),
-    "slack-app": shape("xa" + "pp-1-", 40),
-    "hugging-face": shape("h" + "f_", 34),
-    "groq": shape("gs" + "k_", 52),
-    "xai": shape("xa" + "i-", 80),
-    "replicate": shape("r" + "8_", 37),
-    "perplexity": shape("pp" + "lx-", 48),
-    "cerebras": shape("cs" + "k-", 48),
-    "nvidia": shape("nv" + "api-", 64),
-    "databricks": shape("da" + "pi", 32, HEX),
-    "langsmith": shape("ls" + "v2_pt_", 32, HEX) + "_" + shape("", 10, HEX),
-    "tavily": shape("tv" + "ly-dev-", 32),
-    "stripe-live": shape("sk" + "_live_", 24),
-    "stripe-test": shape("rk" + "_test_", 24),
-    "bearer": shape("Bear" + "er ", 40),
-    "jwt": JWT,
-    "pem-private-key": pem("RSA "),
-    "pem-private-key-cut": pem("").partition("-----END")[0].rstrip(),
-}
+SECRETS = secrets()
 NAMES = [pattern["name"] for pattern in data("secret-patterns")["patterns"]]
 
 

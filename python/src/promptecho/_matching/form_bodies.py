@@ -61,6 +61,13 @@ def _value(name: str, value: str, redactor: Redactor, changes: list[str]) -> str
     return clean
 
 
+def _text_of(value: str, redactor: Redactor, changes: list[str]) -> str:
+    shapes: list[str] = []
+    clean = redactor.text(value, shapes)
+    changes += shapes
+    return clean
+
+
 def _parts(data: bytes, boundary: bytes) -> list[tuple[str, bytes]] | None:
     # RFC 2046: CRLF belongs to the delimiter; a preamble and an epilogue are ignored.
     pieces = (b"\r\n" + data).split(b"\r\n--" + boundary)
@@ -82,7 +89,7 @@ def _part(
     names = dict(_parameters(fields.get("content-disposition", "")))
     part: dict[str, JSON] = {"name": names.get("name", "")}
     if "filename" in names:
-        part["filename"] = names["filename"]
+        part["filename"] = _text_of(names["filename"], redactor, changes)
     if "content-type" in fields:
         part["content_type"] = fields["content-type"]
     text = _text(body)

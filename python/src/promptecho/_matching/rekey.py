@@ -28,6 +28,9 @@ from .request_headers import key_headers, with_unknown
 from .rules import RecordingPolicy, UserRules, drift_headers, lists_version
 from .rules import rules as rules_of
 
+#: The options by which stored bodies are redacted again [MATCH-6].
+_REDACTED_BY = ("redact_members", "keep_members", "redact_query")
+
 
 def rekeyed(interaction: Interaction, matching: Matching, rules: RecordingPolicy) -> Interaction:
     """The same recording with the key that is made of what is stored [KEY-4].
@@ -54,7 +57,7 @@ def adopted(
         *(drift_headers() if (file.lists or 0) >= lists_version() else ()),
     }
     ours, theirs = options, file.options
-    clean = (ours.redact_members, ours.keep_members) != (theirs.redact_members, theirs.keep_members)
+    clean = any(getattr(ours, name) != getattr(theirs, name) for name in _REDACTED_BY)
 
     def one(item: Interaction) -> Interaction:
         request = item.request

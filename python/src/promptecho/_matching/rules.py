@@ -32,11 +32,13 @@ class UserRules(NamedTuple):
     Attributes:
         options: those that can stand in a file.
         headers: response headers whose value is redacted; any case.
+        keep_headers: response headers that are stored though they are noise; in lower case.
         literals: secret values of this process, redacted from every text [RED-8].
     """
 
     options: FileOptions = FileOptions()
     headers: tuple[str, ...] = ()
+    keep_headers: tuple[str, ...] = ()
     literals: tuple[Literal, ...] = ()
 
 
@@ -103,15 +105,11 @@ def rules(additions: UserRules = NO_ADDITIONS, *, keep_shapes: bool = False) -> 
         keep_shapes: whether known credential shapes stay in the text and are only reported
             (`on_secret="warn"`); members and headers are redacted all the same.
     """
-    headers = data("headers")
     terminators = data("stream-terminators")
     shapes = _redactor(additions, shapes=True)
     return RecordingPolicy(
-        headers=HeaderRules(
-            dropped=frozenset(headers["framing"]) | frozenset(headers["churn"]),
-            redacted=frozenset(headers["redacted"]) | _lower(additions.headers),
-        ),
-        framing_headers=frozenset(headers["framing"]),
+        headers=_header_rules(additions),
+        framing_headers=frozenset(data("headers")["framing"]),
         query=_query_rules(additions),
         request_headers=RequestHeaderRules(additions.options.match_headers, drift_headers()),
         match_host=additions.options.match_host,
@@ -172,6 +170,20 @@ def lists_version() -> int:
 def drift_headers() -> frozenset[str]:
     """Request headers that are stored in clear [HEAD-8]."""
     return frozenset(row["name"] for row in data("header-drift")["headers"])
+
+
+def _header_rules(additions: UserRules) -> HeaderRules:
+    """What becomes of response headers [HEAD-3] to [HEAD-5], [HEAD-11] to [HEAD-13]."""
+    headers = data("headers")
+    churn = frozenset(headers["churn"]) - frozenset(additions.keep_headers)
+    return HeaderRules(
+        dropped=frozenset(headers["framing"]) | churn,
+        redacted=frozenset(headers["redacted"]) | _lower(additions.headers),
+        challenges=frozenset(headers["challenges"]),
+        challenge_parameters=frozenset(row["name"] for row in headers["challenge_parameters"]),
+        cookies=frozenset(headers["cookies"]),
+        waits=frozenset(headers["waits"]),
+    )
 
 
 def _query_rules(additions: UserRules) -> QueryRules:
@@ -238,6 +250,7 @@ def _known_pattern(row: dict[str, Any]) -> SecretPattern:
         row["name"],
         row["literal"],
         row["pattern"],
+        row.get("base64", False),
         row.get("anywhere", False),
         row.get("whole", False),
         tuple(row.get("needs", ())),

@@ -14,6 +14,7 @@ class SecretPattern(NamedTuple):
 
     Attributes:
         literal: occurs in every text that `pattern` matches.
+        base64: whether the shape could stand in base64 by chance [RED-20].
         anywhere: whether any character may stand on the left of a match [RED-20].
         whole: whether the character on the right of a match decides, too [RED-20].
         needs: expressions that must all match in a match [RED-20].
@@ -22,6 +23,7 @@ class SecretPattern(NamedTuple):
     name: str
     literal: str
     pattern: str
+    base64: bool = False
     anywhere: bool = False
     whole: bool = False
     needs: tuple[str, ...] = ()
@@ -88,9 +90,8 @@ MARKS = (b"-", b"_", b".")
 HIDING_ESCAPE = re.compile(rb"\\u00(?:2[0-589a-fA-F]|3[0-9abdfABDF]|[4-7])")
 
 # What may not stand on the left of a match: there, it would be the middle of a longer token
-# [RED-20]. `+` and `/` are of base64, which has no other signs.
+# [RED-20].
 _TOKEN = "A-Za-z0-9_-"
-_BASE64 = re.compile(r"[A-Za-z0-9+/]*")
 # The last character of an escape is no letter of a token: of JSON text, and of a URL.
 _ESCAPES = (r"\\[bfnrt]", r"\\u[0-9A-Fa-f]{4}", "%[0-9A-Fa-f]{2}")
 
@@ -100,7 +101,7 @@ def pattern_shape(shape: SecretPattern) -> Shape:
     text = shape.pattern
     if shape.literal:  # a user's pattern is taken as it is
         if not shape.anywhere:
-            text = _with_left(text, shape.literal)
+            text = _with_left(text, shape.literal, "+/" if shape.base64 else "")
         if shape.whole:
             text = f"(?:{text})(?![{_TOKEN}])"
     needs = tuple(re.compile(need, re.ASCII) for need in shape.needs)
@@ -109,7 +110,7 @@ def pattern_shape(shape: SecretPattern) -> Shape:
     return _shape(shape.name, shape.literal, pattern, has_run, needs)
 
 
-def _with_left(pattern: str, literal: str) -> str:
+def _with_left(pattern: str, literal: str, more: str) -> str:
     """A pattern with the rule for the character on its left.
 
     `re` searches for a literal at the beginning of an expression in C, so the look-behind stands
@@ -119,9 +120,8 @@ def _with_left(pattern: str, literal: str) -> str:
     first, rest = (
         (written, pattern[len(written) :]) if pattern.startswith(written) else ("", pattern)
     )
-    token = ("+/" if _BASE64.fullmatch(literal) else "") + _TOKEN
     escapes = "".join(f"|(?<={escape}{first})" for escape in _ESCAPES)
-    return f"{first}(?:(?<![{token}]{first}){escapes})(?:{rest})"
+    return f"{first}(?:(?<![{more}{_TOKEN}]{first}){escapes})(?:{rest})"
 
 
 def literal_shape(text: str, name: str) -> Shape:

@@ -24,7 +24,11 @@ from .redactor import Redactor
 
 
 def taken_from(
-    before: RecordedResponse, after: RecordedResponse, found: Iterable[Found], redactor: Redactor
+    before: RecordedResponse,
+    after: RecordedResponse,
+    found: Iterable[Found],
+    redactor: Redactor,
+    cookies: frozenset[str],
 ) -> Iterator[str]:
     """The values that look secret and stand in one of two responses only.
 
@@ -33,12 +37,15 @@ def taken_from(
         after: the response as it is stored.
         found: the steps to what was taken out.
         redactor: the rules.
+        cookies: names of headers that set a cookie.
     """
     for name, values in before.headers:
         for value, stored in zip(values, dict(after.headers).get(name, ())):
+            if name in cookies:  # an attribute that is dropped is no value
+                value, stored = value.partition(";")[0], stored.partition(";")[0]
             yield from _secrets(removed(value, stored), redactor)
     for steps, _ in found:
-        if steps[1] == "headers":
+        if steps[1] not in ("body", "events", "tail"):
             continue
         told = removed(_text_at(before.body, steps), _text_at(after.body, steps))
         yield from _secrets(told, redactor)

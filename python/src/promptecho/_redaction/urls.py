@@ -22,7 +22,7 @@ NAME = "url"
 _SEPARATOR = r"(?:[?&#](?:amp;)?|\\u0026(?:amp;)?)"
 _NAME = r"(?:[A-Za-z0-9._~$\[\]-]|%[0-9A-Fa-f]{2})+"
 _EQUALS = r"(?:=|\\+u003[dD])"
-# A value begins and ends with one of these; `\/` and `\u003d` are how some writers spell `/` and `=`.
+# A value begins and ends with one of these. Some writers spell `/` as `\/`, and `=` as `\u003d`.
 _EDGE = r"(?:[A-Za-z0-9~_+/=@-]+|%[0-9A-Fa-f]{2}|\\+(?:/|u003[dD]))"
 _INNER = r"[.:!$*]"
 _FIELD = re.compile(f"({_SEPARATOR})({_NAME})({_EQUALS})({_EDGE}(?:{_INNER}*{_EDGE})*)")

@@ -57,7 +57,7 @@ def policy(
     """
     # A stranger's pattern could take for ever [MATCH-11].
     holding = holding._replace(redact_patterns=options.redact_patterns or ())
-    additions = UserRules(holding, options.redact_headers, literals)
+    additions = UserRules(holding, options.redact_headers, options.keep_headers, literals)
     return rules(additions, keep_shapes=options.on_secret == "warn")
 
 

@@ -96,7 +96,7 @@ def record(
         headers = tuple(pair for pair in headers if pair[0].lower() != "content-encoding")
     body = forms.encode(fields.get("content-type", ""), plain)
     truncated = received.stopped and not _complete(body, raw, fields, rules)
-    received_headers = _headers.stored(headers, rules.headers._replace(redacted=frozenset()))
+    received_headers = _headers.stored(headers, rules.headers.in_clear())
     response = RecordedResponse(
         received.status,
         _headers.stored(headers, rules.headers),
@@ -118,7 +118,9 @@ def record(
         tuple(dict.fromkeys(place for place, _ in found)),
         tuple(each for each in (*found, *left) if each.shapes),
         tuple(dict.fromkeys(each.place for each in found if not each.shapes)),
-        tuple(dict.fromkeys(taken_from(before, clean, steps, rules.redactor))),
+        tuple(
+            dict.fromkeys(taken_from(before, clean, steps, rules.redactor, rules.headers.cookies))
+        ),
     )
 
 
