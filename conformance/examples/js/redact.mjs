@@ -62,6 +62,7 @@ export class Redactor {
     if (hits.length) this.#report(place, hits);
     const stored = this.rules.onSecret === 'redact' ? out : this.untaken(text);
     if (stored !== text) {
+      this.tellRemoved(text, stored);
       this.#mark(place);
       if (!hits.length) this.#name(place);
     }
@@ -191,13 +192,17 @@ export class Redactor {
     if (value !== REDACTED) {
       this.#mark(place);
       this.#name(place);
-      this.tell(value);
+      this.#tell(value);
     }
     return REDACTED;
   }
 
-  /** A value that an answer told, and that is not stored [RED-16]. */
-  tell(value) {
+  /** The parts of a text of an answer that stand as the word in what is stored [RED-16]. */
+  tellRemoved(before, after) {
+    for (const value of before === after ? [] : removed(before, after)) this.#tell(value);
+  }
+
+  #tell(value) {
     if (this.looksSecret(value) && this.silently(value) !== REDACTED) this.told.push(value);
   }
 
@@ -276,6 +281,23 @@ function withoutShape(pattern, text) {
     end = match.index + match[0].length;
   }
   return out + text.slice(end);
+}
+
+/** What `REDACTED` stands for in a text, as far as it can be told. */
+function removed(before, after) {
+  const [first, ...pieces] = after.split(REDACTED);
+  const last = pieces.pop();
+  if (last === undefined || !before.startsWith(first) || !before.endsWith(last)) return [];
+  const end = before.length - last.length;
+  const found = [];
+  let at = first.length;
+  for (const piece of pieces) {
+    const start = piece ? before.indexOf(piece, at) : -1;
+    if (start < 0 || start + piece.length > end) return found;
+    found.push(before.slice(at, start));
+    at = start + piece.length;
+  }
+  return [...found, before.slice(at, end)];
 }
 
 const patternIn = (patterns, text) => patterns.some((pattern) => matches(pattern, text));

@@ -113,14 +113,13 @@ def record(
     if rules.detector is not None:
         left = _in_places(clean_response(clean, rules.detector, plain, lambda: conversation)[1])
     before = response._replace(headers=received_headers)
+    taken = taken_from(before, clean, steps, rules.redactor, rules.headers.cookies)
     return Recorded(
         clean,
         tuple(dict.fromkeys(place for place, _ in found)),
         tuple(each for each in (*found, *left) if each.shapes),
         tuple(dict.fromkeys(each.place for each in found if not each.shapes)),
-        tuple(
-            dict.fromkeys(taken_from(before, clean, steps, rules.redactor, rules.headers.cookies))
-        ),
+        tuple(dict.fromkeys(taken)),
     )
 
 
