@@ -115,7 +115,7 @@ export class Session {
     const { response } = this.matcher.reading.interactions[recording.number - 1];
     const notes = this.notes.of(recording, body);
     if (response.stored) return playResponse({ ...response, stored: renumbered(response.stored, notes) }, method);
-    const type = mediaType(response.headers.map(([name, [value]]) => [name, value]));
+    const type = mediaType(response.headers.flatMap(([name, values]) => values.map((value) => [name, value])));
     const chunks = renumberedChunks(response, type, notes);
     return { ...playResponse({ ...response, stored: legacyStored({ ...response, chunks }) }, method), chunks };
   }

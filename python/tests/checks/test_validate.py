@@ -133,6 +133,7 @@ FAULTS: list[tuple[str, str, int, str, str]] = [
     ("the cat sat", "the dog sat", 8, "finding.key-mismatch", ERROR),
     (BODY, BODY + '      layout:\n        escape: "<"\n', 24, "finding.layout", WARNING),
     (BODY, TWO_EVENTS_IN_ONE, 23, "finding.framing", ERROR),
+    (BODY, BODY + '      checksum: "0123456789abcdef"\n', 23, "finding.checksum", WARNING),
     (JSON_HEADERS, SSE, 20, "finding.framing", ERROR),
     ("content-type:", "Content-Type:", 19, "finding.header", WARNING),
     ("application/json", "application/json\n        date: today", 20, "finding.header", WARNING),

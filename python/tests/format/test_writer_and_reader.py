@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from promptecho._base.errors import CassetteError
 from promptecho._base.model import (
+    Accepted,
     BinaryBody,
     BinaryStream,
     Body,
@@ -25,6 +26,7 @@ from promptecho._base.model import (
     Layout,
     Number,
     RecordedRequest,
+    Provenance,
     RecordedResponse,
     TextBody,
 )
@@ -68,10 +70,19 @@ def test_every_member_is_read_and_written_in_its_place() -> None:
         True,
         (0, 12, 7),
         (("x-seen", {"deep": [1, None]}),),
+        "0123456789abcdef",
+        (1, 3),
     )
     assert interaction.recorded_at == "2026-01-31T12:00:00.25Z"
     assert interaction.redacted == ("response.events[0]",)
-    assert interaction.extras == (("x-mark", "y2"),)
+    assert interaction.extras == (("x-mark", "y2"), ("ext-mark", 1))
+    assert interaction.provenance == Provenance(
+        "acme 1.0",
+        "notes/old.har",
+        Accepted(
+            "2026-02-01T00:00:00Z", "7d206bed48a0bc0c", (("x-who", "Ann"), ("ext-why", None))
+        ),
+    )
 
 
 @pytest.mark.parametrize("text", [EXAMPLE, EVERYTHING])

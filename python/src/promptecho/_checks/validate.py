@@ -19,7 +19,7 @@ from .._format.reader import Reading, read_all
 from .._format.writer import END, head, interaction_text
 from .._matching.rules import NO_ADDITIONS, RecordingPolicy, UserRules, matching, rules
 from .._text.yaml_places import places
-from .bodies import framing_notes, layout_note
+from .bodies import body_notes, layout_note
 from .finding import ERROR, WARNING, Finding, Note, remedy
 from .formatting import normalize_file, shrink_layout
 from .headers import header_notes
@@ -93,7 +93,10 @@ def _problem_note(problem: Problem) -> Note:
 
 
 _KEYED = ("method", "url", "match_key", "matched_on", "headers", "dialect", "body")
-_BODIED = ("headers", "streaming", "binary", "framing", "body", "events", "tail", "layout")
+_BODIED = (
+    *("headers", "streaming", "binary", "framing", "body", "events", "tail", "layout"),
+    "checksum",
+)
 
 
 class _Check:
@@ -148,7 +151,7 @@ class _Check:
             headers = self._tree["interactions"][path[1]]["response"]["headers"]
             yield from header_notes(headers, item.response, path, self._rules, self._current)
         if self._current and self._sound(path, _BODIED):
-            yield from framing_notes(item, path)
+            yield from body_notes(item, path)
 
     def _leaks(self, item: Interaction, path: Steps) -> Iterator[Note]:
         for name in clear_query(item.request, self._rules):
