@@ -57,7 +57,7 @@ function responseMap({ status, reason, headers, stored, checksum, extra = new Ma
   const { streaming, binary, framing, body, events, tail, layout, truncated, delays_ms: delays, after } = stored;
   const out = present([
     ['status', number(status)], ['reason', reason ?? undefined],
-    ['headers', new Map(headers.map(([name, values]) => [name, values.length > 1 ? values : values[0]]))],
+    ['headers', new Map(headers.map(([name, values]) => [name, values.length === 1 ? values[0] : values]))],
   ]);
   out.set('streaming', streaming);
   const rest = present([

@@ -25,8 +25,8 @@ from promptecho._base.model import (
     JsonBody,
     Layout,
     Number,
-    RecordedRequest,
     Provenance,
+    RecordedRequest,
     RecordedResponse,
     TextBody,
 )
@@ -79,9 +79,7 @@ def test_every_member_is_read_and_written_in_its_place() -> None:
     assert interaction.provenance == Provenance(
         "acme 1.0",
         "notes/old.har",
-        Accepted(
-            "2026-02-01T00:00:00Z", "7d206bed48a0bc0c", (("x-who", "Ann"), ("ext-why", None))
-        ),
+        Accepted("2026-02-01T00:00:00Z", "7d206bed48a0bc0c", (("x-who", "Ann"), ("ext-why", None))),
     )
 
 
@@ -187,10 +185,10 @@ FAULTS: list[tuple[str, str, str, int, str]] = [
     ("id: msg_1", "id: 007", "yaml.ambiguous-scalar", 22, "Put quotes around it"),
     ("id: msg_1", "id: 2026-01-31", "yaml.ambiguous-scalar", 22, "Put quotes around it"),
     ("id: msg_1", "id:", "yaml.ambiguous-scalar", 22, "Put quotes around it"),
-    ("\n...\n", "\n---\na: 1\n...\n", "yaml.multiple-documents", 26, MEND),
-    ("\n...\n", "\n", "cassette.truncated", 25, "restore it from version control"),
-    ("\n...\n", "\n...", "cassette.truncated", 26, "restore it from version control"),
-    ("\n...\n", "\n...\n\n", "cassette.truncated", 27, "restore it from version control"),
+    ("\n...\n", "\n---\na: 1\n...\n", "yaml.multiple-documents", 27, MEND),
+    ("\n...\n", "\n", "cassette.truncated", 26, "restore it from version control"),
+    ("\n...\n", "\n...", "cassette.truncated", 27, "restore it from version control"),
+    ("\n...\n", "\n...\n\n", "cassette.truncated", 28, "restore it from version control"),
     ("version: 2", "version: 3", "cassette.version", 1, "a version of promptecho that knows"),
     ("version: 2", 'version: "2"', "cassette.type", 1, MEND),
     ("version: 2", "version: 2.0", "cassette.type", 1, MEND),

@@ -57,6 +57,7 @@ interactions:
         content:
           - type: text
             text: "A cat sat."
+      checksum: "70370e5e0eb51388"
 ...
 """
 
@@ -99,7 +100,7 @@ interactions:
         deep: [1, null]
     recorded_at: "2026-01-31T12:00:00.25Z"
     recorded_by: "acme 1.0"
-    origin: "notes/old.har"
+    origin: notes/old.har
     accepted:
       at: "2026-02-01T00:00:00Z"
       from_key: "7d206bed48a0bc0c"
@@ -147,6 +148,8 @@ def trees(scalars: Any) -> Any:
 
 VALUES = trees(SCALARS)
 OBJECTS = st.dictionaries(NAMES, VALUES, max_size=3)
+
+
 def extras(*prefixes: str) -> Any:
     """Members whose names begin with one of the prefixes."""
     names = st.builds(operator.add, st.sampled_from(prefixes), NAMES)
