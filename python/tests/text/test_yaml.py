@@ -20,6 +20,8 @@ from support.conformance_fixtures import as_bytes, as_tokens, cases, tokens
 from support.yaml_strategies import DOCUMENTS, HOSTILE, TEXT, TREES
 
 TABS = {"doc-tab-after-colon", "doc-tab-before-comment"}
+
+
 @pytest.fixture(params=["libyaml", "pure"])
 def parser(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     if request.param == "pure":
