@@ -177,16 +177,10 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
 
 @pytest.hookimpl(wrapper=True, trylast=True)
 def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, object, object]:
-    opened, network = item.stash.get(_OPENED, None), item.config.stash.get(_NETWORK, None)
-    if opened is not None:
-        opened.tear_down()
-    if network is not None:
-        network.tear_down(begun=True)
     try:
         return (yield from _watched(item))
     finally:
-        if network is not None:
-            network.tear_down(begun=False)
+        opened = item.stash.get(_OPENED, None)
         if opened is not None and not opened.is_closed:
             opened.close()  # its fixture was not torn down
 

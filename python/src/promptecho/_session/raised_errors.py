@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Callable
-
 
 class RaisedErrors:
     """Misses, refused error responses and secrets of one session.
 
     Attributes:
         errors: the exceptions in the order in which they were raised.
-        convert: makes another exception of one that is about to be raised; the pytest plugin
-            raises its own kind during teardown.
     """
 
     def __init__(self) -> None:
         self.errors: list[BaseException] = []
-        self.convert: Callable[[BaseException], BaseException] = _unchanged
 
     def add(self, error: BaseException) -> BaseException:
-        """Remember an exception; returns the one to raise."""
+        """Remember an exception that is about to be raised; returns it."""
         self.errors.append(error)
-        return self.convert(error)
+        return error
 
     def swallowed(self, error: BaseException | None) -> BaseException | None:
         """The first exception, if the block ended with `error` and that carries none of them."""
@@ -42,7 +37,3 @@ def carries(error: BaseException | None, wanted: BaseException) -> bool:
             seen.add(id(error))
             left += [error.__cause__, *getattr(error, "exceptions", ())]
     return False
-
-
-def _unchanged(error: BaseException) -> BaseException:
-    return error
