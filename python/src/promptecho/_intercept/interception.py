@@ -21,6 +21,8 @@ from .patches import Patches
 BACKENDS = {
     "httpx": "httpx",
     "httpx2": "httpx",
+    "httpcore": "httpcore",
+    "httpcore2": "httpcore",
     "http.client": "http_client",
     "urllib.request": "urllib",
     "urllib3": "urllib3",
