@@ -38,6 +38,7 @@ are not set, so that SDKs can construct clients. It sets none while a test may r
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Generator
 from typing import TYPE_CHECKING, Any
 
@@ -197,6 +198,9 @@ def _watched(item: pytest.Item) -> Generator[None, object, object]:
 
 
 def _ended(item: pytest.Item, error: BaseException | None) -> None:
+    waiting = sys.modules.get("promptecho._intercept.waiting")
+    if waiting is not None:
+        waiting.release.forget()  # a later test must not get what this one has raised
     opened, network = item.stash.get(_OPENED, None), item.config.stash.get(_NETWORK, None)
     if opened is not None:
         opened.ended(error)

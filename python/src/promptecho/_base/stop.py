@@ -9,7 +9,7 @@ an exception for `pytest.fail.Exception`. So where pytest is loaded, a `Stop` is
 from __future__ import annotations
 
 import sys
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
 
@@ -31,7 +31,7 @@ class Stop(BaseException):
         return public, self.args, vars(self) or None
 
 
-def _in_pytest(kind: type[Stop]) -> type[Stop]:
+def _in_pytest(kind: Any) -> Any:
     fail = getattr(sys.modules.get("pytest"), "fail", None)
     failed = getattr(fail, "Exception", None)  # absent while pytest is being imported
     if failed is None or issubclass(kind, failed):
@@ -39,8 +39,8 @@ def _in_pytest(kind: type[Stop]) -> type[Stop]:
     return _twin(kind, failed)
 
 
-@lru_cache(maxsize=None)
-def _twin(kind: type[Stop], failed: type[BaseException]) -> type[Stop]:
+@cache
+def _twin(kind: Any, failed: Any) -> Any:
     """A subclass of both, with the name and the texts of the first."""
     members = {
         "__module__": kind.__module__,

@@ -23,7 +23,6 @@ from .httpx_streams import replay_streams, tee_streams
 from .network_block import NetworkDown
 from .patches import Patches
 
-
 #: Network backends of httpcore that reach no network.
 _MOCKS = ("MockBackend", "AsyncMockBackend")
 

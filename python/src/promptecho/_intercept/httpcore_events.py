@@ -52,7 +52,7 @@ class SyncEvents(NamedTuple):
         trace = request.extensions.get("trace")
         return None if trace is None else cls(request, trace)
 
-    def send(self, response: Any) -> Iterator[bytes]:
+    def send(self, response: Any) -> Any:
         """Send the events before the body; returns the body that sends the others."""
         for name, info in _before(self.request, response):
             self.trace(name, info)
@@ -70,7 +70,7 @@ class AsyncEvents(NamedTuple):
         trace = request.extensions.get("trace")
         return None if trace is None else cls(request, trace)
 
-    async def send(self, response: Any) -> AsyncIterator[bytes]:
+    async def send(self, response: Any) -> Any:
         for name, info in _before(self.request, response):
             await self.trace(name, info)
         return _AsyncBody(response.stream, self.request, self.trace)

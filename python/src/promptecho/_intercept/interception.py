@@ -27,6 +27,7 @@ BACKENDS = {
     "urllib.request": "urllib",
     "urllib3": "urllib3",
     "grpc": "grpc",
+    "multiprocessing.pool": "pools",
     "requests": "requests",
     "aiohttp": "aiohttp",
     "lm15.transports": "lm15",

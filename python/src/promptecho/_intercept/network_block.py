@@ -17,6 +17,7 @@ from .._matching.hosts import Hosts, parsed
 from .._matching.rules import UserRules, default_passthrough, rules, secret_values
 from .._matching.url import stored_url
 from .._session.options import Options
+from .waiting import release
 
 
 class NetworkBlocked(Stop):
@@ -106,6 +107,7 @@ class Block:
             return NetworkDown(f"the network is blocked: {target} was not called")
         error = NetworkBlocked(target)
         self.raised.append(error)
+        release.raised(error)
         return error
 
     @cached_property

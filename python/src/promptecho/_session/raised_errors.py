@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+from typing import Callable
+
 
 class RaisedErrors:
     """Misses, refused error responses and secrets of one session.
 
     Attributes:
         errors: the exceptions in the order in which they were raised.
+        listener: is called with each of them before it is raised.
     """
 
     def __init__(self) -> None:
         self.errors: list[BaseException] = []
+        self.listener: Callable[[BaseException], None] | None = None
 
     def add(self, error: BaseException) -> BaseException:
         """Remember an exception that is about to be raised; returns it."""
         self.errors.append(error)
+        if self.listener is not None:
+            self.listener(error)
         return error
 
     def swallowed(self, error: BaseException | None) -> BaseException | None:
