@@ -177,6 +177,23 @@ def pre_commit(session: nox.Session) -> None:
     pytest(session, "tests/pre_commit")
 
 
+@nox.session(python=NEWEST, requires=BUILT)
+def yaml_libraries(session: nox.Session) -> None:
+    """Have PyYAML, ruamel.yaml and two libraries for Node read what the emitter writes."""
+    missing = [name for name in ("node", "npm") if shutil.which(name) is None]
+    if missing:
+        session.error(
+            f"{' and '.join(missing)} missing: install Node to read YAML with its libraries"
+        )
+    install(session, *group("yaml-libraries"))
+    folder = Path(session.create_tmp()).resolve()
+    shutil.copy(PACKAGE / "tests" / "yaml_libraries" / "package.json", folder)
+    options = ("--package-lock=false", "--ignore-scripts", "--no-audit", "--no-fund")
+    session.run("npm", "install", f"--prefix={folder}", *options, external=True)
+    session.env["PROMPTECHO_NODE_LIBRARIES"] = str(folder)
+    pytest(session, "tests/yaml_libraries")
+
+
 @nox.session(python=[OLDEST, NEWEST], requires=BUILT)
 def corpus(session: nox.Session) -> None:
     """Carry recorded traffic of 1,700 public cassettes through the recorder and back."""
