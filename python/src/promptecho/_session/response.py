@@ -12,6 +12,7 @@ from typing import NamedTuple
 from .._base.model import Body, EventStream, Interaction, JsonBody, RecordedResponse
 from .._bodies import forms
 from .._bodies import headers as _headers
+from .._bodies.checksum import checksum, digits
 from .._bodies.content_coding import undo
 from .._matching.rules import RecordingPolicy
 from .._redaction.places import Found, response_place
@@ -87,14 +88,16 @@ def record(
     """
     raw = b"".join(received.chunks)
     fields = {name.lower(): value for name, value in received.headers}
-    encoding = fields.get("content-encoding", "")
+    codings = [value for name, value in received.headers if name.lower() == "content-encoding"]
+    encoding = ", ".join(codings)
     plain = undo(raw, encoding, truncated=received.stopped) if encoding else raw
     headers = received.headers
     if plain is None:
         plain = raw  # BODY-2: an encoding that cannot be undone is stored with its header
+        body = forms.encode_coded(fields.get("content-type", ""), plain)
     else:
         headers = tuple(pair for pair in headers if pair[0].lower() != "content-encoding")
-    body = forms.encode(fields.get("content-type", ""), plain)
+        body = forms.encode(fields.get("content-type", ""), plain)
     truncated = received.stopped and not _complete(body, raw, fields, rules)
     received_headers = _headers.stored(headers, rules.headers.in_clear())
     response = RecordedResponse(
@@ -108,6 +111,9 @@ def record(
     clean, steps = clean_response(response, rules.redactor, plain, lambda: conversation)
     if steps and isinstance(clean.body, JsonBody):
         clean = clean._replace(body=forms.smallest_layout(clean.body))
+    if plain:
+        unchanged = clean.body is body
+        clean = clean._replace(checksum=digits(plain) if unchanged else checksum(clean.body))
     found = _in_places(steps)
     left: tuple[Found, ...] = ()
     if rules.detector is not None:
