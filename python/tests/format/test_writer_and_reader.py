@@ -107,7 +107,7 @@ def test_a_cassette_without_recordings_is_a_cassette() -> None:
         ),
         (
             EventStream("ndjson", ('{"a":1}',), "x"),
-            ["streaming: true", "framing: ndjson", "events:", '  - "{\\"a\\":1}"', "tail: x"],
+            ["streaming: true", "framing: ndjson", "events:", "  - '{\"a\":1}'", "tail: x"],
         ),
         (
             FrameStream((Frame(((":event-type", "chunk"),), "p"),)),
