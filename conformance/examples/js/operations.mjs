@@ -17,7 +17,8 @@ import { nodeOf, textOf, valueOf } from './yaml-values.mjs';
 import { writeYaml } from './yaml-write.mjs';
 
 export const OPERATIONS = {
-  canonical, path, query, normalize: normalizeOne, key, encode, decode, redact, emit, load, modes, replay, miss,
+  canonical, path, query, normalize: normalizeOne, key, encode, decode, redact, secret, emit, load, modes, replay,
+  miss,
 };
 
 function canonical({ bytes }) {
@@ -81,6 +82,11 @@ function redact({ request, response, options, environ }) {
     Object.assign(out, { headers, stored: wire.writeStored(stored) });
   }
   return { ...out, redacted: redactor.places, warned: redactor.warned };
+}
+
+function secret({ value }) {
+  const redactor = new Redactor(redactionRules());
+  return { looks_secret: redactor.looksSecret(value) };
 }
 
 function emit({ value, cassette }) {

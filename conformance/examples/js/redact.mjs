@@ -3,6 +3,7 @@ import { canonicalText, guardedText } from './canonical.mjs';
 import { envSecrets, redactMembers, secretPatterns } from './data.mjs';
 import { PromptechoError } from './errors.mjs';
 import { isObject, isString } from './json.mjs';
+import { looksSecret } from './looks-secret.mjs';
 import { child } from './paths.mjs';
 import { asciiLower, asciiUpper, codePointLength, compareCodePoints, strictUtf8 } from './text.mjs';
 
@@ -55,6 +56,11 @@ export class Redactor {
   reportValue(hits, place) {
     this.#report(place, hits);
     this.#mark(place);
+  }
+
+  /** Whether a value looks secret [RED-15]. */
+  looksSecret(value) {
+    return looksSecret(value, (text) => this.rules.patterns.some((pattern) => matches(pattern, text)));
   }
 
   /** A text without its secrets, of which nothing is noted. */

@@ -20,6 +20,7 @@ from .._base.model import JSON, Steps
 from .._base.vocabulary import REDACTED
 from .._text.canonical import canonical
 from .._text.json import parse
+from .looks_secret import looks_secret
 from .places import Found
 from .shapes import (
     HIDING_ESCAPE,
@@ -71,6 +72,10 @@ class Redactor:
     def is_secret_member(self, name: str) -> bool:
         """Whether a member of this name is secret, whatever its value."""
         return _folded(name) in self._members
+
+    def looks_secret(self, value: str) -> bool:
+        """Whether a value looks secret [RED-15]."""
+        return looks_secret(value, self._shapes)
 
     def possible_patterns(self, data: bytes) -> tuple[Shape, ...]:
         """The shapes and literals that a text could hold, or a part of it; mostly none."""

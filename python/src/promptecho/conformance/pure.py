@@ -156,6 +156,11 @@ def redact(given: Object) -> Object:
     return {**form, "redacted": list(redacted), "warned": warned}
 
 
+def secret(given: Object) -> Object:
+    """Value -> whether it looks secret."""
+    return {"looks_secret": rules().redactor.looks_secret(given["value"])}
+
+
 def emit(given: Object) -> Object:
     """Value or reading -> exact text."""
     if "cassette" in given:
