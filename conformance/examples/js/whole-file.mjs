@@ -1,4 +1,4 @@
-// [ERR-5], [ERR-6]: what is looked for in a whole file before it is read.
+// [ERR-7], [ERR-6]: what is looked for in a whole file before it is read.
 import { foreign } from './data.mjs';
 import { PromptechoError } from './errors.mjs';
 import { textOf } from './yaml-values.mjs';

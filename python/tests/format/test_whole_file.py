@@ -1,10 +1,11 @@
-"""What a reader reports first: files of other tools, conflict markers, other versions. [ERR-5]"""
+"""What a reader reports first: files of other tools, conflict markers, other versions. [ERR-7]"""
 
 from __future__ import annotations
 
 import gzip
 import io
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,9 @@ from promptecho._base.spec_data import data as spec_data
 from promptecho._checks.validate import findings
 from promptecho._cli import main
 from promptecho._format.lazy_reader import opened
-from support.cassette_strategies import EXAMPLE
+from support.cassette_strategies import EXAMPLE as WITH_CHECKSUM
+
+EXAMPLE = re.sub(r" *checksum: .*\n", "", WITH_CHECKSUM)
 
 VCRPY = """\
 interactions:

@@ -20,7 +20,7 @@ def key_notes(
     item: Interaction, path: Steps, chosen: Matching, rules: RecordingPolicy
 ) -> Iterator[Note]:
     request = item.request
-    place = (*path, "request")
+    place = (*path, "request", "match_key")  # ERR-4
     code = "finding.key-mismatch"
     try:
         canonical(request.body)
@@ -28,11 +28,11 @@ def key_notes(
         renormal = _normal_key(item, chosen, rules)
     except ValueError:
         problem = "the body holds a number or a character that has no canonical form"
-        yield Note((*place, "body"), code, problem, "Correct the body, or record the call again.")
+        yield Note(place, code, problem, "Correct the body, or record the call again.")
         return
     if right.match_key != request.match_key:
         yield Note(
-            (*place, "match_key"),
+            place,
             code,
             f'match_key is "{request.match_key}", but this request has the key "{right.match_key}"',
             f'If you edited the request on purpose, write match_key: "{right.match_key}" and '
@@ -40,14 +40,14 @@ def key_notes(
         )
     elif right.matched_on != request.matched_on:
         yield Note(
-            (*place, "matched_on"),
+            place,
             code,
             f"match_on and the body give matched_on: {_names(right.matched_on)}",
             f"Write matched_on: {_names(right.matched_on)}.",
         )
     elif renormal.match_key != right.match_key:
         yield Note(
-            (*place, "body"),
+            place,
             code,
             "the body is not canonical, so no request matches this recording",
             f'Record the call again. The canonical body has the key "{renormal.match_key}".',

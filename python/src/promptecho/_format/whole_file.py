@@ -1,4 +1,4 @@
-"""What a reader looks for in a whole file before it reads it, in this order. [ERR-5]
+"""What a reader looks for in a whole file before it reads it, in this order. [ERR-7]
 
 A file of another tool, a file that is not UTF-8, an empty file, one with conflict markers of git,
 one that was cut off, one of a later version: each would be reported as some fault of YAML.
@@ -39,7 +39,7 @@ def whole_file(data: bytes) -> WholeFile:
     """The text of a file that may be a cassette.
 
     Raises:
-        YamlError: the first fault of [ERR-5] that the file has.
+        YamlError: the first fault of [ERR-7] that the file has.
     """
     kind = _foreign_kind(data)
     if kind is not None:
