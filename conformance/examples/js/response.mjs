@@ -14,14 +14,14 @@ export function storeResponse({ status, reason = '', headers = [], bytes, stoppe
   const codings = codingsOf(headers);
   const decoded = undoCodings(bytes, codings, stopped);
   const whole = decoded ? storeBody(decoded, mediaType(headers)) : storeCoded(bytes, mediaType(headers));
+  const keptReason = reason !== '' && reason !== standardReason(status) ? redactor.text(reason, 'response.reason') : null;
   const storedHeaders = storeHeaders(headers, redactor,
-    { keepCoding: decoded === undefined, alsoHidden: options.redact_headers });
-  const stored = redactStored(whole, redactor);
+    { keepCoding: decoded === undefined, alsoHidden: options.redact_headers, alsoKept: options.keep_headers });
+  const stored = redactStored(whole, redactor, options.talk);
   if (stopped && !isComplete(whole, bytes.length, headerValue(headers, 'content-length'))) stored.truncated = true;
   if (arrivals) {
     stored.delays_ms = delaysOf(playBody(whole), arrivals, decoded === undefined ? [] : codings);
   }
-  const keptReason = reason !== '' && reason !== standardReason(status) ? reason : null;
   return { status, reason: keptReason, headers: storedHeaders, stored, checksum: checksumOf(stored) };
 }
 

@@ -163,8 +163,8 @@ def test_a_conflict_marker_is_named_with_its_line(marker: str) -> None:
     text = EXAMPLE.replace("      status: 200\n", f"{marker}\n      status: 200\n")
     assert str(refused(text.encode())) == (
         f"a.yaml:17: this line is a conflict marker of git: {marker[:7]} [yaml.merge-conflict]\n"
-        "Keep one side of each conflict and delete the lines with markers. Then record the calls "
-        "of the other side again, with mode='new_episodes'. promptecho has not changed the file."
+        "Take one side as a whole, with git checkout --ours or --theirs. Then record what is "
+        "missing with mode='new_episodes'. promptecho has not changed the file."
     )
     (found,) = findings(text.encode(), "a.yaml")
     assert (found.line, found.code) == (17, "yaml.merge-conflict")

@@ -6,8 +6,8 @@ _REMEDIES = {
     "yaml.syntax": "Correct the YAML of this line, or restore the file from version control.",
     "yaml.encoding": "Save the file as UTF-8, or restore it from version control.",
     "yaml.merge-conflict": (
-        "Keep one side of each conflict and delete the lines with markers. Then record the calls "
-        "of the other side again, with mode='new_episodes'."
+        "Take one side as a whole, with git checkout --ours or --theirs. Then record what is "
+        "missing with mode='new_episodes'."
     ),
     "yaml.directive": "Delete the line that begins with %.",
     "yaml.tag": "Delete the tag: a cassette has no tags. Put quotes around a string.",
