@@ -98,7 +98,7 @@ class SessionWarnings:
     def drift(self, replay: Replay) -> None:
         """A request was answered, but differs from its recording outside the matched fields."""
         request = replay.interaction.request
-        places = ", ".join(difference.path for difference in replay.drift[:8])
+        places = ", ".join(distinct(difference.path for difference in replay.drift[:8]))
         self._warn(
             PromptechoDriftWarning,
             f"{self._path}: replayed {request.method} {request.url}, but the request differs from "
