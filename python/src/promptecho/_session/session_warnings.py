@@ -19,6 +19,7 @@ from .._base.warnings import (
     PromptechoSecretWarning,
     PromptechoUnusedWarning,
 )
+from .look_alikes import distinct
 
 if TYPE_CHECKING:
     from .session import Replay
