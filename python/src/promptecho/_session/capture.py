@@ -41,7 +41,7 @@ class Capture:
         self._chunks: list[bytes] = []
         self._arrivals: list[int] = []
         self._started = 0.0
-        self._looked_at = -1  # how many chunks `news` has told of
+        self._looked_at = -1  # how many chunks `news` has seen
 
     def head(self, status: int, reason: str, headers: tuple[tuple[str, str], ...]) -> None:
         """The status line and the headers have arrived."""
