@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Iterator
+from collections.abc import Awaitable, Iterator
 from typing import Callable
 
 from .._session.response import ReplayResponse
@@ -21,26 +21,21 @@ def in_turn(answer: ReplayResponse) -> Iterator[bytes]:
     turns.wait(len(answer.chunks))
 
 
-async def in_turn_async(
-    answer: ReplayResponse, sleep: Callable[[float], Awaitable[None]] | None = None
-) -> AsyncIterator[bytes]:
-    """The chunks for a client that runs in an event loop.
+async def its_turn(
+    answer: ReplayResponse, index: int, sleep: Callable[[float], Awaitable[None]] | None = None
+) -> None:
+    """Wait in an event loop for the turn of a chunk; behind the last chunk, for the end.
 
     Args:
         answer: the response.
+        index: of the chunk.
         sleep: that of the event loop; by default that of anyio, for asyncio and trio.
     """
-    turns = answer.turns
-    if turns is None:
-        for chunk in answer.chunks:
-            yield chunk
+    if answer.turns is None:
         return
     if sleep is None:
         import anyio
 
         sleep = anyio.sleep
-    for index, chunk in enumerate((*answer.chunks, b"")):  # behind the last one, the end
-        while turns.has_to_wait(index):
-            await sleep(PAUSE)
-        if index < len(answer.chunks):
-            yield chunk
+    while answer.turns.has_to_wait(index):
+        await sleep(PAUSE)

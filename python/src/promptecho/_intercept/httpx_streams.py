@@ -8,7 +8,7 @@ from typing import Any, Callable
 
 from .._session.capture import Capture
 from .._session.response import ReplayResponse
-from .chunks import in_turn, in_turn_async
+from .chunks import in_turn, its_turn
 from .dispatch import CUT
 
 
@@ -44,13 +44,15 @@ def replay_streams(module: Any) -> tuple[Callable[..., Any], Callable[..., Any]]
 
     class AsyncReplay(Replay, async_base):  # type: ignore[misc,valid-type]
         async def __aiter__(self) -> AsyncIterator[bytes]:
-            async for chunk in in_turn_async(self._answer):
+            for index, chunk in enumerate(self._answer.chunks):
+                await its_turn(self._answer, index)
                 delay = self._delay()
                 if delay:
                     from anyio import sleep  # the client may run on asyncio or trio
 
                     await sleep(delay)
                 yield chunk
+            await its_turn(self._answer, len(self._answer.chunks))
             self._end()
 
     return SyncReplay, AsyncReplay
