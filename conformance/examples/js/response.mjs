@@ -16,16 +16,16 @@ export function storeResponse(answer, redactor, options = {}) {
   const codings = codingsOf(headers);
   const decoded = undoCodings(bytes, codings, stopped);
   const whole = decoded ? storeBody(decoded, mediaType(headers)) : storeCoded(bytes, mediaType(headers));
+  const keptReason = reason !== '' && reason !== standardReason(status) ? redactor.text(reason, 'response.reason') : null;
   const storedHeaders = storeHeaders(headers, redactor,
-    { keepCoding: decoded === undefined, alsoHidden: options.redact_headers });
-  const stored = redactStored(whole, redactor);
+    { keepCoding: decoded === undefined, alsoHidden: options.redact_headers, alsoKept: options.keep_headers });
+  const stored = redactStored(whole, redactor, options.talk);
   if (stopped && !isComplete(whole, bytes.length, headerValue(headers, 'content-length'))) stored.truncated = true;
   if (arrivals) {
     stored.delays_ms = delaysOf(playBody(whole), arrivals, decoded === undefined ? [] : codings);
   }
   const after = starts && !codings.length ? afterOf(whole, parts, starts) : undefined;
   if (after) stored.after = after;
-  const keptReason = reason !== '' && reason !== standardReason(status) ? reason : null;
   return { status, reason: keptReason, headers: storedHeaders, stored, checksum: checksumOf(stored) };
 }
 

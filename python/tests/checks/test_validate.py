@@ -37,6 +37,7 @@ from promptecho._format.writer import dump
 from promptecho._matching.rekey import rekeyed
 from promptecho._matching.request import prepare
 from promptecho._matching.rules import UserRules, default_match_on, matching, rules
+from promptecho._redaction.literals import Literal
 from support.session_builders import chat, recorded, sent
 
 RULES = rules()
@@ -363,10 +364,10 @@ def test_a_secret_is_found_everywhere_and_never_shown(place: str) -> None:
 
 
 def test_the_value_of_a_secret_environment_variable_is_found() -> None:
-    own = UserRules(literals=("0123456789abcdefXYZ",))
+    own = UserRules(literals=(Literal("0123456789abcdefXYZ", "the value of X_KEY"),))
     text = GOOD.replace("id: msg_1", 'id: "0123456789abcdefXYZ"')
     (finding,) = findings(text.encode(), "a.yaml", own)
-    assert finding.problem == "here stands what looks like the value of an environment variable"
+    assert finding.problem == "here stands what looks like the value of X_KEY"
 
 
 # --- hostile ------------------------------------------------------------------------------------

@@ -67,6 +67,16 @@ class SessionWarnings:
         )
         self._warn(PromptechoSecretWarning, f"{self._path}: {what}. {done}")
 
+    def replaced_by_name(self, request: RecordedRequest, places: tuple[str, ...]) -> None:
+        """Values of an answer were replaced for the names of their members [RED-11]."""
+        shown = ", ".join(places[:8])
+        self._warn(
+            PromptechoSecretWarning,
+            f"{self._path}: the answer to {request.method} {request.url} has members that are "
+            f"named like secrets, at {shown}. Their values were redacted, so your code gets "
+            "REDACTED on replay. If a member is no secret, pass its name in keep_members.",
+        )
+
     def secret_decides(self, name: str) -> None:
         """Two calls that differ in a secret query parameter only got different answers [URL-10]."""
         self._warn(
