@@ -17,6 +17,7 @@ import os
 import threading
 from collections.abc import Mapping
 from contextlib import suppress
+from functools import partial
 
 from .._base.errors import CassetteError, OptionError
 from .._base.model import Request
@@ -32,10 +33,11 @@ from .options import Options
 from .raised_errors import RaisedErrors
 from .response import LiveResponse, Recorded, ReplayResponse, playable, record
 from .secret_parameters import SecretParameters
-from .session import CallUpstream, Decision, Session
+from .session import CallUpstream, Decision, Replay, Session
 from .session_warnings import SessionWarnings
 from .stored_cassette import StoredCassette
 from .taken_values import SentRequests
+from .turns import Starts, Turns, waits
 
 _FIRST_ERROR = 400
 _INTERRUPTS = (KeyboardInterrupt, SystemExit, GeneratorExit)
@@ -65,6 +67,7 @@ class OpenCassette:
         self._parameters = SecretParameters()
         self._sent = SentRequests()
         self._closed = False
+        self._starts = Starts()
         self._stored = StoredCassette(path, options, mode, secret_values(environ))
         self._rules = self._stored.setup.policy
         try:
@@ -103,9 +106,20 @@ class OpenCassette:
             self.warnings.drift(decision)
         if decision.by_older_lists:
             self.warnings.older_lists()
-        return playable(decision.interaction, self._rules, decision.numbers)
+        played = playable(decision.interaction, self._rules, decision.numbers)
+        if not waits(decision.interaction):
+            return played
+        return played._replace(turns=self._turns(decision, len(played.chunks)))
+
+    def _turns(self, decision: Replay, chunks: int) -> Turns:
+        response = decision.interaction.response
+        warns = self.options.on_drift == "warn"
+        give_up = partial(self.warnings.waited, decision) if warns else _nothing
+        after = response.after or ()
+        return Turns(after, chunks, self._starts, give_up, truncated=response.truncated)
 
     def _decide(self, prepared: Prepared) -> Decision:
+        self._starts.add()
         try:
             return self.session.decide(prepared)
         except CassetteError as error:  # recordings are parsed late; this one is damaged
@@ -117,7 +131,7 @@ class OpenCassette:
             raise self.raised.add(self._stored.refusal)
         self._check_secrets(prepared.secrets, prepared, ticket)
         timing = self.options.record_timing
-        capture = Capture(ticket, prepared, self._captured, timing=timing)
+        capture = Capture(ticket, prepared, self._captured, timing=timing, starts=self._starts)
         self._captures.append(capture)
         return capture
 
@@ -218,6 +232,7 @@ class OpenCassette:
                 and swallowed there [MISS-6].
             Warning: one that the user's filters turned into an error.
         """
+        self._starts.close()
         with self._lock:
             for capture in list(self._captures):
                 with suppress(CassetteError):  # a secret; `raised` has it
@@ -241,3 +256,7 @@ class OpenCassette:
 
     def _meaningless_names(self) -> OptionError | None:
         return meaningless(self.options.match_on or (), self.session.sent)
+
+
+def _nothing() -> None:
+    """Nobody wants to know."""

@@ -106,6 +106,17 @@ class SessionWarnings:
             "intended, record again (PROMPTECHO_MODE=all) or pass on_drift='ignore'.",
         )
 
+    def waited(self, replay: Replay) -> None:
+        """An event was handed out although fewer requests had started than at its recording."""
+        request = replay.interaction.request
+        self._warn(
+            PromptechoDriftWarning,
+            f"{self._path}: {request.method} {request.url} is a stream with an event that came "
+            "after a later request. That request did not come, so the event was replayed without "
+            "it. If your code makes fewer requests now, record again (PROMPTECHO_MODE=all) or pass "
+            "on_drift='ignore'.",
+        )
+
     def older_lists(self) -> None:
         """A recording was found by the present lists only; said once in a session [SEL-7]."""
         if self._told_of_older_lists:
