@@ -1,7 +1,7 @@
 """`use_cassette` and `Recorder`, which open a cassette and close it again.
 
-A process has one open cassette at a time. It answers the calls of all threads and event loops,
-because the patches of HTTP libraries apply to the whole process.
+By default, a process has one open cassette at a time. It answers the calls of all threads and event
+loops, because the patches of HTTP libraries apply to the whole process.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from .._session.cassette import Cassette
     from .._session.modes import Mode, ModeName
-    from .._session.options import OnDrift, OnExhausted, OnRecordError, OnSecret
+    from .._session.options import OnDrift, OnExhausted, OnRecordError, OnSecret, Scope
 
     class CassetteOptions(TypedDict, total=False):
         """The keyword options of `use_cassette`, for `Recorder`."""
@@ -43,6 +43,7 @@ if TYPE_CHECKING:
         redact_headers: Iterable[str]
         record_timing: bool
         replay_timing: bool
+        scope: Scope
 
 
 Decorated = TypeVar("Decorated", bound="Callable[..., Any] | type")
@@ -69,6 +70,7 @@ def use_cassette(
     redact_headers: Iterable[str] = (),
     record_timing: bool = False,
     replay_timing: bool = False,
+    scope: Scope = "process",
 ) -> UseCassette:
     """Record the HTTP calls of a block to a cassette, or replay them from it.
 
@@ -115,6 +117,8 @@ def use_cassette(
         redact_headers: more response headers to redact.
         record_timing: write ``recorded_at`` and ``delays_ms`` (milliseconds) into new recordings.
         replay_timing: replay streams at the pace of their ``delays_ms``.
+        scope: ``process``, or ``task`` for a cassette that may be open beside others: it answers
+            the calls of its block, and of tasks and threads that have a copy of its context.
 
     Returns:
         A context manager and decorator; entering it gives a `Cassette`.
@@ -124,7 +128,8 @@ def use_cassette(
             than `keep_query` and `keep_members` allow; or, at its end, a name in `match_on` means
             nothing. It is a `CassetteError` and a `ValueError`.
         CassetteError: on entry, the file cannot be used.
-        RuntimeError: on entry, another cassette is open in this process.
+        RuntimeError: on entry, another cassette is open in this process, and `scope` is not
+            ``task``.
         CassetteMiss: in the block, for a request without a recording.
     """
     given = dict(locals())

@@ -32,6 +32,7 @@ OnRecordError = Literal["warn", "raise", "record"]
 OnDrift = Literal["warn", "ignore", "raise"]
 OnExhausted = Literal["repeat", "miss"]
 OnSecret = Literal["redact", "warn", "raise"]
+Scope = Literal["process", "task"]
 
 
 class Options(NamedTuple):
@@ -58,6 +59,7 @@ class Options(NamedTuple):
     redact_headers: tuple[str, ...] = ()
     record_timing: bool = False
     replay_timing: bool = False
+    scope: Scope = "process"
 
 
 def options(given: Mapping[str, Any]) -> Options:
@@ -265,4 +267,5 @@ _CHECKS: dict[str, Callable[[str, object], Any]] = {
     "redact_headers": _strings,
     "record_timing": _flag,
     "replay_timing": _flag,
+    "scope": _one_of(Scope),
 }
