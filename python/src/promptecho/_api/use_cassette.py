@@ -10,6 +10,7 @@ import os
 from typing import TYPE_CHECKING, Any, Callable, TypeVar, cast
 
 from .._session.options import Options, options
+from . import test_run
 from .opening import Opening
 
 if TYPE_CHECKING:
@@ -164,6 +165,9 @@ class UseCassette:
     def __init__(self, path: str | os.PathLike[str], options: Options) -> None:
         if not isinstance(path, (str, os.PathLike)):
             raise TypeError(_wrong_path(path))
+        run = test_run.current()
+        if run is not None:
+            run.announced()
         self._path = path
         self._options = options
         self._open: Opening | None = None

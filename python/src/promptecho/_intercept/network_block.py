@@ -112,7 +112,10 @@ class Block:
         """
         if quietly:
             return NetworkDown(f"the network is blocked: {target} was not called")
-        error = NetworkBlocked(target)
+        return self.raised_as(NetworkBlocked(target))
+
+    def raised_as(self, error: NetworkBlocked) -> BaseException:
+        """Remember an exception; returns the one to raise."""
         self.raised.append(error)
         return error if self.raising is None else self.raising(error)
 

@@ -21,6 +21,7 @@ from .dispatch import Gate, dispatched, under_way
 from .interception import Interception
 from .network_block import Block
 from .socket_guard import Guard
+from .watch import Watch, WatchTicket
 
 if TYPE_CHECKING:
     from .._session.family import Ticket
@@ -32,7 +33,7 @@ _cassettes: list[OpenCassette] = []
 _inherited: list[OpenCassette] = []  # from a parent process; an own cassette goes before them
 _place: ContextVar[Place | None] = ContextVar("promptecho_cassette", default=None)
 _blocks: list[Block] = []
-_watches: list[Gate] = []
+_watches: list[Watch] = []
 _cassettes_gate = CassettesGate(_cassettes, _inherited, _blocks, _place.get)
 _guard = Guard(_blocks, dispatched.get, lambda: bool(under_way))
 _guarded = False
@@ -120,17 +121,17 @@ def end_block(block: Block) -> None:
         _switch()
 
 
-def begin_watch(gate: Gate) -> None:
-    """Show a gate every call that neither a cassette nor a block sees, until `end_watch`."""
+def begin_watch(watch: Watch) -> None:
+    """Watch every call that neither a cassette nor a block sees, until `end_watch`."""
     with _lock:
-        _watches.append(gate)
+        _watches.append(watch)
         _switch()
 
 
-def end_watch(gate: Gate) -> None:
+def end_watch(watch: Watch) -> None:
     """End a watch."""
     with _lock:
-        _watches.remove(gate)
+        _watches.remove(watch)
         _switch()
 
 
@@ -159,13 +160,17 @@ class Preparation(NamedTuple):
     Attributes:
         tickets: the cassettes that may answer it.
         blocks: the allowed hosts of each network block.
+        watches: the watches.
     """
 
     tickets: tuple[Ticket, ...]
     blocks: tuple[tuple[str, ...], ...]
+    watches: tuple[WatchTicket, ...]
 
     def begin(self) -> None:
         """Open the cassettes and block the network, until the child ends."""
+        for watch in self.watches:
+            begin_watch(watch.watch())
         for allowed_hosts in self.blocks:
             begin_block(Block(allowed_hosts))
         if self.tickets:
@@ -181,7 +186,8 @@ def preparation() -> Preparation:
         own = _cassettes_gate.own()
         cassettes = _cassettes if own is None else [own]
         tickets = tuple(cassette.ticket() for cassette in cassettes)
-        return Preparation(tickets, tuple(block.allowed_hosts for block in _blocks))
+        blocks = tuple(block.allowed_hosts for block in _blocks)
+        return Preparation(tickets, blocks, tuple(watch.ticket() for watch in _watches))
 
 
 def _see_forks() -> None:
