@@ -43,6 +43,7 @@ are not set, so that SDKs can construct clients. It sets none while a test may r
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Generator
 from typing import TYPE_CHECKING, Any
 
@@ -209,16 +210,10 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
 
 @pytest.hookimpl(wrapper=True, trylast=True)
 def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, object, object]:
-    opened, networks = item.stash.get(OPENED, None), item.config.stash[NETWORKS]
-    if opened is not None:
-        opened.tear_down()
-    for network in networks:
-        network.tear_down(begun=True)
     try:
         return (yield from _watched(item))
     finally:
-        for network in networks:
-            network.tear_down(begun=False)
+        opened = item.stash.get(OPENED, None)
         if opened is not None and not opened.is_closed:
             opened.close()  # its fixture was not torn down
 
@@ -235,6 +230,9 @@ def _watched(item: pytest.Item) -> Generator[None, object, object]:
 
 
 def _ended(item: pytest.Item, error: BaseException | None) -> None:
+    waiting = sys.modules.get("promptecho._intercept.waiting")
+    if waiting is not None:
+        waiting.release.forget()  # a later test must not get what this one has raised
     opened = item.stash.get(OPENED, None)
     if opened is not None:
         opened.ended(error)

@@ -28,7 +28,7 @@ class Opening:
         try:
             self._opened = self._open(place, options, mode)
         except BaseException:
-            process.release(place)
+            process.unclaim(place)
             raise
         self.cassette = Cassette(self._opened)
 
@@ -63,6 +63,6 @@ class Opening:
             try:
                 end()
             finally:
-                process.release(self._opened.path)
+                process.unclaim(self._opened.path)
                 if self._run is not None:
                     self._run.closed(self._opened, counts=counts)

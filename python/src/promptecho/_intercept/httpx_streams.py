@@ -1,4 +1,4 @@
-"""The bodies of httpx responses: a recorded one that is replayed, a live one that is recorded."""
+"""The bodies of responses of httpx and httpcore: replayed ones, and live ones that are recorded."""
 
 from __future__ import annotations
 
@@ -15,8 +15,9 @@ def replay_streams(module: Any) -> tuple[Callable[..., Any], Callable[..., Any]]
     """The classes, sync and async, of the body of a recorded response.
 
     Args:
-        module: httpx or httpx2, whose stream classes a client checks for.
+        module: httpx or httpx2, whose stream classes a client checks for; or its httpcore.
     """
+    sync_base, async_base = _bases(module)
 
     class Replay:
         def __init__(self, answer: ReplayResponse, paced: bool) -> None:
@@ -31,7 +32,7 @@ def replay_streams(module: Any) -> tuple[Callable[..., Any], Callable[..., Any]]
             if self._answer.truncated:
                 raise module.RemoteProtocolError(CUT)
 
-    class SyncReplay(Replay, module.SyncByteStream):  # type: ignore[misc]
+    class SyncReplay(Replay, sync_base):  # type: ignore[misc,valid-type]
         def __iter__(self) -> Iterator[bytes]:
             for chunk in self._answer.chunks:
                 delay = self._delay()
@@ -40,7 +41,7 @@ def replay_streams(module: Any) -> tuple[Callable[..., Any], Callable[..., Any]]
                 yield chunk
             self._end()
 
-    class AsyncReplay(Replay, module.AsyncByteStream):  # type: ignore[misc]
+    class AsyncReplay(Replay, async_base):  # type: ignore[misc,valid-type]
         async def __aiter__(self) -> AsyncIterator[bytes]:
             for chunk in self._answer.chunks:
                 delay = self._delay()
@@ -56,8 +57,9 @@ def replay_streams(module: Any) -> tuple[Callable[..., Any], Callable[..., Any]]
 
 def tee_streams(module: Any) -> tuple[Callable[..., Any], Callable[..., Any]]:
     """The classes, sync and async, of a live body: as the client reads, a capture gets a copy."""
+    sync_base, async_base = _bases(module)
 
-    class SyncTee(module.SyncByteStream):  # type: ignore[misc]
+    class SyncTee(sync_base):  # type: ignore[misc,valid-type]
         def __init__(self, stream: Any, capture: Capture) -> None:
             self._stream = stream
             self._capture = capture
@@ -74,7 +76,7 @@ def tee_streams(module: Any) -> tuple[Callable[..., Any], Callable[..., Any]]:
             finally:
                 self._capture.stop()
 
-    class AsyncTee(module.AsyncByteStream):  # type: ignore[misc]
+    class AsyncTee(async_base):  # type: ignore[misc,valid-type]
         def __init__(self, stream: Any, capture: Capture) -> None:
             self._stream = stream
             self._capture = capture
@@ -92,3 +94,8 @@ def tee_streams(module: Any) -> tuple[Callable[..., Any], Callable[..., Any]]:
                 self._capture.stop()
 
     return SyncTee, AsyncTee
+
+
+def _bases(module: Any) -> tuple[type, type]:
+    """The stream classes of httpx; httpcore takes any iterable."""
+    return getattr(module, "SyncByteStream", object), getattr(module, "AsyncByteStream", object)

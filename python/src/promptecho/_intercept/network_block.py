@@ -9,22 +9,25 @@ import os
 import socket
 from collections.abc import Iterable, Iterator
 from functools import cached_property
-from typing import Any, Callable
+from typing import Any
 
 from .._base.model import Request
+from .._base.stop import Stop
 from .._matching.hosts import Hosts, parsed
 from .._matching.rules import UserRules, default_passthrough, rules, secret_values
 from .._matching.url import stored_url
 from .._session.options import Options
+from .waiting import release
 
 _WHY = "no open cassette records it"
 _REMEDY = "Open a cassette around the call, or add the host to allowed_hosts."
 
 
-class NetworkBlocked(BaseException):
+class NetworkBlocked(Stop):
     """A call or a connection that `promptecho.block_network` stopped; nothing was sent.
 
-    It is a `BaseException`, so an SDK does not take it for a network failure and retry.
+    It is a `BaseException`, so an SDK does not take it for a network failure and retry. Where
+    pytest is loaded, it is a `pytest.fail.Exception` too.
 
     Attributes:
         target: the URL, redacted, or ``host:port``.
@@ -36,7 +39,7 @@ class NetworkBlocked(BaseException):
         self.target = target
         self._why = why
         self._remedy = remedy
-        super().__init__(target, why, remedy)
+        BaseException.__init__(self, target, why, remedy)
 
     def __str__(self) -> str:
         what = f"the network is blocked: {self.target} was not called"
@@ -56,7 +59,6 @@ class Block:
     Attributes:
         allowed_hosts: the patterns.
         raised: the exceptions that it raised, in order.
-        raising: if not None, makes another exception of one that is about to be raised.
 
     Raises:
         OptionError: `option.value`, a pattern is not valid.
@@ -65,7 +67,6 @@ class Block:
     def __init__(self, allowed_hosts: Iterable[str] = ()) -> None:
         self.options = Options()
         self.raised: list[NetworkBlocked] = []
-        self.raising: Callable[[NetworkBlocked], BaseException] | None = None
         self.allowed_hosts = tuple(allowed_hosts)
         self._allowed = Hosts(self.allowed_hosts)
 
@@ -117,7 +118,8 @@ class Block:
     def raised_as(self, error: NetworkBlocked) -> BaseException:
         """Remember an exception; returns the one to raise."""
         self.raised.append(error)
-        return error if self.raising is None else self.raising(error)
+        release.raised(error)
+        return error
 
     @cached_property
     def _resolved(self) -> Hosts:

@@ -21,6 +21,7 @@ from .dispatch import Gate, dispatched, under_way
 from .interception import Interception
 from .network_block import Block
 from .socket_guard import Guard
+from .waiting import release
 from .watch import Watch, WatchTicket
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ def claim(path: str, *, several: bool) -> None:
         _claims.append(path)
 
 
-def release(path: str) -> None:
+def unclaim(path: str) -> None:
     """Take a claim back."""
     with _lock:
         if path in _claims:
@@ -75,6 +76,7 @@ def open_cassette(cassette: OpenCassette, *, inherited: bool = False) -> None:
         _cassettes.append(cassette)
         if inherited:
             _inherited.append(cassette)
+        cassette.raised.listener = release.raised
         _place.set(Place(cassette, _place.get()))
         try:
             _switch()
@@ -89,6 +91,7 @@ def close_cassette(cassette: OpenCassette) -> None:
     if place is not None and place.cassette is cassette:  # it may be closed in another context
         _place.set(place.outer)
     with _lock:
+        release.forget()
         _cassettes_gate.last = cassette
         for listed in (_cassettes, _inherited):
             if cassette in listed:
@@ -145,7 +148,10 @@ def _switch() -> None:
     if _installed is not None:
         _installed[1].remove()
         _installed = None
-    if wanted is not None:
+    if wanted is None:
+        release.end()
+    else:
+        release.begin()
         interception = Interception(wanted)
         interception.install()
         _installed = wanted, interception

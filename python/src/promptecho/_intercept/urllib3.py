@@ -15,8 +15,7 @@ from weakref import WeakSet
 from .._base.model import Request
 from .._session.capture import Capture
 from .._session.response import ReplayResponse
-from .dispatch import Gate, dispatch, dispatched
-from .http_client import absolute
+from .dispatch import Gate, absolute, dispatch, dispatched
 from .http_client_io import ReplaySocket, as_text, read_all, read_body, tee
 from .patches import Patches
 

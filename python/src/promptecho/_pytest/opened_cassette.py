@@ -22,7 +22,6 @@ from .settings import KEY as SETTINGS
 # pytest leaves the frames of this module out of tracebacks.
 __tracebackhide__ = True
 
-_CARRIED = "_promptecho_error"
 # Files that are not the caller's: promptecho, the standard library, code without a file.
 _NOT_CALLERS = (
     os.path.dirname(os.path.dirname(__file__)) + os.sep,
@@ -75,14 +74,6 @@ class Opened:
         if swallowed is not None and not interrupted:
             raise swallowed
 
-    def tear_down(self) -> None:
-        """From now on, raise misses as `pytest.fail.Exception`.
-
-        pytest stops the teardown of a test for any other `BaseException`, and fixtures that are not
-        torn down leak into the next test.
-        """
-        self._open_cassette.raised.convert = _failure
-
     def close(self) -> None:
         """Close the cassette.
 
@@ -104,22 +95,10 @@ class Opened:
     def _swallowed(self, error: BaseException | None) -> BaseException | None:
         raised = self._open_cassette.raised.errors[self._seen :]
         self._seen += len(raised)
-        if any(_is_reported(each, error) for each in raised):
+        if any(carries(error, each) for each in raised):
             return None
         held = self._open_cassette.warnings.held if error is None and self._error is None else []
         return next(iter([*raised, *held]), None)
-
-
-def _failure(error: BaseException) -> BaseException:
-    if isinstance(error, CassetteError):
-        return error
-    failure = pytest.fail.Exception(str(error), pytrace=False)
-    vars(failure)[_CARRIED] = error
-    return failure
-
-
-def _is_reported(raised: BaseException, error: BaseException | None) -> bool:
-    return carries(error, raised) or getattr(error, _CARRIED, None) is raised
 
 
 def _end_at_caller(error: BaseException) -> None:

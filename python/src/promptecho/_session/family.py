@@ -13,7 +13,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Callable, NamedTuple
 
-from .._base.errors import CassetteError, OptionError
+from .._base.errors import CassetteError
+from .._base.stop import Stop
 from .miss import Miss
 from .modes import Mode
 from .options import Options
@@ -25,17 +26,14 @@ if TYPE_CHECKING:
     from .session import Session
 
 
-class CassetteClosed(BaseException):
-    """A child process made a call after its parent had closed the cassette.
-
-    It is a `BaseException`, so an SDK does not take it for a network failure and retry.
-    """
+class CassetteClosed(Stop):
+    """A child process made a call after its parent had closed the cassette."""
 
     __module__ = "promptecho"
 
     def __init__(self, path: str) -> None:
         self.path = path
-        super().__init__(path)
+        BaseException.__init__(self, path)
 
     def __str__(self) -> str:
         return (
@@ -78,7 +76,7 @@ class Ticket(NamedTuple):
     options: Options
     mode: Mode
     folder: str
-    refusal: OptionError | None
+    refusal: CassetteError | None
 
 
 class Family:

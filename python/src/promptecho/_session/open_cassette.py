@@ -31,11 +31,12 @@ from .miss import CassetteMiss, Miss
 from .modes import Mode
 from .options import Options
 from .raised_errors import RaisedErrors
-from .response import LiveResponse, ReplayResponse, playable, record
+from .response import LiveResponse, Recorded, ReplayResponse, playable, record
 from .secret_parameters import SecretParameters
 from .session import CallUpstream, Decision, Session
 from .session_warnings import SessionWarnings
 from .stored_cassette import StoredCassette
+from .taken_values import SentRequests
 
 _FIRST_ERROR = 400
 _INTERRUPTS = (KeyboardInterrupt, SystemExit, GeneratorExit)
@@ -70,6 +71,7 @@ class OpenCassette:
         self._passthrough = passthrough(options.passthrough)
         self._captures: list[Capture] = []
         self._parameters = SecretParameters()
+        self._sent = SentRequests()
         self._closed = False
         self._family = Family(self.path, ticket)
         literals = secret_values(environ)
@@ -83,6 +85,8 @@ class OpenCassette:
         except BaseException:
             self.stored.release()
             raise
+        for journal in self.stored.left:
+            self.warnings.journal_left(journal)
 
     @classmethod
     def joined(cls, ticket: Ticket, environ: Mapping[str, str]) -> OpenCassette:
@@ -106,6 +110,10 @@ class OpenCassette:
             CassetteMiss: no recording answers, and a live call is not allowed.
             CassetteError: `secret.found`, under `on_secret="raise"`.
         """
+        with self._lock:
+            self._learn_from_open_calls()
+            if not self.session.only_replays:
+                self._sent.add(request)
         prepared = prepare(request, self._rules, self.session.setup.matching)
         with self._lock, self._family.deciding(self.session):
             decision = self._decide(prepared)
@@ -144,17 +152,39 @@ class OpenCassette:
             if received is None:
                 self.session.discard(capture.ticket)
                 return
-            response, redacted, secrets = record(received, self._rules)
-            self._check_secrets(secrets, capture.prepared, capture.ticket)
+            recorded = self._stored_form(capture, received)
+            response = recorded.response
+            self._check_secrets(recorded.secrets, capture.prepared, capture.ticket)
+            self._learn(recorded)
             interaction = self.session.record(
-                capture.ticket, response, redacted, capture.started_at
+                capture.ticket, response, recorded.redacted, capture.started_at
             )
             if interaction is not None:
                 self._family.write(lambda: self.stored.append(interaction))
                 for name in self._parameters.decisive(capture.prepared, response):
                     self.warnings.secret_decides(name)
+                if recorded.named:
+                    self.warnings.replaced_by_name(interaction.request, recorded.named)
         if response.status >= _FIRST_ERROR and self.options.on_record_error == "warn":
             self.warnings.error_recorded(capture.prepared.request, response.status)
+
+    def _stored_form(self, capture: Capture, received: LiveResponse) -> Recorded:
+        return record(received, self._rules, conversation=capture.prepared.conversation)
+
+    # What answers tell [RED-16]
+
+    def _learn(self, recorded: Recorded) -> None:
+        """Know the secret values of an answer again in later requests."""
+        values = self._sent.without(recorded.taken)
+        if values:
+            self._rules = self._rules.knowing(values)
+
+    def _learn_from_open_calls(self) -> None:
+        """A client may use what it has read of an answer before the answer is complete."""
+        for capture in self._captures:
+            received = capture.news()
+            if received is not None:
+                self._learn(self._stored_form(capture, received))
 
     def refuses(self, status: int) -> bool:
         """Whether a response of this status must not be recorded (`on_record_error="raise"`)."""
@@ -165,7 +195,7 @@ class OpenCassette:
         with self._lock:
             capture.fail()
             request = capture.prepared.request
-            text = self._rules.redactor.document(body.decode("utf-8", "replace"))
+            text = self._rules.redactor.body(body.decode("utf-8", "replace"))
             error = RecordedErrorResponse(self.path, request.method, request.url, status, text)
             return self.raised.add(error)
 
