@@ -129,6 +129,15 @@ class SessionWarnings:
             "record again (PROMPTECHO_MODE=all).",
         )
 
+    def of_children(self, count: int) -> None:
+        """Child processes have recorded: the order of their calls is not known [MODE-6]."""
+        self._warn(
+            PromptechoRecordingWarning,
+            f"{self._path}: {count} of the new recordings were made in child processes. They are "
+            "in the file behind the others, one process after another. If several processes made "
+            "the same request, its answers may be replayed in another order than they came.",
+        )
+
     def journal_left(self, journal: str) -> None:
         """A journal lies beside the cassette, and this session does not record [STORE-12]."""
         self._warn(
