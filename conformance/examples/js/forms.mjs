@@ -49,7 +49,7 @@ function partOf(piece, redactor) {
   const bytes = Buffer.from(text.slice(end + 4), 'latin1');
   const content = bytes.length <= TEXT_LIMIT ? strictUtf8(bytes) : undefined;
   return content === undefined
-    ? part.set('sha256', sha256(bytes))
+    ? part.set('sha256', sha256(redactor.untakenBytes(bytes)))
     : part.set('text', redactor.formValue(name, content, PLACE));
 }
 

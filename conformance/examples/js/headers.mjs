@@ -31,9 +31,12 @@ export function storeHeaders(headers, redactor, { keepCoding = false, alsoHidden
     const name = asciiLower(original);
     const kept = name === 'content-encoding' ? keepCoding : !framing.has(name) && (!churn.has(name) || keptNoise.has(name));
     if (!kept || hop.has(name)) continue;
-    const value = hidden.has(name) || hiddenToo.has(name)
-      ? 'REDACTED'
-      : redactor.text(storedValue(name, trimBlank(received), then), `response.headers.${name}`);
+    const before = trimBlank(received);
+    const clean = hidden.has(name) || hiddenToo.has(name) ? 'REDACTED' : storedValue(name, before, then);
+    // An attribute of a cookie that is dropped is no value.
+    const seen = headerLists.cookies.includes(name) ? (text) => text.split(';')[0] : (text) => text;
+    redactor.tellRemoved(seen(before), seen(clean));
+    const value = redactor.text(clean, `response.headers.${name}`);
     if (stored.has(name)) stored.get(name).push(value);
     else stored.set(name, [value]);
   }

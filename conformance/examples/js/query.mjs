@@ -1,5 +1,6 @@
 // Section 6.2: the fields of a query, their classes, what is stored of them and what is in the key.
 import { queryLists } from './data.mjs';
+import { percentEncoded } from './literals.mjs';
 import { asciiLower, compareCodePoints, lenientUtf8, sha256, strictUtf8 } from './text.mjs';
 import { escapedOctet, hexPair, splitUrl, withoutUserinfo } from './url.mjs';
 
@@ -50,7 +51,8 @@ function digestOf(written) {
  * does not.
  */
 function fieldsOf(query, redactor, options) {
-  const fields = query.split('&').map((field) => {
+  const fields = query.split('&').map((received) => {
+    const field = untakenField(received, redactor);
     const [rawName, written] = splitField(field);
     return { field, rawName, name: decoded(rawName), written, value: decoded(written) };
   });
@@ -61,12 +63,22 @@ function fieldsOf(query, redactor, options) {
 const namesOf = (fields) =>
   new Set(fields.filter(({ field }) => field).map(({ name }) => asciiLower(name)));
 
+/** A field without values that an answer has told [RED-19]. */
+function untakenField(field, redactor) {
+  const [name, written] = splitField(field);
+  const value = decoded(written);
+  const clean = redactor.untaken(value);
+  return clean === value ? field : `${name}=${percentEncoded(clean)}`;
+}
+
 function classOf({ name, value }, names, redactor, options) {
   const kind = classByName(name, names, options);
   if (kind === 'secret') return { kind };
   const isShown = kind === 'other' && ['*', asciiLower(name)].some((item) => options.keep_query?.includes(item));
-  const hits = redactor.valueHits(value, kind === 'clear' || isShown);
-  return hits.length || value === REDACTED ? { kind: 'secret', hits } : { kind, isShown };
+  const hits = redactor.valueHits(value);
+  if (hits.length || value === REDACTED) return { kind: 'secret', hits };
+  const known = kind === 'clear' || isShown ? redactor.environHits(value) : [];
+  return known.length ? { kind: 'other', isShown: false, hits: known } : { kind, isShown };
 }
 
 /** The class of a field by its name alone; `names`: those of all fields. */

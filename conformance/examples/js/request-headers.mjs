@@ -30,15 +30,15 @@ export function sentHeaders(headers) {
 /** What is stored of them [HEAD-8]: a Map sorted by name. */
 export function storedRequestHeaders(sent, redactor, matched = []) {
   const stored = [...sent].flatMap(([name, value]) => {
-    if (matched.includes(name)) return [[name, digestOf(value)]];
+    if (matched.includes(name)) return [[name, digestOf(redactor.untaken(value))]];
     return drifting.has(name) ? [[name, redactor.text(value, `request.headers.${name}`)]] : [];
   });
   return new Map(stored.sort(([a], [b]) => compareCodePoints(a, b)));
 }
 
 /** The member `headers` of the hashed text of a request: each matched name and its digest or null. */
-export const sentDigests = (sent, matched) =>
-  new Map(matched.map((name) => [name, sent.has(name) ? digestOf(sent.get(name)) : null]));
+export const sentDigests = (sent, redactor, matched) =>
+  new Map(matched.map((name) => [name, sent.has(name) ? digestOf(redactor.untaken(sent.get(name))) : null]));
 
 /** That of a recording, made of what is stored [HEAD-10]. */
 export const storedDigests = (stored, matched) => new Map(matched.map((name) => [name, keyedValue(stored.get(name))]));

@@ -75,7 +75,7 @@ def headers(sent: Iterable[tuple[str, str]], rules: RecordingPolicy) -> Headers:
     left: list[Found] = []
     for name, value in values.items():
         if name in rules.request_headers.matched:
-            stored.append((name, header_digest(value)))
+            stored.append((name, header_digest(rules.taken.text(value))))
             continue
         shapes: list[str] = []
         clean = rules.redactor.text(value, shapes)

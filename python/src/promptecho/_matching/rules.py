@@ -14,6 +14,9 @@ from .._base.model import FileOptions
 from .._base.spec_data import data
 from .._base.vocabulary import ALL
 from .._bodies.headers import HeaderRules
+from .._redaction.literals import Literal
+from .._redaction.member_places import Names, conversation
+from .._redaction.opaque_data import OpaqueMembers
 from .._redaction.redactor import Redactor
 from .._redaction.shapes import SecretPattern
 from .._redaction.urls import UrlNames
@@ -30,13 +33,13 @@ class UserRules(NamedTuple):
         options: those that can stand in a file.
         headers: response headers whose value is redacted; any case.
         keep_headers: response headers that are stored though they are noise; in lower case.
-        literals: secret values of this process, redacted from every text.
+        literals: secret values of this process, redacted from every text [RED-8].
     """
 
     options: FileOptions = FileOptions()
     headers: tuple[str, ...] = ()
     keep_headers: tuple[str, ...] = ()
-    literals: tuple[str, ...] = ()
+    literals: tuple[Literal, ...] = ()
 
 
 class RecordingPolicy(NamedTuple):
@@ -50,6 +53,7 @@ class RecordingPolicy(NamedTuple):
         redactor: takes secrets out.
         detector: finds, without taking them out, the shapes that `redactor` leaves in; None
             where it leaves none (`on_secret` other than ``warn``).
+        taken: takes out the values that were taken from answers of this session [RED-16].
     """
 
     headers: HeaderRules
@@ -59,9 +63,20 @@ class RecordingPolicy(NamedTuple):
     match_host: bool
     redactor: Redactor
     detector: Redactor | None
+    taken: Redactor
     reasons: Mapping[int, str]
     terminal_data: frozenset[str]
     terminal_types: frozenset[str]
+
+    def knowing(self, values: Iterable[str]) -> RecordingPolicy:
+        """The rules of a session in which these values were taken from an answer [RED-16]."""
+        literals = [Literal(value, "") for value in values]
+        taken = self.taken.knowing(literals)
+        return self._replace(
+            redactor=self.redactor.knowing(literals),
+            taken=taken,
+            query=self.query._replace(taken=taken),
+        )
 
     def ends_stream(self, event: str) -> bool:
         """Whether a server-sent event is the last one of its stream [BODY-10]."""
@@ -73,6 +88,9 @@ class RecordingPolicy(NamedTuple):
             return True
         return _type_of(data) in self.terminal_types
 
+
+#: Nothing was taken from an answer yet.
+_NOTHING_TAKEN = Redactor()
 
 #: What a user adds who adds nothing.
 NO_ADDITIONS = UserRules()
@@ -97,6 +115,7 @@ def rules(additions: UserRules = NO_ADDITIONS, *, keep_shapes: bool = False) -> 
         match_host=additions.options.match_host,
         redactor=_redactor(additions, shapes=False) if keep_shapes else shapes,
         detector=shapes if keep_shapes else None,
+        taken=_NOTHING_TAKEN,
         reasons={int(code): text for code, text in data("reason-phrases")["phrases"].items()},
         terminal_data=frozenset(terminators["sse_data"]),
         terminal_types=frozenset(terminators["sse_types"]),
@@ -128,18 +147,17 @@ def default_passthrough() -> Hosts:
     return passthrough(())
 
 
-def secret_values(environ: Mapping[str, str]) -> tuple[str, ...]:
-    """The values of credential-like environment variables [RED-8]."""
+def secret_values(environ: Mapping[str, str]) -> tuple[Literal, ...]:
+    """The values of credential-like environment variables that look secret [RED-8]."""
     rule = data("env-secrets")
     suffixes = tuple(rule["suffixes"])
+    looks_secret = rules().redactor.looks_secret
     return tuple(
-        sorted(
-            value
-            for name in environ
-            if name.upper().endswith(suffixes)
-            and len(value := environ[name]) >= rule["min_length"]
-            and not any(character.isspace() for character in value)
-        )
+        Literal(value, f"the value of the environment variable {name}")
+        for name, value in sorted(environ.items())
+        if name.upper().endswith(suffixes)
+        and not any(character.isspace() for character in value)
+        and looks_secret(value)
     )
 
 
@@ -180,21 +198,37 @@ def _query_rules(additions: UserRules) -> QueryRules:
         volatile=_lower(volatile["names"]),
         groups=tuple(Group(_lower(g["with"]), _lower(g["names"])) for g in volatile["groups"]),
         clear=_lower(data("query-keep")["names"]),
-        patterns=Redactor((), _patterns(additions), urls=_url_names(additions)),
-        environment=Redactor((), (), (), additions.literals),
+        patterns=Redactor(_patterns(additions), urls=_url_names(additions)),
+        environment=Redactor(literals=additions.literals),
+        taken=_NOTHING_TAKEN,
     )
 
 
 def _redactor(additions: UserRules, *, shapes: bool) -> Redactor:
-    members = data("redact-members")
-    options = additions.options
+    opaque = data("opaque-members")
     return Redactor(
-        (_lower(members["names"]) - frozenset(options.keep_members))
-        | frozenset(options.redact_members),
         _patterns(additions) if shapes else (),
-        members["xml_elements"],
         additions.literals if shapes else (),
+        _names(additions),
+        conversation(data("conversation-secrets")["places"]),
+        OpaqueMembers(opaque["members"], opaque["min_length"]),
+        data("redact-members")["xml_elements"],
         _url_names(additions) if shapes else None,
+    )
+
+
+def _names(additions: UserRules) -> Names:
+    """The names of members whose values are secret [RED-4]."""
+    lists = data("redact-members")
+    kept = frozenset(additions.options.keep_members)
+    return Names(
+        always=_lower(lists["names"]) - kept,
+        maybe=_lower(lists["maybe"]) - kept,
+        own=frozenset(additions.options.redact_members),
+        kept=kept,
+        headers=frozenset(data("headers")["redacted"]) - kept,
+        long=lists["maybe_length"],
+        looks_secret=Redactor(_patterns(additions)).looks_secret,
     )
 
 

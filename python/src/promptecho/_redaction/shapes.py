@@ -89,8 +89,6 @@ MARKS = (b"-", b"_", b".")
 #: written as an escape. Some writers escape `&'<>` for HTML's sake; no shape of the list has those.
 HIDING_ESCAPE = re.compile(rb"\\u00(?:2[0-589a-fA-F]|3[0-9abdfABDF]|[4-7])")
 
-_LITERAL = "the value of an environment variable"
-
 # What may not stand on the left of a match: there, it would be the middle of a longer token
 # [RED-20].
 _TOKEN = "A-Za-z0-9_-"
@@ -126,9 +124,10 @@ def _with_left(pattern: str, literal: str, more: str) -> str:
     return f"{first}(?:(?<![{more}{_TOKEN}]{first}){escapes})(?:{rest})"
 
 
-def literal_shape(text: str) -> Shape:
+def literal_shape(text: str, name: str) -> Shape:
     """The shape of a secret value."""
-    return _shape(_LITERAL, text, None, len(text) >= len(_RUN))
+    has_run = len(text) >= len(_RUN) and _IN_RUN.issuperset(octets(text))
+    return _shape(name, text, None, has_run)
 
 
 def _shape(
