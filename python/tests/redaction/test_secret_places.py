@@ -18,7 +18,7 @@ from urllib.parse import quote, urlencode
 import pytest
 
 from promptecho._base.model import Request
-from promptecho._matching.rules import data, rules
+from promptecho._matching.rules import rules
 from promptecho._session.capture import Capture
 from promptecho._session.miss import CassetteMiss
 from promptecho._session.modes import Mode
@@ -210,15 +210,13 @@ def test_a_harmless_text_stays(text: str) -> None:
         assert record(live, rules()).redacted == ()
 
 
-def test_random_tokens_stay_unless_they_begin_as_a_key_does() -> None:
+def test_random_tokens_stay() -> None:
+    # A token that begins like a key by chance would be taken for one: about 1 in 100,000.
     source = random.Random(20261128)
     made = [base64.urlsafe_b64encode(source.randbytes(66)).decode() for _ in range(100_000)]
     stored = rules().redactor.text("\n".join(made)).split("\n")
     assert len(stored) == len(made)
-    literals = tuple(row["literal"] for row in data("secret-patterns")["patterns"])
-    changed = [token for token, clean in zip(made, stored) if token != clean]
-    assert [token for token in changed if not token.startswith(literals)] == []
-    assert len(changed) <= 5
+    assert [token for token, clean in zip(made, stored) if token != clean] == []
 
 
 def test_a_long_random_token_stays() -> None:
