@@ -319,7 +319,7 @@ def _moved(library: Any, request: Any, url: Callable[[], str]) -> Any:
 
 
 def _nameless(response: Any) -> Any:
-    del response.headers["server"]  # it says which Python runs the tests
+    response.headers.pop("server", None)  # it says which Python runs the tests; no recording has it
     return response
 
 

@@ -141,6 +141,11 @@ export class Session {
     throw miss;
   }
 
+  /** [AFTER-4] */
+  warnWaited() {
+    if (this.options.on_drift === 'warn') this.#warn('drift', 'an event came after a request that was not made');
+  }
+
   #warn(kind, text) { this.warnings.push({ kind, text }); }
 
   /** Keeps the place of a call that starts now, and records it when its answer is there. */

@@ -19,6 +19,7 @@ from .._base.warnings import (
     PromptechoSecretWarning,
     PromptechoUnusedWarning,
 )
+from .look_alikes import distinct
 
 if TYPE_CHECKING:
     from .session import Replay
@@ -98,12 +99,23 @@ class SessionWarnings:
     def drift(self, replay: Replay) -> None:
         """A request was answered, but differs from its recording outside the matched fields."""
         request = replay.interaction.request
-        places = ", ".join(difference.path for difference in replay.drift[:8])
+        places = ", ".join(distinct(difference.path for difference in replay.drift[:8]))
         self._warn(
             PromptechoDriftWarning,
             f"{self._path}: replayed {request.method} {request.url}, but the request differs from "
             f"its recording at {places}, which match_on does not include. If the change is "
             "intended, record again (PROMPTECHO_MODE=all) or pass on_drift='ignore'.",
+        )
+
+    def waited(self, replay: Replay) -> None:
+        """An event was handed out although fewer requests had started than at its recording."""
+        request = replay.interaction.request
+        self._warn(
+            PromptechoDriftWarning,
+            f"{self._path}: {request.method} {request.url} is a stream with an event that came "
+            "after a later request. That request did not come, so the event was replayed without "
+            "it. If your code makes fewer requests now, record again (PROMPTECHO_MODE=all) or pass "
+            "on_drift='ignore'.",
         )
 
     def older_lists(self) -> None:
@@ -116,6 +128,15 @@ class SessionWarnings:
             f"{self._path}: replayed a recording that was made with older lists of secrets and "
             "volatile names. It was found by redacting its request again. To update the file, "
             "record again (PROMPTECHO_MODE=all).",
+        )
+
+    def of_children(self, count: int) -> None:
+        """Child processes have recorded: the order of their calls is not known [MODE-6]."""
+        self._warn(
+            PromptechoRecordingWarning,
+            f"{self._path}: {count} of the new recordings were made in child processes. They are "
+            "in the file behind the others, one process after another. If several processes made "
+            "the same request, its answers may be replayed in another order than they came.",
         )
 
     def journal_left(self, journal: str) -> None:
