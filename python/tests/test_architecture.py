@@ -38,6 +38,9 @@ FOLDERS = (
 #: Modules of the root that are programs: they stand above everything.
 PROGRAMS = ("__main__", "pytest_plugin")
 
+#: What importing promptecho imports: none of them imports anything.
+OWN = {"promptecho", "promptecho._version", "promptecho._loaded_once"}
+
 HTTP_LIBRARIES = {"httpx", "httpx2", "requests", "urllib3", "aiohttp", "botocore", "anyio"}
 
 
@@ -186,9 +189,9 @@ def roots(node: ast.Import | ast.ImportFrom) -> list[str]:
 @pytest.mark.parametrize(
     ("module", "already", "own"),
     [
-        ("promptecho", "sys", {"promptecho", "promptecho._version"}),
+        ("promptecho", "sys", OWN),
         # pytest imports the plugin in every run of every project.
-        ("promptecho.pytest_plugin", "pytest", {"promptecho", "promptecho._version"}),
+        ("promptecho.pytest_plugin", "pytest", OWN),
     ],
 )
 def test_importing_it_imports_nothing_but_itself(module: str, already: str, own: set[str]) -> None:

@@ -11,7 +11,11 @@ Importing the package is cheap: the module of a public name is imported on first
 
 from __future__ import annotations
 
+from ._loaded_once import install
 from ._version import __version__
+
+install()
+del install
 
 TYPE_CHECKING = False  # type checkers take it for true; `typing` is slow to import
 if TYPE_CHECKING:
