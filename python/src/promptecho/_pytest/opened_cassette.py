@@ -16,11 +16,8 @@ from .._session.miss import CassetteMiss
 from .._session.open_cassette import OpenCassette
 from .._session.options import Options
 from .._session.raised_errors import carries
-from .cassette_paths import MARKER, Claims, marked, relative
-from .placeholder_keys import Placeholders
+from .cassette_paths import MARKER, Claims, marked
 from .settings import KEY as SETTINGS
-from .summary import Tally
-from .token_usage import tokens
 
 # pytest leaves the frames of this module out of tracebacks.
 __tracebackhide__ = True
@@ -55,10 +52,6 @@ class Opened:
         self._test = item.nodeid
         self._full_trace = bool(item.config.getoption("fulltrace"))
         self._open_cassette: OpenCassette = self.cassette._opened
-        self._keys = Placeholders()
-        if self._open_cassette.session.only_replays:
-            self._keys.set()
-        self._path = relative(path, item.config)
         self._error: BaseException | None = None
         self._seen = 0
 
@@ -88,7 +81,6 @@ class Opened:
             pytest.fail.Exception: the file could not be written.
         """
         self.is_closed = True
-        self._keys.remove()
         # `ended` has raised what was swallowed; this keeps `OpenCassette.close` from raising it.
         error = (
             self._error
@@ -99,18 +91,6 @@ class Opened:
             self._use.__exit__(None if error is None else type(error), error, None)
         except CassetteError as unwritten:
             _fail(f"{self._test}: {unwritten}")
-
-    def tally(self) -> Tally:
-        """The counts of the cassette."""
-        played = self.cassette.played
-        return Tally(
-            path=self._path,
-            recorded=len(self.cassette.recorded),
-            replayed=len(played),
-            missed=len(self.cassette.missed),
-            unplayed=self._open_cassette.session.left,
-            tokens=sum(tokens(interaction.response.body) for interaction in played),
-        )
 
     def _swallowed(self, error: BaseException | None) -> BaseException | None:
         raised = self._open_cassette.raised.errors[self._seen :]
@@ -142,12 +122,10 @@ def _is_callers(filename: str) -> bool:
 def _options(item: pytest.Item, defaults: object) -> dict[str, Any]:
     """The options of a test, from its markers, else the fixture, else the run."""
     settings = item.config.stash[SETTINGS]
-    given: dict[str, Any] = {"mode": settings.mode, "match_on": settings.match_on or None}
+    given: dict[str, Any] = {"match_on": settings.match_on or None}
     given.update(settings.keys)
     given.update(_checked_defaults(item, defaults))
     given.update(_checked_marker(item))
-    if settings.forced is not None:
-        given["mode"] = settings.forced
     return given
 
 

@@ -40,7 +40,7 @@ class Options(NamedTuple):
     An option that is None is not named by the caller: that of the file holds [MATCH-6].
     """
 
-    mode: Mode = Mode.ONCE
+    mode: Mode | None = None
     match_on: tuple[str, ...] | None = None
     on_record_error: OnRecordError = "warn"
     on_drift: OnDrift = "warn"
@@ -89,13 +89,35 @@ def mode(source: str, value: object) -> Mode:
         raise _bad(source, value, "one of " + ", ".join(Mode)) from None
 
 
-def effective_mode(own: Mode) -> Mode:
-    """The mode of the environment variable if it is set, else `own` [MODE-8]."""
+class RunModes(NamedTuple):
+    """What a run of tests says about modes; outside of one it says nothing.
+
+    Attributes:
+        forced: the mode of all cassettes of the run, or None.
+        default: the mode of cassettes for which nobody names one.
+    """
+
+    forced: Mode | None = None
+    default: Mode = Mode.ONCE
+
+
+#: Outside of a run of tests.
+NO_RUN = RunModes()
+
+
+def effective_mode(own: Mode | None, run: RunModes = NO_RUN) -> Mode:
+    """The mode of a cassette [MODE-8]: of the environment, else of the run, else its own."""
     value = os.environ.get(MODE_VARIABLE, "")
-    return mode(f"the environment variable {MODE_VARIABLE}", value) if value else own
+    if value:
+        return mode(f"the environment variable {MODE_VARIABLE}", value)
+    return run.forced or own or run.default
 
 
 # Checks: the name of an option or of its source, and a value -> the value as `Options` holds it.
+
+
+def _optional_mode(name: str, value: object) -> Mode | None:
+    return None if value is None else mode(name, value)
 
 
 def _match_on(name: str, value: object) -> tuple[str, ...] | None:
@@ -225,7 +247,7 @@ def _bad(name: str, value: object, wanted: str) -> OptionError:
 
 
 _CHECKS: dict[str, Callable[[str, object], Any]] = {
-    "mode": mode,
+    "mode": _optional_mode,
     "match_on": _match_on,
     "on_record_error": _one_of(OnRecordError),
     "on_drift": _one_of(OnDrift),
