@@ -39,7 +39,7 @@ FOLDERS = (
 PROGRAMS = ("__main__", "pytest_plugin")
 
 #: What importing promptecho imports: none of them imports anything.
-OWN = {"promptecho", "promptecho._version", "promptecho._loaded_once"}
+OWN = {"promptecho", "promptecho._version", "promptecho._base", "promptecho._base.loaded_once"}
 
 HTTP_LIBRARIES = {"httpx", "httpx2", "requests", "urllib3", "aiohttp", "botocore", "anyio"}
 
@@ -209,3 +209,28 @@ def test_a_public_name_is_that_of_its_module(name: str) -> None:
     assert name in dir(promptecho)
     found = getattr(promptecho, name)
     assert found is vars(sys.modules[f"promptecho.{promptecho._HOMES[name]}"])[name]
+
+
+def test_only_the_real_file_system_holds_cassettes() -> None:
+    """A module that opens files takes `os` and `io` from `_base.real`, which no test replaces."""
+    replaced = {"os", "io", "fcntl", "pathlib", "shutil"}
+    found = [
+        f"{module.name}: {name}"
+        for module in modules()
+        if module.folder in ("_storage", "_format")
+        or module.name in ("_base.spec_data", "_base.loaded_once")
+        for node in ast.walk(module.tree)
+        for name in _plainly_imported(node)
+        if name in replaced
+    ]
+    assert found == []
+
+
+def _plainly_imported(node: ast.AST) -> list[str]:
+    if isinstance(node, ast.Import):
+        return [alias.name for alias in node.names]
+    if isinstance(node, ast.ImportFrom) and not node.level:
+        return [str(node.module)]
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "open":
+        return ["io"]
+    return []

@@ -11,7 +11,7 @@ Importing the package is cheap: the module of a public name is imported on first
 
 from __future__ import annotations
 
-from ._loaded_once import install
+from ._base.loaded_once import install
 from ._version import __version__
 
 install()

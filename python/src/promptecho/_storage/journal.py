@@ -7,13 +7,13 @@ a session that died; the next session that may write takes its interactions up.
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
 
 from .._base.errors import CassetteError
 from .._base.model import CassetteFile
+from .._base.real import os
 from .._format.lazy_reader import texts
 from .._format.writer import END, RECORD_END
 from .lock import try_lock

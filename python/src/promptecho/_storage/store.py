@@ -8,16 +8,15 @@ interactions are kept in a journal.
 from __future__ import annotations
 
 import hashlib
-import io
-import os
 import stat
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from pathlib import Path
+from contextlib import suppress
 from typing import BinaryIO, Callable, NamedTuple, TypeVar
 
 from .._base.errors import CassetteError, YamlError
 from .._base.model import CassetteFile, Interaction
+from .._base.real import io, os
 from .._format.lazy_reader import opened, texts
 from .._format.writer import END, RECORD_END, head, interaction_text
 from .journal import REPLACES, DeadJournals, Journal, unreadable
@@ -192,7 +191,7 @@ class Store:
 
     def _read_with(self, work: Callable[[BinaryIO], T]) -> T | None:
         try:
-            with open(self._path, "rb", buffering=0) as file:
+            with io.open(self._path, "rb", buffering=0) as file:
                 size = os.fstat(file.fileno()).st_size
                 if size > MAX_BYTES:
                     raise self._error(
@@ -233,7 +232,7 @@ class Store:
             return
         temporary = self._path + ".tmp"
         try:
-            with open(temporary, "wb") as handle:
+            with io.open(temporary, "wb") as handle:
                 handle.writelines(parts)
                 handle.flush()
                 os.fsync(handle.fileno())
@@ -241,7 +240,8 @@ class Store:
                 os.chmod(temporary, stat.S_IMODE(os.stat(self._path).st_mode))
             os.replace(temporary, self._path)
         except BaseException:
-            Path(temporary).unlink(missing_ok=True)
+            with suppress(FileNotFoundError):
+                os.unlink(temporary)
             raise
         _sync_folder(os.path.dirname(self._path))
 

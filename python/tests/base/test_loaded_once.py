@@ -35,7 +35,7 @@ def session(name, mode="once"):
     assert b"hello" in answer.content, answer.content
     return answer.content
 
-ALONE = "promptecho", "promptecho._loaded_once", "promptecho._version"
+ALONE = "promptecho", "promptecho._base", "promptecho._base.loaded_once", "promptecho._version"
 
 def ours():
     return [name for name in sys.modules if name.split(".")[0] == "promptecho"]

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from types import ModuleType
     from typing import Any
 
-_PACKAGE = f"{__package__}."
+_PACKAGE = __name__.partition(".")[0] + "."
 
 
 class LoadedOnce:
@@ -66,4 +66,13 @@ class _Loader:
 def install() -> None:
     """Add the finder to this process, once; it outlives the module `promptecho` itself."""
     if not any(type(finder).__name__ == LoadedOnce.__name__ for finder in sys.meta_path):
-        sys.meta_path.insert(0, LoadedOnce())  # type: ignore[arg-type]
+        add_finder(LoadedOnce())
+
+
+def add_finder(finder: Any) -> None:
+    """Put a finder before those of Python, which are classes, and behind those of other tools.
+
+    pyfakefs puts one first, and at its end removes the first one, whichever that is.
+    """
+    places = (place for place, each in enumerate(sys.meta_path) if isinstance(each, type))
+    sys.meta_path.insert(next(places, 0), finder)
