@@ -1,4 +1,5 @@
 // Section 9: the body of a response as it is stored and as it is played.
+import { createHash } from 'node:crypto';
 import { splitFrames, writeFrame } from './aws.mjs';
 import { guardedText } from './canonical.mjs';
 import { undoCodings } from './codings.mjs';
@@ -13,6 +14,19 @@ export function storeBody(bytes, type) {
   if (!bytes.length) return { streaming: false };
   const kind = declaredStream(type);
   return kind ? storeStream(bytes, kind) : storePlain(bytes);
+}
+
+/** The stored form of bytes whose coding could not be undone [BODY-2]. */
+export function storeCoded(bytes, type) {
+  const base64 = bytes.toString('base64');
+  return declaredStream(type) ? { streaming: true, binary: true, events: [base64] }
+    : { streaming: false, binary: true, body: base64 };
+}
+
+/** The checksum of a stored body [BODY-14]; undefined for an empty one. */
+export function checksumOf(stored) {
+  const bytes = Buffer.concat(playBody(stored));
+  return bytes.length ? createHash('sha256').update(bytes).digest('hex').slice(0, 16) : undefined;
 }
 
 function storeStream(bytes, kind) {
@@ -49,8 +63,16 @@ export function redactStored(stored, redactor) {
     out.body = redactor.lexical(stored.body, 'response.body');
   } else if (stored.body) {
     out.body = redactor.tree(stored.body, 'response.body');
+    if (stored.layout) out.layout = smallestLayout(out.body, stored.layout);
+    if (!out.layout) delete out.layout;
   }
   return out;
+}
+
+/** The smallest layout that renders the same bytes [BODY-5]; undefined if it is the default. */
+function smallestLayout(tree, layout) {
+  const found = findLayout(tree, renderTree(tree, layout));
+  return Object.keys(found).length ? found : undefined;
 }
 
 function redactEvent(event, redactor, place) {

@@ -13,11 +13,8 @@ export const lastHeaderValue = (headers, name) => headerValue([...headers].rever
 
 const beforeSemicolon = (value) => asciiLower(trimBlank((value ?? '').split(';')[0]));
 
-/** The media type of a response: what stands before the first `;` [BODY-7]. */
-export const mediaType = (headers) => beforeSemicolon(headerValue(headers, 'content-type'));
-
-/** The media type of a request [KEY-7]. */
-export const requestMediaType = (headers) => beforeSemicolon(lastHeaderValue(headers, 'content-type'));
+/** The media type of a message: what stands before the first `;` of the last line [BODY-7], [KEY-7]. */
+export const mediaType = (headers) => beforeSemicolon(lastHeaderValue(headers, 'content-type'));
 
 /** Headers received, as they are stored: a list of `[name, values]`. */
 export function storeHeaders(headers, redactor, { keepCoding = false, alsoHidden = [] } = {}) {

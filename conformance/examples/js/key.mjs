@@ -2,7 +2,7 @@
 import { canonicalText, guarded } from './canonical.mjs';
 import { codingsOf, lackingOf, undoCodings } from './codings.mjs';
 import { multipartBody, urlencodedBody } from './forms.mjs';
-import { lastHeaderValue, requestMediaType } from './headers.mjs';
+import { lastHeaderValue, mediaType } from './headers.mjs';
 import { isObject } from './json.mjs';
 import { fieldsOf, matchedOn, reservedName } from './match-names.mjs';
 import { normalize } from './normalize/index.mjs';
@@ -36,7 +36,7 @@ function canonicalBody(path, headers, received, redactor) {
   if (lacking) process.emitWarning(`no decoder for ${lacking}: the key of this request is that of its encoded bytes`);
   const bytes = undoCodings(received, codingsOf(headers)) ?? received;
   if (!bytes.length) return { body: new Map() };
-  const type = requestMediaType(headers);
+  const type = mediaType(headers);
   const form = type === 'multipart/form-data' ? multipartBody(bytes, headers, redactor)
     : type === 'application/x-www-form-urlencoded' ? urlencodedBody(bytes, redactor) : undefined;
   if (form) return { body: form };

@@ -115,7 +115,7 @@ export class Session {
     const { response } = this.matcher.reading.interactions[recording.number - 1];
     const notes = this.notes.of(recording, body);
     if (response.stored) return playResponse({ ...response, stored: renumbered(response.stored, notes) }, method);
-    const type = mediaType(response.headers.map(([name, [value]]) => [name, value]));
+    const type = mediaType(response.headers.flatMap(([name, values]) => values.map((value) => [name, value])));
     const chunks = renumberedChunks(response, type, notes);
     return { ...playResponse({ ...response, stored: legacyStored({ ...response, chunks }) }, method), chunks };
   }
@@ -224,7 +224,7 @@ export class Session {
       options: writtenOptions(this.options),
       lists: writtenLists(old.length ? matcher.reading : added.length ? present : undefined),
       incomplete: !good && (state === 'absent' || (state === 'incomplete' && !replaces)),
-      extra: (!replaces && matcher.reading?.extra) || new Map(),
+      extra: firstFound(this.opened?.extra, present?.extra),
       interactions: [...old, ...added, ...recorded],
     };
   }
@@ -235,6 +235,11 @@ export class Session {
     const before = new Set((this.matcher.reading?.interactions ?? []).map(textOf));
     return present.interactions.filter((interaction) => !before.has(textOf(interaction)));
   }
+}
+
+/** The members of two files; of two of one name the first [STORE-9]. */
+function firstFound(first = new Map(), second = new Map()) {
+  return new Map([...first, ...[...second].filter(([name]) => !first.has(name))]);
 }
 
 /** A 2.0 body in a form that gives its length. */

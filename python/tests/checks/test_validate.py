@@ -129,10 +129,11 @@ FAULTS: list[tuple[str, str, int, str, str]] = [
      "cassette.base64", ERROR),
     (BODY, BODY + "      framing: sse-lf\n", 23, "cassette.body-form", ERROR),
     ("7d206bed48a0bc0c", "7d206bed48a0bc0d", 8, "finding.key-mismatch", ERROR),
-    ("[model, messages]", "[messages, model]", 9, "finding.key-mismatch", ERROR),
+    ("[model, messages]", "[messages, model]", 8, "finding.key-mismatch", ERROR),
     ("the cat sat", "the dog sat", 8, "finding.key-mismatch", ERROR),
     (BODY, BODY + '      layout:\n        escape: "<"\n', 24, "finding.layout", WARNING),
     (BODY, TWO_EVENTS_IN_ONE, 23, "finding.framing", ERROR),
+    (BODY, BODY + '      checksum: "0123456789abcdef"\n', 23, "finding.checksum", WARNING),
     (JSON_HEADERS, SSE, 20, "finding.framing", ERROR),
     ("content-type:", "Content-Type:", 19, "finding.header", WARNING),
     ("application/json", "application/json\n        date: today", 20, "finding.header", WARNING),
@@ -218,11 +219,13 @@ def test_all_faults_of_a_file_are_told_by_line() -> None:
     ]
 
 
-def test_what_can_be_read_is_checked_beside_what_cannot() -> None:
-    text = GOOD.replace("7d206bed48a0bc0c", "7d206bed48a0bc0d").replace("status: 200", "status: 1")
+def test_a_fault_silences_its_own_interaction_and_no_other() -> None:
+    wrong = GOOD[GOOD.index("  - request") :].replace("7d206bed48a0bc0c", "7d206bed48a0bc0d")
+    fault = wrong.replace("status: 200", "status: 1").replace("...\n", "")
+    text = GOOD[: GOOD.index("  - request")] + fault + wrong
     assert said(text) == [
-        (8, "finding.key-mismatch", ERROR),
         (17, "cassette.value", ERROR),
+        (26, "finding.key-mismatch", ERROR),
     ]
 
 

@@ -183,7 +183,7 @@ def _map_frame(place: Steps, frame: Frame, visitor: Visitor) -> Frame:
     headers = tuple(
         (name, visitor.value((*place, "headers", name), value)) for name, value in frame.headers
     )
-    return Frame(headers, visitor.document(place, frame.payload))
+    return frame._replace(headers=headers, payload=visitor.document(place, frame.payload))
 
 
 @map_body.register(BinaryStream)

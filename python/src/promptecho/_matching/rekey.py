@@ -17,6 +17,7 @@ from .._base.model import (
 )
 from .._base.vocabulary import UNKNOWN_QUERY, WHOLE
 from .._bodies import forms
+from .._bodies.checksum import checksum
 from .._redaction.sweep import clean_request
 from .._text.storable import storable
 from . import envelope, normalize, url
@@ -169,8 +170,9 @@ def _normalized(interaction: Interaction) -> Interaction:
 def upgrade_body(interaction: Interaction) -> Interaction:
     """A 2.0 recording in the form of 2.1, playing the same bytes [V20-8]."""
     response = interaction.response
-    body = _modern_body(response.body, dict(response.headers).get("content-type", ("",))[0])
-    return interaction._replace(response=response._replace(body=body))
+    types = dict(response.headers).get("content-type") or ("",)
+    body = _modern_body(response.body, types[-1])
+    return interaction._replace(response=response._replace(body=body, checksum=checksum(body)))
 
 
 def _modern_body(body: Body, content_type: str) -> Body:

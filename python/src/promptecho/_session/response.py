@@ -12,6 +12,7 @@ from typing import NamedTuple
 from .._base.model import Body, EventStream, Interaction, JsonBody, RecordedResponse
 from .._bodies import forms
 from .._bodies import headers as _headers
+from .._bodies.checksum import checksum, digits
 from .._bodies.content_coding import undo
 from .._matching.rules import RecordingPolicy
 from .._redaction.places import Found, response_place
@@ -75,14 +76,16 @@ def record(received: LiveResponse, rules: RecordingPolicy) -> Recorded:
     """The stored form of a live response."""
     raw = b"".join(received.chunks)
     fields = {name.lower(): value for name, value in received.headers}
-    encoding = fields.get("content-encoding", "")
+    codings = [value for name, value in received.headers if name.lower() == "content-encoding"]
+    encoding = ", ".join(codings)
     plain = undo(raw, encoding, truncated=received.stopped) if encoding else raw
     headers = received.headers
     if plain is None:
         plain = raw  # BODY-2: an encoding that cannot be undone is stored with its header
+        body = forms.encode_coded(fields.get("content-type", ""), plain)
     else:
         headers = tuple(pair for pair in headers if pair[0].lower() != "content-encoding")
-    body = forms.encode(fields.get("content-type", ""), plain)
+        body = forms.encode(fields.get("content-type", ""), plain)
     truncated = received.stopped and not _complete(body, raw, fields, rules)
     response = RecordedResponse(
         received.status,
@@ -93,6 +96,9 @@ def record(received: LiveResponse, rules: RecordingPolicy) -> Recorded:
         None if encoding else _delays(received, body),
     )
     clean, found = _clean(response, plain, rules.redactor)
+    if plain:
+        unchanged = clean.body is body
+        clean = clean._replace(checksum=digits(plain) if unchanged else checksum(clean.body))
     left = _clean(clean, plain, rules.detector)[1] if rules.detector is not None else ()
     secrets = tuple(each for each in (*found, *left) if each.shapes)
     return Recorded(clean, tuple(dict.fromkeys(place for place, _ in found)), secrets)

@@ -127,8 +127,10 @@ class Store:
             os.makedirs(os.path.dirname(self._path), exist_ok=True)
             with folder_lock(os.path.dirname(self._path)):
                 base = () if replacing else file.interactions
-                merged = [*texts(base), *self._meanwhile(written), *map(self._text, recorded)]
-                opening = head(file, empty=not merged)
+                now = self._changed()
+                added = self._added(now, written) if now is not None else ()
+                merged = [*texts(base), *added, *map(self._text, recorded)]
+                opening = head(_with_extras(file, now), empty=not merged)
                 self._replace([opening.encode("utf-8"), *merged, END.encode()])
                 self._dead.remove()
                 self.forget()
@@ -210,16 +212,20 @@ class Store:
         known = self._records.get(id(interaction))
         return known[1] if known else interaction_text(interaction).encode("utf-8")
 
-    def _meanwhile(self, written: Written) -> Iterator[bytes]:
-        """What other processes have added to the file since it was opened [STORE-5]."""
+    def _changed(self) -> CassetteFile | None:
+        """The file, if another process has written it since it was opened."""
         now = self.read()
         if now is None or _digest(io.BytesIO(now)) == self._found:
-            return
+            return None
         from .._format.reader import load
 
+        return load(now, self.name)
+
+    def _added(self, now: CassetteFile, written: Written) -> Iterator[bytes]:
+        """The recordings that other processes have added to the file [STORE-7]."""
         before = written(self._file) if self._file is not None else ()
         known: Counter[bytes] = Counter(texts(before))
-        for text in texts(written(load(now, self.name))):
+        for text in texts(written(now)):
             if known[text]:
                 known[text] -= 1
             else:
@@ -266,6 +272,15 @@ class Store:
 
     def _error(self, code: str, problem: str, remedy: str) -> CassetteError:
         return CassetteError(code, problem, remedy, path=self.name)
+
+
+def _with_extras(file: CassetteFile, now: CassetteFile | None) -> CassetteFile:
+    """The members of others in both files; of two with one name the first found [STORE-9]."""
+    if now is None:
+        return file
+    known = dict(file.extras)
+    new = (member for member in now.extras if member[0] not in known)
+    return file._replace(extras=(*file.extras, *new))
 
 
 def _digest(file: BinaryIO) -> bytes:

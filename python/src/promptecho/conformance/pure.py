@@ -118,6 +118,7 @@ def encode(given: Object) -> Object:
         "reason": stored.reason,
         "headers": headers_form(stored),
         "stored": stored_form(stored),
+        "checksum": stored.checksum,
     }
 
 
@@ -149,6 +150,7 @@ def redact(given: Object) -> Object:
         redacted, secrets = redacted + answered.redacted, secrets + answered.secrets
         form["headers"] = headers_form(answered.response)
         form["stored"] = stored_form(answered.response)
+        form["checksum"] = answered.response.checksum
     if secrets and options.on_secret == "raise":
         place = secrets[0].place
         raise CassetteError("secret.found", f"what looks like a secret at {place}", "Take it out.")
