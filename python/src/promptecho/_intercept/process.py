@@ -17,6 +17,7 @@ from .socket_guard import Guard
 from .waiting import release
 
 if TYPE_CHECKING:
+    from .._base.model import Request
     from .._session.open_cassette import OpenCassette
 
 _lock = threading.RLock()
@@ -80,6 +81,13 @@ class _CassetteGate:
         if not self._cassette.passes(url):
             return False
         self.hold(url)
+        return True
+
+    def is_telemetry(self, request: Request) -> bool:
+        if not self._cassette.is_telemetry(request):
+            return False
+        for block in _blocks:
+            block.is_telemetry(request)
         return True
 
     def hold(self, url: str) -> None:

@@ -13,6 +13,7 @@ from typing import Callable, NamedTuple
 from .._base.model import JSON, Interaction, RecordedRequest
 from .._base.stop import Stop
 from .._matching.differences import Absent, Difference
+from .._matching.url import host_text
 from .._text.canonical import comparable
 from .look_alikes import escaped, look_the_same
 
@@ -27,6 +28,10 @@ _NEWER_LISTS = (
 _QUERY = (
     "Query values count by their digest. If this one must not count, pass ignore_query=[{name!r}]; "
     "keep_query=[{name!r}] shows it in the file."
+)
+_TELEMETRY = (
+    "This looks like telemetry, which no recording answers twice. If it is, name its host in "
+    "passthrough=[{host!r}]."
 )
 _MOST_DIFFERENCES = 8
 _LONGEST_VALUE = 72  # characters of a value shown
@@ -64,6 +69,7 @@ class Miss(NamedTuple):
         differences: where `nearest` and the request differ.
         patterns_not_run: whether the file has patterns that the caller does not name [MATCH-11].
         newer_lists: whether the file was recorded with newer lists than the present ones [SEL-7].
+        telemetry: whether the request looks like telemetry [MISS-10].
     """
 
     cassette: str
@@ -78,6 +84,7 @@ class Miss(NamedTuple):
     differences: tuple[Difference, ...] = ()
     patterns_not_run: bool = False
     newer_lists: bool = False
+    telemetry: bool = False
 
 
 class CassetteMiss(Stop):
@@ -133,6 +140,8 @@ def _hints(miss: Miss) -> list[str]:
     hints = [_PATTERNS] if miss.patterns_not_run else []
     if miss.newer_lists:
         hints.append(_NEWER_LISTS)
+    if miss.telemetry:
+        hints.append(_TELEMETRY.format(host=host_text(miss.request.url)))
     query = [each.path[1:] for each in miss.differences if each.path.startswith("?")]
     if query:
         hints.append(_QUERY.format(name=query[0]))

@@ -23,6 +23,7 @@ from .._base.model import Request
 from .._base.warnings import RecordedErrorResponse
 from .._matching.request import Prepared, prepare
 from .._matching.rules import passthrough, secret_values
+from .._matching.telemetry import is_telemetry, looks_like_telemetry
 from .._redaction.places import Found
 from .capture import Capture
 from .match_on_names import meaningless
@@ -77,6 +78,10 @@ class OpenCassette:
         """Whether calls of this URL pass through and are not recorded [PASS-1]."""
         return self._passthrough.match(url)
 
+    def is_telemetry(self, request: Request) -> bool:
+        """Whether a request passes through because of its path and content [PASS-4]."""
+        return is_telemetry(request)
+
     def answer(self, request: Request) -> ReplayResponse | Capture:
         """What answers a request: a recording, or a live call that is captured.
 
@@ -88,6 +93,7 @@ class OpenCassette:
         with self._lock:
             decision = self._decide(prepared)
             if isinstance(decision, Miss):
+                decision = decision._replace(telemetry=looks_like_telemetry(request))
                 raise self.raised.add(CassetteMiss(decision))
             if isinstance(decision, CallUpstream):
                 return self._capture(decision.ticket, prepared)
