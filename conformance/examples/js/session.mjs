@@ -54,6 +54,13 @@ export class Session {
     this.failures = [];
     this.asked = 0;
     this.upstreamCalls = 0;
+    if (this.mode === 'none') this.journals.forEach((_, i) => this.#warnOfJournal(i + 1));
+  }
+
+  /** [STORE-12] */
+  #warnOfJournal(slot) {
+    const name = `cassette.yaml.${slot === 1 ? '' : `${slot}.`}partial`;
+    this.#warn('journal', `${name} is not played in mode none: it is the journal of a session that did not end`);
   }
 
   #withJournals() {

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from ._base.warnings import (
         PromptechoDriftWarning,
         PromptechoInterceptionWarning,
+        PromptechoJournalWarning,
         PromptechoOlderListsWarning,
         PromptechoQueryWarning,
         PromptechoRecordingWarning,
@@ -54,6 +55,7 @@ __all__ = [
     "OptionError",
     "PromptechoDriftWarning",
     "PromptechoInterceptionWarning",
+    "PromptechoJournalWarning",
     "PromptechoOlderListsWarning",
     "PromptechoQueryWarning",
     "PromptechoRecordingWarning",
@@ -82,6 +84,7 @@ _HOMES = {
     "OptionError": "_base.errors",
     "PromptechoDriftWarning": "_base.warnings",
     "PromptechoInterceptionWarning": "_base.warnings",
+    "PromptechoJournalWarning": "_base.warnings",
     "PromptechoOlderListsWarning": "_base.warnings",
     "PromptechoQueryWarning": "_base.warnings",
     "PromptechoRecordingWarning": "_base.warnings",

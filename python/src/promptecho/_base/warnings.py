@@ -23,6 +23,12 @@ class PromptechoOlderListsWarning(PromptechoRecordingWarning):
     __module__ = "promptecho"
 
 
+class PromptechoJournalWarning(PromptechoRecordingWarning):
+    """A journal lies beside a cassette that is only replayed; its recordings are not used."""
+
+    __module__ = "promptecho"
+
+
 class PromptechoDriftWarning(UserWarning):
     """A replayed request differs from its recording in fields that are not matched: `on_drift`."""
 

@@ -155,4 +155,5 @@ MEANINGS = {
     "finding.secret": "something that redaction would replace",
     "finding.duplicate": "two interactions with the same text",
     "finding.format": "not in exact form",
+    "finding.journal": "a journal that no session holds",
 }

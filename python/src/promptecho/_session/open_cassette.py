@@ -71,6 +71,8 @@ class OpenCassette:
         except BaseException:
             self._stored.release()
             raise
+        for journal in self._stored.left:
+            self.warnings.journal_left(journal)
 
     # Answering
 

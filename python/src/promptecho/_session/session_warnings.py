@@ -12,6 +12,7 @@ from .._base.model import RecordedRequest
 from .._base.warnings import (
     PromptechoDriftWarning,
     PromptechoInterceptionWarning,
+    PromptechoJournalWarning,
     PromptechoOlderListsWarning,
     PromptechoQueryWarning,
     PromptechoRecordingWarning,
@@ -105,6 +106,15 @@ class SessionWarnings:
             f"{self._path}: replayed a recording that was made with older lists of secrets and "
             "volatile names. It was found by redacting its request again. To update the file, "
             "record again (PROMPTECHO_MODE=all).",
+        )
+
+    def journal_left(self, journal: str) -> None:
+        """A journal lies beside the cassette, and this session does not record [STORE-12]."""
+        self._warn(
+            PromptechoJournalWarning,
+            f"{self._path}: {journal} is the journal of a session that did not end, or somebody "
+            "put it there. Its recordings are not replayed in mode 'none'. To add them to the "
+            "cassette, run once in a mode that records. Otherwise delete the file.",
         )
 
     def no_request(self) -> None:
