@@ -112,6 +112,7 @@ class OpenCassette:
             raise self.raised.add(error) from None
 
     def _capture(self, ticket: int, prepared: Prepared) -> Capture:
+        self._stored.look_at_folder()
         if self._stored.refusal is not None:
             self.session.discard(ticket)
             raise self.raised.add(self._stored.refusal)

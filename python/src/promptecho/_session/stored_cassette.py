@@ -30,7 +30,7 @@ class StoredCassette:
 
     Attributes:
         setup: what a `Session` starts with.
-        refusal: why nothing may be added to the file, or None [MATCH-12] [STORE-1].
+        refusal: why nothing may be added to the file, or None [MATCH-12] [STORE-1] [STORE-14].
         left: the paths of journals that a session in mode ``none`` found and did not read.
 
     Raises:
@@ -51,11 +51,18 @@ class StoredCassette:
         self._process = os.getpid()
         self.refusal: CassetteError | None = self._store.unwritable_link()
         self.left: tuple[str, ...] = ()
+        self._looked = False
         try:
             self.setup = self._open(os.fspath(path))
         except BaseException:
             self._store.release()
             raise
+
+    def look_at_folder(self) -> None:
+        """Before the first live call: refuse recordings that could not be saved."""
+        if self.refusal is None and not self._looked:
+            self._looked = True
+            self.refusal = self._store.unwritable_folder()
 
     def append(self, interaction: Interaction) -> None:
         """Write a finished interaction to the journal."""

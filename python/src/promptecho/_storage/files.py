@@ -157,6 +157,15 @@ def replace(path: str, parts: Iterable[bytes]) -> None:
     _sync_folder(os.path.dirname(path))
 
 
+def can_create(path: str) -> bool:
+    """Whether this user may create a file, and the folders above it that do not exist."""
+    folder = os.path.dirname(path)
+    while not os.path.lexists(folder) and folder != os.path.dirname(folder):
+        folder = os.path.dirname(folder)
+    effective = os.access in os.supports_effective_ids
+    return os.access(folder, os.W_OK | os.X_OK, effective_ids=effective)
+
+
 def permissions(path: str) -> int | None:
     """The permissions of a file; None if there is no file."""
     try:
