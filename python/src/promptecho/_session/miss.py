@@ -33,6 +33,10 @@ _TELEMETRY = (
     "This looks like telemetry, which no recording answers twice. If it is, name its host in "
     "passthrough=[{host!r}]."
 )
+_OWN_SERVER = (
+    "This test calls its own server: it runs in this process. If the test should reach it, name "
+    "it in passthrough=[{host!r}]."
+)
 _MOST_DIFFERENCES = 8
 _LONGEST_VALUE = 72  # characters of a value shown
 _LONGEST_ENDPOINT = 120
@@ -70,6 +74,7 @@ class Miss(NamedTuple):
         patterns_not_run: whether the file has patterns that the caller does not name [MATCH-11].
         newer_lists: whether the file was recorded with newer lists than the present ones [SEL-7].
         telemetry: whether the request looks like telemetry [MISS-10].
+        own_server: whether the request went to a server of this very process.
     """
 
     cassette: str
@@ -85,6 +90,7 @@ class Miss(NamedTuple):
     patterns_not_run: bool = False
     newer_lists: bool = False
     telemetry: bool = False
+    own_server: bool = False
 
 
 class CassetteMiss(Stop):
@@ -142,6 +148,8 @@ def _hints(miss: Miss) -> list[str]:
         hints.append(_NEWER_LISTS)
     if miss.telemetry:
         hints.append(_TELEMETRY.format(host=host_text(miss.request.url)))
+    if miss.own_server:
+        hints.append(_OWN_SERVER.format(host=host_text(miss.request.url).rpartition(":")[0]))
     query = [each.path[1:] for each in miss.differences if each.path.startswith("?")]
     if query:
         hints.append(_QUERY.format(name=query[0]))

@@ -30,6 +30,7 @@ from .match_on_names import meaningless
 from .miss import CassetteMiss, Miss
 from .modes import Mode
 from .options import Options
+from .own_server import OwnServer
 from .raised_errors import RaisedErrors
 from .response import LiveResponse, ReplayResponse, playable, record
 from .secret_parameters import SecretParameters
@@ -63,6 +64,7 @@ class OpenCassette:
         self._passthrough = passthrough(options.passthrough)
         self._captures: list[Capture] = []
         self._parameters = SecretParameters()
+        self._own_server = OwnServer()
         self._closed = False
         self._stored = StoredCassette(path, options, mode, secret_values(environ))
         self._rules = self._stored.setup.policy
@@ -95,8 +97,16 @@ class OpenCassette:
         with self._lock:
             decision = self._decide(prepared)
             if isinstance(decision, Miss):
-                decision = decision._replace(telemetry=looks_like_telemetry(request))
+                decision = decision._replace(
+                    telemetry=looks_like_telemetry(request),
+                    own_server=self._own_server.has(request.url),
+                )
                 raise self.raised.add(CassetteMiss(decision))
+            recording = isinstance(decision, CallUpstream)
+            own = self._own_server
+            host = own.recorded(request.url) if recording else own.replayed(request.url)
+            if host is not None:
+                self.warnings.own_server(host)
             if isinstance(decision, CallUpstream):
                 return self._capture(decision.ticket, prepared)
         if decision.drift and self.options.on_drift == "warn":
