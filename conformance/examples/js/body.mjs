@@ -49,20 +49,20 @@ function storePlain(bytes) {
   return { streaming: false, body: tree, ...(Object.keys(layout).length && { layout }) };
 }
 
-/** A stored body without its secrets; the redactor notes the places. */
-export function redactStored(stored, redactor) {
+/** A stored body without its secrets; the redactor notes the places. `talk`: whether it is of a conversation. */
+export function redactStored(stored, redactor, talk) {
   const out = { ...stored };
   if (stored.binary) {
     const hide = (text, place) => redactor.bytes(Buffer.from(text, 'base64'), place).toString('base64');
     if (stored.streaming) out.events = stored.events.map((event, i) => hide(event, `response.events[${i}]`));
     else out.body = hide(stored.body, 'response.body');
   } else if (stored.streaming) {
-    out.events = stored.events.map((event, i) => redactEvent(event, redactor, `response.events[${i}]`));
-    if (stored.tail) out.tail = redactor.lexical(stored.tail, 'response.tail');
+    out.events = stored.events.map((event, i) => redactEvent(event, redactor, `response.events[${i}]`, talk));
+    if (stored.tail) out.tail = redactor.lexical(stored.tail, 'response.tail', talk);
   } else if (isString(stored.body)) {
-    out.body = redactor.lexical(stored.body, 'response.body');
+    out.body = redactor.bodyText(stored.body, 'response.body', talk);
   } else if (stored.body) {
-    out.body = redactor.tree(stored.body, 'response.body');
+    out.body = redactor.tree(stored.body, 'response.body', talk);
     if (stored.layout) out.layout = smallestLayout(out.body, stored.layout);
     if (!out.layout) delete out.layout;
   }
@@ -75,10 +75,10 @@ function smallestLayout(tree, layout) {
   return Object.keys(found).length ? found : undefined;
 }
 
-function redactEvent(event, redactor, place) {
-  if (isString(event)) return redactor.lexical(event, place);
+function redactEvent(event, redactor, place, talk) {
+  if (isString(event)) return redactor.lexical(event, place, talk);
   const headers = event.headers.map(([name, value]) => [name, redactor.text(value, place)]);
-  return { headers, payload: redactor.lexical(event.payload, place) };
+  return { headers, payload: redactor.lexical(event.payload, place, talk) };
 }
 
 /** The chunks that a stored body is played as [BODY-12]. */

@@ -75,13 +75,15 @@ function decode({ response: { status = 200, reason, headers, ...body }, method =
 function redact({ request, response, options, environ }) {
   const settings = readOptions(options);
   const redactor = new Redactor(redactionRules(settings, environ));
+  const answer = new Redactor(redactionRules(settings, environ));
   const read = readRequest(wire.readRequest(request), redactor, settings);
   const out = { url: read.url, body: wire.plain(read.body), match_key: keyOf(read, settings).match_key };
   if (response) {
-    const { headers, stored, checksum = null } = storeResponse(wire.readUpstream(response), redactor, settings);
+    const { headers, stored, checksum = null } = storeResponse(wire.readUpstream(response), answer, { ...settings, talk: read.talk });
     Object.assign(out, { headers, stored: wire.writeStored(stored), checksum });
   }
-  return { ...out, redacted: redactor.places, warned: redactor.warned };
+  const warned = new Set([...redactor.warned, ...answer.warned, ...answer.named]);
+  return { ...out, redacted: [...redactor.places, ...answer.places], warned: [...warned] };
 }
 
 function secret({ value }) {

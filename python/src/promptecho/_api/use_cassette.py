@@ -41,6 +41,7 @@ if TYPE_CHECKING:
         redact_patterns: Iterable[str] | None
         passthrough: Iterable[str]
         redact_headers: Iterable[str]
+        keep_headers: Iterable[str]
         record_timing: bool
         replay_timing: bool
 
@@ -67,6 +68,7 @@ def use_cassette(
     redact_patterns: Iterable[str] | None = None,
     passthrough: Iterable[str] = (),
     redact_headers: Iterable[str] = (),
+    keep_headers: Iterable[str] = (),
     record_timing: bool = False,
     replay_timing: bool = False,
 ) -> UseCassette:
@@ -113,6 +115,7 @@ def use_cassette(
             ``host:port``, ``host/path``, with ``*`` for any characters (spec section
             "Passthrough").
         redact_headers: more response headers to redact.
+        keep_headers: response headers to store that are dropped by default, such as ``server``.
         record_timing: write ``recorded_at`` and ``delays_ms`` (milliseconds) into new recordings.
         replay_timing: replay streams at the pace of their ``delays_ms``.
 

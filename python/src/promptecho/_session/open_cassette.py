@@ -17,6 +17,7 @@ import os
 import threading
 from collections.abc import Mapping
 from contextlib import suppress
+from functools import partial
 
 from .._base.errors import CassetteError, OptionError
 from .._base.model import Request
@@ -32,11 +33,13 @@ from .modes import Mode
 from .options import Options
 from .own_server import OwnServer
 from .raised_errors import RaisedErrors
-from .response import LiveResponse, ReplayResponse, playable, record
+from .response import LiveResponse, Recorded, ReplayResponse, playable, record
 from .secret_parameters import SecretParameters
-from .session import CallUpstream, Decision, Session
+from .session import CallUpstream, Decision, Replay, Session
 from .session_warnings import SessionWarnings
 from .stored_cassette import StoredCassette
+from .taken_values import SentRequests
+from .turns import Starts, Turns, waits
 
 _FIRST_ERROR = 400
 _INTERRUPTS = (KeyboardInterrupt, SystemExit, GeneratorExit)
@@ -65,7 +68,9 @@ class OpenCassette:
         self._captures: list[Capture] = []
         self._parameters = SecretParameters()
         self._own_server = OwnServer()
+        self._sent = SentRequests()
         self._closed = False
+        self._starts = Starts()
         self._stored = StoredCassette(path, options, mode, secret_values(environ))
         self._rules = self._stored.setup.policy
         try:
@@ -93,6 +98,10 @@ class OpenCassette:
             CassetteMiss: no recording answers, and a live call is not allowed.
             CassetteError: `secret.found`, under `on_secret="raise"`.
         """
+        with self._lock:
+            self._learn_from_open_calls()
+            if not self.session.only_replays:
+                self._sent.add(request)
         prepared = prepare(request, self._rules, self.session.setup.matching)
         with self._lock:
             decision = self._decide(prepared)
@@ -113,9 +122,20 @@ class OpenCassette:
             self.warnings.drift(decision)
         if decision.by_older_lists:
             self.warnings.older_lists()
-        return playable(decision.interaction, self._rules, decision.numbers)
+        played = playable(decision.interaction, self._rules, decision.numbers)
+        if not waits(decision.interaction):
+            return played
+        return played._replace(turns=self._turns(decision, len(played.chunks)))
+
+    def _turns(self, decision: Replay, chunks: int) -> Turns:
+        response = decision.interaction.response
+        warns = self.options.on_drift == "warn"
+        give_up = partial(self.warnings.waited, decision) if warns else _nothing
+        after = response.after or ()
+        return Turns(after, chunks, self._starts, give_up, truncated=response.truncated)
 
     def _decide(self, prepared: Prepared) -> Decision:
+        self._starts.add()
         try:
             return self.session.decide(prepared)
         except CassetteError as error:  # recordings are parsed late; this one is damaged
@@ -128,7 +148,7 @@ class OpenCassette:
             raise self.raised.add(self._stored.refusal)
         self._check_secrets(prepared.secrets, prepared, ticket)
         timing = self.options.record_timing
-        capture = Capture(ticket, prepared, self._captured, timing=timing)
+        capture = Capture(ticket, prepared, self._captured, timing=timing, starts=self._starts)
         self._captures.append(capture)
         return capture
 
@@ -141,17 +161,39 @@ class OpenCassette:
             if received is None:
                 self.session.discard(capture.ticket)
                 return
-            response, redacted, secrets = record(received, self._rules)
-            self._check_secrets(secrets, capture.prepared, capture.ticket)
+            recorded = self._stored_form(capture, received)
+            response = recorded.response
+            self._check_secrets(recorded.secrets, capture.prepared, capture.ticket)
+            self._learn(recorded)
             interaction = self.session.record(
-                capture.ticket, response, redacted, capture.started_at
+                capture.ticket, response, recorded.redacted, capture.started_at
             )
             if interaction is not None:
                 self._stored.append(interaction)
                 for name in self._parameters.decisive(capture.prepared, response):
                     self.warnings.secret_decides(name)
+                if recorded.named:
+                    self.warnings.replaced_by_name(interaction.request, recorded.named)
         if response.status >= _FIRST_ERROR and self.options.on_record_error == "warn":
             self.warnings.error_recorded(capture.prepared.request, response.status)
+
+    def _stored_form(self, capture: Capture, received: LiveResponse) -> Recorded:
+        return record(received, self._rules, conversation=capture.prepared.conversation)
+
+    # What answers tell [RED-16]
+
+    def _learn(self, recorded: Recorded) -> None:
+        """Know the secret values of an answer again in later requests."""
+        values = self._sent.without(recorded.taken)
+        if values:
+            self._rules = self._rules.knowing(values)
+
+    def _learn_from_open_calls(self) -> None:
+        """A client may use what it has read of an answer before the answer is complete."""
+        for capture in self._captures:
+            received = capture.news()
+            if received is not None:
+                self._learn(self._stored_form(capture, received))
 
     def refuses(self, status: int) -> bool:
         """Whether a response of this status must not be recorded (`on_record_error="raise"`)."""
@@ -162,7 +204,7 @@ class OpenCassette:
         with self._lock:
             capture.fail()
             request = capture.prepared.request
-            text = self._rules.redactor.document(body.decode("utf-8", "replace"))
+            text = self._rules.redactor.body(body.decode("utf-8", "replace"))
             error = RecordedErrorResponse(self.path, request.method, request.url, status, text)
             return self.raised.add(error)
 
@@ -207,6 +249,7 @@ class OpenCassette:
                 and swallowed there [MISS-6].
             Warning: one that the user's filters turned into an error.
         """
+        self._starts.close()
         with self._lock:
             for capture in list(self._captures):
                 with suppress(CassetteError):  # a secret; `raised` has it
@@ -230,3 +273,7 @@ class OpenCassette:
 
     def _meaningless_names(self) -> OptionError | None:
         return meaningless(self.options.match_on or (), self.session.sent)
+
+
+def _nothing() -> None:
+    """Nobody wants to know."""

@@ -68,6 +68,16 @@ class SessionWarnings:
         )
         self._warn(PromptechoSecretWarning, f"{self._path}: {what}. {done}")
 
+    def replaced_by_name(self, request: RecordedRequest, places: tuple[str, ...]) -> None:
+        """Values of an answer were replaced for the names of their members [RED-11]."""
+        shown = ", ".join(places[:8])
+        self._warn(
+            PromptechoSecretWarning,
+            f"{self._path}: the answer to {request.method} {request.url} has members that are "
+            f"named like secrets, at {shown}. Their values were redacted, so your code gets "
+            "REDACTED on replay. If a member is no secret, pass its name in keep_members.",
+        )
+
     def secret_decides(self, name: str) -> None:
         """Two calls that differ in a secret query parameter only got different answers [URL-10]."""
         self._warn(
@@ -95,6 +105,17 @@ class SessionWarnings:
             f"{self._path}: replayed {request.method} {request.url}, but the request differs from "
             f"its recording at {places}, which match_on does not include. If the change is "
             "intended, record again (PROMPTECHO_MODE=all) or pass on_drift='ignore'.",
+        )
+
+    def waited(self, replay: Replay) -> None:
+        """An event was handed out although fewer requests had started than at its recording."""
+        request = replay.interaction.request
+        self._warn(
+            PromptechoDriftWarning,
+            f"{self._path}: {request.method} {request.url} is a stream with an event that came "
+            "after a later request. That request did not come, so the event was replayed without "
+            "it. If your code makes fewer requests now, record again (PROMPTECHO_MODE=all) or pass "
+            "on_drift='ignore'.",
         )
 
     def older_lists(self) -> None:

@@ -17,6 +17,7 @@ from .._matching.normalize import is_registered
 from .._matching.query import QueryRules
 from .._matching.rekey import adopted, query_rules, rekeyed, upgrade_key, upgraded
 from .._matching.rules import RecordingPolicy, default_match_on, lists_version, matching
+from .._redaction.literals import Literal
 from .._storage.store import Store
 from .file_options import in_clear_by_file_alone, in_force, policy, storable
 from .modes import Mode, State
@@ -42,7 +43,7 @@ class StoredCassette:
         path: str | os.PathLike[str],
         options: Options,
         mode: Mode,
-        literals: tuple[str, ...],
+        literals: tuple[Literal, ...],
     ) -> None:
         self._store = Store(path)
         self._options = options
