@@ -24,6 +24,7 @@ from .._base.model import Request
 from .._base.warnings import RecordedErrorResponse
 from .._matching.request import Prepared, prepare
 from .._matching.rules import passthrough, secret_values
+from .._matching.telemetry import is_telemetry, looks_like_telemetry
 from .._redaction.places import Found
 from .capture import Capture
 from .family import Family, Ticket
@@ -31,6 +32,7 @@ from .match_on_names import meaningless
 from .miss import CassetteMiss, Miss
 from .modes import Mode
 from .options import Options
+from .own_server import OwnServer
 from .raised_errors import RaisedErrors
 from .response import LiveResponse, Recorded, ReplayResponse, playable, record
 from .secret_parameters import SecretParameters
@@ -73,6 +75,7 @@ class OpenCassette:
         self._passthrough = passthrough(options.passthrough)
         self._captures: list[Capture] = []
         self._parameters = SecretParameters()
+        self._own_server = OwnServer()
         self._sent = SentRequests()
         self._closed = False
         self._starts = Starts()
@@ -106,6 +109,10 @@ class OpenCassette:
         """Whether calls of this URL pass through and are not recorded [PASS-1]."""
         return self._passthrough.match(url)
 
+    def is_telemetry(self, request: Request) -> bool:
+        """Whether a request passes through because of its path and content [PASS-4]."""
+        return is_telemetry(request)
+
     def answer(self, request: Request) -> ReplayResponse | Capture:
         """What answers a request: a recording, or a live call that is captured.
 
@@ -121,7 +128,16 @@ class OpenCassette:
         with self._lock, self._family.deciding(self.session):
             decision = self._decide(prepared)
             if isinstance(decision, Miss):
+                decision = decision._replace(
+                    telemetry=looks_like_telemetry(request),
+                    own_server=self._own_server.has(request.url),
+                )
                 raise self.raised.add(CassetteMiss(decision))
+            recording = isinstance(decision, CallUpstream)
+            own = self._own_server
+            host = own.recorded(request.url) if recording else own.replayed(request.url)
+            if host is not None:
+                self.warnings.own_server(host)
             if isinstance(decision, CallUpstream):
                 return self._capture(decision.ticket, prepared)
         if decision.drift and self.options.on_drift == "warn":
@@ -148,6 +164,7 @@ class OpenCassette:
             raise self.raised.add(error) from None
 
     def _capture(self, ticket: int, prepared: Prepared) -> Capture:
+        self.stored.look_at_folder()
         if self.stored.refusal is not None:
             self.session.discard(ticket)
             raise self.raised.add(self.stored.refusal)

@@ -14,6 +14,7 @@ from .._base.warnings import (
     PromptechoInterceptionWarning,
     PromptechoJournalWarning,
     PromptechoOlderListsWarning,
+    PromptechoOwnServerWarning,
     PromptechoQueryWarning,
     PromptechoRecordingWarning,
     PromptechoSecretWarning,
@@ -146,6 +147,16 @@ class SessionWarnings:
             f"{self._path}: {journal} is the journal of a session that did not end, or somebody "
             "put it there. Its recordings are not replayed in mode 'none'. To add them to the "
             "cassette, run once in a mode that records. Otherwise delete the file.",
+        )
+
+    def own_server(self, host: str) -> None:
+        """A call to a server of this process was replayed, or recorded beside calls to others."""
+        name = host.rpartition(":")[0]
+        self._warn(
+            PromptechoOwnServerWarning,
+            f"{self._path}: this test calls its own server; name it in passthrough. The server at "
+            f"{host} runs in this process, but its answers are in the cassette, so a replay does "
+            f"not call it. Pass passthrough=[{name!r}] and record again (PROMPTECHO_MODE=all).",
         )
 
     def no_request(self) -> None:
