@@ -19,6 +19,13 @@ export const mediaType = (headers) => beforeSemicolon(headerValue(headers, 'cont
 /** The media type of a request [KEY-7]. */
 export const requestMediaType = (headers) => beforeSemicolon(lastHeaderValue(headers, 'content-type'));
 
+/** [HEAD-11] */
+export const isToken = (name) => /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(name);
+
+/** [HEAD-11] */
+// eslint-disable-next-line no-control-regex
+export const endsNoLine = (text, legacy = false) => !(legacy ? /[\0\r\n]/ : /[\0\r\n]|[^\0-\xff]/).test(text);
+
 /** Headers received, as they are stored: a list of `[name, values]`. */
 export function storeHeaders(headers, redactor, { keepCoding = false, alsoHidden = [] } = {}) {
   const hiddenToo = new Set(alsoHidden.map(asciiLower));
@@ -29,7 +36,7 @@ export function storeHeaders(headers, redactor, { keepCoding = false, alsoHidden
   for (const [original, received] of headers) {
     const name = asciiLower(original);
     const kept = name === 'content-encoding' ? keepCoding : !dropped.has(name);
-    if (!kept || hop.has(name)) continue;
+    if (!kept || hop.has(name) || !isToken(name) || !endsNoLine(received)) continue;
     const value = hidden.has(name) || hiddenToo.has(name)
       ? 'REDACTED'
       : redactor.text(trimBlank(received), `response.headers.${name}`);

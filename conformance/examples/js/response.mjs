@@ -2,7 +2,7 @@
 import { delaysOf, isComplete, playBody, redactStored, storeBody } from './body.mjs';
 import { codingsOf, undoCodings } from './codings.mjs';
 import { reasonPhrases } from './data.mjs';
-import { headerValue, mediaType, playHeaders, storeHeaders } from './headers.mjs';
+import { endsNoLine, headerValue, mediaType, playHeaders, storeHeaders } from './headers.mjs';
 
 const standardReason = (status) => reasonPhrases[status] ?? '';
 
@@ -21,7 +21,7 @@ export function storeResponse({ status, reason = '', headers = [], bytes, stoppe
   if (arrivals) {
     stored.delays_ms = delaysOf(playBody(whole), arrivals, decoded === undefined ? [] : codings);
   }
-  const keptReason = reason !== '' && reason !== standardReason(status) ? reason : null;
+  const keptReason = reason !== '' && reason !== standardReason(status) && endsNoLine(reason) ? reason : null;
   return { status, reason: keptReason, headers: storedHeaders, stored };
 }
 

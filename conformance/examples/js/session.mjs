@@ -148,6 +148,7 @@ export class Session {
   }
 
   #interaction(request, answer) {
+    if (answer.status < 200) return undefined; // [FILE-24]
     const { on_record_error: onError } = this.options;
     if (answer.status >= 400 && onError === 'raise') {
       const refused = new Refused(answer.status);

@@ -261,7 +261,7 @@ def test_a_file_that_cannot_be_read_does_not_stop_the_others(tmp_path: Path) -> 
     assert command("a.yaml", "b.yaml", cwd=tmp_path) == (
         1,
         "b.yaml rewritten\n",
-        "a.yaml:21: 1 is not an HTTP status [cassette.value]\n"
+        "a.yaml:21: 1 is not the HTTP status of a response [cassette.value]\n"
         "Correct the file by hand, restore it from version control, or delete it and record again; "
         "it was left as it is.\n",
     )

@@ -138,8 +138,8 @@ FAULTS: list[tuple[str, str, int, str, str]] = [
     ("application/json", "application/json\n        date: today", 20, "finding.header", WARNING),
     ("application/json", "application/json\n        set-cookie: a", 20, "finding.header", ERROR),
     ("application/json", 'application/json\n        a: " b"', 20, "finding.header", WARNING),
-    ("application/json", 'application/json\n        a: "b\\nc"', 20, "finding.header", ERROR),
-    ("application/json", 'application/json\n        "a b": c', 20, "finding.header", ERROR),
+    ("application/json", 'application/json\n        a: "b\\nc"', 20, "cassette.value", ERROR),
+    ("application/json", 'application/json\n        "a b": c', 20, "cassette.value", ERROR),
     ("application/json", "application/json\n        content-encoding: gzip", 20, "finding.header",
      WARNING),
     ("application/json", "application/json\n        a:\n          - b", 20, "finding.header",
@@ -476,7 +476,9 @@ def lines(data: bytes) -> str:
 
 
 BAD = GOOD.replace("status: 200", "status: 1")
-BAD_TEXT = ":17: error: 1 is not an HTTP status [cassette.value]\n    Correct the value.\n"
+BAD_TEXT = (
+    ":17: error: 1 is not the HTTP status of a response [cassette.value]\n    Correct the value.\n"
+)
 LOOSE = GOOD.replace("method: POST", "method: 'POST'")
 
 
@@ -572,7 +574,7 @@ def test_every_format_has_the_same_exit_status(folder: Path) -> None:
     place = os.path.join("sub", "bad.yml")
     assert out == (
         f"::error file={place},line=17,title=cassette.value::"
-        "1 is not an HTTP status. Correct the value.\n"
+        "1 is not the HTTP status of a response. Correct the value.\n"
     )
     assert status == 1
     assert (

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from .._base.model import JSON, BinaryBody, BinaryStream, Empty, RecordedResponse, Steps
@@ -10,10 +9,7 @@ from .._base.vocabulary import REDACTED
 from .._bodies import forms
 from .._bodies.content_coding import undo
 from .._matching.rules import RecordingPolicy
-from .finding import ERROR, WARNING, Note
-
-_FIELD_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9a-z-]+\Z")
-_UNSENDABLE = re.compile("[\x00\r\n]|[^\x00-\xff]")
+from .finding import WARNING, Note
 
 
 def header_notes(
@@ -39,31 +35,27 @@ def header_notes(
             problem = f"the header {name} is there as {stored[lower]} too"
             yield Note(here, "finding.header", problem, "Write one list of values.", at_name=True)
         stored[lower] = name
-        for problem, remedy, severity in _header_problems(name, value, values, response, rules):
-            yield Note(here, "finding.header", problem, remedy, severity, at_name=True)
+        for problem, remedy in _header_problems(name, value, values, response, rules):
+            yield Note(here, "finding.header", problem, remedy, WARNING, at_name=True)
 
 
 def _header_problems(
     name: str, value: JSON, values: list[JSON], response: RecordedResponse, rules: RecordingPolicy
-) -> Iterator[tuple[str, str, str]]:
+) -> Iterator[tuple[str, str]]:
     lower = name.lower()
-    if not _FIELD_NAME.match(lower):
-        yield f"{name!r} is not the name of a header", "Correct it.", ERROR
-    elif lower != name:
-        yield f"the header {name} is not in lower case", f"Write {lower}.", WARNING
+    if lower != name:
+        yield f"the header {name} is not in lower case", f"Write {lower}."
     if lower == "content-encoding":
         if _is_undone(response, values):
             problem = "content-encoding stands here, but the body is not encoded"
-            yield problem, "Take the header out: clients would decode the body again.", WARNING
+            yield problem, "Take the header out: clients would decode the body again."
     elif lower in rules.headers.dropped:
-        yield f"the header {name} is one that is not stored", "Take it out.", WARNING
+        yield f"the header {name} is one that is not stored", "Take it out."
     if isinstance(value, list) and len(value) < 2:
-        yield f"the header {name} is a list of {len(value)}", "Write a string.", WARNING
+        yield f"the header {name} is a list of {len(value)}", "Write a string."
     texts = [text for text in values if isinstance(text, str)]
-    if any(_UNSENDABLE.search(text) for text in texts):
-        yield f"the header {name} holds a character that no header can", "Take it out.", ERROR
-    elif any(text != text.strip(" \t") for text in texts):
-        yield f"the header {name} is not trimmed", "Trim its value.", WARNING
+    if any(text != text.strip(" \t") for text in texts):
+        yield f"the header {name} is not trimmed", "Trim its value."
 
 
 def _is_undone(response: RecordedResponse, values: list[JSON]) -> bool:

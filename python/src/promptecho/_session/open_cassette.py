@@ -20,6 +20,7 @@ from contextlib import suppress
 
 from .._base.errors import CassetteError, OptionError
 from .._base.model import Request
+from .._base.vocabulary import FIRST_STATUS
 from .._base.warnings import RecordedErrorResponse
 from .._matching.request import Prepared, prepare
 from .._matching.rules import passthrough, secret_values
@@ -116,12 +117,15 @@ class OpenCassette:
         return capture
 
     def _captured(self, capture: Capture, received: LiveResponse | None) -> None:
-        """Record what a capture has collected; None when there was no response."""
+        """Record what a capture has collected; None when there was no response.
+
+        A status below 200 is not recorded: a call that changes the protocol is not replayed.
+        """
         with self._lock:
             if self._closed or capture not in self._captures:
                 return
             self._captures.remove(capture)
-            if received is None:
+            if received is None or received.status < FIRST_STATUS:
                 self.session.discard(capture.ticket)
                 return
             response, redacted, secrets = record(received, self._rules)
