@@ -13,6 +13,7 @@ import { actionOf } from './modes.mjs';
 import { readMode, readOptions, writtenOptions } from './options.mjs';
 import { isPassed } from './passthrough.mjs';
 import { Redactor } from './redact.mjs';
+import { Redirects } from './redirects.mjs';
 import { missText } from './report.mjs';
 import { withFreshDigests } from './request-digests.mjs';
 import { playResponse, storeResponse } from './response.mjs';
@@ -49,6 +50,7 @@ export class Session {
     this.recorded = [];
     this.seenMembers = new Set();
     this.notes = new Notes();
+    this.redirects = new Redirects();
     this.secretParameters = new SecretParameters();
     this.warnings = [];
     this.failures = [];
@@ -82,14 +84,16 @@ export class Session {
    * live answer, or `{passed}`, if it is none of this session's business. A miss is thrown.
    */
   ask(request) {
-    if (isPassed(request.url, this.options.passthrough)) return { passed: true };
+    const passes = isPassed(request.url, this.options.passthrough);
+    if (passes && !this.redirects.sentTo(request.url)) return { passed: true };
     this.asked += 1;
     const silent = { ...this.rules, onSecret: this.rules.onSecret === 'warn' ? 'warn' : 'redact' };
     const read = readRequest(request, new Redactor(silent), this.options);
     for (const name of read.body.keys()) this.seenMembers.add(name);
     if (read.ownBody?.size) this.sawObject = true;
     const { match, recording } = this.matcher.select(read);
-    const action = actionOf({ mode: this.mode, file: this.#fileState, match, on_exhausted: this.options.on_exhausted });
+    const mode = passes ? 'none' : this.mode; // [PASS-4]
+    const action = actionOf({ mode, file: this.#fileState, match, on_exhausted: this.options.on_exhausted });
     if (action === 'miss') this.#miss(read, match);
     if (recording?.renewed && !this.saidOldLists) {
       this.saidOldLists = true;
@@ -103,7 +107,9 @@ export class Session {
     if (drift.length && this.options.on_drift === 'raise') this.#miss(read, match, drift);
     if (drift.length && this.options.on_drift === 'warn') this.#warn('drift', drift.join(', '));
     this.matcher.play(recording);
-    return { replayed: recording.number, drift, response: this.#play(recording, read) };
+    const response = this.#play(recording, read);
+    this.redirects.note(request.url, response);
+    return { replayed: recording.number, drift, response };
   }
 
   /** [MATCH-12] */

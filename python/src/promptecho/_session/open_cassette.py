@@ -31,6 +31,7 @@ from .miss import CassetteMiss, Miss
 from .modes import Mode
 from .options import Options
 from .raised_errors import RaisedErrors
+from .redirects import Redirects
 from .response import LiveResponse, ReplayResponse, playable, record
 from .secret_parameters import SecretParameters
 from .session import CallUpstream, Decision, Session
@@ -63,6 +64,7 @@ class OpenCassette:
         self._passthrough = passthrough(options.passthrough)
         self._captures: list[Capture] = []
         self._parameters = SecretParameters()
+        self._redirects = Redirects()
         self._closed = False
         self._stored = StoredCassette(path, options, mode, secret_values(environ))
         self._rules = self._stored.setup.policy
@@ -78,7 +80,7 @@ class OpenCassette:
 
     def passes(self, url: str) -> bool:
         """Whether calls of this URL pass through and are not recorded [PASS-1]."""
-        return self._passthrough.match(url)
+        return self._passthrough.match(url) and not self._redirects.sent_to(url)
 
     def answer(self, request: Request) -> ReplayResponse | Capture:
         """What answers a request: a recording, or a live call that is captured.
@@ -89,7 +91,7 @@ class OpenCassette:
         """
         prepared = prepare(request, self._rules, self.session.setup.matching)
         with self._lock:
-            decision = self._decide(prepared)
+            decision = self._decide(prepared, request.url)
             if isinstance(decision, Miss):
                 raise self.raised.add(CassetteMiss(decision))
             if isinstance(decision, CallUpstream):
@@ -98,11 +100,14 @@ class OpenCassette:
             self.warnings.drift(decision)
         if decision.by_older_lists:
             self.warnings.older_lists()
-        return playable(decision.interaction, self._rules, decision.numbers)
+        answer = playable(decision.interaction, self._rules, decision.numbers)
+        self._redirects.note(request.url, answer)
+        return answer
 
-    def _decide(self, prepared: Prepared) -> Decision:
+    def _decide(self, prepared: Prepared, url: str) -> Decision:
+        # A URL that passes through gets here only if a replayed response sent the client to it.
         try:
-            return self.session.decide(prepared)
+            return self.session.decide(prepared, live=not self._passthrough.match(url))
         except CassetteError as error:  # recordings are parsed late; this one is damaged
             raise self.raised.add(error) from None
 
