@@ -1,6 +1,7 @@
 // [MISS-7] to [MISS-9]: the text of a miss.
 import { canonicalText } from './canonical.mjs';
 import { isString } from './json.mjs';
+import { printable } from './printable.mjs';
 
 const MAX_DIFFERENCES = 10;
 const MAX_LENGTH = 200;
@@ -26,7 +27,7 @@ export function missText({ reason, nearest, differences }, { method, url }, mode
   if (differences.some(({ path }) => path.startsWith('?'))) lines.push(QUERY_ADVICE);
   if (about.patterns) lines.push(PATTERNS);
   if (about.newerLists) lines.push(NEWER_LISTS);
-  return [...lines, ADVICE].join('\n');
+  return [...lines, ADVICE].map(printable).join('\n');
 }
 
 const shown = (value) => (value === undefined ? '(absent)' : cut([...canonicalText(value)]));

@@ -12,6 +12,7 @@ import { rewritten, writtenLists, writtenMatchOn } from './migrate.mjs';
 import { actionOf } from './modes.mjs';
 import { readMode, readOptions, writtenOptions } from './options.mjs';
 import { isPassed } from './passthrough.mjs';
+import { printable } from './printable.mjs';
 import { Redactor } from './redact.mjs';
 import { Redirects } from './redirects.mjs';
 import { missText } from './report.mjs';
@@ -144,7 +145,7 @@ export class Session {
     throw miss;
   }
 
-  #warn(kind, text) { this.warnings.push({ kind, text }); }
+  #warn(kind, text) { this.warnings.push({ kind, text: printable(text) }); }
 
   /** Keeps the place of a call that starts now, and records it when its answer is there. */
   #recorder(request) {

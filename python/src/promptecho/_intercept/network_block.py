@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import Any
 
 from .._base.model import Request
+from .._base.printable import printable
 from .._base.stop import Stop
 from .._matching.hosts import Hosts, parsed
 from .._matching.rules import UserRules, default_passthrough, rules, secret_values
@@ -38,7 +39,7 @@ class NetworkBlocked(Stop):
 
     def __str__(self) -> str:
         return (
-            f"the network is blocked: {self.target} was not called, because no open cassette "
+            f"the network is blocked: {printable(self.target)} was not called, because no open cassette "
             "records it\n"
             "Open a cassette around the call, or add the host to allowed_hosts."
         )

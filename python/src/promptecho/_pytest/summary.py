@@ -10,6 +10,8 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from .._base.printable import printable
+
 #: The name of the attribute.
 ATTRIBUTE = "promptecho"
 
@@ -44,7 +46,7 @@ class Summary:
             terminalreporter.write_line(self._line())
         if terminalreporter.config.get_verbosity() > 0:
             for path, count in sorted(self._unplayed.items()):
-                terminalreporter.write_line(f"  {count} unplayed in {path}")
+                terminalreporter.write_line(f"  {count} unplayed in {printable(path)}")
 
     def _add(self, tally: Tally) -> None:
         self._used = True
