@@ -2,21 +2,22 @@
 //
 // A reading is {format, match_on, options, lists, incomplete, extra, interactions}; `options` holds those of the file
 // that are not the default. An interaction is {request, response, recorded_at, redacted, extra}; `extra` holds the `x-`
-// members. A response is {status, reason, headers, stored, extra}; one of a 2.0 file has {streaming, binary, chunks}
+// and `ext-` members. A response is {status, reason, headers, stored, checksum, extra}; one of a 2.0 file has {streaming, binary, chunks}
 // instead of `stored`.
 import { legacyBody } from './cassette-legacy.mjs';
 import { readStoredBody } from './cassette-body.mjs';
 import { PromptechoError } from './errors.mjs';
 import { endsNoLine, isToken } from './headers.mjs';
+import { Num } from './json.mjs';
 import { NodeReader, refuse } from './members-check.mjs';
 import { FILE_OPTIONS, isMatchOn, isOptionList, sortedNames, wrongTogether, writtenOptions } from './options.mjs';
 import { markDigests } from './request-digests.mjs';
 import { asciiLower, compareCodePoints } from './text.mjs';
 import { splitUrl } from './url.mjs';
-import { nodeOf, textOf } from './yaml-values.mjs';
+import { wholeFile } from './whole-file.mjs';
+import { nodeOf, valueOf } from './yaml-values.mjs';
 
 const MAX_OCTETS = 268435456;
-const MINOR_LINE = /^(?:minor|"minor"|'minor')[ \t]*:/m;
 const METHOD = /^[!#$%&'*+.^_`|~0-9A-Z-]+$/;
 const KEY = /^[0-9a-f]{16}$/;
 const TIME = /^([0-9]{4})-([0-9]{2})-([0-9]{2})T([0-9]{2}):([0-9]{2}):([0-9]{2})(?:\.[0-9]{1,9})?Z$/;
@@ -30,13 +31,17 @@ const FILE = {
   version: true, minor: false, match_on: true, ...Object.fromEntries(FILE_OPTIONS.map((name) => [name, false])),
   lists: false, incomplete: false, interactions: true,
 };
-const INTERACTION = { request: true, response: true, recorded_at: false, redacted: false };
+const INTERACTION = {
+  request: true, response: true, recorded_at: false, recorded_by: false, origin: false, accepted: false,
+  redacted: false,
+};
+const ACCEPTED = { at: true, from_key: true };
 const REQUEST = {
   method: true, url: true, match_key: true, matched_on: true, headers: false, digest: false, dialect: false, body: true,
 };
 const RESPONSE = {
   status: true, reason: false, headers: true, streaming: true, binary: false, framing: false, body: false,
-  events: false, tail: false, layout: false, truncated: false, delays_ms: false,
+  events: false, tail: false, layout: false, checksum: false, truncated: false, delays_ms: false, after: false,
 };
 const FILE_2_0 = { version: true, match_on: true, interactions: true };
 const INTERACTION_2_0 = { request: true, response: true };
@@ -49,10 +54,7 @@ const RESPONSE_2_0 = { status: true, headers: true, streaming: true, body: false
  */
 export function readCassette(bytes, { matching = false } = {}) {
   if (bytes.length > MAX_OCTETS) throw new PromptechoError('cassette.too-large');
-  const text = textOf(bytes);
-  if (/^[ \t\r\n]*$/.test(text)) throw new PromptechoError('cassette.empty', 'delete the file, record again', 1);
-  const marked = MINOR_LINE.test(text);
-  if (marked && !/(^|\n)\.\.\.\n$/.test(text)) throw new PromptechoError('cassette.truncated', 'no end marker');
+  const { text, marked } = wholeFile(bytes);
   const root = nodeOf(text, !marked);
   if (!root.entries) refuse('cassette.not-a-mapping', root);
   const legacy = checkVersion(root);
@@ -63,8 +65,8 @@ export function readCassette(bytes, { matching = false } = {}) {
 function checkVersion(root) {
   const member = (name) => root.entries.find((entry) => entry.name === name)?.node;
   const number = (node) => {
-    if (!('text' in node) || !node.plain || !/^-?[0-9]+$/.test(node.text)) refuse('cassette.type', node);
-    return node.text;
+    const value = 'text' in node ? valueOf(node) : undefined;
+    return value instanceof Num && /^-?[0-9]+$/.test(value.token) ? value.token : refuse('cassette.type', node);
   };
   const version = member('version') ?? refuse('cassette.missing-member', root, 'version');
   const minor = member('minor');
@@ -109,9 +111,20 @@ function readInteraction(node, reader, legacy) {
     request: readRequest(known.request, reader, legacy),
     response: readResponse(known.response, reader, legacy),
     recorded_at: known.recorded_at && readTime(known.recorded_at, reader),
+    recorded_by: known.recorded_by && readNonEmpty(known.recorded_by, reader),
+    origin: known.origin && readNonEmpty(known.origin, reader),
+    accepted: known.accepted && readAccepted(known.accepted, reader),
     redacted: known.redacted ? reader.strings(known.redacted) : [],
     extra,
   };
+}
+
+const readNonEmpty = (node, reader) => reader.string(node) || refuse('cassette.value', node, 'empty');
+
+/** [FILE-27] */
+function readAccepted(node, reader) {
+  const { known, extra } = reader.members(node, ACCEPTED);
+  return { at: readTime(known.at, reader), from_key: reader.matching(known.from_key, KEY), extra };
 }
 
 /** [FILE-7] */
@@ -172,9 +185,10 @@ function readDialect(node, reader) {
 function readResponse(node, reader, legacy) {
   const { known, extra } = reader.members(node, legacy ? RESPONSE_2_0 : RESPONSE);
   const head = {
-    status: reader.integer(known.status, 200, 999), // [FILE-24]
+    status: reader.integer(known.status, 200, 999), // [FILE-34]
     reason: known.reason && sendable(known.reason, reader),
     headers: readHeaders(known.headers, reader),
+    checksum: known.checksum && reader.matching(known.checksum, KEY),
     extra,
   };
   return legacy
@@ -182,7 +196,7 @@ function readResponse(node, reader, legacy) {
     : { ...head, stored: readStoredBody(known, reader, node) };
 }
 
-/** [HEAD-11] */
+/** [HEAD-20] */
 function sendable(node, reader) {
   const text = reader.string(node);
   return endsNoLine(text, reader.legacy) ? text : refuse('cassette.value', node, 'no header can hold this');
@@ -194,7 +208,6 @@ function readHeaders(node, reader) {
   for (const { name, node: value } of reader.mapping(node).entries) {
     const values = value.items ? value.items.map((item) => sendable(item, reader)) : [sendable(value, reader)];
     if (!isToken(name)) refuse('cassette.value', value, 'not the name of a header');
-    if (!values.length) refuse('cassette.value', value, 'no values');
     headers.set(asciiLower(name), [...headers.get(asciiLower(name)) ?? [], ...values]);
   }
   return [...headers];

@@ -5,15 +5,16 @@ import { listsVersion } from './data.mjs';
 import { PromptechoError } from './errors.mjs';
 import { mediaType } from './headers.mjs';
 import { takeUp, textOf } from './journals.mjs';
-import { readRequest } from './key.mjs';
+import { plainBody, readRequest } from './key.mjs';
 import { sameList, unknownName } from './match-names.mjs';
 import { Matcher } from './matcher.mjs';
 import { rewritten, writtenLists, writtenMatchOn } from './migrate.mjs';
 import { actionOf } from './modes.mjs';
 import { readMode, readOptions, writtenOptions } from './options.mjs';
 import { isPassed } from './passthrough.mjs';
+import { carries } from './literals.mjs';
 import { printable } from './printable.mjs';
-import { Redactor } from './redact.mjs';
+import { knowing, Redactor } from './redact.mjs';
 import { Redirects } from './redirects.mjs';
 import { missText } from './report.mjs';
 import { withFreshDigests } from './request-digests.mjs';
@@ -57,10 +58,11 @@ export class Session {
     this.failures = [];
     this.asked = 0;
     this.upstreamCalls = 0;
+    this.sent = [];
     if (this.mode === 'none') this.journals.forEach((_, i) => this.#warnOfJournal(i + 1));
   }
 
-  /** [STORE-9] */
+  /** [STORE-12] */
   #warnOfJournal(slot) {
     const name = `cassette.yaml.${slot === 1 ? '' : `${slot}.`}partial`;
     this.#warn('journal', `${name} is not played in mode none: it is the journal of a session that did not end`);
@@ -88,6 +90,7 @@ export class Session {
     const passes = isPassed(request.url, this.options.passthrough);
     if (passes && !this.redirects.sentTo(request.url)) return { passed: true };
     this.asked += 1;
+    if (this.mode !== 'none') this.sent.push({ ...request, plain: plainBody(request) });
     const silent = { ...this.rules, onSecret: this.rules.onSecret === 'warn' ? 'warn' : 'redact' };
     const read = readRequest(request, new Redactor(silent), this.options);
     for (const name of read.body.keys()) this.seenMembers.add(name);
@@ -129,7 +132,7 @@ export class Session {
     const { response } = this.matcher.reading.interactions[recording.number - 1];
     const notes = this.notes.of(recording, body);
     if (response.stored) return playResponse({ ...response, stored: renumbered(response.stored, notes) }, method);
-    const type = mediaType(response.headers.map(([name, [value]]) => [name, value]));
+    const type = mediaType(response.headers.flatMap(([name, values]) => values.map((value) => [name, value])));
     const chunks = renumberedChunks(response, type, notes);
     return { ...playResponse({ ...response, stored: legacyStored({ ...response, chunks }) }, method), chunks };
   }
@@ -145,44 +148,57 @@ export class Session {
     throw miss;
   }
 
+  /** [AFTER-4] */
+  warnWaited() {
+    if (this.options.on_drift === 'warn') this.#warn('drift', 'an event came after a request that was not made');
+  }
+
   #warn(kind, text) { this.warnings.push({ kind, text: printable(text) }); }
 
   /** Keeps the place of a call that starts now, and records it when its answer is there. */
   #recorder(request) {
+    const redactor = new Redactor(this.rules);
+    const read = this.#failing(() => readRequest(request, redactor, this.options));
     const place = this.recorded.length;
     this.recorded.push(undefined);
-    return { record: (answer) => { this.recorded[place] = this.#interaction(request, answer); } };
+    return { record: (answer) => { this.recorded[place] = this.#interaction(read, redactor, answer); } };
   }
 
-  #interaction(request, answer) {
-    if (answer.status < 200) return undefined; // [FILE-24]
+  /** Keeps an error of redaction, so that the session does not end well. */
+  #failing(work) {
+    try {
+      return work();
+    } catch (error) {
+      if (error instanceof PromptechoError) this.failures.push(error);
+      throw error;
+    }
+  }
+
+  #interaction(read, asked, answer) {
+    if (answer.status < 200) return undefined; // [FILE-34]
     const { on_record_error: onError } = this.options;
     if (answer.status >= 400 && onError === 'raise') {
       const refused = new Refused(answer.status);
       this.failures.push(refused);
       throw refused;
     }
-    const redactor = new Redactor(this.rules);
-    try {
-      const read = readRequest(request, redactor, this.options);
-      const { stored, ...head } = storeResponse(answer, redactor, this.options);
-      if (answer.status >= 400 && onError === 'warn') this.#warn('recording', `an answer of status ${answer.status}`);
-      if (redactor.warned.length) {
-        this.#warn('secret', `${redactor.warned.join(', ')}: ${[...new Set(redactor.found)].join(', ')}`);
-      }
-      for (const name of this.secretParameters.compare(read, this.matcher.key(read).match_key, answer)) {
-        this.#warn('query', `the answer depends on the parameter ${name}: keep_query puts it into the key`);
-      }
-      const { method, url, headers, body } = read;
-      return {
-        request: { method, url, ...this.#writtenKey(read), headers, body },
-        response: { ...head, stored },
-        redacted: redactor.places,
-      };
-    } catch (error) {
-      if (error instanceof PromptechoError) this.failures.push(error);
-      throw error;
+    const told = new Redactor(this.rules);
+    const { stored, ...head } = this.#failing(() => storeResponse(answer, told, { ...this.options, talk: read.talk }));
+    this.rules = knowing(this.rules, told.told.filter((value) => !this.sent.some((one) => carries(one, value))));
+    if (answer.status >= 400 && onError === 'warn') this.#warn('recording', `an answer of status ${answer.status}`);
+    for (const { warned, found } of [asked, told].filter((one) => one.warned.length)) {
+      this.#warn('secret', `${warned.join(', ')}: ${[...new Set(found)].join(', ')}`);
     }
+    for (const name of this.secretParameters.compare(read, this.matcher.key(read).match_key, answer)) {
+      this.#warn('query', `the answer depends on the parameter ${name}: keep_query puts it into the key`);
+    }
+    if (told.named.length) this.#warn('secret', `replaced by name: ${told.named.join(', ')}; see keep_members`);
+    const { method, url, headers, body } = read;
+    return {
+      request: { method, url, ...this.#writtenKey(read), headers, body },
+      response: { ...head, stored },
+      redacted: [...asked.places, ...told.places],
+    };
   }
 
   #writtenKey(read) {
@@ -239,7 +255,7 @@ export class Session {
       options: writtenOptions(this.options),
       lists: writtenLists(old.length ? matcher.reading : added.length ? present : undefined),
       incomplete: !good && (state === 'absent' || (state === 'incomplete' && !replaces)),
-      extra: (!replaces && matcher.reading?.extra) || new Map(),
+      extra: firstFound(this.opened?.extra, present?.extra),
       interactions: [...old, ...added, ...recorded],
     };
   }
@@ -250,6 +266,11 @@ export class Session {
     const before = new Set((this.matcher.reading?.interactions ?? []).map(textOf));
     return present.interactions.filter((interaction) => !before.has(textOf(interaction)));
   }
+}
+
+/** The members of two files; of two of one name the first [STORE-9]. */
+function firstFound(first = new Map(), second = new Map()) {
+  return new Map([...first, ...[...second].filter(([name]) => !first.has(name))]);
 }
 
 /** A 2.0 body in a form that gives its length. */

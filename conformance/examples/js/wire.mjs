@@ -22,18 +22,33 @@ export const readRequest = ({ method, url, headers = [], body }) => ({ method, u
 
 const isTree = (body) => body !== undefined && !isString(body);
 
-export const readStored = (stored) => (isTree(stored.body) ? { ...stored, body: readJsonText(stored.body) } : stored);
-export const writeStored = (stored) => (isTree(stored.body) ? { ...stored, body: writeJsonText(stored.body) } : stored);
+const isExtra = (name) => /^(x|ext)-/.test(name);
+const ownMembers = (members) => Object.fromEntries(Object.entries(members).filter(([name]) => !isExtra(name)));
+
+/** Members of others that stand beside those of the format: a Map in ours, JSON texts in a line. */
+const withExtraIn = (members) => ({ ...ownMembers(members), extra: extraIn(members) });
+const withExtraOut = ({ extra = new Map(), ...members }) => ({ ...members, ...extraOut(extra) });
+
+/** A stored body with its parts changed: its tree, its layout and its frames. */
+const inParts = (stored, ofTree, ofMembers) => ({
+  ...stored,
+  ...(isTree(stored.body) && { body: ofTree(stored.body) }),
+  ...(stored.layout && { layout: ofMembers(stored.layout) }),
+  ...(stored.framing === 'aws-eventstream' && { events: stored.events.map(ofMembers) }),
+});
+
+export const readStored = (stored) => inParts(stored, readJsonText, withExtraIn);
+export const writeStored = (stored) => inParts(stored, writeJsonText, withExtraOut);
 
 /** An answer from upstream with all its bytes. */
-export function readUpstream({ status, reason, headers = [], body, chunks, breaks }) {
-  const bytes = chunks ? Buffer.concat(chunks.map(readBytes)) : readBytes(body);
-  return { status, reason, headers, bytes, stopped: breaks ?? false };
+export function readUpstream({ status, reason, headers = [], body, chunks, starts, breaks }) {
+  const parts = chunks ? chunks.map(readBytes) : [readBytes(body)];
+  return { status, reason, headers, bytes: Buffer.concat(parts), parts, starts, stopped: breaks ?? false };
 }
 
 const extraOut = (extra) => Object.fromEntries([...extra].map(([name, value]) => [name, writeJsonText(value)]));
 const extraIn = (members) => new Map(Object.entries(members)
-  .filter(([name]) => name.startsWith('x-')).map(([name, value]) => [name, readJsonText(value)]));
+  .filter(([name]) => isExtra(name)).map(([name, value]) => [name, readJsonText(value)]));
 
 const defined = (members) => Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined));
 
@@ -46,7 +61,7 @@ export function writeReading({ format, match_on: matchOn, options, lists, incomp
   });
 }
 
-function writeInteraction({ request, response, recorded_at: time, redacted, extra }) {
+function writeInteraction({ request, response, redacted, accepted, extra, ...rest }) {
   const { extra: ofRequest, body, headers, isDigestRight, ...restOfRequest } = request;
   const { extra: ofResponse, stored, chunks, binary, ...restOfResponse } = response;
   const form = stored ? writeStored(stored) : { chunks: chunks.map(writeBytes) };
@@ -55,7 +70,8 @@ function writeInteraction({ request, response, recorded_at: time, redacted, extr
       ...restOfRequest, headers: headers && Object.fromEntries(headers), body: writeJsonText(body), ...extraOut(ofRequest),
     }),
     response: defined({ ...restOfResponse, ...form, ...extraOut(ofResponse) }),
-    recorded_at: time,
+    ...rest,
+    accepted: accepted && withExtraOut(accepted),
     redacted: redacted.length ? redacted : undefined,
     ...extraOut(extra),
   });
@@ -69,17 +85,15 @@ export function readReading({ match_on: matchOn, options, lists, incomplete, int
   };
 }
 
-function readInteraction({ request, response, recorded_at: time, redacted, ...extra }) {
-  const { status, reason, headers, ...form } = response;
-  const stored = Object.fromEntries(Object.entries(form).filter(([name]) => !name.startsWith('x-')));
+function readInteraction({ request, response, accepted, ...rest }) {
+  const { status, reason, headers, checksum, ...form } = response;
   return {
     request: {
       ...request, headers: new Map(Object.entries(request.headers ?? {})), body: readJsonText(request.body),
       extra: extraIn(request),
     },
-    response: { status, reason, headers, stored: readStored(stored), extra: extraIn(form) },
-    recorded_at: time,
-    redacted,
-    extra: extraIn(extra),
+    response: { status, reason, headers, checksum, stored: readStored(ownMembers(form)), extra: extraIn(form) },
+    accepted: accepted && withExtraIn(accepted),
+    ...withExtraIn(rest),
   };
 }

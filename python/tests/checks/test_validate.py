@@ -37,6 +37,7 @@ from promptecho._format.writer import dump
 from promptecho._matching.rekey import rekeyed
 from promptecho._matching.request import prepare
 from promptecho._matching.rules import UserRules, default_match_on, matching, rules
+from promptecho._redaction.literals import Literal
 from support.session_builders import chat, recorded, sent
 
 RULES = rules()
@@ -99,6 +100,8 @@ TWO_EVENTS_IN_ONE = (
 FAULTS: list[tuple[str, str, int, str, str]] = [
     # old, new, line, code, severity
     ("status: 200", "status: ]", 17, "yaml.syntax", ERROR),
+    (GOOD, '{"log": {}}\n', 1, "cassette.foreign", ERROR),
+    ("      status: 200\n", "=======\n      status: 200\n", 17, "yaml.merge-conflict", ERROR),
     ("version: 2\n", "%YAML 1.2\n---\nversion: 2\n", 1, "yaml.directive", ERROR),
     ("status: 200", "status: !!int 200", 17, "yaml.tag", ERROR),
     ("status: 200", "status: &a 200", 17, "yaml.anchor", ERROR),
@@ -129,13 +132,14 @@ FAULTS: list[tuple[str, str, int, str, str]] = [
      "cassette.base64", ERROR),
     (BODY, BODY + "      framing: sse-lf\n", 23, "cassette.body-form", ERROR),
     ("7d206bed48a0bc0c", "7d206bed48a0bc0d", 8, "finding.key-mismatch", ERROR),
-    ("[model, messages]", "[messages, model]", 9, "finding.key-mismatch", ERROR),
+    ("[model, messages]", "[messages, model]", 8, "finding.key-mismatch", ERROR),
     ("the cat sat", "the dog sat", 8, "finding.key-mismatch", ERROR),
     (BODY, BODY + '      layout:\n        escape: "<"\n', 24, "finding.layout", WARNING),
     (BODY, TWO_EVENTS_IN_ONE, 23, "finding.framing", ERROR),
+    (BODY, BODY + '      checksum: "0123456789abcdef"\n', 23, "finding.checksum", WARNING),
     (JSON_HEADERS, SSE, 20, "finding.framing", ERROR),
     ("content-type:", "Content-Type:", 19, "finding.header", WARNING),
-    ("application/json", "application/json\n        date: today", 20, "finding.header", WARNING),
+    ("application/json", "application/json\n        te: today", 20, "finding.header", WARNING),
     ("application/json", "application/json\n        set-cookie: a", 20, "finding.header", ERROR),
     ("application/json", 'application/json\n        a: " b"', 20, "finding.header", WARNING),
     ("application/json", 'application/json\n        a: "b\\nc"', 20, "cassette.value", ERROR),
@@ -219,11 +223,13 @@ def test_all_faults_of_a_file_are_told_by_line() -> None:
     ]
 
 
-def test_what_can_be_read_is_checked_beside_what_cannot() -> None:
-    text = GOOD.replace("7d206bed48a0bc0c", "7d206bed48a0bc0d").replace("status: 200", "status: 1")
+def test_a_fault_silences_its_own_interaction_and_no_other() -> None:
+    wrong = GOOD[GOOD.index("  - request") :].replace("7d206bed48a0bc0c", "7d206bed48a0bc0d")
+    fault = wrong.replace("status: 200", "status: 1").replace("...\n", "")
+    text = GOOD[: GOOD.index("  - request")] + fault + wrong
     assert said(text) == [
-        (8, "finding.key-mismatch", ERROR),
         (17, "cassette.value", ERROR),
+        (26, "finding.key-mismatch", ERROR),
     ]
 
 
@@ -235,9 +241,9 @@ def test_a_finding_says_what_is_wrong_and_what_to_do() -> None:
             "a.yaml",
             8,
             "finding.key-mismatch",
-            f'match_key is "7d206bed48a0bc0c", but what is stored gives "{right}"',
-            f'If they are meant as they stand, write match_key: "{right}" and matched_on: '
-            "[model, messages]; otherwise record again.",
+            f'match_key is "7d206bed48a0bc0c", but this request has the key "{right}"',
+            f'If you edited the request on purpose, write match_key: "{right}" and matched_on: '
+            "[model, messages]; otherwise record the call again.",
         )
     ]
 
@@ -317,9 +323,7 @@ def test_a_body_that_no_request_has_is_told() -> None:
     (finding,) = findings(dump(CassetteFile(default_match_on(), (wrong,))).encode(), "a")
     assert finding.code == "finding.key-mismatch"
     assert finding.severity == WARNING
-    assert (
-        finding.problem == "the body is not canonical: no request has it, so this is never played"
-    )
+    assert finding.problem == "the body is not canonical, so no request matches this recording"
 
 
 def text_part(text: str) -> dict[str, str]:
@@ -360,10 +364,10 @@ def test_a_secret_is_found_everywhere_and_never_shown(place: str) -> None:
 
 
 def test_the_value_of_a_secret_environment_variable_is_found() -> None:
-    own = UserRules(literals=("0123456789abcdefXYZ",))
+    own = UserRules(literals=(Literal("0123456789abcdefXYZ", "the value of X_KEY"),))
     text = GOOD.replace("id: msg_1", 'id: "0123456789abcdefXYZ"')
     (finding,) = findings(text.encode(), "a.yaml", own)
-    assert finding.problem == "here stands what looks like the value of an environment variable"
+    assert finding.problem == "this value looks like the value of X_KEY"
 
 
 # --- hostile ------------------------------------------------------------------------------------
@@ -477,7 +481,8 @@ def lines(data: bytes) -> str:
 
 BAD = GOOD.replace("status: 200", "status: 1")
 BAD_TEXT = (
-    ":17: error: 1 is not the HTTP status of a response [cassette.value]\n    Correct the value.\n"
+    ":17: error: status must be an integer from 200 to 999, and is 1 [cassette.value]\n"
+    "    Write such a value, or record the call again.\n"
 )
 LOOSE = GOOD.replace("method: POST", "method: 'POST'")
 
@@ -544,8 +549,9 @@ def test_a_file_that_cannot_be_read_is_a_finding(folder: Path) -> None:
 
 def test_a_warning_fails_only_under_strict(folder: Path) -> None:
     (folder / "loose.yaml").write_bytes(LOOSE.encode())
-    problem = "this is not the exact form: from here on a writer writes another text"
-    rest = f"{problem} [finding.format]\n    Run `promptecho fmt` on it.\n"
+    problem = "promptecho would write the file differently from this line on"
+    step = "Run `promptecho fmt` on the file: keys and answers stay the same."
+    rest = f"{problem} [finding.format]\n    {step}\n"
     assert command("loose.yaml", cwd=folder) == (
         0,
         f"loose.yaml:6: warning: {rest}1 file: 1 warning\n",
@@ -574,7 +580,8 @@ def test_every_format_has_the_same_exit_status(folder: Path) -> None:
     place = os.path.join("sub", "bad.yml")
     assert out == (
         f"::error file={place},line=17,title=cassette.value::"
-        "1 is not the HTTP status of a response. Correct the value.\n"
+        "status must be an integer from 200 to 999, and is 1. "
+        "Write such a value, or record the call again.\n"
     )
     assert status == 1
     assert (

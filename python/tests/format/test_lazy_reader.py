@@ -179,7 +179,7 @@ def test_a_fault_of_one_recording_is_raised_when_it_is_asked_for() -> None:
     assert recordings[0] == load(file_of(ONE), "a.yaml").interactions[0]
     with pytest.raises(CassetteError) as caught:
         recordings[1]
-    assert (caught.value.code, caught.value.line) == ("cassette.value", 38)
+    assert (caught.value.code, caught.value.line) == ("cassette.value", 39)
 
 
 def asked(url: str) -> httpx.Response:

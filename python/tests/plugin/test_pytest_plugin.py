@@ -1014,7 +1014,8 @@ def test_both(): ask("both")
     outer, inner = f"{project.path}/cassettes/test_both.yaml", f"{project.path}/both.yaml"
     assert shown(output, "test_both") == [
         f"RuntimeError: cannot open the cassette {inner}: {outer} is open, and a process can have "
-        f"one open cassette at a time. Close {outer} first, or use one cassette for both."
+        f"one open cassette at a time. Close {outer} first, or use one cassette for both. For "
+        "a cassette of one task or block, pass scope='task'."
     ]
     assert "decorated.yaml" in project.files()
 

@@ -37,7 +37,7 @@ def test_a_pattern_of_the_user_counts() -> None:
 
 
 def test_a_literal_is_not_a_pattern() -> None:
-    assert not looks_secret("acme-one", [literal_shape("acme-one")])
+    assert not looks_secret("acme-one", [literal_shape("acme-one", "a literal")])
 
 
 def test_the_cases_of_the_suite_and_the_table_agree() -> None:

@@ -1,4 +1,4 @@
-"""Text of a file or a request, as it is shown: nothing in it drives a terminal or a CI log. [ERR-5]
+"""Text of a file or a request as it is shown: nothing drives a terminal or a CI log. [ERR-10]
 
 An escape sequence recolors or retitles a terminal, or types into it. U+0080 to U+009F are escape
 sequences in one character. A bidirectional control shows text in another order than it has. A line

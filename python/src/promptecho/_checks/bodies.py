@@ -1,4 +1,7 @@
-"""Whether bodies are stored in the form that a writer gives them. [BODY-5] [BODY-7] [SSE-3]"""
+"""Whether bodies are what was recorded, in the form that a writer gives them.
+
+[BODY-5] [BODY-7] [BODY-14] [SSE-3]
+"""
 
 from __future__ import annotations
 
@@ -6,23 +9,40 @@ from collections.abc import Iterator
 
 from .._base.model import STREAMS, BinaryStream, Body, EventStream, FrameStream, Interaction, Steps
 from .._bodies import forms
+from .._bodies.checksum import digits
 from .finding import WARNING, Note
 
 
 def layout_note(path: Steps) -> Note:
-    problem = "layout is not the smallest that gives these bytes"
+    problem = "a smaller layout gives the same bytes"
     place = (*path, "response", "layout")
-    return Note(place, "finding.layout", problem, "Run `promptecho fmt` on it.", WARNING)
+    return Note(place, "finding.layout", problem, "Run `promptecho fmt` on the file.", WARNING)
 
 
-def framing_notes(item: Interaction, path: Steps) -> Iterator[Note]:
+def body_notes(item: Interaction, path: Steps) -> Iterator[Note]:
+    data = b"".join(forms.decode(item.response.body))
+    yield from _checksum_notes(item.response.checksum, data, path)
+    if data:
+        yield from _framing_notes(item, data, path)
+
+
+def _checksum_notes(stored: str | None, data: bytes, path: Steps) -> Iterator[Note]:
+    right = digits(data)
+    if stored is not None and stored != right:
+        yield Note(
+            (*path, "checksum"),
+            "finding.checksum",
+            "the body is not the one that was recorded: it was edited, or merged from two",
+            "Restore the body, or record the call again. If you edited it on purpose, write "
+            f'checksum: "{right}".',
+            WARNING,
+        )
+
+
+def _framing_notes(item: Interaction, data: bytes, path: Steps) -> Iterator[Note]:
     body = item.response.body
-    chunks = forms.decode(body)
-    data = b"".join(chunks)
-    if not data:
-        return
     content_type = dict(item.response.headers).get("content-type", ())
-    declared = forms.encode(content_type[0] if content_type else "", data)
+    declared = forms.encode(content_type[-1] if content_type else "", data)
     right = body
     if isinstance(body, EventStream):
         right = forms.encode(forms.MEDIA_TYPES[body.framing], data)
@@ -30,16 +50,16 @@ def framing_notes(item: Interaction, path: Steps) -> Iterator[Note]:
         yield Note(
             (*path, "events"),
             "finding.framing",
-            "these events, joined and split again, are other events",
-            "Correct the events: one item for each, without the line ends behind it.",
+            "joined and split again, these events become other events",
+            "Write one item for each event, without the line ends behind it.",
         )
     elif _kind(declared) != _kind(body) and isinstance(declared, STREAMS) and not _swept(item):
         yield Note(
             (*path, "streaming"),
             "finding.framing",
-            f"content-type declares a stream, which is stored as {_kind(declared)}, not as "
-            f"{_kind(body)}",
-            "Record again, or correct content-type.",
+            f"content-type declares a stream. It is stored as {_kind(body)}, but must be "
+            f"{_kind(declared)}",
+            "Record the call again, or correct content-type.",
         )
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 
 from .._base.model import JSON, BinaryBody, BinaryStream, Empty, RecordedResponse, Steps
 from .._base.vocabulary import REDACTED
 from .._bodies import forms
 from .._bodies.content_coding import undo
+from .._bodies.dates import seconds
+from .._bodies.headers import stored_value
 from .._matching.rules import RecordingPolicy
 from .finding import WARNING, Note
 
@@ -25,15 +28,21 @@ def header_notes(
         values = value if isinstance(value, list) else [value]
         lower = name.lower()
         here = (*place, name)
-        if lower in rules.headers.redacted and any(v not in ("", REDACTED) for v in values):
-            problem = f"the header {name} stands in clear"
-            remedy = f"Write {REDACTED} for its value, and revoke it if it is real."
+        if any(_is_in_clear(lower, text, rules) for text in values):
+            problem = f"the header {name} holds a secret in clear"
+            remedy = f"Write {REDACTED} in place of the secret. Revoke the secret if it is real."
             yield Note(here, "finding.header", problem, remedy)
         if not current:
             continue
         if lower in stored:
-            problem = f"the header {name} is there as {stored[lower]} too"
-            yield Note(here, "finding.header", problem, "Write one list of values.", at_name=True)
+            problem = f"the header {name} is stored twice, also as {stored[lower]}"
+            yield Note(
+                here,
+                "finding.header",
+                problem,
+                "Write one header with a list of values.",
+                at_name=True,
+            )
         stored[lower] = name
         for problem, remedy in _header_problems(name, value, values, response, rules):
             yield Note(here, "finding.header", problem, remedy, WARNING, at_name=True)
@@ -47,15 +56,24 @@ def _header_problems(
         yield f"the header {name} is not in lower case", f"Write {lower}."
     if lower == "content-encoding":
         if _is_undone(response, values):
-            problem = "content-encoding stands here, but the body is not encoded"
-            yield problem, "Take the header out: clients would decode the body again."
-    elif lower in rules.headers.dropped:
-        yield f"the header {name} is one that is not stored", "Take it out."
+            problem = "content-encoding is stored, but the body is not encoded"
+            yield problem, "Delete the header: clients would decode the body again."
+    elif lower in rules.framing_headers:
+        yield f"promptecho does not store the header {name}", "Delete the header."
     if isinstance(value, list) and len(value) < 2:
-        yield f"the header {name} is a list of {len(value)}", "Write a string."
+        yield f"the header {name} is a list of {len(value)}", "Write the value as a string."
     texts = [text for text in values if isinstance(text, str)]
     if any(text != text.strip(" \t") for text in texts):
-        yield f"the header {name} is not trimmed", "Trim its value."
+        yield f"the header {name} has spaces around its value", "Delete the spaces."
+    if lower in rules.headers.waits and any(seconds(text) is not None for text in texts):
+        yield f"the header {name} is a date", "Write the seconds to wait instead."
+
+
+def _is_in_clear(name: str, value: JSON, rules: RecordingPolicy) -> bool:
+    """Whether a header holds a secret [HEAD-5], or what a writer leaves out beside it [HEAD-12]."""
+    if not isinstance(value, str) or not value or name in rules.headers.waits:
+        return False
+    return stored_value(name, value, rules.headers, time.time()) != value
 
 
 def _is_undone(response: RecordedResponse, values: list[JSON]) -> bool:

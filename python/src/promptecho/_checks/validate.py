@@ -16,11 +16,12 @@ from .._base.model import FileOptions, Interaction, Steps
 from .._base.vocabulary import REDACTED
 from .._format.cursor import Problem
 from .._format.reader import Reading, read_all
+from .._format.remedies import remedy
 from .._format.writer import END, head, interaction_text
 from .._matching.rules import NO_ADDITIONS, RecordingPolicy, UserRules, matching, rules
 from .._text.yaml_places import places
-from .bodies import framing_notes, layout_note
-from .finding import ERROR, WARNING, Finding, Note, remedy
+from .bodies import body_notes, layout_note
+from .finding import ERROR, WARNING, Finding, Note
 from .formatting import normalize_file, shrink_layout
 from .headers import header_notes
 from .keys import clear_query, key_notes
@@ -70,7 +71,7 @@ def _notes(reading: Reading, data: bytes, rules: RecordingPolicy) -> Iterator[No
         yield _problem_note(problem)
     if any(problem.code in _NOT_OURS or problem.path in _HEADS for problem in problems):
         return
-    check = _Check(reading, rules, [problem.path for problem in problems if not problem.usable])
+    check = _Check(reading, rules, [problem.path for problem in problems])
     yield from check.interactions()
     if not problems and reading.file.minor:
         yield from check.exact_form(data)
@@ -92,83 +93,78 @@ def _problem_note(problem: Problem) -> Note:
     return Note(problem.path, problem.code, problem.problem, remedy(problem.code), ERROR, at_name)
 
 
-_KEYED = ("method", "url", "match_key", "matched_on", "headers", "dialect", "body")
-_BODIED = ("headers", "streaming", "binary", "framing", "body", "events", "tail", "layout")
-
-
 class _Check:
-    """What the members of a file that can be read say about each other."""
+    """What the members of a file say about each other.
 
-    def __init__(self, reading: Reading, rules: RecordingPolicy, broken: list[Steps]) -> None:
+    A problem silences its own interaction only [ERR-5].
+    """
+
+    def __init__(self, reading: Reading, rules: RecordingPolicy, problems: list[Steps]) -> None:
         self._tree = reading.tree
         self._file = normalize_file(reading.file)
         self._texts: list[str] = []
         self._rules = rules
-        self._broken = frozenset(broken)
-        self._around = frozenset(_prefixes(broken))
+        self._around = frozenset(_prefixes(problems))
         self._current = self._file.minor > 0
 
     def interactions(self) -> Iterator[Note]:
         file = self._file
-        sound = self._sound((), ("match_on", *FileOptions._fields))
-        chosen = matching(file.match_on) if sound else None
+        decisive = ("match_on", *FileOptions._fields)
+        sound = self._around.isdisjoint((name,) for name in decisive)
+        chosen = matching(file.match_on) if sound and self._current else None
         known: dict[str, int] = {}
         for i, item in enumerate(file.interactions):
             path: Steps = ("interactions", i)
-            if path in self._broken:
+            if path in self._around:
                 continue
             best = shrink_layout(item)
             text = interaction_text(best)
             self._texts.append(text)
-            if chosen is not None and self._current and self._sound((*path, "request"), _KEYED):
+            if chosen is not None:
                 yield from key_notes(item, path, chosen, self._rules)
             yield from self._response(item, (*path, "response"))
             if best is not item and self._current:
                 yield layout_note(path)
             yield from self._leaks(item, path)
-            first = i if path in self._around else known.setdefault(text, i)
+            first = known.setdefault(text, i)
             if first != i:
                 yield _duplicate(path, first)
-
-    def _sound(self, path: Steps, names: Iterable[str]) -> bool:
-        """Whether these members of a mapping could be read."""
-        return path not in self._broken and all((*path, n) not in self._around for n in names)
 
     def exact_form(self, data: bytes) -> Iterator[Note]:
         opening = head(self._file, empty=not self._file.interactions)
         exact = "".join((opening, *self._texts, END)).encode("utf-8", "surrogatepass")
         if exact != data:
-            problem = "this is not the exact form: from here on a writer writes another text"
+            problem = "promptecho would write the file differently from this line on"
             line = _first_difference(exact, data)
-            step = "Run `promptecho fmt` on it."
+            step = "Run `promptecho fmt` on the file: keys and answers stay the same."
             yield Note((), "finding.format", problem, step, WARNING, line=line)
 
     def _response(self, item: Interaction, path: Steps) -> Iterator[Note]:
-        if self._sound(path, ("headers",)):
-            headers = self._tree["interactions"][path[1]]["response"]["headers"]
-            yield from header_notes(headers, item.response, path, self._rules, self._current)
-        if self._current and self._sound(path, _BODIED):
-            yield from framing_notes(item, path)
+        headers = self._tree["interactions"][path[1]]["response"]["headers"]
+        yield from header_notes(headers, item.response, path, self._rules, self._current)
+        if self._current:
+            yield from body_notes(item, path)
 
     def _leaks(self, item: Interaction, path: Steps) -> Iterator[Note]:
         for name in clear_query(item.request, self._rules):
-            problem = f"the query parameter {name} stands in clear without an option of the file"
+            problem = (
+                f"the value of the query parameter {name} is in clear, and no option allows that"
+            )
             yield Note(
                 (*path, "request", "url"),
                 "finding.secret",
                 problem,
-                f"Record again, or write {REDACTED} for its value; keep_query shows a value.",
+                f"Write {REDACTED} as its value. To show it, record the call with keep_query.",
                 WARNING,
             )
-        if (*path, "request", "body") in self._around:
-            item = item._replace(request=item.request._replace(body={}))
         for leak in leaks(item, self._rules.redactor):
             what = " and ".join(leak.shapes) or "a secret, by its name"
             yield Note(
                 (*path, *leak.place),
                 "finding.secret",
-                f"here stands what looks like {what}",
-                f"Write {REDACTED} in its place or record again, and revoke it if it is real.",
+                f"this value looks like {what}",
+                f"Write {REDACTED} in its place, or record the call again. "
+                "Revoke the secret if it is real.",
             )
 
 
@@ -176,8 +172,8 @@ def _duplicate(path: Steps, first: int) -> Note:
     return Note(
         path,
         "finding.duplicate",
-        f"interaction {path[1]} is the same as interaction {first} (counted from 0)",
-        "Remove one of them, unless the request is meant to be answered twice.",
+        f"interaction {path[1]} is equal to interaction {first} (counted from 0)",
+        "Delete one of them, unless the request is meant to be answered twice.",
         WARNING,
     )
 

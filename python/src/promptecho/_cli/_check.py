@@ -77,7 +77,7 @@ def check(name: str) -> Checked:
 
 
 def journal(name: str) -> Finding:
-    """The finding for a journal that no session holds [STORE-9]."""
+    """The finding for a journal that no session holds [STORE-12]."""
     return Finding(
         name,
         None,

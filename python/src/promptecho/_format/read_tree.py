@@ -5,8 +5,6 @@ Reads on past problems, so that all of them are known; an invalid part is left e
 
 from __future__ import annotations
 
-import re
-
 from .._base.model import (
     Body,
     CassetteFile,
@@ -25,23 +23,19 @@ from .._base.vocabulary import (
     UNSENDABLE,
     is_match_on,
 )
-from . import read_bodies, read_options
+from . import read_bodies, read_options, read_provenance
 from .cursor import Cursor
+from .patterns import A_TIME, KEY, METHOD, TIME, URL
 from .strict import canonical_body, note_reason, note_redacted
+from .whole_file import newer_minor, other_version
 from .writer import MINOR, VERSION
-
-_KEY = re.compile(r"[0-9a-f]{16}\Z")
-_METHOD = re.compile(r"[!#$%&'*+.^_`|~0-9A-Z-]+\Z")
-_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^\x00-\x20\x7f#/?@]*([/?][^\x00-\x20\x7f#]*)?\Z")
-_TIME = re.compile(
-    r"[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
-    r"T([01][0-9]|2[0-3]):[0-5][0-9]:([0-5][0-9]|60)(\.[0-9]{1,9})?Z\Z"
-)
 
 _FILE = frozenset(
     ("version", "minor", "match_on", *FileOptions._fields, "lists", "incomplete", "interactions")
 )
-_INTERACTION = frozenset(("request", "response", "recorded_at", "redacted"))
+_INTERACTION = frozenset(
+    ("request", "response", "recorded_at", *read_provenance.MEMBERS, "redacted")
+)
 _REQUEST = frozenset(
     ("method", "url", "match_key", "matched_on", "headers", "digest", "dialect", "body")
 )
@@ -58,8 +52,10 @@ _RESPONSE = frozenset(
         "events",
         "tail",
         "layout",
+        "checksum",
         "truncated",
         "delays_ms",
+        "after",
     )
 )
 
@@ -79,7 +75,10 @@ def file(at: Cursor) -> CassetteFile:
 
 def _file(at: Cursor) -> CassetteFile:
     if not isinstance(at.value, dict):
-        at.fail("cassette.not-a-mapping", "a cassette is a mapping at its root")
+        at.fail(
+            "cassette.not-a-mapping",
+            "the root of a cassette must be a mapping; this file is no cassette",
+        )
     _check_versions(at)
     extras = at.extras(_FILE)
     return CassetteFile(
@@ -96,24 +95,23 @@ def _file(at: Cursor) -> CassetteFile:
 def _check_versions(at: Cursor) -> None:
     version = at.member("version")
     if version.integer() != VERSION:
-        version.fail("cassette.version", f"version {version.value} is not {VERSION}")
+        version.fail("cassette.version", other_version(version.value))
     if at.notes.legacy:
         return
     member = at.member("minor")
     minor = member.integer()
     if minor == 0:
-        member.fail("cassette.value", "a 2.0 file has no member minor")
+        member.fail("cassette.value", "minor must be 1: a 2.0 file has no member minor")
     if minor < 0:
-        member.fail("cassette.value", "minor is 1 or more")
+        member.fail("cassette.value", "minor must be 1 or more")
     if minor > MINOR:
-        known = f"{VERSION}.{MINOR}"
-        member.fail("cassette.minor", f"{VERSION}.{minor} is newer than {known}")
+        member.fail("cassette.minor", newer_minor(minor))
 
 
 def _match_on(at: Cursor) -> tuple[str, ...]:
     member = at.member("match_on")
     names = member.texts()
-    problem = 'match_on is a list of different names, or ["*"]'
+    problem = 'match_on must be a list of different names, or ["*"]'
     if not names and at.notes.legacy:
         if at.notes.strict:
             member.note("cassette.value", problem)
@@ -139,14 +137,14 @@ def interaction(at: Cursor) -> Interaction:
         at.recover(None, _recorded_at),
         at.recover((), _redacted),
         extras,
+        read_provenance.provenance(at),
     )
 
 
 def _recorded_at(at: Cursor) -> str | None:
     if not at.has("recorded_at"):
         return None
-    what = "recorded_at is a time such as 2026-01-31T12:00:00Z"
-    return at.member("recorded_at").matching(_TIME, what)
+    return at.member("recorded_at").matching(TIME, f"recorded_at must be {A_TIME}")
 
 
 def _redacted(at: Cursor) -> tuple[str, ...]:
@@ -185,16 +183,16 @@ def _short_ways(at: Cursor) -> tuple[tuple[tuple[str, str], ...], str | None]:
 
 
 def _method(at: Cursor) -> str:
-    return at.member("method").matching(_METHOD, "method is in upper case")
+    return at.member("method").matching(METHOD, "method must be in upper case")
 
 
 def _url(at: Cursor) -> str:
-    return at.member("url").matching(_URL, "url is absolute, without user and fragment")
+    return at.member("url").matching(URL, "url must be an absolute URL without user and fragment")
 
 
 def _match_key(at: Cursor) -> str:
-    what = "match_key is 16 lower-case hexadecimal digits"
-    return at.member("match_key").matching(_KEY, what, "cassette.key")
+    what = "match_key must be 16 lower-case hexadecimal digits"
+    return at.member("match_key").matching(KEY, what, "cassette.key")
 
 
 def _dialect(at: Cursor) -> str | None:
@@ -202,7 +200,10 @@ def _dialect(at: Cursor) -> str | None:
         return None
     dialect = at.member("dialect").text()
     if dialect in BUILT_IN or not DIALECT_NAME.fullmatch(dialect):
-        at.child("dialect").fail("cassette.value", "dialect is the name of a user's dialect")
+        at.child("dialect").fail(
+            "cassette.value",
+            "dialect must have 1 to 64 letters, digits, _, . or -, and not be a built-in one",
+        )
     return dialect
 
 
@@ -225,6 +226,8 @@ def _response(at: Cursor) -> RecordedResponse:
         response.recover(False, lambda at: at.flag("truncated")),
         response.recover(None, lambda at: read_bodies.delays(at, body if sound else None)),
         extras,
+        response.recover(None, read_bodies.checksum),
+        response.recover(None, lambda at: read_bodies.after(at, body if sound else None)),
     )
 
 
@@ -232,7 +235,7 @@ def _status(at: Cursor) -> int:
     member = at.member("status")
     status = member.integer()
     if not FIRST_STATUS <= status <= 999:
-        member.fail("cassette.value", f"{status} is not the HTTP status of a response")
+        member.fail("cassette.value", f"status must be an integer from 200 to 999, and is {status}")
     return status
 
 
@@ -260,7 +263,7 @@ def _values(at: Cursor) -> tuple[str, ...]:
 
 
 def _sendable(at: Cursor) -> str:
-    """A text that ends no line of a response [HEAD-11]."""
+    """A text that ends no line of a response [HEAD-20]."""
     text = at.text()
     if (ENDS_LINE if at.notes.legacy else UNSENDABLE).search(text):
         at.fail("cassette.value", "here is a character that no header and no reason can hold")

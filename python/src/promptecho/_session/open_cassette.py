@@ -17,6 +17,7 @@ import os
 import threading
 from collections.abc import Mapping
 from contextlib import suppress
+from functools import partial
 
 from .._base.errors import CassetteError, OptionError
 from .._base.model import Request
@@ -26,17 +27,20 @@ from .._matching.request import Prepared, prepare
 from .._matching.rules import passthrough, secret_values
 from .._redaction.places import Found
 from .capture import Capture
+from .family import Family, Ticket
 from .match_on_names import meaningless
 from .miss import CassetteMiss, Miss
 from .modes import Mode
 from .options import Options
 from .raised_errors import RaisedErrors
 from .redirects import Redirects
-from .response import LiveResponse, ReplayResponse, playable, record
+from .response import LiveResponse, Recorded, ReplayResponse, playable, record
 from .secret_parameters import SecretParameters
-from .session import CallUpstream, Decision, Session
+from .session import CallUpstream, Decision, Replay, Session
 from .session_warnings import SessionWarnings
 from .stored_cassette import StoredCassette
+from .taken_values import SentRequests
+from .turns import Starts, Turns, waits
 
 _FIRST_ERROR = 400
 _INTERRUPTS = (KeyboardInterrupt, SystemExit, GeneratorExit)
@@ -48,12 +52,19 @@ class OpenCassette:
     Attributes:
         path: the file, as the caller named it.
         session: the state machine, with what was sent, replayed, recorded and missed.
+        stored: the file and its journals.
         raised: what was raised into the block.
         warnings: the warnings, with those that wait for the end of the block.
     """
 
     def __init__(
-        self, path: str | os.PathLike[str], options: Options, mode: Mode, environ: Mapping[str, str]
+        self,
+        path: str | os.PathLike[str],
+        options: Options,
+        mode: Mode,
+        environ: Mapping[str, str],
+        *,
+        ticket: Ticket | None = None,
     ) -> None:
         self.path = os.fspath(path)
         self.options = options
@@ -65,16 +76,32 @@ class OpenCassette:
         self._captures: list[Capture] = []
         self._parameters = SecretParameters()
         self._redirects = Redirects()
+        self._sent = SentRequests()
         self._closed = False
-        self._stored = StoredCassette(path, options, mode, secret_values(environ))
-        self._rules = self._stored.setup.policy
+        self._starts = Starts()
+        self._family = Family(self.path, ticket)
+        literals = secret_values(environ)
+        if ticket is None:
+            self.stored = StoredCassette(path, options, mode, literals)
+        else:
+            self.stored = StoredCassette.joined(ticket, literals)
+        self._rules = self.stored.setup.policy
         try:
-            self.session = Session(self._stored.setup)
+            self.session = Session(self.stored.setup)
         except BaseException:
-            self._stored.release()
+            self.stored.release()
             raise
-        for journal in self._stored.left:
+        for journal in self.stored.left:
             self.warnings.journal_left(journal)
+
+    @classmethod
+    def joined(cls, ticket: Ticket, environ: Mapping[str, str]) -> OpenCassette:
+        """The cassette of another process, in a child that was spawned.
+
+        Raises:
+            CassetteClosed: it was closed meanwhile.
+        """
+        return cls(ticket.path, ticket.options, ticket.mode, environ, ticket=ticket)
 
     # Answering
 
@@ -89,8 +116,12 @@ class OpenCassette:
             CassetteMiss: no recording answers, and a live call is not allowed.
             CassetteError: `secret.found`, under `on_secret="raise"`.
         """
-        prepared = prepare(request, self._rules, self.session.setup.matching)
         with self._lock:
+            self._learn_from_open_calls()
+            if not self.session.only_replays:
+                self._sent.add(request)
+        prepared = prepare(request, self._rules, self.session.setup.matching)
+        with self._lock, self._family.deciding(self.session):
             decision = self._decide(prepared, request.url)
             if isinstance(decision, Miss):
                 raise self.raised.add(CassetteMiss(decision))
@@ -100,24 +131,34 @@ class OpenCassette:
             self.warnings.drift(decision)
         if decision.by_older_lists:
             self.warnings.older_lists()
-        answer = playable(decision.interaction, self._rules, decision.numbers)
-        self._redirects.note(request.url, answer)
-        return answer
+        played = playable(decision.interaction, self._rules, decision.numbers)
+        self._redirects.note(request.url, played)
+        if not waits(decision.interaction):
+            return played
+        return played._replace(turns=self._turns(decision, len(played.chunks)))
+
+    def _turns(self, decision: Replay, chunks: int) -> Turns:
+        response = decision.interaction.response
+        warns = self.options.on_drift == "warn"
+        give_up = partial(self.warnings.waited, decision) if warns else _nothing
+        after = response.after or ()
+        return Turns(after, chunks, self._starts, give_up, truncated=response.truncated)
 
     def _decide(self, prepared: Prepared, url: str) -> Decision:
         # A URL that passes through gets here only if a replayed response sent the client to it.
+        self._starts.add()
         try:
             return self.session.decide(prepared, live=not self._passthrough.match(url))
         except CassetteError as error:  # recordings are parsed late; this one is damaged
             raise self.raised.add(error) from None
 
     def _capture(self, ticket: int, prepared: Prepared) -> Capture:
-        if self._stored.refusal is not None:
+        if self.stored.refusal is not None:
             self.session.discard(ticket)
-            raise self.raised.add(self._stored.refusal)
+            raise self.raised.add(self.stored.refusal)
         self._check_secrets(prepared.secrets, prepared, ticket)
         timing = self.options.record_timing
-        capture = Capture(ticket, prepared, self._captured, timing=timing)
+        capture = Capture(ticket, prepared, self._captured, timing=timing, starts=self._starts)
         self._captures.append(capture)
         return capture
 
@@ -133,17 +174,39 @@ class OpenCassette:
             if received is None or received.status < FIRST_STATUS:
                 self.session.discard(capture.ticket)
                 return
-            response, redacted, secrets = record(received, self._rules)
-            self._check_secrets(secrets, capture.prepared, capture.ticket)
+            recorded = self._stored_form(capture, received)
+            response = recorded.response
+            self._check_secrets(recorded.secrets, capture.prepared, capture.ticket)
+            self._learn(recorded)
             interaction = self.session.record(
-                capture.ticket, response, redacted, capture.started_at
+                capture.ticket, response, recorded.redacted, capture.started_at
             )
             if interaction is not None:
-                self._stored.append(interaction)
+                self._family.write(lambda: self.stored.append(interaction))
                 for name in self._parameters.decisive(capture.prepared, response):
                     self.warnings.secret_decides(name)
+                if recorded.named:
+                    self.warnings.replaced_by_name(interaction.request, recorded.named)
         if response.status >= _FIRST_ERROR and self.options.on_record_error == "warn":
             self.warnings.error_recorded(capture.prepared.request, response.status)
+
+    def _stored_form(self, capture: Capture, received: LiveResponse) -> Recorded:
+        return record(received, self._rules, conversation=capture.prepared.conversation)
+
+    # What answers tell [RED-16]
+
+    def _learn(self, recorded: Recorded) -> None:
+        """Know the secret values of an answer again in later requests."""
+        values = self._sent.without(recorded.taken)
+        if values:
+            self._rules = self._rules.knowing(values)
+
+    def _learn_from_open_calls(self) -> None:
+        """A client may use what it has read of an answer before the answer is complete."""
+        for capture in self._captures:
+            received = capture.news()
+            if received is not None:
+                self._learn(self._stored_form(capture, received))
 
     def refuses(self, status: int) -> bool:
         """Whether a response of this status must not be recorded (`on_record_error="raise"`)."""
@@ -154,7 +217,7 @@ class OpenCassette:
         with self._lock:
             capture.fail()
             request = capture.prepared.request
-            text = self._rules.redactor.document(body.decode("utf-8", "replace"))
+            text = self._rules.redactor.body(body.decode("utf-8", "replace"))
             error = RecordedErrorResponse(self.path, request.method, request.url, status, text)
             return self.raised.add(error)
 
@@ -184,7 +247,8 @@ class OpenCassette:
 
     def abandon(self) -> None:
         """End a session that saw no request: unlock its journals and write nothing."""
-        self._stored.release()
+        self.stored.release()
+        self._family.end()
 
     def close(self, error: BaseException | None) -> None:
         """End the session: write the file, and raise what the block swallowed.
@@ -199,18 +263,23 @@ class OpenCassette:
                 and swallowed there [MISS-6].
             Warning: one that the user's filters turned into an error.
         """
+        self._starts.close()
         with self._lock:
             for capture in list(self._captures):
                 with suppress(CassetteError):  # a secret; `raised` has it
                     capture.stop()
             self._closed = True
-            meaningless = self._meaningless_names()
+            asked_by_children = self._take_up_children(error)
+            meaningless = None if asked_by_children else self._meaningless_names()
             failed = error is not None or bool(self.raised.errors) or meaningless is not None
             try:
-                self._stored.save(self.session.close(failed=failed))
+                outcome = self.session.close(failed=failed)
+                if not self._family.is_child:
+                    self.stored.save(outcome)
             finally:
-                self._stored.release()
-        if error is None and not self.session.sent:
+                self.stored.release()
+                self._family.end()
+        if error is None and not self.session.sent and not asked_by_children:
             self.warnings.no_request()
         if meaningless is not None and not isinstance(error, _INTERRUPTS):
             raise meaningless
@@ -220,5 +289,54 @@ class OpenCassette:
         if self.warnings.held and error is None:
             raise self.warnings.held[0]
 
+    def _take_up_children(self, error: BaseException | None) -> int:
+        """Take up what child processes played, missed and recorded; returns their requests."""
+        left = self._family.close()
+        if left is None:
+            return 0
+        self.session.plays[:] = left.plays
+        self.session.missed.extend(left.missed)
+        if not isinstance(error, CassetteMiss):  # a child's own, which came here by pickle
+            self.raised.errors.extend(map(CassetteMiss, left.missed))
+        recorded = self.stored.of_children(left.journals)
+        self.session.take_up(recorded)
+        if recorded:
+            self.warnings.of_children(len(recorded))
+        return left.asked
+
+    # Child processes
+
+    def before_child(self) -> None:
+        """Before a fork: no thread is in the middle of a decision, and the counts are shared."""
+        self._lock.acquire()
+        with suppress(OSError):
+            self._family.grow(self.session)
+
+    def after_child(self) -> None:
+        """After a fork, in the parent."""
+        self._lock.release()
+
+    def become_child(self) -> None:
+        """After a fork, in the child: what threads of the parent were doing goes on there only."""
+        self._lock = threading.RLock()
+        self._captures.clear()
+        self.raised.errors.clear()
+        self.warnings.held.clear()
+        self._family.is_child = True
+        self.stored.leave()
+
+    def ticket(self) -> Ticket:
+        """A ticket for a child that is spawned.
+
+        Raises:
+            OSError: there is no temporary folder.
+        """
+        with self._lock:
+            return self._family.ticket(self)
+
     def _meaningless_names(self) -> OptionError | None:
         return meaningless(self.options.match_on or (), self.session.sent)
+
+
+def _nothing() -> None:
+    """Nobody wants to know."""

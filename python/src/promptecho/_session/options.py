@@ -32,6 +32,7 @@ OnRecordError = Literal["warn", "raise", "record"]
 OnDrift = Literal["warn", "ignore", "raise"]
 OnExhausted = Literal["repeat", "miss"]
 OnSecret = Literal["redact", "warn", "raise"]
+Scope = Literal["process", "task"]
 
 
 class Options(NamedTuple):
@@ -56,8 +57,10 @@ class Options(NamedTuple):
     redact_patterns: tuple[str, ...] | None = None
     passthrough: tuple[str, ...] = ()
     redact_headers: tuple[str, ...] = ()
+    keep_headers: tuple[str, ...] = ()
     record_timing: bool = False
     replay_timing: bool = False
+    scope: Scope = "process"
 
 
 def options(given: Mapping[str, Any]) -> Options:
@@ -148,6 +151,9 @@ def _check_lists(checked: Mapping[str, Any]) -> None:
             f"Name it in one of {', '.join(QUERY_LISTS)}, and in one of {', '.join(MEMBER_LISTS)}.",
         )
     redacted = {name.lower() for name in checked.get("redact_headers", ())}
+    kept = redacted.intersection(checked.get("keep_headers", ()))
+    if kept:
+        raise _bad("keep_headers", sorted(kept), "names of headers that are not redacted")
     both = redacted.intersection(checked.get("match_headers") or ())
     if both:
         raise _bad("match_headers", sorted(both), "names of headers that are not redacted")
@@ -157,10 +163,14 @@ def _names(name: str, value: object) -> tuple[str, ...] | None:
     """Names as a file holds them: in lower case, distinct and sorted [FILE-18]."""
     if value is None:
         return None
-    names = tuple(sorted({lower(item) for item in _strings(name, value)}))
+    names = _sorted_names(name, value)
     if not is_option_list(name, names):
         raise _bad(name, value, f"a list of names of 1 to {MAX_NAME} characters" + _no_all(name))
     return names
+
+
+def _sorted_names(name: str, value: object) -> tuple[str, ...]:
+    return tuple(sorted({lower(item) for item in _strings(name, value)}))
 
 
 def _no_all(name: str) -> str:
@@ -174,6 +184,16 @@ def _header_names(name: str, value: object) -> tuple[str, ...] | None:
 
         if not all(map(can_be_matched, names)):
             raise _bad(name, value, "a list of names of headers that hold no credential [HEAD-9]")
+    return names
+
+
+def _kept_headers(name: str, value: object) -> tuple[str, ...]:
+    names = _sorted_names(name, value)
+    if names:
+        from .._base.spec_data import can_be_kept
+
+        if not all(map(can_be_kept, names)):
+            raise _bad(name, value, "a list of names of headers without a credential [HEAD-14]")
     return names
 
 
@@ -263,6 +283,8 @@ _CHECKS: dict[str, Callable[[str, object], Any]] = {
     "redact_patterns": _patterns,
     "passthrough": _hosts,
     "redact_headers": _strings,
+    "keep_headers": _kept_headers,
     "record_timing": _flag,
     "replay_timing": _flag,
+    "scope": _one_of(Scope),
 }

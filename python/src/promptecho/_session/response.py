@@ -9,17 +9,19 @@ from __future__ import annotations
 from itertools import accumulate
 from typing import NamedTuple
 
-from .._base.model import Body, EventStream, Interaction, JsonBody, RecordedResponse
+from .._base.model import Body, EventStream, FrameStream, Interaction, JsonBody, RecordedResponse
 from .._base.vocabulary import UNSENDABLE
 from .._bodies import forms
 from .._bodies import headers as _headers
+from .._bodies.checksum import checksum, digits
 from .._bodies.content_coding import undo
 from .._matching.rules import RecordingPolicy
 from .._redaction.places import Found, response_place
-from .._redaction.redactor import Redactor
 from .._redaction.sweep import clean_response
+from .._redaction.taken import taken_from
 from .call_numbers import Numbers
 from .renumbered import renumbered
+from .turns import Turns
 
 
 class LiveResponse(NamedTuple):
@@ -32,6 +34,8 @@ class LiveResponse(NamedTuple):
         chunks: the body as it arrived, content-encoding not undone.
         stopped: whether the client or the server stopped before the end of the body.
         arrivals_ms: when each chunk arrived, in milliseconds since the head, or None.
+        starts: how many requests of the session had started when the head came, and when each
+            chunk came; empty where it is not known.
     """
 
     status: int
@@ -40,6 +44,7 @@ class LiveResponse(NamedTuple):
     chunks: tuple[bytes, ...]
     stopped: bool = False
     arrivals_ms: tuple[int, ...] | None = None
+    starts: tuple[int, ...] = ()
 
 
 class ReplayResponse(NamedTuple):
@@ -49,6 +54,7 @@ class ReplayResponse(NamedTuple):
         chunks: the body; one event of a stream is one chunk.
         delays_ms: how long the upstream took before each chunk, or None.
         truncated: whether reading past the last chunk is an error [BODY-9].
+        turns: when each chunk may be handed out, or None if nothing waits [AFTER-3].
     """
 
     status: int
@@ -57,6 +63,7 @@ class ReplayResponse(NamedTuple):
     chunks: tuple[bytes, ...]
     delays_ms: tuple[int, ...] | None
     truncated: bool
+    turns: Turns | None = None
 
 
 class Recorded(NamedTuple):
@@ -65,26 +72,41 @@ class Recorded(NamedTuple):
     Attributes:
         redacted: places where something was redacted [RED-10].
         secrets: places with text in the shape of a credential, redacted or not [RED-11].
+        named: places where a value was replaced, and not for its shape [RED-11].
+        taken: secret values that were replaced [RED-16].
     """
 
     response: RecordedResponse
     redacted: tuple[str, ...]
     secrets: tuple[Found, ...]
+    named: tuple[str, ...]
+    taken: tuple[str, ...]
 
 
-def record(received: LiveResponse, rules: RecordingPolicy) -> Recorded:
-    """The stored form of a live response."""
+def record(
+    received: LiveResponse, rules: RecordingPolicy, *, conversation: bool = False
+) -> Recorded:
+    """The stored form of a live response.
+
+    Args:
+        received: the response.
+        rules: those in force.
+        conversation: whether its request is one of a conversation [MATCH-8].
+    """
     raw = b"".join(received.chunks)
     fields = {name.lower(): value for name, value in received.headers}
-    encoding = fields.get("content-encoding", "")
+    codings = [value for name, value in received.headers if name.lower() == "content-encoding"]
+    encoding = ", ".join(codings)
     plain = undo(raw, encoding, truncated=received.stopped) if encoding else raw
     headers = received.headers
     if plain is None:
         plain = raw  # BODY-2: an encoding that cannot be undone is stored with its header
+        body = forms.encode_coded(fields.get("content-type", ""), plain)
     else:
         headers = tuple(pair for pair in headers if pair[0].lower() != "content-encoding")
-    body = forms.encode(fields.get("content-type", ""), plain)
+        body = forms.encode(fields.get("content-type", ""), plain)
     truncated = received.stopped and not _complete(body, raw, fields, rules)
+    received_headers = _headers.stored(headers, rules.headers.in_clear())
     response = RecordedResponse(
         received.status,
         _headers.stored(headers, rules.headers),
@@ -92,11 +114,27 @@ def record(received: LiveResponse, rules: RecordingPolicy) -> Recorded:
         _reason(received, rules),
         truncated,
         None if encoding else _delays(received, body),
+        after=None if encoding else _after(received, body),
     )
-    clean, found = _clean(response, plain, rules.redactor)
-    left = _clean(clean, plain, rules.detector)[1] if rules.detector is not None else ()
-    secrets = tuple(each for each in (*found, *left) if each.shapes)
-    return Recorded(clean, tuple(dict.fromkeys(place for place, _ in found)), secrets)
+    clean, steps = clean_response(response, rules.redactor, plain, lambda: conversation)
+    if steps and isinstance(clean.body, JsonBody):
+        clean = clean._replace(body=forms.smallest_layout(clean.body))
+    if plain:
+        unchanged = clean.body is body
+        clean = clean._replace(checksum=digits(plain) if unchanged else checksum(clean.body))
+    found = _in_places(steps)
+    left: tuple[Found, ...] = ()
+    if rules.detector is not None:
+        left = _in_places(clean_response(clean, rules.detector, plain, lambda: conversation)[1])
+    before = response._replace(headers=received_headers)
+    taken = taken_from(before, clean, steps, rules.redactor, rules.headers.cookies)
+    return Recorded(
+        clean,
+        tuple(dict.fromkeys(place for place, _ in found)),
+        tuple(each for each in (*found, *left) if each.shapes),
+        tuple(dict.fromkeys(each.place for each in found if not each.shapes)),
+        tuple(dict.fromkeys(taken)),
+    )
 
 
 def playable(
@@ -139,7 +177,7 @@ def _sized(interaction: Interaction) -> bool:
 
 
 def _reason(received: LiveResponse, rules: RecordingPolicy) -> str | None:
-    # FILE-14, HEAD-11
+    # FILE-14, HEAD-20
     reason = received.reason
     known = reason in ("", rules.reasons.get(received.status))
     return None if known or UNSENDABLE.search(reason) else reason
@@ -157,23 +195,33 @@ def _complete(body: Body, raw: bytes, fields: dict[str, str], rules: RecordingPo
 def _delays(received: LiveResponse, body: Body) -> tuple[int, ...] | None:
     if received.arrivals_ms is None:
         return None
+    arrivals = [received.arrivals_ms[chunk] for chunk in _last_chunks(received, body)]
+    return tuple(now - before for before, now in zip([0, *arrivals], arrivals))
+
+
+def _after(received: LiveResponse, body: Body) -> tuple[int, ...] | None:
+    # AFTER-2: how many requests had started when the last octet of each event came.
+    if not received.starts or not isinstance(body, (EventStream, FrameStream)):
+        return None
+    at_head, *counts = received.starts
+    chunks = _last_chunks(received, body)
+    found = tuple(counts[chunk] for chunk in chunks[: forms.count_events(body)])
+    return None if set(found) <= {at_head} else found
+
+
+def _last_chunks(received: LiveResponse, body: Body) -> list[int]:
+    """For each piece of a body, the index of the chunk with its last octet."""
     ends = list(accumulate(map(len, received.chunks)))
-    delays, before, chunk, offset = [], 0, 0, 0
+    found, chunk, offset = [], 0, 0
     for piece in forms.decode(body):
         offset += len(piece)
         while ends[chunk] < offset:
             chunk += 1
-        delays.append(received.arrivals_ms[chunk] - before)
-        before = received.arrivals_ms[chunk]
-    return tuple(delays)
+        found.append(chunk)
+    return found
 
 
-def _clean(
-    response: RecordedResponse, plain: bytes, redactor: Redactor
-) -> tuple[RecordedResponse, tuple[Found, ...]]:
-    """A response without secrets, and their places [RED-10]."""
-    clean, found = clean_response(response, redactor, plain)
-    if found and isinstance(clean.body, JsonBody):
-        clean = clean._replace(body=forms.smallest_layout(clean.body))
+def _in_places(found: list[Found]) -> tuple[Found, ...]:
+    """What was found, at the places that `redacted` names [RED-10]."""
     places = (Found(response_place(steps), shapes) for steps, shapes in found)
-    return clean, tuple(dict.fromkeys(places))
+    return tuple(dict.fromkeys(places))

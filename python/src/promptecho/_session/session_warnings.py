@@ -68,6 +68,16 @@ class SessionWarnings:
         )
         self._warn(PromptechoSecretWarning, f"{self._path}: {what}. {done}")
 
+    def replaced_by_name(self, request: RecordedRequest, places: tuple[str, ...]) -> None:
+        """Values of an answer were replaced for the names of their members [RED-11]."""
+        shown = ", ".join(places[:8])
+        self._warn(
+            PromptechoSecretWarning,
+            f"{self._path}: the answer to {request.method} {request.url} has members that are "
+            f"named like secrets, at {shown}. Their values were redacted, so your code gets "
+            "REDACTED on replay. If a member is no secret, pass its name in keep_members.",
+        )
+
     def secret_decides(self, name: str) -> None:
         """Two calls that differ in a secret query parameter only got different answers [URL-10]."""
         self._warn(
@@ -97,6 +107,17 @@ class SessionWarnings:
             "intended, record again (PROMPTECHO_MODE=all) or pass on_drift='ignore'.",
         )
 
+    def waited(self, replay: Replay) -> None:
+        """An event was handed out although fewer requests had started than at its recording."""
+        request = replay.interaction.request
+        self._warn(
+            PromptechoDriftWarning,
+            f"{self._path}: {request.method} {request.url} is a stream with an event that came "
+            "after a later request. That request did not come, so the event was replayed without "
+            "it. If your code makes fewer requests now, record again (PROMPTECHO_MODE=all) or pass "
+            "on_drift='ignore'.",
+        )
+
     def older_lists(self) -> None:
         """A recording was found by the present lists only; said once in a session [SEL-7]."""
         if self._told_of_older_lists:
@@ -109,8 +130,17 @@ class SessionWarnings:
             "record again (PROMPTECHO_MODE=all).",
         )
 
+    def of_children(self, count: int) -> None:
+        """Child processes have recorded: the order of their calls is not known [MODE-6]."""
+        self._warn(
+            PromptechoRecordingWarning,
+            f"{self._path}: {count} of the new recordings were made in child processes. They are "
+            "in the file behind the others, one process after another. If several processes made "
+            "the same request, its answers may be replayed in another order than they came.",
+        )
+
     def journal_left(self, journal: str) -> None:
-        """A journal lies beside the cassette, and this session does not record [STORE-9]."""
+        """A journal lies beside the cassette, and this session does not record [STORE-12]."""
         self._warn(
             PromptechoJournalWarning,
             f"{self._path}: {journal} is the journal of a session that did not end, or somebody "

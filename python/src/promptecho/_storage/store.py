@@ -11,7 +11,7 @@ import hashlib
 import io
 import os
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import BinaryIO, Callable, NamedTuple, TypeVar
 
 from .._base.errors import CassetteError, YamlError
@@ -67,6 +67,7 @@ class Store:
         self._found: bytes | None = None  # a digest of the file as it was opened
         self._file: CassetteFile | None = None
         self._dead = DeadJournals(self._path)
+        self._children = DeadJournals(self._path)
         self._journal: Journal | None = None  # of this session
         self._records: dict[int, tuple[Interaction, bytes]] = {}  # by identity, as in the journal
 
@@ -74,7 +75,7 @@ class Store:
         """Read the file and take up the journals of sessions that died.
 
         Args:
-            recording: whether this session may write; otherwise no journal is read [STORE-9].
+            recording: whether this session may write; otherwise no journal is read [STORE-12].
             replacing: whether the session records everything again; `save` then deletes journals.
 
         Raises:
@@ -93,16 +94,37 @@ class Store:
             file = journals[0]._replace(interactions=(), incomplete=True, extras=())
         return Opened(file, self._file is not None, tuple(journals))
 
-    def append(self, interaction: Interaction, file: CassetteFile, *, replacing: bool) -> None:
-        """Write a finished interaction to the journal [STORE-2]; `save` reports errors."""
+    def append(self, interaction: Interaction, file: CassetteFile, *, replacing: bool) -> str:
+        """Write a finished interaction to the journal [STORE-2]; `save` reports errors.
+
+        Returns:
+            The file of the journal; empty if it could not be written.
+        """
         if self._journal is None:
             self._journal = Journal(self._path)
-            extras = (REPLACES,) if replacing and self._file is not None else ()
+            existed = self._file is not None or os.path.exists(self._path)
+            extras = (REPLACES,) if replacing and existed else ()
             opening = head(file._replace(incomplete=True, extras=extras), empty=False)
             self._journal.start(opening.encode("utf-8"))
         text = interaction_text(interaction).encode("utf-8")
         self._records[id(interaction)] = interaction, text
         self._journal.add(text + RECORD_END.encode())
+        return self._journal.path if self._journal.whole else ""
+
+    def of_children(self, paths: Iterable[str]) -> list[CassetteFile]:
+        """What child processes recorded; `save` and `forget` delete their journals.
+
+        Raises:
+            CassetteError: a journal cannot be read.
+        """
+        return list(self._children.of_children(paths))
+
+    def leave(self) -> None:
+        """In a forked child: the journals are the parent's, and those of the child are new."""
+        self.release()
+        self._dead = DeadJournals(self._path)
+        self._journal = None
+        self._records.clear()
 
     def save(
         self,
@@ -129,8 +151,10 @@ class Store:
             os.makedirs(os.path.dirname(self._path), exist_ok=True)
             with folder_lock(os.path.dirname(self._path)):
                 base = () if replacing else file.interactions
-                merged = [*texts(base), *self._meanwhile(written), *map(self._text, recorded)]
-                opening = head(file, empty=not merged)
+                now = self._changed()
+                added = self._added(now, written) if now is not None else ()
+                merged = [*texts(base), *added, *map(self._text, recorded)]
+                opening = head(_with_extras(file, now), empty=not merged)
                 self._replace([opening.encode("utf-8"), *merged, END.encode()])
                 self._dead.remove()
                 self.forget()
@@ -164,6 +188,7 @@ class Store:
     def release(self) -> None:
         """Unlock the journals and leave them on disk; another session takes them up."""
         self._dead.release()
+        self._children.release()
         if self._journal is not None:
             self._journal.release()
 
@@ -179,7 +204,8 @@ class Store:
         )
 
     def forget(self) -> None:
-        """Delete this session's own journal."""
+        """Delete the journals of this session and of its children."""
+        self._children.remove()
         if self._journal is not None:
             self._journal.remove()
             self._journal = None
@@ -216,16 +242,20 @@ class Store:
         known = self._records.get(id(interaction))
         return known[1] if known else interaction_text(interaction).encode("utf-8")
 
-    def _meanwhile(self, written: Written) -> Iterator[bytes]:
-        """What other processes have added to the file since it was opened [STORE-5]."""
+    def _changed(self) -> CassetteFile | None:
+        """The file, if another process has written it since it was opened."""
         now = self.read()
         if now is None or _digest(io.BytesIO(now)) == self._found:
-            return
+            return None
         from .._format.reader import load
 
+        return load(now, self.name)
+
+    def _added(self, now: CassetteFile, written: Written) -> Iterator[bytes]:
+        """The recordings that other processes have added to the file [STORE-7]."""
         before = written(self._file) if self._file is not None else ()
         known: Counter[bytes] = Counter(texts(before))
-        for text in texts(written(load(now, self.name))):
+        for text in texts(written(now)):
             if known[text]:
                 known[text] -= 1
             else:
@@ -264,6 +294,15 @@ class Store:
 
     def _error(self, code: str, problem: str, remedy: str) -> CassetteError:
         return CassetteError(code, problem, remedy, path=self.name)
+
+
+def _with_extras(file: CassetteFile, now: CassetteFile | None) -> CassetteFile:
+    """The members of others in both files; of two with one name the first found [STORE-9]."""
+    if now is None:
+        return file
+    known = dict(file.extras)
+    new = (member for member in now.extras if member[0] not in known)
+    return file._replace(extras=(*file.extras, *new))
 
 
 def _digest(file: BinaryIO) -> bytes:
