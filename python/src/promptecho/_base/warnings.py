@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .printable import printable
 from .stop import Stop
 
 
@@ -85,8 +86,9 @@ class RecordedErrorResponse(Stop):
 
     def __str__(self) -> str:
         shown = self.body if len(self.body) <= 300 else self.body[:297] + "..."
+        head = f"{self.cassette}: {self.method} {self.url} returned status {self.status}: {shown}"
         return (
-            f"{self.cassette}: {self.method} {self.url} returned status {self.status}: {shown}\n"
+            f"{printable(head)}\n"
             "It was not recorded. Fix the request and record again, or pass "
             "on_record_error='warn' to record error responses."
         )

@@ -9,6 +9,7 @@ from types import FrameType
 from typing import TYPE_CHECKING
 
 from .._base.model import RecordedRequest
+from .._base.printable import printable
 from .._base.warnings import (
     PromptechoDriftWarning,
     PromptechoInterceptionWarning,
@@ -171,7 +172,7 @@ class SessionWarnings:
 
     def _warn(self, category: type[Warning], text: str) -> None:
         try:
-            warnings.warn(text, category, stacklevel=_caller_level())
+            warnings.warn(printable(text), category, stacklevel=_caller_level())
         except category as warning:
             self.held.append(warning)
 
