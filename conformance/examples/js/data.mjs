@@ -25,4 +25,5 @@ export const secretPatterns = list('secret-patterns').patterns;
 export const envSecrets = list('env-secrets');
 export const streamTerminators = list('stream-terminators');
 export const reasonPhrases = list('reason-phrases').phrases;
+export const foreign = list('foreign');
 export const contested = list('yaml-contested');

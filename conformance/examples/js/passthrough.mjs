@@ -34,7 +34,7 @@ export function isTelemetry({ method, url, headers, body }) {
     || (isObject(value) && members.some((name) => value.has(name))));
 }
 
-/** [MISS-10] */
+/** [MISS-11] */
 export function looksLikeTelemetry({ url, headers }) {
   const { segments, types } = passthrough.looks;
   return types.includes(mediaType(headers))

@@ -36,7 +36,12 @@ under_way: set[object] = set()
 class Gate(Protocol):
     """Decides about calls: an open cassette (`OpenCassette`) or a network block (`Block`)."""
 
-    options: Options
+    @property
+    def options(self) -> Options:
+        """The options of the cassette that answers."""
+
+    def chosen(self, url: str) -> Gate:
+        """The gate that decides about a call, where this one is for several cassettes."""
 
     def passes(self, url: str) -> bool:
         """Whether a call passes through: it is made and not recorded."""
@@ -142,6 +147,9 @@ def dispatch(exchange: Exchange, gate: Gate) -> Any:
     Raises:
         CassetteMiss, RecordedErrorResponse, CassetteError, NetworkBlocked: from the gate.
     """
+    if dispatched.get() and not passing.get():
+        return exchange.call()
+    gate = gate.chosen(exchange.url)
     if _is_dispatched(exchange.url, gate):
         return exchange.call()
     if gate.passes(exchange.url):
@@ -167,6 +175,9 @@ def dispatch(exchange: Exchange, gate: Gate) -> Any:
 
 async def dispatch_async(exchange: AsyncExchange, gate: Gate) -> Any:
     """`dispatch` for an async library."""
+    if dispatched.get() and not passing.get():
+        return await exchange.call()
+    gate = gate.chosen(exchange.url)
     if _is_dispatched(exchange.url, gate):
         return await exchange.call()
     if gate.passes(exchange.url):
@@ -191,7 +202,7 @@ async def dispatch_async(exchange: AsyncExchange, gate: Gate) -> Any:
 
 
 def _is_dispatched(url: str, gate: Gate) -> bool:
-    return dispatched.get() and (not passing.get() or gate.passes(url))
+    return dispatched.get() and gate.passes(url)
 
 
 @contextmanager

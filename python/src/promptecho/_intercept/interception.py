@@ -33,6 +33,7 @@ BACKENDS = {
     "aiohttp": "aiohttp",
     "lm15.transports": "lm15",
     "dspy._vendor.lm15.transports": "lm15",
+    "multiprocessing.spawn": "child_processes",
 }
 
 

@@ -42,7 +42,7 @@ def is_telemetry(request: Request) -> bool:
 
 
 def looks_like_telemetry(request: Request) -> bool:
-    """Whether a miss of a request should name the option `passthrough` [MISS-10]."""
+    """Whether a miss of a request should name the option `passthrough` [MISS-11]."""
     looks = data("passthrough")["looks"]
     segments = lower(urlsplit(request.url).path).split("/")
     return _media_type(request) in looks["types"] or not set(segments).isdisjoint(looks["segments"])

@@ -27,6 +27,7 @@ from .._matching.rules import passthrough, secret_values
 from .._matching.telemetry import is_telemetry, looks_like_telemetry
 from .._redaction.places import Found
 from .capture import Capture
+from .family import Family, Ticket
 from .match_on_names import meaningless
 from .miss import CassetteMiss, Miss
 from .modes import Mode
@@ -51,12 +52,19 @@ class OpenCassette:
     Attributes:
         path: the file, as the caller named it.
         session: the state machine, with what was sent, replayed, recorded and missed.
+        stored: the file and its journals.
         raised: what was raised into the block.
         warnings: the warnings, with those that wait for the end of the block.
     """
 
     def __init__(
-        self, path: str | os.PathLike[str], options: Options, mode: Mode, environ: Mapping[str, str]
+        self,
+        path: str | os.PathLike[str],
+        options: Options,
+        mode: Mode,
+        environ: Mapping[str, str],
+        *,
+        ticket: Ticket | None = None,
     ) -> None:
         self.path = os.fspath(path)
         self.options = options
@@ -71,15 +79,29 @@ class OpenCassette:
         self._sent = SentRequests()
         self._closed = False
         self._starts = Starts()
-        self._stored = StoredCassette(path, options, mode, secret_values(environ))
-        self._rules = self._stored.setup.policy
+        self._family = Family(self.path, ticket)
+        literals = secret_values(environ)
+        if ticket is None:
+            self.stored = StoredCassette(path, options, mode, literals)
+        else:
+            self.stored = StoredCassette.joined(ticket, literals)
+        self._rules = self.stored.setup.policy
         try:
-            self.session = Session(self._stored.setup)
+            self.session = Session(self.stored.setup)
         except BaseException:
-            self._stored.release()
+            self.stored.release()
             raise
-        for journal in self._stored.left:
+        for journal in self.stored.left:
             self.warnings.journal_left(journal)
+
+    @classmethod
+    def joined(cls, ticket: Ticket, environ: Mapping[str, str]) -> OpenCassette:
+        """The cassette of another process, in a child that was spawned.
+
+        Raises:
+            CassetteClosed: it was closed meanwhile.
+        """
+        return cls(ticket.path, ticket.options, ticket.mode, environ, ticket=ticket)
 
     # Answering
 
@@ -103,7 +125,7 @@ class OpenCassette:
             if not self.session.only_replays:
                 self._sent.add(request)
         prepared = prepare(request, self._rules, self.session.setup.matching)
-        with self._lock:
+        with self._lock, self._family.deciding(self.session):
             decision = self._decide(prepared)
             if isinstance(decision, Miss):
                 decision = decision._replace(
@@ -142,10 +164,10 @@ class OpenCassette:
             raise self.raised.add(error) from None
 
     def _capture(self, ticket: int, prepared: Prepared) -> Capture:
-        self._stored.look_at_folder()
-        if self._stored.refusal is not None:
+        self.stored.look_at_folder()
+        if self.stored.refusal is not None:
             self.session.discard(ticket)
-            raise self.raised.add(self._stored.refusal)
+            raise self.raised.add(self.stored.refusal)
         self._check_secrets(prepared.secrets, prepared, ticket)
         timing = self.options.record_timing
         capture = Capture(ticket, prepared, self._captured, timing=timing, starts=self._starts)
@@ -169,7 +191,7 @@ class OpenCassette:
                 capture.ticket, response, recorded.redacted, capture.started_at
             )
             if interaction is not None:
-                self._stored.append(interaction)
+                self._family.write(lambda: self.stored.append(interaction))
                 for name in self._parameters.decisive(capture.prepared, response):
                     self.warnings.secret_decides(name)
                 if recorded.named:
@@ -234,7 +256,8 @@ class OpenCassette:
 
     def abandon(self) -> None:
         """End a session that saw no request: unlock its journals and write nothing."""
-        self._stored.release()
+        self.stored.release()
+        self._family.end()
 
     def close(self, error: BaseException | None) -> None:
         """End the session: write the file, and raise what the block swallowed.
@@ -255,13 +278,17 @@ class OpenCassette:
                 with suppress(CassetteError):  # a secret; `raised` has it
                     capture.stop()
             self._closed = True
-            meaningless = self._meaningless_names()
+            asked_by_children = self._take_up_children(error)
+            meaningless = None if asked_by_children else self._meaningless_names()
             failed = error is not None or bool(self.raised.errors) or meaningless is not None
             try:
-                self._stored.save(self.session.close(failed=failed))
+                outcome = self.session.close(failed=failed)
+                if not self._family.is_child:
+                    self.stored.save(outcome)
             finally:
-                self._stored.release()
-        if error is None and not self.session.sent:
+                self.stored.release()
+                self._family.end()
+        if error is None and not self.session.sent and not asked_by_children:
             self.warnings.no_request()
         if meaningless is not None and not isinstance(error, _INTERRUPTS):
             raise meaningless
@@ -270,6 +297,51 @@ class OpenCassette:
             raise swallowed
         if self.warnings.held and error is None:
             raise self.warnings.held[0]
+
+    def _take_up_children(self, error: BaseException | None) -> int:
+        """Take up what child processes played, missed and recorded; returns their requests."""
+        left = self._family.close()
+        if left is None:
+            return 0
+        self.session.plays[:] = left.plays
+        self.session.missed.extend(left.missed)
+        if not isinstance(error, CassetteMiss):  # a child's own, which came here by pickle
+            self.raised.errors.extend(map(CassetteMiss, left.missed))
+        recorded = self.stored.of_children(left.journals)
+        self.session.take_up(recorded)
+        if recorded:
+            self.warnings.of_children(len(recorded))
+        return left.asked
+
+    # Child processes
+
+    def before_child(self) -> None:
+        """Before a fork: no thread is in the middle of a decision, and the counts are shared."""
+        self._lock.acquire()
+        with suppress(OSError):
+            self._family.grow(self.session)
+
+    def after_child(self) -> None:
+        """After a fork, in the parent."""
+        self._lock.release()
+
+    def become_child(self) -> None:
+        """After a fork, in the child: what threads of the parent were doing goes on there only."""
+        self._lock = threading.RLock()
+        self._captures.clear()
+        self.raised.errors.clear()
+        self.warnings.held.clear()
+        self._family.is_child = True
+        self.stored.leave()
+
+    def ticket(self) -> Ticket:
+        """A ticket for a child that is spawned.
+
+        Raises:
+            OSError: there is no temporary folder.
+        """
+        with self._lock:
+            return self._family.ticket(self)
 
     def _meaningless_names(self) -> OptionError | None:
         return meaningless(self.options.match_on or (), self.session.sent)

@@ -20,6 +20,7 @@ from .._base.warnings import (
     PromptechoSecretWarning,
     PromptechoUnusedWarning,
 )
+from .look_alikes import distinct
 
 if TYPE_CHECKING:
     from .session import Replay
@@ -99,7 +100,7 @@ class SessionWarnings:
     def drift(self, replay: Replay) -> None:
         """A request was answered, but differs from its recording outside the matched fields."""
         request = replay.interaction.request
-        places = ", ".join(difference.path for difference in replay.drift[:8])
+        places = ", ".join(distinct(difference.path for difference in replay.drift[:8]))
         self._warn(
             PromptechoDriftWarning,
             f"{self._path}: replayed {request.method} {request.url}, but the request differs from "
@@ -128,6 +129,15 @@ class SessionWarnings:
             f"{self._path}: replayed a recording that was made with older lists of secrets and "
             "volatile names. It was found by redacting its request again. To update the file, "
             "record again (PROMPTECHO_MODE=all).",
+        )
+
+    def of_children(self, count: int) -> None:
+        """Child processes have recorded: the order of their calls is not known [MODE-6]."""
+        self._warn(
+            PromptechoRecordingWarning,
+            f"{self._path}: {count} of the new recordings were made in child processes. They are "
+            "in the file behind the others, one process after another. If several processes made "
+            "the same request, its answers may be replayed in another order than they came.",
         )
 
     def journal_left(self, journal: str) -> None:
