@@ -16,6 +16,7 @@ from typing import Any
 from .._bodies.content_coding import undo
 from .._session.capture import Capture
 from .._session.response import ReplayResponse
+from .chunks import in_turn
 from .dispatch import header_text
 from .http_message import message
 
@@ -74,7 +75,7 @@ class _ReplayFile(io.RawIOBase):
 
 
 def _pieces(answer: ReplayResponse, method: str, *, paced: bool) -> Iterator[bytes]:
-    for delay, piece in message(answer, method):
+    for delay, piece in message(answer, method, in_turn(answer)):
         if paced and delay:
             time.sleep(delay / 1000)
         yield piece

@@ -17,12 +17,14 @@ import os
 import threading
 from collections.abc import Mapping
 from contextlib import suppress
+from functools import partial
 
 from .._base.errors import CassetteError, OptionError
 from .._base.model import Request
 from .._base.warnings import RecordedErrorResponse
 from .._matching.request import Prepared, prepare
 from .._matching.rules import passthrough, secret_values
+from .._matching.telemetry import is_telemetry, looks_like_telemetry
 from .._matching.url import stored_url
 from .._redaction.places import Found
 from .capture import Capture
@@ -32,14 +34,16 @@ from .match_on_names import meaningless
 from .miss import CassetteMiss, Miss
 from .modes import Mode
 from .options import Options
+from .own_server import OwnServer
 from .raised_errors import RaisedErrors
 from .response import LiveResponse, Recorded, ReplayResponse, playable, record
 from .secret_parameters import SecretParameters
-from .session import CallUpstream, Decision, Session
+from .session import CallUpstream, Decision, Replay, Session
 from .session_warnings import SessionWarnings
 from .sharing import ALONE, Sharing
 from .stored_cassette import StoredCassette
 from .taken_values import SentRequests
+from .turns import Starts, Turns, waits
 
 _FIRST_ERROR = 400
 _INTERRUPTS = (KeyboardInterrupt, SystemExit, GeneratorExit)
@@ -83,8 +87,10 @@ class OpenCassette:
         self._passthrough = passthrough(options.passthrough)
         self._captures: list[Capture] = []
         self._parameters = SecretParameters()
+        self._own_server = OwnServer()
         self._sent = SentRequests()
         self._closed = False
+        self._starts = Starts()
         self._family = Family(self.path, ticket)
         literals = secret_values(environ)
         if ticket is None:
@@ -119,6 +125,10 @@ class OpenCassette:
             log_passed(self.path, stored_url(url, self._rules.query))
         return True
 
+    def is_telemetry(self, request: Request) -> bool:
+        """Whether a request passes through because of its path and content [PASS-4]."""
+        return is_telemetry(request)
+
     def answer(self, request: Request) -> ReplayResponse | Capture:
         """What answers a request: a recording, or a live call that is captured.
 
@@ -135,28 +145,49 @@ class OpenCassette:
             decision = self._decide(prepared)
             log_decision(self.path, prepared.request, decision, self.session)
             if isinstance(decision, Miss):
+                decision = decision._replace(
+                    telemetry=looks_like_telemetry(request),
+                    own_server=self._own_server.has(request.url),
+                )
                 raise self.raised.add(CassetteMiss(decision))
+            recording = isinstance(decision, CallUpstream)
+            own = self._own_server
+            host = own.recorded(request.url) if recording else own.replayed(request.url)
+            if host is not None:
+                self.warnings.own_server(host)
             if isinstance(decision, CallUpstream):
                 return self._capture(decision.ticket, prepared)
         if decision.drift and self.options.on_drift == "warn":
             self.warnings.drift(decision)
         if decision.by_older_lists:
             self.warnings.older_lists()
-        return playable(decision.interaction, self._rules, decision.numbers)
+        played = playable(decision.interaction, self._rules, decision.numbers)
+        if not waits(decision.interaction):
+            return played
+        return played._replace(turns=self._turns(decision, len(played.chunks)))
+
+    def _turns(self, decision: Replay, chunks: int) -> Turns:
+        response = decision.interaction.response
+        warns = self.options.on_drift == "warn"
+        give_up = partial(self.warnings.waited, decision) if warns else _nothing
+        after = response.after or ()
+        return Turns(after, chunks, self._starts, give_up, truncated=response.truncated)
 
     def _decide(self, prepared: Prepared) -> Decision:
+        self._starts.add()
         try:
             return self.session.decide(prepared)
         except CassetteError as error:  # recordings are parsed late; this one is damaged
             raise self.raised.add(error) from None
 
     def _capture(self, ticket: int, prepared: Prepared) -> Capture:
+        self.stored.look_at_folder()
         if self.stored.refusal is not None:
             self.session.discard(ticket)
             raise self.raised.add(self.stored.refusal)
         self._check_secrets(prepared.secrets, prepared, ticket)
         timing = self.options.record_timing
-        capture = Capture(ticket, prepared, self._captured, timing=timing)
+        capture = Capture(ticket, prepared, self._captured, timing=timing, starts=self._starts)
         self._captures.append(capture)
         return capture
 
@@ -258,6 +289,7 @@ class OpenCassette:
                 and swallowed there [MISS-6].
             Warning: one that the user's filters turned into an error.
         """
+        self._starts.close()
         with self._lock:
             for capture in list(self._captures):
                 with suppress(CassetteError):  # a secret; `raised` has it
@@ -330,3 +362,7 @@ class OpenCassette:
 
     def _meaningless_names(self) -> OptionError | None:
         return meaningless(self.options.match_on or (), self.session.sent)
+
+
+def _nothing() -> None:
+    """Nobody wants to know."""

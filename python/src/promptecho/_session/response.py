@@ -9,7 +9,7 @@ from __future__ import annotations
 from itertools import accumulate
 from typing import NamedTuple
 
-from .._base.model import Body, EventStream, Interaction, JsonBody, RecordedResponse
+from .._base.model import Body, EventStream, FrameStream, Interaction, JsonBody, RecordedResponse
 from .._bodies import forms
 from .._bodies import headers as _headers
 from .._bodies.checksum import checksum, digits
@@ -20,6 +20,7 @@ from .._redaction.sweep import clean_response
 from .._redaction.taken import taken_from
 from .call_numbers import Numbers
 from .renumbered import renumbered
+from .turns import Turns
 
 
 class LiveResponse(NamedTuple):
@@ -32,6 +33,8 @@ class LiveResponse(NamedTuple):
         chunks: the body as it arrived, content-encoding not undone.
         stopped: whether the client or the server stopped before the end of the body.
         arrivals_ms: when each chunk arrived, in milliseconds since the head, or None.
+        starts: how many requests of the session had started when the head came, and when each
+            chunk came; empty where it is not known.
     """
 
     status: int
@@ -40,6 +43,7 @@ class LiveResponse(NamedTuple):
     chunks: tuple[bytes, ...]
     stopped: bool = False
     arrivals_ms: tuple[int, ...] | None = None
+    starts: tuple[int, ...] = ()
 
 
 class ReplayResponse(NamedTuple):
@@ -49,6 +53,7 @@ class ReplayResponse(NamedTuple):
         chunks: the body; one event of a stream is one chunk.
         delays_ms: how long the upstream took before each chunk, or None.
         truncated: whether reading past the last chunk is an error [BODY-9].
+        turns: when each chunk may be handed out, or None if nothing waits [AFTER-3].
     """
 
     status: int
@@ -57,6 +62,7 @@ class ReplayResponse(NamedTuple):
     chunks: tuple[bytes, ...]
     delays_ms: tuple[int, ...] | None
     truncated: bool
+    turns: Turns | None = None
 
 
 class Recorded(NamedTuple):
@@ -107,6 +113,7 @@ def record(
         _reason(received, rules),
         truncated,
         None if encoding else _delays(received, body),
+        after=None if encoding else _after(received, body),
     )
     clean, steps = clean_response(response, rules.redactor, plain, lambda: conversation)
     if steps and isinstance(clean.body, JsonBody):
@@ -185,15 +192,30 @@ def _complete(body: Body, raw: bytes, fields: dict[str, str], rules: RecordingPo
 def _delays(received: LiveResponse, body: Body) -> tuple[int, ...] | None:
     if received.arrivals_ms is None:
         return None
+    arrivals = [received.arrivals_ms[chunk] for chunk in _last_chunks(received, body)]
+    return tuple(now - before for before, now in zip([0, *arrivals], arrivals))
+
+
+def _after(received: LiveResponse, body: Body) -> tuple[int, ...] | None:
+    # AFTER-2: how many requests had started when the last octet of each event came.
+    if not received.starts or not isinstance(body, (EventStream, FrameStream)):
+        return None
+    at_head, *counts = received.starts
+    chunks = _last_chunks(received, body)
+    found = tuple(counts[chunk] for chunk in chunks[: forms.count_events(body)])
+    return None if set(found) <= {at_head} else found
+
+
+def _last_chunks(received: LiveResponse, body: Body) -> list[int]:
+    """For each piece of a body, the index of the chunk with its last octet."""
     ends = list(accumulate(map(len, received.chunks)))
-    delays, before, chunk, offset = [], 0, 0, 0
+    found, chunk, offset = [], 0, 0
     for piece in forms.decode(body):
         offset += len(piece)
         while ends[chunk] < offset:
             chunk += 1
-        delays.append(received.arrivals_ms[chunk] - before)
-        before = received.arrivals_ms[chunk]
-    return tuple(delays)
+        found.append(chunk)
+    return found
 
 
 def _in_places(found: list[Found]) -> tuple[Found, ...]:

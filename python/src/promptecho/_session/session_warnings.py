@@ -14,11 +14,13 @@ from .._base.warnings import (
     PromptechoInterceptionWarning,
     PromptechoJournalWarning,
     PromptechoOlderListsWarning,
+    PromptechoOwnServerWarning,
     PromptechoQueryWarning,
     PromptechoRecordingWarning,
     PromptechoSecretWarning,
     PromptechoUnusedWarning,
 )
+from .look_alikes import distinct
 
 if TYPE_CHECKING:
     from .session import Replay
@@ -98,12 +100,23 @@ class SessionWarnings:
     def drift(self, replay: Replay) -> None:
         """A request was answered, but differs from its recording outside the matched fields."""
         request = replay.interaction.request
-        places = ", ".join(difference.path for difference in replay.drift[:8])
+        places = ", ".join(distinct(difference.path for difference in replay.drift[:8]))
         self._warn(
             PromptechoDriftWarning,
             f"{self._path}: replayed {request.method} {request.url}, but the request differs from "
             f"its recording at {places}, which match_on does not include. If the change is "
             "intended, record again (PROMPTECHO_MODE=all) or pass on_drift='ignore'.",
+        )
+
+    def waited(self, replay: Replay) -> None:
+        """An event was handed out although fewer requests had started than at its recording."""
+        request = replay.interaction.request
+        self._warn(
+            PromptechoDriftWarning,
+            f"{self._path}: {request.method} {request.url} is a stream with an event that came "
+            "after a later request. That request did not come, so the event was replayed without "
+            "it. If your code makes fewer requests now, record again (PROMPTECHO_MODE=all) or pass "
+            "on_drift='ignore'.",
         )
 
     def older_lists(self) -> None:
@@ -134,6 +147,16 @@ class SessionWarnings:
             f"{self._path}: {journal} is the journal of a session that did not end, or somebody "
             "put it there. Its recordings are not replayed in mode 'none'. To add them to the "
             "cassette, run once in a mode that records. Otherwise delete the file.",
+        )
+
+    def own_server(self, host: str) -> None:
+        """A call to a server of this process was replayed, or recorded beside calls to others."""
+        name = host.rpartition(":")[0]
+        self._warn(
+            PromptechoOwnServerWarning,
+            f"{self._path}: this test calls its own server; name it in passthrough. The server at "
+            f"{host} runs in this process, but its answers are in the cassette, so a replay does "
+            f"not call it. Pass passthrough=[{name!r}] and record again (PROMPTECHO_MODE=all).",
         )
 
     def no_request(self) -> None:
