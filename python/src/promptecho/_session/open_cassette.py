@@ -26,8 +26,10 @@ from .._base.warnings import RecordedErrorResponse
 from .._matching.request import Prepared, prepare
 from .._matching.rules import passthrough, secret_values
 from .._matching.telemetry import is_telemetry, looks_like_telemetry
+from .._matching.url import stored_url
 from .._redaction.places import Found
 from .capture import Capture
+from .decision_log import debug_logger, log_decision, log_passed
 from .family import Family, Ticket
 from .match_on_names import meaningless
 from .miss import CassetteMiss, Miss
@@ -40,6 +42,7 @@ from .response import LiveResponse, Recorded, ReplayResponse, playable, record
 from .secret_parameters import SecretParameters
 from .session import CallUpstream, Decision, Replay, Session
 from .session_warnings import SessionWarnings
+from .sharing import ALONE, Sharing
 from .stored_cassette import StoredCassette
 from .taken_values import SentRequests
 from .turns import Starts, Turns, waits
@@ -53,11 +56,18 @@ class OpenCassette:
 
     Attributes:
         path: the file, as the caller named it.
+        is_shared: whether other tests of a run use the file too.
+        is_disabled: whether all calls are live (`LiveCassette`).
+        live: how many live calls it has passed through, if it is disabled.
         session: the state machine, with what was sent, replayed, recorded and missed.
         stored: the file and its journals.
         raised: what was raised into the block.
         warnings: the warnings, with those that wait for the end of the block.
     """
+
+    is_shared = False
+    is_disabled = False
+    live = 0
 
     def __init__(
         self,
@@ -67,10 +77,12 @@ class OpenCassette:
         environ: Mapping[str, str],
         *,
         ticket: Ticket | None = None,
+        sharing: Sharing = ALONE,
     ) -> None:
         self.path = os.fspath(path)
         self.options = options
         self.mode = mode
+        self.is_shared = sharing.shared
         self.raised = RaisedErrors()
         self.warnings = SessionWarnings(self.path)
         self._lock = threading.RLock()
@@ -85,7 +97,7 @@ class OpenCassette:
         self._family = Family(self.path, ticket)
         literals = secret_values(environ)
         if ticket is None:
-            self.stored = StoredCassette(path, options, mode, literals)
+            self.stored = StoredCassette(path, options, mode, literals, sharing)
         else:
             self.stored = StoredCassette.joined(ticket, literals)
         self._rules = self.stored.setup.policy
@@ -110,7 +122,11 @@ class OpenCassette:
 
     def passes(self, url: str) -> bool:
         """Whether calls of this URL pass through and are not recorded [PASS-1]."""
-        return self._passthrough.match(url) and not self._redirects.sent_to(url)
+        if not self._passthrough.match(url) or self._redirects.sent_to(url):
+            return False
+        if debug_logger() is not None:
+            log_passed(self.path, stored_url(url, self._rules.query))
+        return True
 
     def is_telemetry(self, request: Request) -> bool:
         """Whether a request passes through because of its path and content [PASS-4]."""
@@ -130,6 +146,7 @@ class OpenCassette:
         prepared = prepare(request, self._rules, self.session.setup.matching)
         with self._lock, self._family.deciding(self.session):
             decision = self._decide(prepared, request.url)
+            log_decision(self.path, prepared.request, decision, self.session)
             if isinstance(decision, Miss):
                 decision = decision._replace(
                     telemetry=looks_like_telemetry(request),

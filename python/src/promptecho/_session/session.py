@@ -151,6 +151,7 @@ class Session:
             return Unchanged() if keep else Save(recorded, replace=True, incomplete=failed)
         if mode is Mode.NONE:
             return Unchanged()
+        failed = failed or self.setup.keeps_mark
         incomplete = failed and state is not State.PRESENT
         cleared = state is State.INCOMPLETE and not failed
         if recorded or cleared or self.setup.taken_up:
