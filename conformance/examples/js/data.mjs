@@ -16,7 +16,7 @@ export const queryLists = {
 };
 export const driftHeaders = list('header-drift').headers.map(({ name }) => name);
 export const listsVersion = list('lists').version;
-export const passthroughHosts = list('passthrough').hosts;
+export const passthrough = list('passthrough');
 export const headerLists = list('headers');
 export const redactMembers = list('redact-members');
 export const conversationSecrets = list('conversation-secrets').places;

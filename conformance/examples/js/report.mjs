@@ -1,5 +1,6 @@
 // [MISS-7] to [MISS-9]: the text of a miss.
 import { canonicalText } from './canonical.mjs';
+import { printable } from './printable.mjs';
 
 const MAX_DIFFERENCES = 10;
 const MAX_LENGTH = 200;
@@ -11,8 +12,9 @@ const STALE = 'match_key is not that of the stored request: somebody has edited 
   + '`promptecho accept` accepts the edit.';
 const PATTERNS = 'The file was recorded with redact_patterns that you do not name.';
 const NEWER_LISTS = 'The file was written with newer lists than these.';
+const TELEMETRY = 'This looks like telemetry. If it is, name its host in passthrough.';
 
-/** `about`: `{patterns, newerLists}`, whether the file has what the caller lacks. */
+/** `about`: `{patterns, newerLists, telemetry}`: what the file has and the caller lacks, and what the request is. */
 export function missText({ reason, nearest, differences }, { method, url }, mode, about, name = 'cassette.yaml') {
   const lines = [`${name}: no recording answers ${method} ${url} (mode ${mode}, reason ${reason})`];
   if (nearest) lines.push(`the nearest recording is number ${nearest}:`);
@@ -27,7 +29,8 @@ export function missText({ reason, nearest, differences }, { method, url }, mode
   if (differences.some(({ path }) => path.startsWith('?'))) lines.push(QUERY_ADVICE);
   if (about.patterns) lines.push(PATTERNS);
   if (about.newerLists) lines.push(NEWER_LISTS);
-  return [...lines, ADVICE].join('\n');
+  if (about.telemetry) lines.push(TELEMETRY);
+  return [...lines, ADVICE].map(printable).join('\n');
 }
 
 const shown = (value) => (value === undefined ? '(absent)' : canonicalText(value));

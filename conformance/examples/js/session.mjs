@@ -11,9 +11,11 @@ import { Matcher } from './matcher.mjs';
 import { rewritten, writtenLists, writtenMatchOn } from './migrate.mjs';
 import { actionOf } from './modes.mjs';
 import { readMode, readOptions, writtenOptions } from './options.mjs';
-import { isPassed } from './passthrough.mjs';
+import { isPassed, isTelemetry, looksLikeTelemetry } from './passthrough.mjs';
 import { carries } from './literals.mjs';
+import { printable } from './printable.mjs';
 import { knowing, Redactor } from './redact.mjs';
+import { Redirects } from './redirects.mjs';
 import { missText } from './report.mjs';
 import { withFreshDigests } from './request-digests.mjs';
 import { playResponse, storeResponse } from './response.mjs';
@@ -50,6 +52,7 @@ export class Session {
     this.recorded = [];
     this.seenMembers = new Set();
     this.notes = new Notes();
+    this.redirects = new Redirects();
     this.secretParameters = new SecretParameters();
     this.warnings = [];
     this.failures = [];
@@ -84,15 +87,18 @@ export class Session {
    * live answer, or `{passed}`, if it is none of this session's business. A miss is thrown.
    */
   ask(request) {
-    if (isPassed(request.url, this.options.passthrough)) return { passed: true };
+    const passes = isPassed(request.url, this.options.passthrough) || isTelemetry(request);
+    if (passes && !this.redirects.sentTo(request.url)) return { passed: true };
     this.asked += 1;
     if (this.mode !== 'none') this.sent.push({ ...request, plain: plainBody(request) });
     const silent = { ...this.rules, onSecret: this.rules.onSecret === 'warn' ? 'warn' : 'redact' };
     const read = readRequest(request, new Redactor(silent), this.options);
+    read.telemetry = looksLikeTelemetry(request);
     for (const name of read.body.keys()) this.seenMembers.add(name);
     if (read.ownBody?.size) this.sawObject = true;
     const { match, recording } = this.matcher.select(read);
-    const action = actionOf({ mode: this.mode, file: this.#fileState, match, on_exhausted: this.options.on_exhausted });
+    const mode = passes ? 'none' : this.mode; // [PASS-5]
+    const action = actionOf({ mode, file: this.#fileState, match, on_exhausted: this.options.on_exhausted });
     if (action === 'miss') this.#miss(read, match);
     if (recording?.renewed && !this.saidOldLists) {
       this.saidOldLists = true;
@@ -106,7 +112,9 @@ export class Session {
     if (drift.length && this.options.on_drift === 'raise') this.#miss(read, match, drift);
     if (drift.length && this.options.on_drift === 'warn') this.#warn('drift', drift.join(', '));
     this.matcher.play(recording);
-    return { replayed: recording.number, drift, response: this.#play(recording, read) };
+    const response = this.#play(recording, read);
+    this.redirects.note(request.url, response);
+    return { replayed: recording.number, drift, response };
   }
 
   /** [MATCH-12] */
@@ -135,6 +143,7 @@ export class Session {
     const about = {
       patterns: this.matcher.ofFile.redact_patterns && !this.caller.redact_patterns,
       newerLists: this.matcher.reading?.lists > listsVersion,
+      telemetry: read.telemetry,
     };
     const miss = new Miss({ ...report, drift: drift ?? [] }, missText(report, read, this.mode, about));
     this.failures.push(miss);
@@ -146,7 +155,7 @@ export class Session {
     if (this.options.on_drift === 'warn') this.#warn('drift', 'an event came after a request that was not made');
   }
 
-  #warn(kind, text) { this.warnings.push({ kind, text }); }
+  #warn(kind, text) { this.warnings.push({ kind, text: printable(text) }); }
 
   /** Keeps the place of a call that starts now, and records it when its answer is there. */
   #recorder(request) {
@@ -168,6 +177,7 @@ export class Session {
   }
 
   #interaction(read, asked, answer) {
+    if (answer.status < 200) return undefined; // [FILE-34]
     const { on_record_error: onError } = this.options;
     if (answer.status >= 400 && onError === 'raise') {
       const refused = new Refused(answer.status);

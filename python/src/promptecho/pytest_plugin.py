@@ -31,7 +31,8 @@ relative to the folder of the test file, and the summary counts them.
 Other ini options: ``promptecho_directory`` (``cassettes``), ``promptecho_layout`` (``flat``, or
 ``module`` for ``cassettes/<module>/<test name>.yaml``), ``promptecho_match_on``,
 ``promptecho_match_host``, ``promptecho_match_headers``, ``promptecho_redact_query``,
-``promptecho_ignore_query``, ``promptecho_keep_query`` (as the options of `use_cassette`),
+``promptecho_ignore_query``, ``promptecho_keep_query``, ``promptecho_redact_members``,
+``promptecho_keep_members`` (as the options of `use_cassette`),
 ``promptecho_block_network`` (also ``--promptecho-block-network``: block every call that no cassette
 records), ``promptecho_allowed_hosts`` (also ``--promptecho-allowed-hosts``), ``promptecho_guard``
 (what is done in CI about calls that no cassette sees: ``warn`` in the summary, ``error``, ``off``).

@@ -73,7 +73,9 @@ def anthropic(arguments: dict[str, str], *, stream: bool) -> Answer:
         return json_answer({"type": "message", "content": [block], "stop_reason": "tool_use"})
     start = {"type": "tool_use", "id": "toolu_1", "name": "login", "input": {}}
     text = compact(arguments)
-    deltas = [{"type": "input_json_delta", "partial_json": text[i : i + 9]} for i in range(0, 99, 9)]
+    deltas = [
+        {"type": "input_json_delta", "partial_json": text[i : i + 9]} for i in range(0, 99, 9)
+    ]
     events = [{"type": "content_block_start", "content_block": start}]
     events += [{"type": "content_block_delta", "delta": delta} for delta in deltas]
     events += [{"type": "tool_use", "input": arguments}, {"type": "message_stop"}]
@@ -162,7 +164,7 @@ def test_the_assertion_of_a_judge_comes_back_as_it_was(tmp_path: Path, stream: b
     assert b"The answer names Paris" in live
 
 
-# --- logins -----------------------------------------------------------------------------------------
+# --- logins ---------------------------------------------------------------------------------------
 
 
 def in_the_body(opened: httpx.Client, token: str) -> httpx.Response:
@@ -335,10 +337,12 @@ def test_a_link_with_a_signature_returns_as_an_address(tmp_path: Path) -> None:
     assert live == replayed == {"right": True}
 
 
-# --- what is not taken from an answer ---------------------------------------------------------------
+# --- what is not taken from an answer -------------------------------------------------------------
 
 
-def recorded_bodies(path: Path, serve: Callable[[Call], Answer], story: Story, **options: Any) -> Any:
+def recorded_bodies(
+    path: Path, serve: Callable[[Call], Answer], story: Story, **options: Any
+) -> Any:
     """The bodies of the requests that a story records."""
     with Upstream(serve) as upstream, warnings.catch_warnings():
         warnings.simplefilter("ignore", PromptechoSecretWarning)

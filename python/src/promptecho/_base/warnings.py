@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .printable import printable
 from .stop import Stop
 
 
@@ -47,6 +48,12 @@ class PromptechoUnusedWarning(UserWarning):
     __module__ = "promptecho"
 
 
+class PromptechoOwnServerWarning(UserWarning):
+    """A call to a server of this very process was answered from the cassette, or recorded."""
+
+    __module__ = "promptecho"
+
+
 class PromptechoInterceptionWarning(UserWarning):
     """An HTTP library could not be patched; its calls are not recorded."""
 
@@ -79,8 +86,9 @@ class RecordedErrorResponse(Stop):
 
     def __str__(self) -> str:
         shown = self.body if len(self.body) <= 300 else self.body[:297] + "..."
+        head = f"{self.cassette}: {self.method} {self.url} returned status {self.status}: {shown}"
         return (
-            f"{self.cassette}: {self.method} {self.url} returned status {self.status}: {shown}\n"
+            f"{printable(head)}\n"
             "It was not recorded. Fix the request and record again, or pass "
             "on_record_error='warn' to record error responses."
         )

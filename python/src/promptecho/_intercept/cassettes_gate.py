@@ -79,6 +79,10 @@ class CassettesGate:
         """Whether a call passes through its cassette."""
         return self.chosen(url).passes(url)
 
+    def is_telemetry(self, request: Request) -> bool:
+        """Whether a call passes through its cassette because of what it sends."""
+        return self.chosen(request.url).is_telemetry(request)
+
     def hold(self, url: str) -> None:
         """Raise if the network block forbids a call."""
         for block in self._blocks:
@@ -135,6 +139,13 @@ class _CassetteGate:
         if not self._cassette.passes(url):
             return False
         self.hold(url)
+        return True
+
+    def is_telemetry(self, request: Request) -> bool:
+        if not self._cassette.is_telemetry(request):
+            return False
+        for block in self._blocks:
+            block.is_telemetry(request)
         return True
 
     def hold(self, url: str) -> None:

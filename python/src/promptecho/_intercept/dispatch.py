@@ -46,6 +46,9 @@ class Gate(Protocol):
     def passes(self, url: str) -> bool:
         """Whether a call passes through: it is made and not recorded."""
 
+    def is_telemetry(self, request: Request) -> bool:
+        """Whether a call passes through because of what it sends."""
+
     def hold(self, url: str) -> None:
         """Raise if the network block forbids a call that no cassette records."""
 
@@ -152,7 +155,11 @@ def dispatch(exchange: Exchange, gate: Gate) -> Any:
     if gate.passes(exchange.url):
         with _outermost(passes=True):
             return exchange.call()
-    answer = gate.answer(exchange.request())
+    request = exchange.request()
+    if gate.is_telemetry(request):
+        with _outermost(passes=True):
+            return exchange.call()
+    answer = gate.answer(request)
     if isinstance(answer, ReplayResponse):
         return exchange.replay(answer)
     with _live(answer):
@@ -176,7 +183,11 @@ async def dispatch_async(exchange: AsyncExchange, gate: Gate) -> Any:
     if gate.passes(exchange.url):
         with _outermost(passes=True):
             return await exchange.call()
-    answer = gate.answer(await exchange.request())
+    request = await exchange.request()
+    if gate.is_telemetry(request):
+        with _outermost(passes=True):
+            return await exchange.call()
+    answer = gate.answer(request)
     if isinstance(answer, ReplayResponse):
         return await exchange.replay(answer)
     with _live(answer):

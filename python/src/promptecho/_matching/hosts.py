@@ -32,7 +32,7 @@ class Hosts:
         self.match = lru_cache(maxsize=256)(self._match)  # a program calls few URLs many times
 
     def _match(self, url: str) -> bool:
-        return self._matches is not None and self._matches(_target(url)) is not None
+        return self._matches is not None and self._matches(target(url)) is not None
 
     def match_address(self, host: str, port: int) -> bool:
         """Whether one of the patterns names a host and a port, on any path."""
@@ -62,15 +62,17 @@ def parsed(pattern: str) -> re.Match[str]:
 def _expression(pattern: str) -> str:
     parts = parsed(pattern)
     port = parts["port"] or "[0-9]+"
-    path = _glob(parts["path"]) if parts["path"] else "/.*"
-    return f"{_glob(parts['host'].lower())}:{port}{path}"
+    path = glob(parts["path"]) if parts["path"] else "/.*"
+    return f"{glob(parts['host'].lower())}:{port}{path}"
 
 
-def _glob(text: str) -> str:
+def glob(text: str) -> str:
+    """The expression of a text in which `*` stands for any characters [PASS-2]."""
     return ".*".join(map(re.escape, text.split("*")))
 
 
-def _target(url: str) -> str:
+def target(url: str) -> str:
+    """A URL as the patterns see it: its host, its port, and its path."""
     parts = urlsplit(url)
     host = (parts.hostname or "").rstrip(".")
     name = f"[{host}]" if ":" in host else host

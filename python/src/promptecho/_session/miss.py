@@ -11,10 +11,11 @@ from enum import Enum
 from typing import Callable, NamedTuple
 
 from .._base.model import JSON, Interaction, RecordedRequest
+from .._base.printable import printable
 from .._base.stop import Stop
 from .._matching.differences import Absent, Difference
 from .._matching.stream_intent import wants_stream
-from .._matching.url import key_path
+from .._matching.url import host_text, key_path
 from .._text.canonical import comparable
 from .look_alikes import distinct, escaped, in_order, look_the_same
 
@@ -29,6 +30,14 @@ _NEWER_LISTS = (
 _QUERY = (
     "Query values count by their digest. If this one must not count, pass ignore_query=[{name!r}]; "
     "keep_query=[{name!r}] shows it in the file."
+)
+_TELEMETRY = (
+    "This looks like telemetry, which no recording answers twice. If it is, name its host in "
+    "passthrough=[{host!r}]."
+)
+_OWN_SERVER = (
+    "This test calls its own server: it runs in this process. If the test should reach it, name "
+    "it in passthrough=[{host!r}]."
 )
 _MOST_DIFFERENCES = 8
 _LONGEST_VALUE = 72  # characters of a value shown
@@ -66,6 +75,8 @@ class Miss(NamedTuple):
         differences: where `nearest` and the request differ.
         patterns_not_run: whether the file has patterns that the caller does not name [MATCH-11].
         newer_lists: whether the file was recorded with newer lists than the present ones [SEL-7].
+        telemetry: whether the request looks like telemetry [MISS-11].
+        own_server: whether the request went to a server of this very process.
     """
 
     cassette: str
@@ -80,6 +91,8 @@ class Miss(NamedTuple):
     differences: tuple[Difference, ...] = ()
     patterns_not_run: bool = False
     newer_lists: bool = False
+    telemetry: bool = False
+    own_server: bool = False
 
 
 class CassetteMiss(Stop):
@@ -128,13 +141,17 @@ def describe(miss: Miss) -> str:
         *_hints(miss),
         _next_step(miss),
     ]
-    return "\n".join(lines)
+    return "\n".join(map(printable, lines))
 
 
 def _hints(miss: Miss) -> list[str]:
     hints = [_PATTERNS] if miss.patterns_not_run else []
     if miss.newer_lists:
         hints.append(_NEWER_LISTS)
+    if miss.telemetry:
+        hints.append(_TELEMETRY.format(host=host_text(miss.request.url)))
+    if miss.own_server:
+        hints.append(_OWN_SERVER.format(host=host_text(miss.request.url).rpartition(":")[0]))
     query = [each.path[1:] for each in miss.differences if each.path.startswith("?")]
     if query:
         hints.append(_QUERY.format(name=query[0]))

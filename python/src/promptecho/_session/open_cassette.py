@@ -21,9 +21,11 @@ from functools import partial
 
 from .._base.errors import CassetteError, OptionError
 from .._base.model import Request
+from .._base.vocabulary import FIRST_STATUS
 from .._base.warnings import RecordedErrorResponse
 from .._matching.request import Prepared, prepare
 from .._matching.rules import passthrough, secret_values
+from .._matching.telemetry import is_telemetry, looks_like_telemetry
 from .._redaction.places import Found
 from .capture import Capture
 from .family import Family, Ticket
@@ -31,7 +33,9 @@ from .match_on_names import meaningless
 from .miss import CassetteMiss, Miss
 from .modes import Mode
 from .options import Options
+from .own_server import OwnServer
 from .raised_errors import RaisedErrors
+from .redirects import Redirects
 from .response import LiveResponse, Recorded, ReplayResponse, playable, record
 from .secret_parameters import SecretParameters
 from .session import CallUpstream, Decision, Replay, Session
@@ -73,6 +77,8 @@ class OpenCassette:
         self._passthrough = passthrough(options.passthrough)
         self._captures: list[Capture] = []
         self._parameters = SecretParameters()
+        self._own_server = OwnServer()
+        self._redirects = Redirects()
         self._sent = SentRequests()
         self._closed = False
         self._starts = Starts()
@@ -104,7 +110,11 @@ class OpenCassette:
 
     def passes(self, url: str) -> bool:
         """Whether calls of this URL pass through and are not recorded [PASS-1]."""
-        return self._passthrough.match(url)
+        return self._passthrough.match(url) and not self._redirects.sent_to(url)
+
+    def is_telemetry(self, request: Request) -> bool:
+        """Whether a request passes through because of its path and content [PASS-4]."""
+        return is_telemetry(request) and not self._redirects.sent_to(request.url)
 
     def answer(self, request: Request) -> ReplayResponse | Capture:
         """What answers a request: a recording, or a live call that is captured.
@@ -119,9 +129,18 @@ class OpenCassette:
                 self._sent.add(request)
         prepared = prepare(request, self._rules, self.session.setup.matching)
         with self._lock, self._family.deciding(self.session):
-            decision = self._decide(prepared)
+            decision = self._decide(prepared, request.url)
             if isinstance(decision, Miss):
+                decision = decision._replace(
+                    telemetry=looks_like_telemetry(request),
+                    own_server=self._own_server.has(request.url),
+                )
                 raise self.raised.add(CassetteMiss(decision))
+            recording = isinstance(decision, CallUpstream)
+            own = self._own_server
+            host = own.recorded(request.url) if recording else own.replayed(request.url)
+            if host is not None:
+                self.warnings.own_server(host)
             if isinstance(decision, CallUpstream):
                 return self._capture(decision.ticket, prepared)
         if decision.drift and self.options.on_drift == "warn":
@@ -129,6 +148,7 @@ class OpenCassette:
         if decision.by_older_lists:
             self.warnings.older_lists()
         played = playable(decision.interaction, self._rules, decision.numbers)
+        self._redirects.note(request.url, played)
         if not waits(decision.interaction):
             return played
         return played._replace(turns=self._turns(decision, len(played.chunks)))
@@ -140,14 +160,16 @@ class OpenCassette:
         after = response.after or ()
         return Turns(after, chunks, self._starts, give_up, truncated=response.truncated)
 
-    def _decide(self, prepared: Prepared) -> Decision:
+    def _decide(self, prepared: Prepared, url: str) -> Decision:
+        # A URL that passes through gets here only if a replayed response sent the client to it.
         self._starts.add()
         try:
-            return self.session.decide(prepared)
+            return self.session.decide(prepared, live=not self._passthrough.match(url))
         except CassetteError as error:  # recordings are parsed late; this one is damaged
             raise self.raised.add(error) from None
 
     def _capture(self, ticket: int, prepared: Prepared) -> Capture:
+        self.stored.look_at_folder()
         if self.stored.refusal is not None:
             self.session.discard(ticket)
             raise self.raised.add(self.stored.refusal)
@@ -158,12 +180,15 @@ class OpenCassette:
         return capture
 
     def _captured(self, capture: Capture, received: LiveResponse | None) -> None:
-        """Record what a capture has collected; None when there was no response."""
+        """Record what a capture has collected; None when there was no response.
+
+        A status below 200 is not recorded: a call that changes the protocol is not replayed.
+        """
         with self._lock:
             if self._closed or capture not in self._captures:
                 return
             self._captures.remove(capture)
-            if received is None:
+            if received is None or received.status < FIRST_STATUS:
                 self.session.discard(capture.ticket)
                 return
             recorded = self._stored_form(capture, received)

@@ -10,6 +10,7 @@ from itertools import accumulate
 from typing import NamedTuple
 
 from .._base.model import Body, EventStream, FrameStream, Interaction, JsonBody, RecordedResponse
+from .._base.vocabulary import UNSENDABLE
 from .._bodies import forms
 from .._bodies import headers as _headers
 from .._bodies.checksum import checksum, digits
@@ -176,8 +177,10 @@ def _sized(interaction: Interaction) -> bool:
 
 
 def _reason(received: LiveResponse, rules: RecordingPolicy) -> str | None:
-    # FILE-14
-    return None if received.reason in ("", rules.reasons.get(received.status)) else received.reason
+    # FILE-14, HEAD-20
+    reason = received.reason
+    known = reason in ("", rules.reasons.get(received.status))
+    return None if known or UNSENDABLE.search(reason) else reason
 
 
 def _complete(body: Body, raw: bytes, fields: dict[str, str], rules: RecordingPolicy) -> bool:

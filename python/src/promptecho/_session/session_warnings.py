@@ -9,11 +9,13 @@ from types import FrameType
 from typing import TYPE_CHECKING
 
 from .._base.model import RecordedRequest
+from .._base.printable import printable
 from .._base.warnings import (
     PromptechoDriftWarning,
     PromptechoInterceptionWarning,
     PromptechoJournalWarning,
     PromptechoOlderListsWarning,
+    PromptechoOwnServerWarning,
     PromptechoQueryWarning,
     PromptechoRecordingWarning,
     PromptechoSecretWarning,
@@ -148,6 +150,16 @@ class SessionWarnings:
             "cassette, run once in a mode that records. Otherwise delete the file.",
         )
 
+    def own_server(self, host: str) -> None:
+        """A call to a server of this process was replayed, or recorded beside calls to others."""
+        name = host.rpartition(":")[0]
+        self._warn(
+            PromptechoOwnServerWarning,
+            f"{self._path}: this test calls its own server; name it in passthrough. The server at "
+            f"{host} runs in this process, but its answers are in the cassette, so a replay does "
+            f"not call it. Pass passthrough=[{name!r}] and record again (PROMPTECHO_MODE=all).",
+        )
+
     def no_request(self) -> None:
         """The cassette was closed and had seen no request."""
         unseen = ", ".join(each for each in _NOT_INTERCEPTED if each in sys.modules)
@@ -160,7 +172,7 @@ class SessionWarnings:
 
     def _warn(self, category: type[Warning], text: str) -> None:
         try:
-            warnings.warn(text, category, stacklevel=_caller_level())
+            warnings.warn(printable(text), category, stacklevel=_caller_level())
         except category as warning:
             self.held.append(warning)
 

@@ -33,7 +33,7 @@ class StoredCassette:
     Attributes:
         path: the file, absolute.
         setup: what a `Session` starts with.
-        refusal: why nothing may be added to the file, or None [MATCH-12] [STORE-1].
+        refusal: why nothing may be added to the file, or None [MATCH-12] [STORE-1] [STORE-14].
         left: the paths of journals that a session in mode ``none`` found and did not read.
 
     Raises:
@@ -54,6 +54,7 @@ class StoredCassette:
         self.path = os.path.realpath(path)
         self.refusal: CassetteError | None = self._store.unwritable_link()
         self.left: tuple[str, ...] = ()
+        self._looked = False
         try:
             self.setup = self._open(os.fspath(path))
         except BaseException:
@@ -95,6 +96,12 @@ class StoredCassette:
     def leave(self) -> None:
         """In a forked child: leave the file and the journals to the parent."""
         self._store.leave()
+
+    def look_at_folder(self) -> None:
+        """Before the first live call: refuse recordings that could not be saved."""
+        if self.refusal is None and not self._looked:
+            self._looked = True
+            self.refusal = self._store.unwritable_folder()
 
     def release(self) -> None:
         """Unlock the journals; they stay on disk."""

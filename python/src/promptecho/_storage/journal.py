@@ -7,13 +7,13 @@ a session that died; the next session that may write takes its interactions up.
 
 from __future__ import annotations
 
-import os
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 
 from .._base.model import CassetteFile
+from .._base.real import os
 from .._format.lazy_reader import texts
 from .._format.writer import END, RECORD_END
 from .files import BoundedFile, create, open_own, permissions, unreadable

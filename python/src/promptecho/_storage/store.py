@@ -8,17 +8,16 @@ interactions are kept in a journal.
 from __future__ import annotations
 
 import hashlib
-import io
-import os
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import BinaryIO, Callable, NamedTuple, TypeVar
 
 from .._base.errors import CassetteError, YamlError
 from .._base.model import CassetteFile, Interaction
+from .._base.real import io, os
 from .._format.lazy_reader import opened, texts
 from .._format.writer import END, RECORD_END, head, interaction_text
-from .files import BoundedFile, open_regular, replace, target, unreadable
+from .files import BoundedFile, can_create, open_regular, replace, target, unreadable
 from .journal import REPLACES, DeadJournals, Journal, left_behind
 from .lock import folder_lock
 
@@ -267,6 +266,18 @@ class Store:
         self._check_writable()
         if not self._holds(parts):
             replace(self._path, parts)
+
+    def unwritable_folder(self) -> CassetteError | None:
+        """The error if no file can be created beside the cassette [STORE-14]."""
+        if can_create(self._path):
+            return None
+        return self._error(
+            "cassette.unwritable",
+            f"no file can be created in the folder {os.path.dirname(self._path)}, so the call was "
+            "not made: its recording could not be saved",
+            "Fix the permissions of the folder, or record to another one. To replay only, pass "
+            "mode='none'.",
+        )
 
     def _check_writable(self) -> None:
         problem = self.unwritable_link()

@@ -146,7 +146,7 @@ class _Caller:
     def _ask(self, index: int, each: Object) -> Iterator[None]:
         """Ask a request and read its answer; stops where the client reads on later."""
         request = as_request(each["request"])
-        if self._opened.passes(request.url):
+        if self._opened.passes(request.url) or self._opened.is_telemetry(request):
             self.calls += 1
             self.outcomes[index] = {"passed": True}
             return
