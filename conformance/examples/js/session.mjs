@@ -19,6 +19,7 @@ import { Redirects } from './redirects.mjs';
 import { missText } from './report.mjs';
 import { withFreshDigests } from './request-digests.mjs';
 import { playResponse, storeResponse } from './response.mjs';
+import { withoutReturned, withReturned } from './returned-values.mjs';
 import { Notes, renumbered, renumberedChunks } from './rpc.mjs';
 import { SecretParameters } from './secret-parameters.mjs';
 
@@ -112,7 +113,8 @@ export class Session {
     if (drift.length && this.options.on_drift === 'raise') this.#miss(read, match, drift);
     if (drift.length && this.options.on_drift === 'warn') this.#warn('drift', drift.join(', '));
     this.matcher.play(recording);
-    const response = this.#play(recording, read);
+    const played = this.#play(recording, read);
+    const response = { ...played, headers: withReturned(played.headers, read.volatile) };
     this.redirects.note(request.url, response);
     return { replayed: recording.number, drift, response };
   }
@@ -198,7 +200,7 @@ export class Session {
     const { method, url, headers, body } = read;
     return {
       request: { method, url, ...this.#writtenKey(read), headers, body },
-      response: { ...head, stored },
+      response: { ...head, headers: withoutReturned(head.headers, read.volatile), stored },
       redacted: [...asked.places, ...told.places],
     };
   }

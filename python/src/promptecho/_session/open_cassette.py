@@ -39,6 +39,7 @@ from .own_server import OwnServer
 from .raised_errors import RaisedErrors
 from .redirects import Redirects
 from .response import LiveResponse, Recorded, ReplayResponse, playable, record
+from .returned_values import with_returned, without_returned
 from .secret_parameters import SecretParameters
 from .session import CallUpstream, Decision, Replay, Session
 from .session_warnings import SessionWarnings
@@ -165,6 +166,7 @@ class OpenCassette:
         if decision.by_older_lists:
             self.warnings.older_lists()
         played = playable(decision.interaction, self._rules, decision.numbers)
+        played = with_returned(played, prepared.query)
         self._redirects.note(request.url, played)
         if not waits(decision.interaction):
             return played
@@ -209,7 +211,7 @@ class OpenCassette:
                 self.session.discard(capture.ticket)
                 return
             recorded = self._stored_form(capture, received)
-            response = recorded.response
+            response = without_returned(recorded.response, capture.prepared.query)
             self._check_secrets(recorded.secrets, capture.prepared, capture.ticket)
             self._learn(recorded)
             interaction = self.session.record(
