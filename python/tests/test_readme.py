@@ -282,8 +282,11 @@ def _shape(line: str) -> str:
 
 
 def redirect(environ: pytest.MonkeyPatch, url: Callable[[], str]) -> None:
-    """Send the live calls of httpx and httpx2 to the loopback, whatever host they are for."""
-    for name in ("httpx", "httpx2"):
+    """Send the live calls of httpx and httpx2 to the loopback, whatever host they are for.
+
+    This is done where a call leaves httpcore, below the place where promptecho dispatches it.
+    """
+    for name in ("httpcore", "httpcore2"):
         if find_spec(name) is not None:
             library = importlib.import_module(name)
             _redirect_sync(environ, library, url)
@@ -291,35 +294,38 @@ def redirect(environ: pytest.MonkeyPatch, url: Callable[[], str]) -> None:
 
 
 def _redirect_sync(environ: pytest.MonkeyPatch, library: Any, url: Callable[[], str]) -> None:
-    handle = library.HTTPTransport.handle_request
+    handle = library.ConnectionPool.handle_request
 
     def handle_request(self: Any, request: Any) -> Any:
         return _nameless(handle(self, _moved(library, request, url)))
 
-    environ.setattr(library.HTTPTransport, "handle_request", handle_request)
+    environ.setattr(library.ConnectionPool, "handle_request", handle_request)
 
 
 def _redirect_async(environ: pytest.MonkeyPatch, library: Any, url: Callable[[], str]) -> None:
-    handle = library.AsyncHTTPTransport.handle_async_request
+    handle = library.AsyncConnectionPool.handle_async_request
 
     async def handle_async_request(self: Any, request: Any) -> Any:
         return _nameless(await handle(self, _moved(library, request, url)))
 
-    environ.setattr(library.AsyncHTTPTransport, "handle_async_request", handle_async_request)
+    environ.setattr(library.AsyncConnectionPool, "handle_async_request", handle_async_request)
 
 
 def _moved(library: Any, request: Any, url: Callable[[], str]) -> Any:
+    place = library.URL(url())
+    target = request.url.target
     return library.Request(
         request.method,
-        url() + request.url.raw_path.decode("ascii"),
+        library.URL(scheme=place.scheme, host=place.host, port=place.port, target=target),
         headers=request.headers,
-        stream=request.stream,
+        content=request.stream,
         extensions=request.extensions,
     )
 
 
 def _nameless(response: Any) -> Any:
-    response.headers.pop("server", None)  # it says which Python runs the tests; no recording has it
+    # It says which Python runs the tests; no recording has it.
+    response.headers = [each for each in response.headers if each[0].lower() != b"server"]
     return response
 
 

@@ -137,9 +137,11 @@ def test_the_function_without_a_session_is_seen(upstream: Upstream, path: Path) 
 
 def test_aiohttp_imported_after_the_cassette_was_opened_is_seen(path: Path) -> None:
     story = f"""
-        import asyncio, sys
+        import asyncio, sys, warnings
         import promptecho
         from support.upstream import Upstream, json_answer
+
+        warnings.simplefilter("ignore", promptecho.PromptechoOwnServerWarning)
 
         async def get(url):
             async with aiohttp.ClientSession() as session:
