@@ -28,6 +28,12 @@ def data_folder() -> Path:
     return folder if folder.is_dir() else here.parents[4] / "spec" / "data"
 
 
+@cache
+def failure_kinds() -> tuple[str, ...]:
+    """Why a call may have no answer [FAIL-2]."""
+    return tuple(row["kind"] for row in data("failure-kinds")["kinds"])
+
+
 def can_be_matched(name: str) -> bool:
     """Whether a name in lower case can stand in `match_headers` [HEAD-9] [FILE-21]."""
     headers = data("headers")

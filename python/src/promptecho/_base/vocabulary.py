@@ -12,6 +12,9 @@ from collections.abc import Mapping, Sequence
 #: Replaces a secret [RED-2].
 REDACTED = "REDACTED"
 
+#: The lowest status of an error answer [MODE-7].
+FIRST_ERROR = 400
+
 #: Levels of lists and mappings in a body [CANON-1] [YAML-R2].
 MAX_NESTING = 64
 

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from .._base.model import STREAMS, BinaryStream, Body, EventStream, FrameStream, Interaction, Steps
+from .._base.model import (
+    STREAMS,
+    BinaryStream,
+    Body,
+    EventStream,
+    FrameStream,
+    RecordedResponse,
+    Steps,
+)
 from .._bodies import forms
 from .finding import WARNING, Note
 
@@ -15,13 +23,15 @@ def layout_note(path: Steps) -> Note:
     return Note(place, "finding.layout", problem, "Run `promptecho fmt` on it.", WARNING)
 
 
-def framing_notes(item: Interaction, path: Steps) -> Iterator[Note]:
-    body = item.response.body
+def framing_notes(
+    response: RecordedResponse, path: Steps, redacted: tuple[str, ...]
+) -> Iterator[Note]:
+    body = response.body
     chunks = forms.decode(body)
     data = b"".join(chunks)
     if not data:
         return
-    content_type = dict(item.response.headers).get("content-type", ())
+    content_type = dict(response.headers).get("content-type", ())
     declared = forms.encode(content_type[0] if content_type else "", data)
     right = body
     if isinstance(body, EventStream):
@@ -33,7 +43,7 @@ def framing_notes(item: Interaction, path: Steps) -> Iterator[Note]:
             "these events, joined and split again, are other events",
             "Correct the events: one item for each, without the line ends behind it.",
         )
-    elif _kind(declared) != _kind(body) and isinstance(declared, STREAMS) and not _swept(item):
+    elif _kind(declared) != _kind(body) and isinstance(declared, STREAMS) and not _swept(redacted):
         yield Note(
             (*path, "streaming"),
             "finding.framing",
@@ -43,9 +53,9 @@ def framing_notes(item: Interaction, path: Steps) -> Iterator[Note]:
         )
 
 
-def _swept(item: Interaction) -> bool:
+def _swept(redacted: tuple[str, ...]) -> bool:
     """Whether something was taken out of the body, after its form was chosen [BODY-8]."""
-    return any(place.startswith(("response.body", "response.events")) for place in item.redacted)
+    return any(place.startswith(("response.body", "response.events")) for place in redacted)
 
 
 def _kind(body: Body) -> str:

@@ -231,6 +231,7 @@ NEW_IN_2_1 = frozenset(
         "lists",
         "digest",
         "incomplete",
+        "failure",
         "recorded_at",
         "redacted",
         "dialect",

@@ -16,6 +16,7 @@ from .._base.model import (
     CassetteFile,
     Empty,
     EventStream,
+    Failure,
     FileOptions,
     FrameStream,
     Interaction,
@@ -70,9 +71,12 @@ def options_tree(options: FileOptions) -> dict[str, JSON]:
 
 def interaction_text(interaction: Interaction) -> str:
     """The text of one interaction, as an item of the list."""
-    response = {**_response_tree(interaction.response), **dict(interaction.response.extras)}
-    rest: dict[str, JSON] = {"response": response}
-    text = "  - request:\n" + request_text(interaction.request) + emit(rest, 4)
+    text = "  - request:\n" + request_text(interaction.request)
+    response, failure = interaction.response, interaction.failure
+    if response is not None:
+        text += emit({"response": {**_response_tree(response), **dict(response.extras)}}, 4)
+    if failure is not None:
+        text += emit({"failure": failure_tree(failure)}, 4)
     if interaction.recorded_at is not None:
         text += f"    recorded_at: {quoted(interaction.recorded_at)}\n"
     if interaction.redacted:
@@ -95,6 +99,12 @@ def request_text(request: RecordedRequest) -> str:
     if request.dialect is not None:
         lines.append(emit({"dialect": request.dialect}, 6))
     return "".join(lines) + emit({"body": request.body, **dict(request.extras)}, 6)
+
+
+def failure_tree(failure: Failure) -> dict[str, JSON]:
+    """The members of a failure [FAIL-2]."""
+    after = {} if failure.after_ms is None else {"after_ms": failure.after_ms}
+    return {"kind": failure.kind, **after, **dict(failure.extras)}
 
 
 def _response_tree(response: RecordedResponse) -> dict[str, JSON]:

@@ -8,11 +8,16 @@ copy.
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
 from typing import Any, Callable
 
 from .._session.capture import Capture
+from .aiohttp_failures import AiohttpFailures
+from .dispatch import CUT, failure_kind
+from .failures import CANCEL_LIMIT
+from .http_message import BrokenOff
 
 
 class ReplayTransport(asyncio.Transport):
@@ -22,7 +27,7 @@ class ReplayTransport(asyncio.Transport):
         protocol: the `ResponseHandler` of the connection.
         message: the response, as `http_message.message` renders it.
         paced: whether to wait for the recorded delays.
-        broken: makes an exception of the message at the end of a truncated recording.
+        broken: makes the exception of the client at the end of a truncated recording.
     """
 
     def __init__(
@@ -31,7 +36,7 @@ class ReplayTransport(asyncio.Transport):
         message: Iterator[tuple[int, bytes]],
         *,
         paced: bool,
-        broken: Callable[[str], Exception],
+        broken: Callable[[BrokenOff], BaseException],
     ) -> None:
         super().__init__()
         self._loop = asyncio.get_running_loop()
@@ -80,13 +85,26 @@ class ReplayTransport(asyncio.Transport):
             delay, piece = next(self._message)
         except StopIteration:
             return
-        except ConnectionError as end:
-            self._content.set_exception(self._broken(str(end)))
+        except BrokenOff as end:
+            self._break_off(end)
             return
         if self._paced and delay:
             self._loop.call_later(delay / 1000, self._receive, piece)
         else:
             self._receive(piece)
+
+    def _break_off(self, end: BrokenOff) -> None:
+        end.tell()
+        failure, delay = end.failure, 0.0
+        if failure is not None:
+            delay = CANCEL_LIMIT if failure.kind == "cancelled" else 0.0
+            if self._paced and failure.after_ms:
+                delay = failure.after_ms / 1000
+        error = self._broken(end)
+        if delay:
+            self._loop.call_later(delay, self._content.set_exception, error)
+        else:
+            self._content.set_exception(error)
 
     def _receive(self, piece: bytes) -> None:
         if self._closed:
@@ -96,10 +114,17 @@ class ReplayTransport(asyncio.Transport):
             self._loop.call_soon(self._next)
 
 
-def tee_reader(stream_reader: Any) -> Callable[[Any, Capture], Any]:
+def tee_reader(
+    stream_reader: Any, failures: AiohttpFailures, broken: Callable[[str], Exception]
+) -> Callable[[Any, Capture], Any]:
     """The class `TeeReader` for aiohttp's `StreamReader`.
 
     A client reads from a `TeeReader` in place of the live stream, and a capture gets a copy.
+
+    Args:
+        stream_reader: the class of aiohttp.
+        failures: the exceptions of aiohttp.
+        broken: makes the exception of a response that breaks off.
 
     Raises:
         AttributeError: this version of `StreamReader` has no `_wait`.
@@ -146,8 +171,14 @@ def tee_reader(stream_reader: Any) -> Callable[[Any, Capture], Any]:
         def _taking(self) -> Iterator[None]:
             # Reading from the source resumes the connection, so `on_eof` may be called during it.
             self._takes += 1
+            handled = sys.exc_info()[1]
             try:
+                if self._capture.cut:
+                    raise broken(CUT)
                 yield
+            except BaseException as error:
+                self._capture.fail(failure_kind(failures, error, handled))
+                raise
             finally:
                 self._takes -= 1
                 if self._source.is_eof():

@@ -8,19 +8,23 @@ from typing import Any, Callable
 
 from .._session.capture import Capture
 from .._session.response import ReplayResponse
-from .dispatch import CUT
+from .dispatch import CUT, reading
+from .failures import wait, wait_async
+from .named_failures import NamedFailures
 
 
-def replay_streams(module: Any) -> tuple[Callable[..., Any], Callable[..., Any]]:
+def replay_streams(module: Any, failures: NamedFailures) -> tuple[Callable[..., Any], Callable[..., Any]]:
     """The classes, sync and async, of the body of a recorded response.
 
     Args:
         module: httpx or httpx2, whose stream classes a client checks for.
+        failures: its exceptions.
     """
 
     class Replay:
         def __init__(self, answer: ReplayResponse, paced: bool) -> None:
             self._answer = answer
+            self._paced = paced
             delays = answer.delays_ms if paced else None
             self._delays = iter(delays or ())
 
@@ -28,7 +32,10 @@ def replay_streams(module: Any) -> tuple[Callable[..., Any], Callable[..., Any]]
             return next(self._delays, 0) / 1000
 
         def _end(self) -> None:
+            if self._answer.failure is not None:
+                raise failures.made(self._answer.failure.kind)
             if self._answer.truncated:
+                self._answer.read_past()
                 raise module.RemoteProtocolError(CUT)
 
     class SyncReplay(Replay, module.SyncByteStream):  # type: ignore[misc]
@@ -38,6 +45,8 @@ def replay_streams(module: Any) -> tuple[Callable[..., Any], Callable[..., Any]]
                 if delay:
                     time.sleep(delay)
                 yield chunk
+            if self._answer.failure is not None:
+                wait(self._answer.failure, paced=self._paced)
             self._end()
 
     class AsyncReplay(Replay, module.AsyncByteStream):  # type: ignore[misc]
@@ -49,24 +58,26 @@ def replay_streams(module: Any) -> tuple[Callable[..., Any], Callable[..., Any]]
 
                     await sleep(delay)
                 yield chunk
+            if self._answer.failure is not None:
+                await wait_async(self._answer.failure, paced=self._paced)
             self._end()
 
     return SyncReplay, AsyncReplay
 
 
-def tee_streams(module: Any) -> tuple[Callable[..., Any], Callable[..., Any]]:
+def tee_streams(module: Any, failures: NamedFailures) -> tuple[Callable[..., Any], Callable[..., Any]]:
     """The classes, sync and async, of a live body: as the client reads, a capture gets a copy."""
 
-    class SyncTee(module.SyncByteStream):  # type: ignore[misc]
+    class Tee:
         def __init__(self, stream: Any, capture: Capture) -> None:
             self._stream = stream
             self._capture = capture
 
+    class SyncTee(Tee, module.SyncByteStream):  # type: ignore[misc]
         def __iter__(self) -> Iterator[bytes]:
-            for chunk in self._stream:
-                self._capture.chunk(chunk)
-                yield chunk
-            self._capture.end()
+            with reading(self._capture, failures, module.RemoteProtocolError) as copy:
+                for chunk in self._stream:
+                    yield copy(chunk)
 
         def close(self) -> None:
             try:
@@ -74,16 +85,11 @@ def tee_streams(module: Any) -> tuple[Callable[..., Any], Callable[..., Any]]:
             finally:
                 self._capture.stop()
 
-    class AsyncTee(module.AsyncByteStream):  # type: ignore[misc]
-        def __init__(self, stream: Any, capture: Capture) -> None:
-            self._stream = stream
-            self._capture = capture
-
+    class AsyncTee(Tee, module.AsyncByteStream):  # type: ignore[misc]
         async def __aiter__(self) -> AsyncIterator[bytes]:
-            async for chunk in self._stream:
-                self._capture.chunk(chunk)
-                yield chunk
-            self._capture.end()
+            with reading(self._capture, failures, module.RemoteProtocolError) as copy:
+                async for chunk in self._stream:
+                    yield copy(chunk)
 
         async def aclose(self) -> None:
             try:

@@ -118,7 +118,7 @@ class Opened:
             replayed=len(played),
             missed=len(self.cassette.missed),
             unplayed=self._open_cassette.session.left,
-            tokens=sum(tokens(interaction.response.body) for interaction in played),
+            tokens=sum(tokens(each.response.body) for each in played if each.response is not None),
         )
 
     def _swallowed(self, error: BaseException | None) -> BaseException | None:

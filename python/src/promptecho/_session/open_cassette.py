@@ -4,6 +4,7 @@ A backend talks to an `OpenCassette` and to nothing else::
 
     answer = opened.answer(request)         # raises CassetteMiss
     if isinstance(answer, ReplayResponse):  # replay it
+    if isinstance(answer, ReplayFailure):   # raise the client's own exception of this kind
     else:                                   # a Capture: make the call and report it
         answer.head(...); answer.chunk(...); answer.end()
 
@@ -19,7 +20,8 @@ from collections.abc import Mapping
 from contextlib import suppress
 
 from .._base.errors import CassetteError, OptionError
-from .._base.model import Request
+from .._base.model import Failure, RecordedRequest, RecordedResponse, Request
+from .._base.vocabulary import FIRST_ERROR
 from .._base.warnings import RecordedErrorResponse
 from .._matching.request import Prepared, prepare
 from .._matching.rules import passthrough, secret_values
@@ -30,13 +32,12 @@ from .miss import CassetteMiss, Miss
 from .modes import Mode
 from .options import Options
 from .raised_errors import RaisedErrors
-from .response import LiveResponse, ReplayResponse, playable, record
+from .response import LiveResponse, ReplayFailure, ReplayResponse, playable, record
 from .secret_parameters import SecretParameters
 from .session import CallUpstream, Decision, Session
 from .session_warnings import SessionWarnings
 from .stored_cassette import StoredCassette
 
-_FIRST_ERROR = 400
 _INTERRUPTS = (KeyboardInterrupt, SystemExit, GeneratorExit)
 
 
@@ -77,7 +78,7 @@ class OpenCassette:
         """Whether calls of this URL pass through and are not recorded [PASS-1]."""
         return self._passthrough.match(url)
 
-    def answer(self, request: Request) -> ReplayResponse | Capture:
+    def answer(self, request: Request) -> ReplayResponse | ReplayFailure | Capture:
         """What answers a request: a recording, or a live call that is captured.
 
         Raises:
@@ -95,7 +96,11 @@ class OpenCassette:
             self.warnings.drift(decision)
         if decision.by_older_lists:
             self.warnings.older_lists()
-        return playable(decision.interaction, self._rules, decision.numbers)
+        played = playable(decision.interaction, self._rules, decision.numbers)
+        if isinstance(played, ReplayFailure):
+            return played
+        recorded = decision.interaction.request
+        return played._replace(read_past=lambda: self.warnings.read_past(recorded))
 
     def _decide(self, prepared: Prepared) -> Decision:
         try:
@@ -113,39 +118,65 @@ class OpenCassette:
         self._captures.append(capture)
         return capture
 
-    def _captured(self, capture: Capture, received: LiveResponse | None) -> None:
-        """Record what a capture has collected; None when there was no response."""
+    def _captured(
+        self, capture: Capture, received: LiveResponse | None, failure: Failure | None
+    ) -> None:
+        """Record what a capture has collected."""
         with self._lock:
             if self._closed or capture not in self._captures:
                 return
             self._captures.remove(capture)
-            if received is None:
+            if received is None and failure is None:
                 self.session.discard(capture.ticket)
                 return
+            if failure is not None and self.options.on_record_error == "raise":
+                self.session.discard(capture.ticket)
+                raise self.raised.add(self._refused(capture, failure=failure.kind))
+            status = self._record(capture, received, failure)
+        if self.options.on_record_error == "warn":
+            if failure is not None:
+                self.warnings.failure_recorded(capture.prepared.request, failure.kind)
+            elif status >= FIRST_ERROR:
+                self.warnings.error_recorded(capture.prepared.request, status)
+
+    def _record(
+        self, capture: Capture, received: LiveResponse | None, failure: Failure | None
+    ) -> int:
+        """Record a response, a failure or both; returns the status, 0 if there is no response."""
+        response: RecordedResponse | None = None
+        redacted: tuple[str, ...] = ()
+        if received is not None:
             response, redacted, secrets = record(received, self._rules)
             self._check_secrets(secrets, capture.prepared, capture.ticket)
-            interaction = self.session.record(
-                capture.ticket, response, redacted, capture.started_at
-            )
-            if interaction is not None:
-                self._stored.append(interaction)
-                for name in self._parameters.decisive(capture.prepared, response):
-                    self.warnings.secret_decides(name)
-        if response.status >= _FIRST_ERROR and self.options.on_record_error == "warn":
-            self.warnings.error_recorded(capture.prepared.request, response.status)
+        interaction = self.session.record(
+            capture.ticket, response, redacted, capture.started_at, failure
+        )
+        if interaction is not None:
+            self._stored.append(interaction)
+        if response is None:
+            return 0
+        for name in self._parameters.decisive(capture.prepared, response):
+            self.warnings.secret_decides(name)
+        return response.status
 
     def refuses(self, status: int) -> bool:
         """Whether a response of this status must not be recorded (`on_record_error="raise"`)."""
-        return status >= _FIRST_ERROR and self.options.on_record_error == "raise"
+        return status >= FIRST_ERROR and self.options.on_record_error == "raise"
 
     def refuse(self, capture: Capture, status: int, body: bytes) -> BaseException:
         """Discard an error response; returns the exception to raise."""
         with self._lock:
-            capture.fail()
-            request = capture.prepared.request
+            capture.discard()
             text = self._rules.redactor.document(body.decode("utf-8", "replace"))
-            error = RecordedErrorResponse(self.path, request.method, request.url, status, text)
-            return self.raised.add(error)
+            return self.raised.add(self._refused(capture, status, text))
+
+    def _refused(
+        self, capture: Capture, status: int | None = None, text: str = "", failure: str | None = None
+    ) -> RecordedErrorResponse:
+        request = capture.prepared.request
+        return RecordedErrorResponse(
+            self.path, request.method, request.url, status, text, failure
+        )
 
     def not_intercepted(self, library: str, error: Exception) -> None:
         """Warn that the calls of a library are not seen."""
@@ -189,9 +220,7 @@ class OpenCassette:
             Warning: one that the user's filters turned into an error.
         """
         with self._lock:
-            for capture in list(self._captures):
-                with suppress(CassetteError):  # a secret; `raised` has it
-                    capture.stop()
+            unread = self._stop_captures()
             self._closed = True
             meaningless = self._meaningless_names()
             failed = error is not None or bool(self.raised.errors) or meaningless is not None
@@ -199,8 +228,8 @@ class OpenCassette:
                 self._stored.save(self.session.close(failed=failed))
             finally:
                 self._stored.release()
-        if error is None and not self.session.sent:
-            self.warnings.no_request()
+        if error is None:
+            self._warn_at_the_end(unread)
         if meaningless is not None and not isinstance(error, _INTERRUPTS):
             raise meaningless
         swallowed = self.raised.swallowed(error)
@@ -208,6 +237,26 @@ class OpenCassette:
             raise swallowed
         if self.warnings.held and error is None:
             raise self.warnings.held[0]
+
+    def _stop_captures(self) -> list[RecordedRequest]:
+        """Record what the calls under way have received; returns those that are not complete."""
+        unread = []
+        for capture in list(self._captures):
+            with suppress(CassetteError):  # a secret; `raised` has it
+                capture.stop()
+            capture.cut = True
+            recorded = self.session.recorded_as(capture.ticket)
+            if recorded is None or recorded.response is None or recorded.response.truncated:
+                unread.append(capture.prepared.request)
+        return unread
+
+    def _warn_at_the_end(self, unread: list[RecordedRequest]) -> None:
+        if not self.session.sent:
+            self.warnings.no_request()
+        for request in unread:
+            self.warnings.unread(request)
+        if self.session.only_failures:
+            self.warnings.only_failures(self.session.recorded[0])
 
     def _meaningless_names(self) -> OptionError | None:
         return meaningless(self.options.match_on or (), self.session.sent)

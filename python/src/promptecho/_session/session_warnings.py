@@ -8,7 +8,7 @@ import warnings
 from types import FrameType
 from typing import TYPE_CHECKING
 
-from .._base.model import RecordedRequest
+from .._base.model import Interaction, RecordedRequest
 from .._base.warnings import (
     PromptechoDriftWarning,
     PromptechoInterceptionWarning,
@@ -82,6 +82,45 @@ class SessionWarnings:
             f"{self._path}: recorded an error response: {request.method} {request.url} returned "
             f"status {status}. If you want to keep it, pass on_record_error='record'. Otherwise "
             "fix the request and record again (PROMPTECHO_MODE=all).",
+        )
+
+    def failure_recorded(self, request: RecordedRequest, kind: str) -> None:
+        """A call that failed was recorded [FAIL-8]."""
+        self._warn(
+            PromptechoRecordingWarning,
+            f"{self._path}: recorded a failed call: {request.method} {request.url} failed "
+            f"({kind}). On replay it fails in the same way. If you want to keep it, pass "
+            "on_record_error='record'. Otherwise fix the cause and record again "
+            "(PROMPTECHO_MODE=all).",
+        )
+
+    def only_failures(self, first: Interaction) -> None:
+        """No call of the session got an answer, so nothing was saved [FAIL-9]."""
+        request, failure = first.request, first.failure
+        kind = failure.kind if failure is not None else ""
+        self._warn(
+            PromptechoRecordingWarning,
+            f"{self._path}: nothing was saved, because no call got an answer: {request.method} "
+            f"{request.url} failed ({kind}). Check the network and the address, and record again.",
+        )
+
+    def unread(self, request: RecordedRequest) -> None:
+        """A response was not read before the end of the block [FAIL-11]."""
+        self._warn(
+            PromptechoRecordingWarning,
+            f"{self._path}: the block ended before the response to {request.method} {request.url} "
+            "was read, so the recording ends there, and on replay the client gets an error. Read "
+            "the response, or close it, inside the block, and record again (PROMPTECHO_MODE=all).",
+        )
+
+    def read_past(self, request: RecordedRequest) -> None:
+        """A client read past the end of a truncated recording [FAIL-12]."""
+        self._warn(
+            PromptechoRecordingWarning,
+            f"{self._path}: the client read past the end of the recorded response to "
+            f"{request.method} {request.url} and got an error. While it was recorded, the client "
+            "stopped reading there, the block ended, or the connection broke. To read further, "
+            "read the whole response inside the block and record again (PROMPTECHO_MODE=all).",
         )
 
     def drift(self, replay: Replay) -> None:

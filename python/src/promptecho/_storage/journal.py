@@ -16,6 +16,7 @@ from .._base.errors import CassetteError
 from .._base.model import CassetteFile
 from .._format.lazy_reader import texts
 from .._format.writer import END, RECORD_END
+from .._matching.last_errors import without_last_errors
 from .lock import try_lock
 
 _SLOTS = 8  # so many names are tried even if some of them are free
@@ -123,7 +124,7 @@ class DeadJournals:
     ) -> CassetteFile | None:
         locked = False
         try:
-            journal = _read(handle, path)
+            journal = _without_last_errors(_read(handle, path))
             if journal is None or _is_saved(journal, file):
                 # The session died before its first response, or after the cassette was renamed.
                 if keep:
@@ -140,6 +141,14 @@ class DeadJournals:
             else:
                 os.close(handle)
         return None
+
+
+def _without_last_errors(journal: CassetteFile | None) -> CassetteFile | None:
+    """A journal without the errors that its session died with [FAIL-10]; None if none is left."""
+    if journal is None or REPLACES in journal.extras:
+        return journal
+    kept = tuple(without_last_errors(journal.interactions))
+    return journal._replace(interactions=kept) if kept else None
 
 
 def unreadable(path: str, error: OSError) -> CassetteError:

@@ -33,7 +33,7 @@ from .._session.modes import Mode, State
 from .._session.open_cassette import OpenCassette
 from .._session.options import effective_mode
 from .._session.recordings import Setup
-from .._session.response import ReplayResponse
+from .._session.response import ReplayFailure, ReplayResponse
 from .._session.session import CallUpstream, Session
 from .values import Object, as_bytes, bytes_form, chunks, pairs, plain, session_options
 from .values import request as as_request
@@ -161,16 +161,25 @@ class _Caller:
         self._play(index, each, asked)
         return None
 
-    def _play(self, index: int, each: Object, played: ReplayResponse) -> None:
+    def _play(self, index: int, each: Object, played: ReplayResponse | ReplayFailure) -> None:
         session = self._opened.session
         decision = session.replays[-1]
         recordings = session.setup.file.interactions
         number = next((n for n, r in enumerate(recordings, 1) if r is decision.interaction), 0)
         self.outcomes[index] = {"replayed": number}
         self.drift[index] = [difference.path for difference in decision.drift]
+        if isinstance(played, ReplayFailure):
+            self.responses[index] = {"failure": played.failure.kind}
+            return
         stop = _stop_after(each)
         end = "truncated" if played.truncated else "whole"
+        if stop is None and played.failure is not None:
+            end = "failed"
+        failed = {"failure": played.failure.kind} if end == "failed" and played.failure else {}
+        if end == "truncated" and stop is None:
+            played.read_past()
         self.responses[index] = {
+            **failed,
             "status": played.status,
             "reason": played.reason,
             "headers": [list(pair) for pair in played.headers],
@@ -180,28 +189,37 @@ class _Caller:
 
     def _call(self, index: int, each: Object, capture: Capture) -> None:
         upstream = each.get("upstream")
-        if upstream is None:
-            capture.fail()
-            self.outcomes[index] = {"failed": True}
-            return
-        status = upstream["status"]
-        self.outcomes[index] = {"live": status}
         try:
+            if upstream is None:
+                kind = each.get("fails", "connect")
+                self.outcomes[index] = {"failed": kind}
+                capture.fail(_known(kind))
+                return
+            status = upstream["status"]
+            self.outcomes[index] = {"live": status}
             if self._opened.refuses(status):
                 raise self._opened.refuse(capture, status, b"".join(chunks(upstream)))
-            self._receive(upstream, _stop_after(each), capture)
+            self._receive(upstream, each, capture)
         except (RecordedErrorResponse, CassetteError) as error:
             self.outcomes[index] = _outcome(error)
 
-    def _receive(self, upstream: Object, stop: int | None, capture: Capture) -> None:
+    def _receive(self, upstream: Object, each: Object, capture: Capture) -> None:
+        stop = _stop_after(each)
         headers = pairs(upstream.get("headers", ()))
         capture.head(upstream["status"], upstream.get("reason", ""), headers)
         for chunk in chunks(upstream)[:stop]:
             capture.chunk(chunk)
-        if stop is None and not upstream.get("breaks"):
+        if stop is None and "fails" in each:
+            capture.fail(_known(each["fails"]))
+        elif stop is None and not upstream.get("breaks"):
             capture.end()
-        else:
+        elif not (stop is not None and each["client"].get("leaves_open")):
             capture.stop()
+
+
+def _known(kind: str) -> str | None:
+    """The kind of a failure; None for one that is none of the kinds."""
+    return None if kind == "other" else kind
 
 
 def _stop_after(each: Object) -> int | None:
@@ -221,7 +239,7 @@ def _outcome(error: CassetteMiss | RecordedErrorResponse | CassetteError) -> Obj
     if isinstance(error, CassetteMiss):
         return {"miss": error.reason}
     if isinstance(error, RecordedErrorResponse):
-        return {"refused": error.status}
+        return {"refused": error.failure or error.status}
     return {"error": error.code}
 
 
