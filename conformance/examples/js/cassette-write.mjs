@@ -29,15 +29,19 @@ export function interactionText(interaction) {
   return text.slice(text.indexOf('\n') + 1);
 }
 
-function interactionMap({ request, response, recorded_at: time, redacted, extra = new Map() }) {
+function interactionMap({ request, response, failure, recorded_at: time, redacted, extra = new Map() }) {
   return present([
     ['request', requestMap(request)],
-    ['response', responseMap(response)],
+    ['response', response && responseMap(response)],
+    ['failure', failure && failureMap(failure)],
     ['recorded_at', time && new Quoted(time)],
     ['redacted', redacted?.length ? redacted : undefined],
     ...extra,
   ]);
 }
+
+const failureMap = ({ kind, after_ms: after, extra = new Map() }) =>
+  present([['kind', kind], ['after_ms', after === undefined ? undefined : number(after)], ...extra]);
 
 function requestMap(request) {
   const { method, url, match_key: key, matched_on: names, headers, digest, dialect, body, extra = new Map() } = request;

@@ -14,6 +14,7 @@ export const queryLists = {
   volatile: list('query-volatile'),
 };
 export const driftHeaders = list('header-drift').headers.map(({ name }) => name);
+export const failureKinds = list('failure-kinds').kinds.map(({ kind }) => kind);
 export const listsVersion = list('lists').version;
 export const passthroughHosts = list('passthrough').hosts;
 export const headerLists = list('headers');

@@ -42,7 +42,7 @@ export function replay(given) {
 }
 
 /** Asks for a request: a result, or `{finish}` that reads the answer and gives it. */
-function start(session, { request, upstream, client = 'read' }) {
+function start(session, { request, upstream, fails, client = 'read' }) {
   const limit = client === 'read' ? Infinity : client.stop_after;
   let asked;
   try {
@@ -52,26 +52,41 @@ function start(session, { request, upstream, client = 'read' }) {
   }
   if (asked.record || asked.passed) session.upstreamCalls++;
   if (asked.passed) return { ...NO_CALL, outcome: { passed: true } };
-  return { finish: () => (asked.record ? live(asked.record, upstream, limit) : replayed(asked, limit)) };
+  return { finish: () => (asked.record ? live(asked.record, { upstream, fails, client }, limit) : replayed(asked, limit)) };
 }
 
-function replayed({ replayed: number, drift, response: { truncated, chunks, ...head } }, limit) {
-  const ends = limit !== Infinity ? 'stopped' : truncated ? 'truncated' : 'whole';
+function replayed({ replayed: number, drift, response, failure, readPast }, limit) {
+  if (!response) return { outcome: { replayed: number }, drift, response: { failure: failure.kind } };
+  const { truncated, chunks, ...head } = response;
+  const stopped = limit !== Infinity;
+  if (!stopped && failure) Object.assign(head, { failure: failure.kind });
+  const ends = stopped ? 'stopped' : failure ? 'failed' : truncated ? 'truncated' : 'whole';
+  if (ends === 'truncated') readPast();
   const read = chunks.slice(0, limit).map(wire.writeBytes);
   return { outcome: { replayed: number }, drift, response: { ...head, chunks: read, ends } };
 }
 
-function live(record, upstream, limit) {
-  if (!upstream) return { ...NO_CALL, outcome: { failed: true } };
+function live(record, { upstream, fails, client }, limit) {
+  if (!upstream) return failed(record, fails ?? 'connect');
   const chunks = upstream.chunks ?? (upstream.body ? [upstream.body] : []);
-  const stopped = limit !== Infinity;
+  const stopped = limit !== Infinity || fails === 'other';
   try {
     const read = { ...upstream, body: undefined, chunks: chunks.slice(0, limit), breaks: upstream.breaks || stopped };
-    record(wire.readUpstream(read));
+    const failure = !stopped && fails !== 'other' ? fails : undefined;
+    record({ ...wire.readUpstream(read), failure, open: client.leaves_open });
   } catch (error) {
     return { ...NO_CALL, outcome: outcomeOf(error) };
   }
   return { ...NO_CALL, outcome: { live: upstream.status } };
+}
+
+function failed(record, kind) {
+  try {
+    record({ failure: kind === 'other' ? undefined : kind });
+  } catch (error) {
+    return { ...NO_CALL, outcome: outcomeOf(error) };
+  }
+  return { ...NO_CALL, outcome: { failed: kind } };
 }
 
 function outcomeOf(error) {

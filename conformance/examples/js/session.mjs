@@ -4,7 +4,7 @@ import { writeCassette } from './cassette-write.mjs';
 import { listsVersion } from './data.mjs';
 import { PromptechoError } from './errors.mjs';
 import { mediaType } from './headers.mjs';
-import { takeUp, textOf } from './journals.mjs';
+import { takeUp, textOf, withoutLastErrors } from './journals.mjs';
 import { readRequest } from './key.mjs';
 import { sameList, unknownName } from './match-names.mjs';
 import { Matcher } from './matcher.mjs';
@@ -27,10 +27,10 @@ export class Miss extends Error {
   }
 }
 
-/** A live answer that is not recorded [MODE-7]. */
+/** A live answer that is not recorded [MODE-7], or a failure [FAIL-8]: a status or a kind. */
 export class Refused extends Error {
   constructor(status) {
-    super(`the answer had the status ${status}`);
+    super(`the call ended with ${status}`);
     this.status = status;
   }
 }
@@ -52,6 +52,7 @@ export class Session {
     this.secretParameters = new SecretParameters();
     this.warnings = [];
     this.failures = [];
+    this.unread = [];
     this.asked = 0;
     this.upstreamCalls = 0;
   }
@@ -96,7 +97,9 @@ export class Session {
     if (drift.length && this.options.on_drift === 'raise') this.#miss(read, match, drift);
     if (drift.length && this.options.on_drift === 'warn') this.#warn('drift', drift.join(', '));
     this.matcher.play(recording);
-    return { replayed: recording.number, drift, response: this.#play(recording, read) };
+    const { failure } = this.matcher.reading.interactions[recording.number - 1];
+    const readPast = () => this.#warn('recording', `${read.method} ${read.url}: the recording ends here`);
+    return { replayed: recording.number, drift, failure, readPast, response: this.#play(recording, read) };
   }
 
   /** [MATCH-12] */
@@ -114,6 +117,7 @@ export class Session {
   #play(recording, { body, method }) {
     const { response } = this.matcher.reading.interactions[recording.number - 1];
     const notes = this.notes.of(recording, body);
+    if (!response) return undefined;
     if (response.stored) return playResponse({ ...response, stored: renumbered(response.stored, notes) }, method);
     const type = mediaType(response.headers.map(([name, [value]]) => [name, value]));
     const chunks = renumberedChunks(response, type, notes);
@@ -141,32 +145,50 @@ export class Session {
   }
 
   #interaction(request, answer) {
-    const { on_record_error: onError } = this.options;
-    if (answer.status >= 400 && onError === 'raise') {
-      const refused = new Refused(answer.status);
+    const { status, failure: kind } = answer;
+    if (status === undefined && !kind) return undefined; // [FAIL-7]
+    const fault = kind && kind !== 'cancelled' ? kind : status >= 400 && !kind && status;
+    if (fault && this.options.on_record_error === 'raise') {
+      const refused = new Refused(fault);
       this.failures.push(refused);
       throw refused;
     }
     const redactor = new Redactor(this.rules);
     try {
       const read = readRequest(request, redactor, this.options);
-      const { stored, ...head } = storeResponse(answer, redactor, this.options);
-      if (answer.status >= 400 && onError === 'warn') this.#warn('recording', `an answer of status ${answer.status}`);
+      const { method, url, headers, body } = read;
+      const response = status === undefined ? undefined : this.#response(read, answer, redactor);
       if (redactor.warned.length) {
         this.#warn('secret', `${redactor.warned.join(', ')}: ${[...new Set(redactor.found)].join(', ')}`);
       }
-      for (const name of this.secretParameters.compare(read, this.matcher.key(read).match_key, answer)) {
-        this.#warn('query', `the answer depends on the parameter ${name}: keep_query puts it into the key`);
+      if (response) this.#compareSecrets(read, answer);
+      if (fault && this.options.on_record_error === 'warn') {
+        this.#warn('recording', `${method} ${url} ended with ${fault}`);
       }
-      const { method, url, headers, body } = read;
       return {
         request: { method, url, ...this.#writtenKey(read), headers, body },
-        response: { ...head, stored },
+        response,
+        failure: kind && { kind },
         redacted: redactor.places,
       };
     } catch (error) {
       if (error instanceof PromptechoError) this.failures.push(error);
       throw error;
+    }
+  }
+
+  /** What is stored of an answer; of one that is open at the end of the session the caller hears [FAIL-11]. */
+  #response({ method, url }, answer, redactor) {
+    const stopped = answer.stopped || Boolean(answer.failure);
+    const { stored, ...head } = storeResponse({ ...answer, stopped }, redactor, this.options);
+    if (answer.failure) stored.truncated = true;
+    if (answer.open && stored.truncated) this.unread.push(`${method} ${url} was not read to its end`);
+    return { ...head, stored };
+  }
+
+  #compareSecrets(read, answer) {
+    for (const name of this.secretParameters.compare(read, this.matcher.key(read).match_key, answer)) {
+      this.#warn('query', `the answer depends on the parameter ${name}: keep_query puts it into the key`);
     }
   }
 
@@ -187,12 +209,26 @@ export class Session {
   close({ well, meanwhile }) {
     this.#checkNames();
     const good = well && !this.failures.length;
-    if (good && !this.asked) this.#warn('unused', 'no request was made'); // [MODE-12]
+    if (good) this.#warnAtTheEnd();
     const current = meanwhile ?? this.file;
     const reading = this.mode === 'none' ? undefined : this.#toWrite(good, meanwhile);
     const text = reading && Buffer.from(writeCassette(withFreshDigests(reading)), 'utf8');
     const left = this.journals.filter((journal) => !this.#removes(journal, Boolean(text)));
     return { file: text && !(current && text.equals(current)) ? text : undefined, journalsLeft: left.length };
+  }
+
+  #warnAtTheEnd() {
+    if (!this.asked) this.#warn('unused', 'no request was made'); // [MODE-12]
+    for (const text of this.unread) this.#warn('recording', text); // [FAIL-11]
+    if (!this.#hasOnlyFailures) return;
+    const [{ request: { method, url }, failure: { kind } }] = this.recorded.filter(Boolean);
+    this.#warn('recording', `nothing was saved: ${method} ${url} failed (${kind})`);
+  }
+
+  /** [FAIL-9] */
+  get #hasOnlyFailures() {
+    const recorded = this.recorded.filter(Boolean);
+    return recorded.length > 0 && recorded.every(({ response }) => !response);
   }
 
   /** [MATCH-9] */
@@ -207,7 +243,9 @@ export class Session {
   }
 
   #toWrite(good, meanwhile) {
-    const recorded = this.recorded.filter(Boolean);
+    if (this.#hasOnlyFailures) return undefined;
+    const finished = this.recorded.filter(Boolean);
+    const recorded = good ? finished : withoutLastErrors(finished);
     const state = this.#fileState;
     const replaces = this.mode === 'all';
     const took = this.journals.some((journal) => journal.taken);

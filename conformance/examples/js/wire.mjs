@@ -46,20 +46,26 @@ export function writeReading({ format, match_on: matchOn, options, lists, incomp
   });
 }
 
-function writeInteraction({ request, response, recorded_at: time, redacted, extra }) {
+function writeInteraction({ request, response, failure, recorded_at: time, redacted, extra }) {
   const { extra: ofRequest, body, headers, isDigestRight, ...restOfRequest } = request;
-  const { extra: ofResponse, stored, chunks, binary, ...restOfResponse } = response;
-  const form = stored ? writeStored(stored) : { chunks: chunks.map(writeBytes) };
   return defined({
     request: defined({
       ...restOfRequest, headers: headers && Object.fromEntries(headers), body: writeJsonText(body), ...extraOut(ofRequest),
     }),
-    response: defined({ ...restOfResponse, ...form, ...extraOut(ofResponse) }),
+    response: response && writeResponse(response),
+    failure: failure && writeFailure(failure),
     recorded_at: time,
     redacted: redacted.length ? redacted : undefined,
     ...extraOut(extra),
   });
 }
+
+function writeResponse({ extra, stored, chunks, binary, ...rest }) {
+  const form = stored ? writeStored(stored) : { chunks: chunks.map(writeBytes) };
+  return defined({ ...rest, ...form, ...extraOut(extra) });
+}
+
+const writeFailure = ({ kind, after_ms: after, extra }) => defined({ kind, after_ms: after, ...extraOut(extra) });
 
 /** A reading of format 2.1, as it is given to `emit`. */
 export function readReading({ match_on: matchOn, options, lists, incomplete, interactions, ...extra }) {
@@ -69,17 +75,21 @@ export function readReading({ match_on: matchOn, options, lists, incomplete, int
   };
 }
 
-function readInteraction({ request, response, recorded_at: time, redacted, ...extra }) {
-  const { status, reason, headers, ...form } = response;
-  const stored = Object.fromEntries(Object.entries(form).filter(([name]) => !name.startsWith('x-')));
+function readInteraction({ request, response, failure, recorded_at: time, redacted, ...extra }) {
   return {
     request: {
       ...request, headers: new Map(Object.entries(request.headers ?? {})), body: readJsonText(request.body),
       extra: extraIn(request),
     },
-    response: { status, reason, headers, stored: readStored(stored), extra: extraIn(form) },
+    response: response && readResponse(response),
+    failure: failure && { ...failure, extra: extraIn(failure) },
     recorded_at: time,
     redacted,
     extra: extraIn(extra),
   };
+}
+
+function readResponse({ status, reason, headers, ...form }) {
+  const stored = Object.fromEntries(Object.entries(form).filter(([name]) => !name.startsWith('x-')));
+  return { status, reason, headers, stored: readStored(stored), extra: extraIn(form) };
 }

@@ -213,9 +213,7 @@ def _failure(at: Cursor) -> Failure | None:
     response = at.value.get("response")
     if isinstance(response, dict) and response.get("truncated") is not True:
         failure.note("cassette.value", "a failure stands beside a truncated response only")
-    return Failure(
-        failure.recover("", _kind), failure.recover(None, _after), extras
-    )
+    return Failure(failure.recover("", _kind), failure.recover(None, _after), extras)
 
 
 def _kind(at: Cursor) -> str:

@@ -69,9 +69,7 @@ class AiohttpFailures:
             return "tls"
         if isinstance(error, module.ClientConnectorError):
             return refined("connect", error, until)
-        if isinstance(error, self._connect_timeout) and not isinstance(
-            error, self._socket_timeout
-        ):
+        if isinstance(error, self._connect_timeout) and not isinstance(error, self._socket_timeout):
             return "connect-timeout"
         if isinstance(error, asyncio.TimeoutError):
             return "read-timeout"

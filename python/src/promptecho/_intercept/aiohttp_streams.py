@@ -13,6 +13,7 @@ from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
 from typing import Any, Callable
 
+from .._base.vocabulary import CANCELLED
 from .._session.capture import Capture
 from .aiohttp_failures import AiohttpFailures
 from .dispatch import CUT, failure_kind
@@ -97,7 +98,7 @@ class ReplayTransport(asyncio.Transport):
         end.tell()
         failure, delay = end.failure, 0.0
         if failure is not None:
-            delay = CANCEL_LIMIT if failure.kind == "cancelled" else 0.0
+            delay = CANCEL_LIMIT if failure.kind == CANCELLED else 0.0
             if self._paced and failure.after_ms:
                 delay = failure.after_ms / 1000
         error = self._broken(end)

@@ -231,9 +231,7 @@ class _Kinds(Protocol):
     def kind(self, error: BaseException, until: BaseException | None) -> str | None: ...
 
 
-def failure_kind(
-    library: _Kinds, error: BaseException, until: BaseException | None
-) -> str | None:
+def failure_kind(library: _Kinds, error: BaseException, until: BaseException | None) -> str | None:
     """The kind of failure that an exception of a live call is; None if it is not recorded."""
     if is_cancelled(error):
         return library.kind(error, until) or "cancelled"

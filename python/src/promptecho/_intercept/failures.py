@@ -21,6 +21,7 @@ from typing import Any
 
 from .._base.model import Failure
 from .._base.spec_data import data
+from .._base.vocabulary import CANCELLED
 
 #: The top packages whose code raises what the network has caused.
 _NETWORK = frozenset(
@@ -162,7 +163,7 @@ def wait(failure: Failure, *, paced: bool) -> None:
 
 async def wait_async(failure: Failure, *, paced: bool) -> None:
     """`wait` for a task; a recorded cancellation waits to be cancelled again [FAIL-4]."""
-    if failure.kind == "cancelled":
+    if failure.kind == CANCELLED:
         await _sleep(CANCEL_LIMIT)
     elif paced and failure.after_ms:
         await _sleep(failure.after_ms / 1000)

@@ -11,6 +11,7 @@ from http.client import HTTPException
 from typing import Any, Callable
 
 from .._base.model import Request
+from .._base.vocabulary import CANCELLED
 from .._session.capture import Capture
 from .._session.response import ReplayResponse
 from .dispatch import Gate, dispatch, dispatched
@@ -21,7 +22,9 @@ from .patches import Patches
 #: The attribute of an error that was raised while a request was sent.
 UNSENT = "promptecho_unsent"
 #: Kinds of failures that happen then.
-_SENDING = frozenset(("connect", "connect-timeout", "dns", "proxy", "tls", "write", "write-timeout"))
+_SENDING = frozenset(
+    ("connect", "connect-timeout", "dns", "proxy", "tls", "write", "write-timeout")
+)
 
 
 def patch(module: Any, gate: Gate, patches: Patches) -> None:
@@ -146,7 +149,7 @@ class _Exchange:
         return self._receive(self._connection)
 
     def failure(self, kind: str) -> BaseException:
-        error = os_error("read-timeout" if kind == "cancelled" else kind)
+        error = os_error("read-timeout" if kind == CANCELLED else kind)
         if kind in _SENDING:
             vars(error)[UNSENT] = True
         return error

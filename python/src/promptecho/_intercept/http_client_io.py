@@ -14,6 +14,7 @@ from contextlib import contextmanager, suppress
 from http.client import HTTPException
 from typing import Any
 
+from .._base.vocabulary import CANCELLED
 from .._bodies.content_coding import undo
 from .._session.capture import Capture
 from .._session.response import ReplayResponse
@@ -95,7 +96,7 @@ def _broken(kind: str) -> Iterator[bytes]:
         return  # the end of the file, in the middle of a chunked body
     if kind == "protocol":
         yield b"not the size of a chunk\r\n"
-    raise os_error("read-timeout" if kind == "cancelled" else kind)
+    raise os_error("read-timeout" if kind == CANCELLED else kind)
 
 
 def tee(response: Any, capture: Capture) -> None:

@@ -12,8 +12,11 @@ from .dispatch import CUT, reading
 from .failures import wait, wait_async
 from .named_failures import NamedFailures
 
+#: Two classes, sync and async.
+_Classes = tuple[Callable[..., Any], Callable[..., Any]]
 
-def replay_streams(module: Any, failures: NamedFailures) -> tuple[Callable[..., Any], Callable[..., Any]]:
+
+def replay_streams(module: Any, failures: NamedFailures) -> _Classes:
     """The classes, sync and async, of the body of a recorded response.
 
     Args:
@@ -65,7 +68,7 @@ def replay_streams(module: Any, failures: NamedFailures) -> tuple[Callable[..., 
     return SyncReplay, AsyncReplay
 
 
-def tee_streams(module: Any, failures: NamedFailures) -> tuple[Callable[..., Any], Callable[..., Any]]:
+def tee_streams(module: Any, failures: NamedFailures) -> _Classes:
     """The classes, sync and async, of a live body: as the client reads, a capture gets a copy."""
 
     class Tee:

@@ -19,7 +19,6 @@ from .failures import wait, wait_async
 from .named_failures import NamedFailures
 from .patches import Patches
 
-
 #: The exceptions of lm15 by the kinds of failures.
 _FAILURES = {
     "connect": "ConnectError",

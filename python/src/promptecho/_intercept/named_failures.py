@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from .._base.vocabulary import CANCELLED
 from .failures import os_error, raised_from, refined, text
 
 
@@ -20,12 +21,12 @@ class NamedFailures:
         self._classes = {
             kind: getattr(module, name.rpartition(".")[2])
             for kind, name in names.items()
-            if kind != "cancelled"  # the exception of a task, not of the client
+            if kind != CANCELLED  # the exception of a task, not of the client
         }
 
     def made(self, kind: str) -> BaseException:
         """The exception that replays a kind; a call that nobody cancels again times out."""
-        error = self._classes["read-timeout" if kind == "cancelled" else kind](text(kind))
+        error = self._classes["read-timeout" if kind == CANCELLED else kind](text(kind))
         return raised_from(error, os_error(kind))
 
     def kind(self, error: BaseException, until: BaseException | None) -> str | None:

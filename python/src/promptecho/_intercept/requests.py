@@ -95,9 +95,7 @@ class _DispatchingAdapter(_AdapterProxy):
         self._errors = errors
 
     def send(self, request: Any, **options: Any) -> Any:
-        exchange = _Exchange(
-            self._adapter, self._plain, request, options, self._gate, self._errors
-        )
+        exchange = _Exchange(self._adapter, self._plain, request, options, self._gate, self._errors)
         return dispatch(exchange, self._gate)
 
 

@@ -140,7 +140,8 @@ class _Exchange:
     def kind(self, error: BaseException, until: BaseException | None) -> str | None:
         errors = self._errors
         if isinstance(error, errors.ConnectTimeoutError) and not isinstance(
-            error, errors.NewConnectionError  # a subclass of it in urllib3 1.26
+            error,
+            errors.NewConnectionError,  # a subclass of it in urllib3 1.26
         ):
             return "connect-timeout"
         if isinstance(error, errors.ReadTimeoutError):

@@ -21,7 +21,7 @@ from contextlib import suppress
 
 from .._base.errors import CassetteError, OptionError
 from .._base.model import Failure, RecordedRequest, RecordedResponse, Request
-from .._base.vocabulary import FIRST_ERROR
+from .._base.vocabulary import CANCELLED, FIRST_ERROR
 from .._base.warnings import RecordedErrorResponse
 from .._matching.request import Prepared, prepare
 from .._matching.rules import passthrough, secret_values
@@ -129,13 +129,14 @@ class OpenCassette:
             if received is None and failure is None:
                 self.session.discard(capture.ticket)
                 return
-            if failure is not None and self.options.on_record_error == "raise":
+            fault = None if failure is None or failure.kind == CANCELLED else failure
+            if fault is not None and self.options.on_record_error == "raise":
                 self.session.discard(capture.ticket)
-                raise self.raised.add(self._refused(capture, failure=failure.kind))
+                raise self.raised.add(self._refused(capture, failure=fault.kind))
             status = self._record(capture, received, failure)
         if self.options.on_record_error == "warn":
-            if failure is not None:
-                self.warnings.failure_recorded(capture.prepared.request, failure.kind)
+            if fault is not None:
+                self.warnings.failure_recorded(capture.prepared.request, fault.kind)
             elif status >= FIRST_ERROR:
                 self.warnings.error_recorded(capture.prepared.request, status)
 
@@ -171,12 +172,14 @@ class OpenCassette:
             return self.raised.add(self._refused(capture, status, text))
 
     def _refused(
-        self, capture: Capture, status: int | None = None, text: str = "", failure: str | None = None
+        self,
+        capture: Capture,
+        status: int | None = None,
+        text: str = "",
+        failure: str | None = None,
     ) -> RecordedErrorResponse:
         request = capture.prepared.request
-        return RecordedErrorResponse(
-            self.path, request.method, request.url, status, text, failure
-        )
+        return RecordedErrorResponse(self.path, request.method, request.url, status, text, failure)
 
     def not_intercepted(self, library: str, error: Exception) -> None:
         """Warn that the calls of a library are not seen."""

@@ -107,9 +107,7 @@ def record(received: LiveResponse, rules: RecordingPolicy) -> Recorded:
     else:
         headers = tuple(pair for pair in headers if pair[0].lower() != "content-encoding")
     body = forms.encode(fields.get("content-type", ""), plain)
-    truncated = received.failed or (
-        received.stopped and not _complete(body, raw, fields, rules)
-    )
+    truncated = received.failed or (received.stopped and not _complete(body, raw, fields, rules))
     response = RecordedResponse(
         received.status,
         _headers.stored(headers, rules.headers),

@@ -145,7 +145,7 @@ class StoredCassette:
             return  # a forked child has a copy of this object; the parent writes
         if isinstance(outcome, Save):
             self._write(outcome)
-        elif self._mode is Mode.ALL:
+        else:
             self._store.forget()
 
     def _write(self, outcome: Save) -> None:
