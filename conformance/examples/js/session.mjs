@@ -147,7 +147,7 @@ export class Session {
   #interaction(request, answer) {
     const { status, failure: kind } = answer;
     if (status === undefined && !kind) return undefined; // [FAIL-7]
-    const fault = kind && kind !== 'cancelled' ? kind : status >= 400 && !kind && status;
+    const fault = kind && kind !== 'cancelled' ? kind : status >= 400 && status;
     if (fault && this.options.on_record_error === 'raise') {
       const refused = new Refused(fault);
       this.failures.push(refused);

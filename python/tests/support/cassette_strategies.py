@@ -12,6 +12,7 @@ from promptecho._base.model import (
     CassetteFile,
     Empty,
     EventStream,
+    Failure,
     FileOptions,
     Frame,
     FrameStream,
@@ -23,6 +24,7 @@ from promptecho._base.model import (
     RecordedResponse,
     TextBody,
 )
+from promptecho._base.spec_data import failure_kinds
 from promptecho._base.vocabulary import in_two_lists, lower
 from promptecho._bodies import forms
 
@@ -191,8 +193,37 @@ def responses(draw: Any) -> RecordedResponse:
     )
 
 
+FAILURES = st.builds(
+    Failure, st.sampled_from(failure_kinds()), st.none() | st.integers(0, 9), EXTRAS
+)
+
+
+def _interaction(
+    request: RecordedRequest,
+    response: RecordedResponse,
+    recorded_at: str | None,
+    redacted: tuple[str, ...],
+    extras: Any,
+    failure: Failure | None,
+    answered: bool,
+) -> Interaction:
+    """A recording with a response, a failure or both, as FAIL-1 allows."""
+    if failure is not None:
+        response = response._replace(truncated=True)
+    given = response if answered or failure is None else None
+    return Interaction(request, given, recorded_at, redacted, extras, failure)
+
+
 INTERACTIONS = st.builds(
-    Interaction, REQUESTS, responses(), TIMES, st.lists(TEXT, max_size=2).map(tuple), EXTRAS
+    _interaction,
+    REQUESTS,
+    responses(),
+    TIMES,
+    st.lists(TEXT, max_size=2).map(tuple),
+    EXTRAS,
+    st.none()
+    | st.builds(Failure, st.sampled_from(failure_kinds()), st.none() | st.integers(0, 9), EXTRAS),
+    st.booleans(),
 )
 MATCH_ON = st.just(("*",)) | st.lists(
     SOME_TEXT.filter(lambda name: name != "*"), min_size=1, max_size=3, unique=True

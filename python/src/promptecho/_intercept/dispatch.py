@@ -247,7 +247,7 @@ def reading(
     """While a client reads a live body: yields what copies a chunk to the capture.
 
     Args:
-        capture: is told how the reading ends.
+        capture: learns how the reading ends.
         library: what knows the exceptions of the client.
         broken: makes the exception of the client for a body that ends too early. It is raised as
             soon as the session has ended, as on replay [FAIL-11].

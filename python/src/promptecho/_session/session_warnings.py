@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 import warnings
@@ -32,7 +33,8 @@ _NOT_INTERCEPTED = (
     "niquests",
     "tornado.httpclient",
 )
-_PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+#: Files whose frames are not the caller's: this package, and the context managers it uses.
+_OURS = (os.path.dirname(os.path.dirname(os.path.abspath(__file__))), str(contextlib.__file__))
 
 
 class SessionWarnings:
@@ -169,7 +171,7 @@ def _caller_level() -> int:
     frame: FrameType | None = sys._getframe(2)
     while frame is not None:
         name = frame.f_code.co_filename
-        if not name.startswith(_PACKAGE) and "site-packages" not in name:
+        if not name.startswith(_OURS) and "site-packages" not in name:
             return level
         level, frame = level + 1, frame.f_back
     return 2
