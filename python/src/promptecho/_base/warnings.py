@@ -80,11 +80,11 @@ class RecordedErrorResponse(BaseException):
 
     def __str__(self) -> str:
         shown = self.body if len(self.body) <= 300 else self.body[:297] + "..."
-        what = f"returned status {self.status}: {shown}"
+        what, such = f"returned status {self.status}: {shown}", "error responses"
         if self.failure is not None:
-            what = f"failed: {self.failure}"
+            what, such = f"failed ({self.failure})", "failed calls"
         return (
             f"{self.cassette}: {self.method} {self.url} {what}\n"
             "It was not recorded. Fix the request and record again, or pass "
-            "on_record_error='warn' to record error responses and failed calls."
+            f"on_record_error='warn' to record {such}."
         )

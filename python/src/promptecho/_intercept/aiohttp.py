@@ -22,7 +22,7 @@ from .._session.response import ReplayResponse
 from .aiohttp_failures import AiohttpFailures
 from .aiohttp_streams import ReplayTransport, tee_reader
 from .dispatch import Gate, dispatch_async, dispatched, header_text
-from .failures import is_cancelled
+from .failures import is_cancelled, text
 from .http_message import BrokenOff, message
 from .patches import Patches
 
@@ -199,7 +199,8 @@ class _Exchange:
     def _broken(self, end: BrokenOff) -> BaseException:
         """What aiohttp raises where a response breaks off."""
         if end.failure is None or "timeout" not in end.failure.kind:
-            broken: BaseException = self._library.module.ClientPayloadError(str(end))
+            message = str(end) if end.failure is None else text(end.failure.kind)
+            broken: BaseException = self._library.module.ClientPayloadError(message)
             return broken
         return self._library.failures.made(end.failure.kind, self._request, self._connection)
 

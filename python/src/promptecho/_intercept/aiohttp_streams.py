@@ -17,7 +17,7 @@ from .._base.vocabulary import CANCELLED
 from .._session.capture import Capture
 from .aiohttp_failures import AiohttpFailures
 from .dispatch import CUT, failure_kind
-from .failures import CANCEL_LIMIT
+from .failures import CANCEL_LIMIT, is_cancelled
 from .http_message import BrokenOff
 
 
@@ -138,6 +138,7 @@ def tee_reader(
             self._source = source
             self._capture = capture
             self._takes = 0
+            self._is_given_up = False
             self.begin_http_chunk_receiving()
             source.on_eof(self._complete)
 
@@ -164,7 +165,10 @@ def tee_reader(
         def set_exception(self, *error: BaseException) -> None:
             """The client releases the response."""
             try:
-                self._capture.stop()
+                if self._is_given_up:
+                    self._capture.fail(CANCELLED)
+                else:
+                    self._capture.stop()
             finally:
                 super().set_exception(*error)
 
@@ -178,8 +182,13 @@ def tee_reader(
                     raise broken(CUT)
                 yield
             except BaseException as error:
-                self._capture.fail(failure_kind(failures, error, handled))
+                if is_cancelled(error):  # only this read: the client may read on
+                    self._is_given_up = True
+                else:
+                    self._capture.fail(failure_kind(failures, error, handled))
                 raise
+            else:
+                self._is_given_up = False
             finally:
                 self._takes -= 1
                 if self._source.is_eof():

@@ -201,6 +201,7 @@ class TeeFile:
         return got < asked if self._is_full else got == 0 and asked > 0
 
     def _took(self, data: bytes, *, ended: bool) -> None:
+        is_file_at_end = ended
         if self._chunked is not None:
             body = self._chunked.feed(data)
             ended = self._chunked.ended
@@ -213,6 +214,8 @@ class TeeFile:
             self._capture.chunk(body)
         if ended:
             self._capture.end()
+        elif is_file_at_end:
+            self._capture.fail("closed")
 
 
 class _Chunked:
