@@ -67,7 +67,7 @@ OLDEST_LIBRARIES = {
     "httpx2": oldest(*group("httpx2")),  # which does not go with the oldest httpx
 }
 CORPUS = ROOT.parent / "shared" / "corpus"
-RUNS_OF_RUNS = ("tests/plugin/test_pytest_plugin.py", "tests/test_conformance.py")
+RUNS_OF_RUNS = ("tests/plugin", "tests/test_conformance.py")
 #: What pyproject.toml does not leave out (norecursedirs), without the slow tests.
 THE_REST = ("tests", *(f"--ignore={each}" for each in RUNS_OF_RUNS))
 THAT_CALL = ("tests/backends", "tests/intercept", "tests/api", "tests/cli", "tests/redaction")
@@ -175,6 +175,23 @@ def pre_commit(session: nox.Session) -> None:
     """Run the hooks that users get, and those of this repository, with pre-commit."""
     install(session, *group("pre-commit"))
     pytest(session, "tests/pre_commit")
+
+
+@nox.session(python=NEWEST, requires=BUILT)
+def yaml_libraries(session: nox.Session) -> None:
+    """Have PyYAML, ruamel.yaml and two libraries for Node read what the emitter writes."""
+    missing = [name for name in ("node", "npm") if shutil.which(name) is None]
+    if missing:
+        session.error(
+            f"{' and '.join(missing)} missing: install Node to read YAML with its libraries"
+        )
+    install(session, *group("yaml-libraries"))
+    folder = Path(session.create_tmp()).resolve()
+    shutil.copy(PACKAGE / "tests" / "yaml_libraries" / "package.json", folder)
+    options = ("--package-lock=false", "--ignore-scripts", "--no-audit", "--no-fund")
+    session.run("npm", "install", f"--prefix={folder}", *options, external=True)
+    session.env["PROMPTECHO_NODE_LIBRARIES"] = str(folder)
+    pytest(session, "tests/yaml_libraries")
 
 
 @nox.session(python=[OLDEST, NEWEST], requires=BUILT)

@@ -54,6 +54,7 @@ OPERATIONS = {
     "decode": "matcher",
     "miss": "matcher",
     "redact": "matcher",
+    "secret": "matcher",
     "emit": "writer",
     "encode": "writer",
     "modes": "recorder",

@@ -47,8 +47,8 @@ def _written(rows: list[dict[str, Any]]) -> bytes:
     for row in rows:
         decision = session.decide(prepare(_request(row), RULES, MATCHING))
         assert isinstance(decision, CallUpstream)
-        response, redacted, _ = record(_received(row), RULES)
-        session.record(decision.ticket, response, redacted, None)
+        stored = record(_received(row), RULES)
+        session.record(decision.ticket, stored.response, stored.redacted, None)
     return dump(file._replace(interactions=tuple(session.recorded))).encode()
 
 

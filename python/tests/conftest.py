@@ -35,6 +35,7 @@ FOLDERS_ELSEWHERE = {
     "corpus": ("corpus",),
     "examples": ("examples",),
     "pre_commit": ("pre_commit",),
+    "yaml_libraries": ("yaml_libraries",),
 }
 MARKS_ELSEWHERE = {"crash": ("crash",)}
 

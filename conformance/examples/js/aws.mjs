@@ -1,5 +1,6 @@
 // Section 9.5: AWS event streams.
 import { strictUtf8 } from './text.mjs';
+import { storable } from './yaml-write.mjs';
 
 const PRELUDE = 12;
 const CHECKSUM = 4;
@@ -52,7 +53,8 @@ function readHeaders(bytes) {
     if (valueEnd > bytes.length) return undefined;
     const name = strictUtf8(bytes.subarray(at + 1, nameEnd));
     const value = strictUtf8(bytes.subarray(nameEnd + 3, valueEnd));
-    if (name === undefined || value === undefined || name === '<<' || headers.has(name)) return undefined;
+    if (name === undefined || value === undefined || headers.has(name)) return undefined;
+    if (!name || !storable(new Map([[name, value]]))) return undefined;
     headers.set(name, value);
     at = valueEnd;
   }

@@ -1,4 +1,5 @@
 // Section 9: the body of a response as it is stored and as it is played.
+import { createHash } from 'node:crypto';
 import { splitFrames, writeFrame } from './aws.mjs';
 import { guardedText } from './canonical.mjs';
 import { undoCodings } from './codings.mjs';
@@ -13,6 +14,19 @@ export function storeBody(bytes, type) {
   if (!bytes.length) return { streaming: false };
   const kind = declaredStream(type);
   return kind ? storeStream(bytes, kind) : storePlain(bytes);
+}
+
+/** The stored form of bytes whose coding could not be undone [BODY-2]. */
+export function storeCoded(bytes, type) {
+  const base64 = bytes.toString('base64');
+  return declaredStream(type) ? { streaming: true, binary: true, events: [base64] }
+    : { streaming: false, binary: true, body: base64 };
+}
+
+/** The checksum of a stored body [BODY-14]; undefined for an empty one. */
+export function checksumOf(stored) {
+  const bytes = Buffer.concat(playBody(stored));
+  return bytes.length ? createHash('sha256').update(bytes).digest('hex').slice(0, 16) : undefined;
 }
 
 function storeStream(bytes, kind) {
@@ -35,28 +49,36 @@ function storePlain(bytes) {
   return { streaming: false, body: tree, ...(Object.keys(layout).length && { layout }) };
 }
 
-/** A stored body without its secrets; the redactor notes the places. */
-export function redactStored(stored, redactor) {
+/** A stored body without its secrets; the redactor notes the places. `talk`: whether it is of a conversation. */
+export function redactStored(stored, redactor, talk) {
   const out = { ...stored };
   if (stored.binary) {
     const hide = (text, place) => redactor.bytes(Buffer.from(text, 'base64'), place).toString('base64');
     if (stored.streaming) out.events = stored.events.map((event, i) => hide(event, `response.events[${i}]`));
     else out.body = hide(stored.body, 'response.body');
   } else if (stored.streaming) {
-    out.events = stored.events.map((event, i) => redactEvent(event, redactor, `response.events[${i}]`));
-    if (stored.tail) out.tail = redactor.lexical(stored.tail, 'response.tail');
+    out.events = stored.events.map((event, i) => redactEvent(event, redactor, `response.events[${i}]`, talk));
+    if (stored.tail) out.tail = redactor.lexical(stored.tail, 'response.tail', talk);
   } else if (isString(stored.body)) {
-    out.body = redactor.lexical(stored.body, 'response.body');
+    out.body = redactor.bodyText(stored.body, 'response.body', talk);
   } else if (stored.body) {
-    out.body = redactor.tree(stored.body, 'response.body');
+    out.body = redactor.tree(stored.body, 'response.body', talk);
+    if (stored.layout) out.layout = smallestLayout(out.body, stored.layout);
+    if (!out.layout) delete out.layout;
   }
   return out;
 }
 
-function redactEvent(event, redactor, place) {
-  if (isString(event)) return redactor.lexical(event, place);
+/** The smallest layout that renders the same bytes [BODY-5]; undefined if it is the default. */
+function smallestLayout(tree, layout) {
+  const found = findLayout(tree, renderTree(tree, layout));
+  return Object.keys(found).length ? found : undefined;
+}
+
+function redactEvent(event, redactor, place, talk) {
+  if (isString(event)) return redactor.lexical(event, place, talk);
   const headers = event.headers.map(([name, value]) => [name, redactor.text(value, place)]);
-  return { headers, payload: redactor.lexical(event.payload, place) };
+  return { headers, payload: redactor.lexical(event.payload, place, talk) };
 }
 
 /** The chunks that a stored body is played as [BODY-12]. */

@@ -21,7 +21,15 @@ export function readStoredBody(known, reader, node) {
     const chunks = playBody(stored).length;
     if (stored.delays_ms.length !== chunks) refuse('cassette.value', known.delays_ms, 'not one a chunk');
   }
+  if (known.after) stored.after = readAfter(known.after, reader, stored);
   return stored;
+}
+
+/** [AFTER-1] */
+function readAfter(node, reader, { streaming, events = [] }) {
+  const after = reader.list(node, (item) => reader.integer(item, 1));
+  const fits = streaming && after.length > 0 && after.length === events.length;
+  return fits ? after : refuse('cassette.value', node, 'not one an event');
 }
 
 function plainOf({ body, events, tail, layout }, reader, node, { binary, framing }) {
@@ -37,7 +45,7 @@ function plainOf({ body, events, tail, layout }, reader, node, { binary, framing
 
 function readLayout(node, reader) {
   if (!node) return {};
-  const { known } = reader.members(node, LAYOUT, { extensible: false });
+  const { known, extra } = reader.members(node, LAYOUT, { extensible: false });
   const layout = {};
   const whitespace = known.whitespace && reader.matching(known.whitespace, /^(compact|spaced|indented)$/);
   if (whitespace && whitespace !== 'compact') layout.whitespace = whitespace;
@@ -46,6 +54,7 @@ function readLayout(node, reader) {
   for (const name of ['ascii', 'final_newline']) {
     if (known[name] && reader.boolean(known[name])) layout[name] = true;
   }
+  if (extra.size) layout.extra = extra;
   return Object.keys(layout).length ? { layout } : {};
 }
 
@@ -64,7 +73,7 @@ function streamOf({ body, events, tail, layout }, reader, node, { binary, framin
 }
 
 function readEvent(node, reader) {
-  const { known } = reader.members(node, { headers: true, payload: true }, { extensible: false });
+  const { known, extra } = reader.members(node, { headers: true, payload: true }, { extensible: false });
   const headers = reader.mapping(known.headers).entries.map(({ name, node: value }) => [name, reader.string(value)]);
-  return { headers, payload: reader.string(known.payload) };
+  return { headers, payload: reader.string(known.payload), ...(extra.size && { extra }) };
 }

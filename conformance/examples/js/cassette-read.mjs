@@ -1,8 +1,9 @@
 // Sections 3, 19 and 20: the bytes of a file as a reading.
 //
 // A reading is {format, match_on, options, lists, incomplete, extra, interactions}; `options` holds those of the file
-// that are not the default. An interaction is {request, response, failure, recorded_at, redacted, extra}; `extra` holds the `x-`
-// members. A response is {status, reason, headers, stored, extra}; one of a 2.0 file has {streaming, binary, chunks}
+// that are not the default. An interaction is {request, response, failure, recorded_at, redacted, extra}; `extra` holds
+// the `x-` and `ext-` members. A response is {status, reason, headers, stored, checksum, extra}; one of a 2.0 file has
+// {streaming, binary, chunks}
 // instead of `stored`.
 import { legacyBody } from './cassette-legacy.mjs';
 import { readStoredBody } from './cassette-body.mjs';
@@ -30,14 +31,18 @@ const FILE = {
   version: true, minor: false, match_on: true, ...Object.fromEntries(FILE_OPTIONS.map((name) => [name, false])),
   lists: false, incomplete: false, interactions: true,
 };
-const INTERACTION = { request: true, response: false, failure: false, recorded_at: false, redacted: false };
+const INTERACTION = {
+  request: true, response: false, failure: false, recorded_at: false, recorded_by: false, origin: false,
+  accepted: false, redacted: false,
+};
 const FAILURE = { kind: true, after_ms: false };
+const ACCEPTED = { at: true, from_key: true };
 const REQUEST = {
   method: true, url: true, match_key: true, matched_on: true, headers: false, digest: false, dialect: false, body: true,
 };
 const RESPONSE = {
   status: true, reason: false, headers: true, streaming: true, binary: false, framing: false, body: false,
-  events: false, tail: false, layout: false, truncated: false, delays_ms: false,
+  events: false, tail: false, layout: false, checksum: false, truncated: false, delays_ms: false, after: false,
 };
 const FILE_2_0 = { version: true, match_on: true, interactions: true };
 const INTERACTION_2_0 = { request: true, response: true };
@@ -113,10 +118,15 @@ function readInteraction(node, reader, legacy) {
     response,
     failure: known.failure && readFailure(known.failure, reader, response),
     recorded_at: known.recorded_at && readTime(known.recorded_at, reader),
+    recorded_by: known.recorded_by && readNonEmpty(known.recorded_by, reader),
+    origin: known.origin && readNonEmpty(known.origin, reader),
+    accepted: known.accepted && readAccepted(known.accepted, reader),
     redacted: known.redacted ? reader.strings(known.redacted) : [],
     extra,
   };
 }
+
+const readNonEmpty = (node, reader) => reader.string(node) || refuse('cassette.value', node, 'empty');
 
 /** [FAIL-1], [FAIL-2] */
 function readFailure(node, reader, response) {
@@ -125,6 +135,12 @@ function readFailure(node, reader, response) {
   if (!failureKinds.includes(kind)) refuse('cassette.value', known.kind, `one of ${failureKinds.join(', ')}`);
   if (response && !response.stored.truncated) refuse('cassette.value', node, 'a failure beside a whole response');
   return { kind, after_ms: known.after_ms && reader.integer(known.after_ms, 0), extra };
+}
+
+/** [FILE-27] */
+function readAccepted(node, reader) {
+  const { known, extra } = reader.members(node, ACCEPTED);
+  return { at: readTime(known.at, reader), from_key: reader.matching(known.from_key, KEY), extra };
 }
 
 /** [FILE-7] */
@@ -188,6 +204,7 @@ function readResponse(node, reader, legacy) {
     status: reader.integer(known.status, 100, 999),
     reason: known.reason && reader.string(known.reason),
     headers: readHeaders(known.headers, reader),
+    checksum: known.checksum && reader.matching(known.checksum, KEY),
     extra,
   };
   return legacy
@@ -200,7 +217,6 @@ function readHeaders(node, reader) {
   const headers = new Map();
   for (const { name, node: value } of reader.mapping(node).entries) {
     const values = value.items ? reader.strings(value) : [reader.string(value)];
-    if (!values.length) refuse('cassette.value', value, 'no values');
     headers.set(asciiLower(name), [...headers.get(asciiLower(name)) ?? [], ...values]);
   }
   return [...headers];

@@ -29,12 +29,16 @@ export function interactionText(interaction) {
   return text.slice(text.indexOf('\n') + 1);
 }
 
-function interactionMap({ request, response, failure, recorded_at: time, redacted, extra = new Map() }) {
+function interactionMap(interaction) {
+  const {
+    request, response, failure, recorded_at: time, recorded_by: by, origin, accepted, redacted, extra = new Map(),
+  } = interaction;
   return present([
     ['request', requestMap(request)],
     ['response', response && responseMap(response)],
     ['failure', failure && failureMap(failure)],
     ['recorded_at', time && new Quoted(time)],
+    ['recorded_by', by], ['origin', origin], ['accepted', accepted && acceptedMap(accepted)],
     ['redacted', redacted?.length ? redacted : undefined],
     ...extra,
   ]);
@@ -42,6 +46,9 @@ function interactionMap({ request, response, failure, recorded_at: time, redacte
 
 const failureMap = ({ kind, after_ms: after, extra = new Map() }) =>
   present([['kind', kind], ['after_ms', after === undefined ? undefined : number(after)], ...extra]);
+
+const acceptedMap = ({ at, from_key: key, extra }) =>
+  new Map([['at', new Quoted(at)], ['from_key', new Quoted(key)], ...extra]);
 
 function requestMap(request) {
   const { method, url, match_key: key, matched_on: names, headers, digest, dialect, body, extra = new Map() } = request;
@@ -52,22 +59,25 @@ function requestMap(request) {
   ]);
 }
 
-function responseMap({ status, reason, headers, stored, extra = new Map() }) {
-  const { streaming, binary, framing, body, events, tail, layout, truncated, delays_ms: delays } = stored;
+function responseMap({ status, reason, headers, stored, checksum, extra = new Map() }) {
+  const { streaming, binary, framing, body, events, tail, layout, truncated, delays_ms: delays, after } = stored;
   const out = present([
     ['status', number(status)], ['reason', reason ?? undefined],
-    ['headers', new Map(headers.map(([name, values]) => [name, values.length > 1 ? values : values[0]]))],
+    ['headers', new Map(headers.map(([name, values]) => [name, values.length === 1 ? values[0] : values]))],
   ]);
   out.set('streaming', streaming);
   const rest = present([
     ['binary', binary], ['framing', framing], ['body', body], ['events', events?.map(eventValue)], ['tail', tail],
-    ['layout', layout && layoutMap(layout)], ['truncated', truncated], ['delays_ms', delays?.map(number)], ...extra,
+    ['layout', layout && layoutMap(layout)], ['checksum', checksum && new Quoted(checksum)],
+    ['truncated', truncated], ['delays_ms', delays?.map(number)], ['after', after?.map(number)], ...extra,
   ]);
   return new Map([...out, ...rest]);
 }
 
 const eventValue = (event) =>
-  (typeof event === 'string' ? event : new Map([['headers', new Map(event.headers)], ['payload', event.payload]]));
+  (typeof event === 'string' ? event
+    : new Map([['headers', new Map(event.headers)], ['payload', event.payload], ...event.extra ?? []]));
 
-const layoutMap = ({ whitespace, escape, ascii, final_newline: newline }) =>
-  present([['whitespace', whitespace], ['escape', escape], ['ascii', ascii], ['final_newline', newline]]);
+const layoutMap = ({ whitespace, escape, ascii, final_newline: newline, extra = [] }) => new Map([
+  ...present([['whitespace', whitespace], ['escape', escape], ['ascii', ascii], ['final_newline', newline]]), ...extra,
+]);

@@ -10,7 +10,8 @@ export const chatPaths = list('chat-paths').rows;
 export const canonicalMembers = list('canonical-members');
 export const queryLists = {
   clear: list('query-keep').names,
-  secret: [list('query-secret')].flatMap(({ always, maybe }) => [...always, ...maybe]),
+  always: list('query-secret').always,
+  maybe: list('query-secret').maybe,
   volatile: list('query-volatile'),
 };
 export const driftHeaders = list('header-drift').headers.map(({ name }) => name);
@@ -19,6 +20,8 @@ export const listsVersion = list('lists').version;
 export const passthroughHosts = list('passthrough').hosts;
 export const headerLists = list('headers');
 export const redactMembers = list('redact-members');
+export const conversationSecrets = list('conversation-secrets').places;
+export const opaqueMembers = list('opaque-members');
 export const secretPatterns = list('secret-patterns').patterns;
 export const envSecrets = list('env-secrets');
 export const streamTerminators = list('stream-terminators');

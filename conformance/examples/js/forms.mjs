@@ -43,13 +43,13 @@ function partOf(piece, redactor) {
   const disposition = parametersOf(headerValue(headers, 'content-disposition') ?? '');
   const name = disposition.get('name') ?? '';
   const part = new Map([['name', name]]);
-  if (disposition.has('filename')) part.set('filename', disposition.get('filename'));
+  if (disposition.has('filename')) part.set('filename', redactor.text(disposition.get('filename'), PLACE));
   const type = headerValue(headers, 'content-type');
   if (type !== undefined) part.set('content_type', type);
   const bytes = Buffer.from(text.slice(end + 4), 'latin1');
   const content = bytes.length <= TEXT_LIMIT ? strictUtf8(bytes) : undefined;
   return content === undefined
-    ? part.set('sha256', sha256(bytes))
+    ? part.set('sha256', sha256(redactor.untakenBytes(bytes)))
     : part.set('text', redactor.formValue(name, content, PLACE));
 }
 

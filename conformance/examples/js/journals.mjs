@@ -1,4 +1,4 @@
-// [STORE-3], [STORE-5]: journals of sessions that died.
+// [STORE-3], [STORE-5], [STORE-12]: journals of sessions that died.
 import { readCassette } from './cassette-read.mjs';
 import { END, interactionText } from './cassette-write.mjs';
 import { hostText } from './url.mjs';
@@ -28,6 +28,7 @@ export function withoutLastErrors(recorded) {
 
 /** The journals, each with whether it is taken up beside these interactions. */
 export function takeUp(journals, present, mode) {
+  if (mode === 'none') return journals.map(() => ({ interactions: [], taken: false })); // [STORE-12]
   const texts = new Set(present.map(textOf));
   return journals.map(readJournal).map((journal) => {
     const saved = journal.interactions.length > 0 && journal.interactions.every((item) => texts.has(textOf(item)));

@@ -2,7 +2,7 @@
 import { canonicalText, guarded } from './canonical.mjs';
 import { codingsOf, lackingOf, undoCodings } from './codings.mjs';
 import { multipartBody, urlencodedBody } from './forms.mjs';
-import { lastHeaderValue, requestMediaType } from './headers.mjs';
+import { lastHeaderValue, mediaType } from './headers.mjs';
 import { isObject } from './json.mjs';
 import { fieldsOf, matchedOn, reservedName } from './match-names.mjs';
 import { normalize } from './normalize/index.mjs';
@@ -10,6 +10,7 @@ import { keyQuery, storedUrl } from './query.mjs';
 import { sentDigests, sentHeaders, storedRequestHeaders } from './request-headers.mjs';
 import { asciiLower, asciiUpper, sha256, strictUtf8, trimBlank } from './text.mjs';
 import { hostText, keyPath } from './url.mjs';
+import { isConversation } from './volatile.mjs';
 import { storable } from './yaml-write.mjs';
 
 /**
@@ -26,27 +27,32 @@ export function readRequest({ method, url: received, headers: lines, body: bytes
   const { pairs: query, shown } = keyQuery(url, received, redactor, options);
   return {
     method: asciiUpper(method), url, host: hostText(url), path, query, shown, secrets, sent, headers,
-    digests: sentDigests(sent, options.match_headers ?? []), body, ownBody, streaming: wantsStream(path, body),
+    digests: sentDigests(sent, redactor, options.match_headers ?? []), body, ownBody,
+    talk: isConversation(path, body), streaming: wantsStream(path, body),
   };
 }
+
+/** The body of a request, its content codings undone where they can be. */
+export const plainBody = ({ headers = [], body }) => undoCodings(body, codingsOf(headers)) ?? body;
 
 /** [KEY-5] */
 function canonicalBody(path, headers, received, redactor) {
   const lacking = lackingOf(codingsOf(headers));
   if (lacking) process.emitWarning(`no decoder for ${lacking}: the key of this request is that of its encoded bytes`);
-  const bytes = undoCodings(received, codingsOf(headers)) ?? received;
+  const bytes = plainBody({ headers, body: received });
   if (!bytes.length) return { body: new Map() };
-  const type = requestMediaType(headers);
+  const type = mediaType(headers);
   const form = type === 'multipart/form-data' ? multipartBody(bytes, headers, redactor)
     : type === 'application/x-www-form-urlencoded' ? urlencodedBody(bytes, redactor) : undefined;
   if (form) return { body: form };
   const value = guarded(bytes);
   if (Array.isArray(value) || (isObject(value) && !reservedName(value))) {
-    const ownBody = redactor.tree(value, 'request.body');
+    const talk = isConversation(path, canonicalOf(path, value));
+    const ownBody = redactor.tree(value, 'request.body', talk);
     const body = canonicalOf(path, ownBody);
     if (storable(body)) return { body, ownBody };
   }
-  return { body: opaqueBody(bytes, redactor) };
+  return { body: opaqueBody(bytes, redactor, isConversation(path, new Map())) };
 }
 
 /** The canonical body of a redacted JSON object or array. */
@@ -54,9 +60,9 @@ export const canonicalOf = (path, own) =>
   (Array.isArray(own) ? new Map([['__json__', own]]) : normalize(path, own).body);
 
 /** [KEY-6] */
-function opaqueBody(bytes, redactor) {
+function opaqueBody(bytes, redactor, talk) {
   const text = strictUtf8(bytes);
-  const hashed = text === undefined ? bytes : redactor.lexical(text, 'request.body');
+  const hashed = text === undefined ? redactor.untakenBytes(bytes) : redactor.bodyText(text, 'request.body', talk);
   return new Map([['__raw_body_sha256__', sha256(hashed)]]);
 }
 

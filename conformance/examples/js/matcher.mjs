@@ -10,7 +10,7 @@ import { recordedKeyQuery, storedUrl } from './query.mjs';
 import { Redactor, redactionRules } from './redact.mjs';
 import { headerDrift, storedDigests, withUnknown } from './request-headers.mjs';
 import { hostText, keyPath } from './url.mjs';
-import { steadyBody, withoutCallTokens } from './volatile.mjs';
+import { isConversation, steadyBody, withoutCallTokens } from './volatile.mjs';
 
 /** The options that keys depend on [MATCH-6]. */
 const KEEPING = ['keep_query', 'keep_members'];
@@ -62,8 +62,8 @@ export class Matcher {
   /** A stored body under the options in force [MATCH-6]; a 2.0 body is made canonical [V20-3]. */
   #bodyInForce(body, path, legacy, optionsInFile) {
     if (legacy) return reservedName(body) ? body : canonicalOf(path, body);
-    const isSame = MEMBER_LISTS.every((name) => sameOption(optionsInFile[name], this.options[name]));
-    return isSame ? body : this.#redacted(body);
+    const isSame = [...MEMBER_LISTS, 'redact_query'].every((name) => sameOption(optionsInFile[name], this.options[name]));
+    return isSame ? body : this.#redacted(body, path);
   }
 
   /** The key that a recording is written with; one of 2.0 gets the key of a 2.1 file [V20-8]. */
@@ -130,12 +130,12 @@ export class Matcher {
   }
 
   #renewedBody({ path, body }) {
-    const redacted = this.#redacted(body);
+    const redacted = this.#redacted(body, path);
     return reservedName(body) ? redacted : canonicalOf(path, redacted);
   }
 
   /** A stored body, redacted once more. */
-  #redacted(body) {
+  #redacted(body, path) {
     if (body.has('__form__')) {
       return new Map([['__form__', body.get('__form__').map(([name, value]) =>
         [name, this.silent.formValue(name, value, '')])]]);
@@ -144,7 +144,7 @@ export class Matcher {
       return new Map([['__multipart__', body.get('__multipart__').map((part) => (part.has('text')
         ? new Map(part).set('text', this.silent.formValue(part.get('name'), part.get('text'), '')) : part))]]);
     }
-    return this.silent.tree(body, '');
+    return this.silent.tree(body, '', isConversation(path, canonicalOf(path, body)));
   }
 
   #narrowed(candidates, request) {

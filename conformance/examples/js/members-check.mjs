@@ -52,14 +52,14 @@ export class NodeReader {
 
   /**
    * The members of a mapping as nodes: `{known, extra}`. `names` says of each member that there may be whether it is
-   * required; `extra` holds the values of the `x-` members.
+   * required; `extra` holds the values of the `x-` members, and of the reserved ones [FILE-26].
    */
   members(node, names, { extensible = true } = {}) {
     const known = {};
     const extra = new Map();
     for (const { name, line, node: value } of this.mapping(node).entries) {
       if (Object.hasOwn(names, name)) known[name] = value;
-      else if (extensible && name.startsWith('x-')) extra.set(name, this.value(value));
+      else if (name.startsWith('ext-') || (extensible && name.startsWith('x-'))) extra.set(name, this.value(value));
       else throw new PromptechoError('cassette.unknown-member', name, line);
     }
     for (const [name, required] of Object.entries(names)) {

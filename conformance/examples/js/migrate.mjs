@@ -1,5 +1,5 @@
 // [V20-8], [MATCH-6], [FILE-20]: a file as it is written again.
-import { storeBody } from './body.mjs';
+import { checksumOf, storeBody } from './body.mjs';
 import { listsVersion, matchOn as matchLists } from './data.mjs';
 import { mediaType, playHeaders } from './headers.mjs';
 import { sameList } from './match-names.mjs';
@@ -23,12 +23,14 @@ export function rewritten({ home, ...interaction }, recording, matcher) {
 }
 
 function migrated({ status, headers, chunks, extra }) {
-  const type = mediaType(headers.map(([name, [value]]) => [name, value]));
+  const type = mediaType(headers.flatMap(([name, values]) => values.map((value) => [name, value])));
   const played = playHeaders(headers).map(([name]) => name);
+  const stored = storeBody(Buffer.concat(chunks), type);
   return {
     status,
     headers: headers.filter(([name]) => played.includes(name)),
-    stored: storeBody(Buffer.concat(chunks), type),
+    stored,
+    checksum: checksumOf(stored),
     extra,
   };
 }

@@ -17,7 +17,8 @@ import { nodeOf, textOf, valueOf } from './yaml-values.mjs';
 import { writeYaml } from './yaml-write.mjs';
 
 export const OPERATIONS = {
-  canonical, path, query, normalize: normalizeOne, key, encode, decode, redact, emit, load, modes, replay, miss,
+  canonical, path, query, normalize: normalizeOne, key, encode, decode, redact, secret, emit, load, modes, replay,
+  miss,
 };
 
 function canonical({ bytes }) {
@@ -62,8 +63,8 @@ function encode({ status, reason, headers, bytes, chunks, stopped = false }) {
   const arrivals = chunks?.map((chunk) => ({ bytes: wire.readBytes(chunk.bytes), at_ms: chunk.at_ms }));
   const received = arrivals ? Buffer.concat(arrivals.map((chunk) => chunk.bytes)) : wire.readBytes(bytes);
   const answer = { status, reason, headers, bytes: received, stopped, arrivals };
-  const { stored, ...head } = storeResponse(answer, new Redactor(redactionRules()));
-  return { ...head, stored: wire.writeStored(stored) };
+  const { stored, checksum = null, ...head } = storeResponse(answer, new Redactor(redactionRules()));
+  return { ...head, stored: wire.writeStored(stored), checksum };
 }
 
 function decode({ response: { status = 200, reason, headers, ...body }, method = 'POST' }) {
@@ -74,13 +75,20 @@ function decode({ response: { status = 200, reason, headers, ...body }, method =
 function redact({ request, response, options, environ }) {
   const settings = readOptions(options);
   const redactor = new Redactor(redactionRules(settings, environ));
+  const answer = new Redactor(redactionRules(settings, environ));
   const read = readRequest(wire.readRequest(request), redactor, settings);
   const out = { url: read.url, body: wire.plain(read.body), match_key: keyOf(read, settings).match_key };
   if (response) {
-    const { headers, stored } = storeResponse(wire.readUpstream(response), redactor, settings);
-    Object.assign(out, { headers, stored: wire.writeStored(stored) });
+    const { headers, stored, checksum = null } = storeResponse(wire.readUpstream(response), answer, { ...settings, talk: read.talk });
+    Object.assign(out, { headers, stored: wire.writeStored(stored), checksum });
   }
-  return { ...out, redacted: redactor.places, warned: redactor.warned };
+  const warned = new Set([...redactor.warned, ...answer.warned, ...answer.named]);
+  return { ...out, redacted: [...redactor.places, ...answer.places], warned: [...warned] };
+}
+
+function secret({ value }) {
+  const redactor = new Redactor(redactionRules());
+  return { looks_secret: redactor.looksSecret(value) };
 }
 
 function emit({ value, cassette }) {

@@ -1,7 +1,7 @@
 // The settings of a session (section 3 of the protocol), and the options of a file [FILE-17] to [FILE-19].
 import { PromptechoError } from './errors.mjs';
 import { isPattern } from './passthrough.mjs';
-import { isMatchable } from './request-headers.mjs';
+import { isKeepable, isMatchable } from './request-headers.mjs';
 import { asciiLower, codePointLength, compareCodePoints } from './text.mjs';
 
 const CHOICES = {
@@ -13,7 +13,7 @@ const CHOICES = {
 const NAME_LISTS = ['match_headers', 'redact_query', 'ignore_query', 'keep_query', 'redact_members', 'keep_members'];
 /** The options of a file, in their order. */
 export const FILE_OPTIONS = ['match_host', ...NAME_LISTS, 'redact_patterns'];
-const LISTS = [...NAME_LISTS, 'redact_patterns', 'passthrough', 'redact_headers'];
+const LISTS = [...NAME_LISTS, 'redact_patterns', 'passthrough', 'redact_headers', 'keep_headers'];
 /** Lists that no name stands in two of [FILE-19]. */
 const APART = [['redact_query', 'ignore_query', 'keep_query'], ['redact_members', 'keep_members']];
 const MODES = ['once', 'none', 'new_episodes', 'all'];
@@ -73,6 +73,7 @@ export function wrongTogether(options) {
     const names = lists.flatMap(of);
     if (new Set(names).size < names.length) return lists.findLast((name) => of(name).length);
   }
+  if (!of('keep_headers').every((name) => isKeepable(name, options.redact_headers))) return 'keep_headers';
   return of('match_headers').every((name) => isMatchable(name, options.redact_headers)) ? undefined : 'match_headers';
 }
 

@@ -1,10 +1,11 @@
 // Section 6.2: the fields of a query, their classes, what is stored of them and what is in the key.
 import { queryLists } from './data.mjs';
+import { percentEncoded } from './literals.mjs';
 import { asciiLower, compareCodePoints, lenientUtf8, sha256, strictUtf8 } from './text.mjs';
 import { escapedOctet, hexPair, splitUrl, withoutUserinfo } from './url.mjs';
 
 const clearNames = new Set(queryLists.clear.map(asciiLower));
-const secretNames = new Set(queryLists.secret);
+const secretNames = new Set([...queryLists.always, ...queryLists.maybe]);
 const volatileNames = new Set(queryLists.volatile.names);
 const volatileGroups = queryLists.volatile.groups.map((group) =>
   ({ with: new Set(group.with), names: new Set(group.names) }));
@@ -50,7 +51,8 @@ function digestOf(written) {
  * does not.
  */
 function fieldsOf(query, redactor, options) {
-  const fields = query.split('&').map((field) => {
+  const fields = query.split('&').map((received) => {
+    const field = untakenField(received, redactor);
     const [rawName, written] = splitField(field);
     return { field, rawName, name: decoded(rawName), written, value: decoded(written) };
   });
@@ -61,12 +63,22 @@ function fieldsOf(query, redactor, options) {
 const namesOf = (fields) =>
   new Set(fields.filter(({ field }) => field).map(({ name }) => asciiLower(name)));
 
+/** A field without values that an answer has told [RED-19]. */
+function untakenField(field, redactor) {
+  const [name, written] = splitField(field);
+  const value = decoded(written);
+  const clean = redactor.untaken(value);
+  return clean === value ? field : `${name}=${percentEncoded(clean)}`;
+}
+
 function classOf({ name, value }, names, redactor, options) {
   const kind = classByName(name, names, options);
   if (kind === 'secret') return { kind };
   const isShown = kind === 'other' && ['*', asciiLower(name)].some((item) => options.keep_query?.includes(item));
-  const hits = redactor.valueHits(value, kind === 'clear' || isShown);
-  return hits.length || value === REDACTED ? { kind: 'secret', hits } : { kind, isShown };
+  const hits = redactor.valueHits(value);
+  if (hits.length || value === REDACTED) return { kind: 'secret', hits };
+  const known = kind === 'clear' || isShown ? redactor.environHits(value) : [];
+  return known.length ? { kind: 'other', isShown: false, hits: known } : { kind, isShown };
 }
 
 /** The class of a field by its name alone; `names`: those of all fields. */
@@ -91,7 +103,7 @@ export function storedUrl(received, redactor, options) {
   const text = (head + withoutUserinfo(authority) + path + search)
     .replace(/[\0-\x20\x7f]/g, (c) => hexPair(c.charCodeAt(0)));
   const secrets = fields.filter(({ kind }) => kind === 'secret').map(({ name, value }) => [asciiLower(name), value]);
-  return { url: redactor.text(text, 'request.url'), secrets };
+  return { url: redactor.address(text, 'request.url'), secrets };
 }
 
 /** A query that is asked alone, as it is stored. */

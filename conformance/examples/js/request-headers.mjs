@@ -5,10 +5,13 @@ import { asciiLower, compareCodePoints, sha256, trimBlank } from './text.mjs';
 const DIGEST = /^sha256-[0-9a-f]{12}$/;
 const UNKNOWN = 'unknown';
 const drifting = new Set(driftHeaders);
-const unmatchable = new Set([...headerLists.redacted, ...headerLists.framing]);
+const reserved = new Set(['redacted', 'challenges', 'cookies', 'framing'].flatMap((list) => headerLists[list]));
 
 /** [HEAD-9]; `hidden`: names that the user redacts. */
-export const isMatchable = (name, hidden = []) => !unmatchable.has(name) && !hidden.map(asciiLower).includes(name);
+export const isMatchable = (name, hidden = []) => !reserved.has(name) && !hidden.map(asciiLower).includes(name);
+
+/** [HEAD-14], likewise. */
+export const isKeepable = (name, hidden) => isMatchable(asciiLower(name), hidden);
 
 /** The digest of a joined value, whose characters are its octets. */
 const digestOf = (value) => `sha256-${sha256(Buffer.from(value, 'latin1')).slice(0, 12)}`;
@@ -27,15 +30,15 @@ export function sentHeaders(headers) {
 /** What is stored of them [HEAD-8]: a Map sorted by name. */
 export function storedRequestHeaders(sent, redactor, matched = []) {
   const stored = [...sent].flatMap(([name, value]) => {
-    if (matched.includes(name)) return [[name, digestOf(value)]];
+    if (matched.includes(name)) return [[name, digestOf(redactor.untaken(value))]];
     return drifting.has(name) ? [[name, redactor.text(value, `request.headers.${name}`)]] : [];
   });
   return new Map(stored.sort(([a], [b]) => compareCodePoints(a, b)));
 }
 
 /** The member `headers` of the hashed text of a request: each matched name and its digest or null. */
-export const sentDigests = (sent, matched) =>
-  new Map(matched.map((name) => [name, sent.has(name) ? digestOf(sent.get(name)) : null]));
+export const sentDigests = (sent, redactor, matched) =>
+  new Map(matched.map((name) => [name, sent.has(name) ? digestOf(redactor.untaken(sent.get(name))) : null]));
 
 /** That of a recording, made of what is stored [HEAD-10]. */
 export const storedDigests = (stored, matched) => new Map(matched.map((name) => [name, keyedValue(stored.get(name))]));

@@ -1,5 +1,5 @@
 // Sections 9 to 11 together: an answer from upstream as it is stored, and a stored one as it is played.
-import { delaysOf, isComplete, playBody, redactStored, storeBody } from './body.mjs';
+import { checksumOf, delaysOf, isComplete, playBody, redactStored, storeBody, storeCoded } from './body.mjs';
 import { codingsOf, undoCodings } from './codings.mjs';
 import { reasonPhrases } from './data.mjs';
 import { headerValue, mediaType, playHeaders, storeHeaders } from './headers.mjs';
@@ -7,22 +7,22 @@ import { headerValue, mediaType, playHeaders, storeHeaders } from './headers.mjs
 const standardReason = (status) => reasonPhrases[status] ?? '';
 
 /**
- * What is stored of an answer: `{status, reason, headers, stored}`; `reason` is null where it is not stored.
+ * What is stored of an answer: `{status, reason, headers, stored, checksum}`; `reason` is null where it is not stored.
  * `stopped`: the end of the body was not read. `arrivals`: times of the bytes, where delays are recorded.
  */
 export function storeResponse({ status, reason = '', headers = [], bytes, stopped, arrivals }, redactor, options = {}) {
   const codings = codingsOf(headers);
   const decoded = undoCodings(bytes, codings, stopped);
-  const whole = storeBody(decoded ?? bytes, mediaType(headers));
+  const whole = decoded ? storeBody(decoded, mediaType(headers)) : storeCoded(bytes, mediaType(headers));
+  const keptReason = reason !== '' && reason !== standardReason(status) ? redactor.text(reason, 'response.reason') : null;
   const storedHeaders = storeHeaders(headers, redactor,
-    { keepCoding: decoded === undefined, alsoHidden: options.redact_headers });
-  const stored = redactStored(whole, redactor);
+    { keepCoding: decoded === undefined, alsoHidden: options.redact_headers, alsoKept: options.keep_headers });
+  const stored = redactStored(whole, redactor, options.talk);
   if (stopped && !isComplete(whole, bytes.length, headerValue(headers, 'content-length'))) stored.truncated = true;
   if (arrivals) {
     stored.delays_ms = delaysOf(playBody(whole), arrivals, decoded === undefined ? [] : codings);
   }
-  const keptReason = reason !== '' && reason !== standardReason(status) ? reason : null;
-  return { status, reason: keptReason, headers: storedHeaders, stored };
+  return { status, reason: keptReason, headers: storedHeaders, stored, checksum: checksumOf(stored) };
 }
 
 /** What a client gets [PLAY-1]: `{status, reason, headers, chunks, truncated}`. */

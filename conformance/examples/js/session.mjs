@@ -5,14 +5,15 @@ import { listsVersion } from './data.mjs';
 import { PromptechoError } from './errors.mjs';
 import { mediaType } from './headers.mjs';
 import { takeUp, textOf, withoutLastErrors } from './journals.mjs';
-import { readRequest } from './key.mjs';
+import { plainBody, readRequest } from './key.mjs';
 import { sameList, unknownName } from './match-names.mjs';
 import { Matcher } from './matcher.mjs';
 import { rewritten, writtenLists, writtenMatchOn } from './migrate.mjs';
 import { actionOf } from './modes.mjs';
 import { readMode, readOptions, writtenOptions } from './options.mjs';
 import { isPassed } from './passthrough.mjs';
-import { Redactor } from './redact.mjs';
+import { carries } from './literals.mjs';
+import { knowing, Redactor } from './redact.mjs';
 import { missText } from './report.mjs';
 import { withFreshDigests } from './request-digests.mjs';
 import { playResponse, storeResponse } from './response.mjs';
@@ -55,6 +56,14 @@ export class Session {
     this.unread = [];
     this.asked = 0;
     this.upstreamCalls = 0;
+    this.sent = [];
+    if (this.mode === 'none') this.journals.forEach((_, i) => this.#warnOfJournal(i + 1));
+  }
+
+  /** [STORE-12] */
+  #warnOfJournal(slot) {
+    const name = `cassette.yaml.${slot === 1 ? '' : `${slot}.`}partial`;
+    this.#warn('journal', `${name} is not played in mode none: it is the journal of a session that did not end`);
   }
 
   #withJournals() {
@@ -78,6 +87,7 @@ export class Session {
   ask(request) {
     if (isPassed(request.url, this.options.passthrough)) return { passed: true };
     this.asked += 1;
+    if (this.mode !== 'none') this.sent.push({ ...request, plain: plainBody(request) });
     const silent = { ...this.rules, onSecret: this.rules.onSecret === 'warn' ? 'warn' : 'redact' };
     const read = readRequest(request, new Redactor(silent), this.options);
     for (const name of read.body.keys()) this.seenMembers.add(name);
@@ -119,7 +129,7 @@ export class Session {
     const notes = this.notes.of(recording, body);
     if (!response) return undefined;
     if (response.stored) return playResponse({ ...response, stored: renumbered(response.stored, notes) }, method);
-    const type = mediaType(response.headers.map(([name, [value]]) => [name, value]));
+    const type = mediaType(response.headers.flatMap(([name, values]) => values.map((value) => [name, value])));
     const chunks = renumberedChunks(response, type, notes);
     return { ...playResponse({ ...response, stored: legacyStored({ ...response, chunks }) }, method), chunks };
   }
@@ -139,12 +149,24 @@ export class Session {
 
   /** Keeps the place of a call that starts now, and records it when its answer is there. */
   #recorder(request) {
+    const redactor = new Redactor(this.rules);
+    const read = this.#failing(() => readRequest(request, redactor, this.options));
     const place = this.recorded.length;
     this.recorded.push(undefined);
-    return { record: (answer) => { this.recorded[place] = this.#interaction(request, answer); } };
+    return { record: (answer) => { this.recorded[place] = this.#interaction(read, redactor, answer); } };
   }
 
-  #interaction(request, answer) {
+  /** Keeps an error of redaction, so that the session does not end well. */
+  #failing(work) {
+    try {
+      return work();
+    } catch (error) {
+      if (error instanceof PromptechoError) this.failures.push(error);
+      throw error;
+    }
+  }
+
+  #interaction(read, asked, answer) {
     const { status, failure: kind } = answer;
     if (status === undefined && !kind) return undefined; // [FAIL-7]
     const fault = kind && kind !== 'cancelled' ? kind : status >= 400 && status;
@@ -153,34 +175,28 @@ export class Session {
       this.failures.push(refused);
       throw refused;
     }
-    const redactor = new Redactor(this.rules);
-    try {
-      const read = readRequest(request, redactor, this.options);
-      const { method, url, headers, body } = read;
-      const response = status === undefined ? undefined : this.#response(read, answer, redactor);
-      if (redactor.warned.length) {
-        this.#warn('secret', `${redactor.warned.join(', ')}: ${[...new Set(redactor.found)].join(', ')}`);
-      }
-      if (response) this.#compareSecrets(read, answer);
-      if (fault && this.options.on_record_error === 'warn') {
-        this.#warn('recording', `${method} ${url} ended with ${fault}`);
-      }
-      return {
-        request: { method, url, ...this.#writtenKey(read), headers, body },
-        response,
-        failure: kind && { kind },
-        redacted: redactor.places,
-      };
-    } catch (error) {
-      if (error instanceof PromptechoError) this.failures.push(error);
-      throw error;
+    const told = new Redactor(this.rules);
+    const { method, url, headers, body } = read;
+    const response = status === undefined ? undefined : this.#failing(() => this.#response(read, answer, told));
+    this.rules = knowing(this.rules, told.told.filter((value) => !this.sent.some((one) => carries(one, value))));
+    if (fault && this.options.on_record_error === 'warn') this.#warn('recording', `${method} ${url} ended with ${fault}`);
+    for (const { warned, found } of [asked, told].filter((one) => one.warned.length)) {
+      this.#warn('secret', `${warned.join(', ')}: ${[...new Set(found)].join(', ')}`);
     }
+    if (response) this.#compareSecrets(read, answer);
+    if (told.named.length) this.#warn('secret', `replaced by name: ${told.named.join(', ')}; see keep_members`);
+    return {
+      request: { method, url, ...this.#writtenKey(read), headers, body },
+      response,
+      failure: kind && { kind },
+      redacted: [...asked.places, ...told.places],
+    };
   }
 
   /** What is stored of an answer; of one that is open at the end of the session the caller hears [FAIL-11]. */
-  #response({ method, url }, answer, redactor) {
+  #response({ method, url, talk }, answer, redactor) {
     const stopped = answer.stopped || Boolean(answer.failure);
-    const { stored, ...head } = storeResponse({ ...answer, stopped }, redactor, this.options);
+    const { stored, ...head } = storeResponse({ ...answer, stopped }, redactor, { ...this.options, talk });
     if (answer.failure) stored.truncated = true;
     if (answer.open && stored.truncated) this.unread.push(`${method} ${url} was not read to its end`);
     return { ...head, stored };
@@ -262,7 +278,7 @@ export class Session {
       options: writtenOptions(this.options),
       lists: writtenLists(old.length ? matcher.reading : added.length ? present : undefined),
       incomplete: !good && (state === 'absent' || (state === 'incomplete' && !replaces)),
-      extra: (!replaces && matcher.reading?.extra) || new Map(),
+      extra: firstFound(this.opened?.extra, present?.extra),
       interactions: [...old, ...added, ...recorded],
     };
   }
@@ -273,6 +289,11 @@ export class Session {
     const before = new Set((this.matcher.reading?.interactions ?? []).map(textOf));
     return present.interactions.filter((interaction) => !before.has(textOf(interaction)));
   }
+}
+
+/** The members of two files; of two of one name the first [STORE-9]. */
+function firstFound(first = new Map(), second = new Map()) {
+  return new Map([...first, ...[...second].filter(([name]) => !first.has(name))]);
 }
 
 /** A 2.0 body in a form that gives its length. */

@@ -8,7 +8,7 @@ const { everywhere, beside_model: besideModel, conversations, chat_paths: chatEn
 const endsIn = (path, ends) => ends.some((end) => path.endsWith(end));
 
 /** [MATCH-8] */
-function isConversation(path, body) {
+export function isConversation(path, body) {
   if (endsIn(path, modelEnds)) return true;
   if (isResponsesPath(path) && ['messages', 'system', 'context'].some((name) => body.has(name))) return true;
   const messages = body.get('messages');

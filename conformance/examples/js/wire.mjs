@@ -22,8 +22,23 @@ export const readRequest = ({ method, url, headers = [], body }) => ({ method, u
 
 const isTree = (body) => body !== undefined && !isString(body);
 
-export const readStored = (stored) => (isTree(stored.body) ? { ...stored, body: readJsonText(stored.body) } : stored);
-export const writeStored = (stored) => (isTree(stored.body) ? { ...stored, body: writeJsonText(stored.body) } : stored);
+const isExtra = (name) => /^(x|ext)-/.test(name);
+const ownMembers = (members) => Object.fromEntries(Object.entries(members).filter(([name]) => !isExtra(name)));
+
+/** Members of others that stand beside those of the format: a Map in ours, JSON texts in a line. */
+const withExtraIn = (members) => ({ ...ownMembers(members), extra: extraIn(members) });
+const withExtraOut = ({ extra = new Map(), ...members }) => ({ ...members, ...extraOut(extra) });
+
+/** A stored body with its parts changed: its tree, its layout and its frames. */
+const inParts = (stored, ofTree, ofMembers) => ({
+  ...stored,
+  ...(isTree(stored.body) && { body: ofTree(stored.body) }),
+  ...(stored.layout && { layout: ofMembers(stored.layout) }),
+  ...(stored.framing === 'aws-eventstream' && { events: stored.events.map(ofMembers) }),
+});
+
+export const readStored = (stored) => inParts(stored, readJsonText, withExtraIn);
+export const writeStored = (stored) => inParts(stored, writeJsonText, withExtraOut);
 
 /** An answer from upstream with all its bytes. */
 export function readUpstream({ status, reason, headers = [], body, chunks, breaks }) {
@@ -33,7 +48,7 @@ export function readUpstream({ status, reason, headers = [], body, chunks, break
 
 const extraOut = (extra) => Object.fromEntries([...extra].map(([name, value]) => [name, writeJsonText(value)]));
 const extraIn = (members) => new Map(Object.entries(members)
-  .filter(([name]) => name.startsWith('x-')).map(([name, value]) => [name, readJsonText(value)]));
+  .filter(([name]) => isExtra(name)).map(([name, value]) => [name, readJsonText(value)]));
 
 const defined = (members) => Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined));
 
@@ -46,15 +61,16 @@ export function writeReading({ format, match_on: matchOn, options, lists, incomp
   });
 }
 
-function writeInteraction({ request, response, failure, recorded_at: time, redacted, extra }) {
+function writeInteraction({ request, response, failure, redacted, accepted, extra, ...rest }) {
   const { extra: ofRequest, body, headers, isDigestRight, ...restOfRequest } = request;
   return defined({
     request: defined({
       ...restOfRequest, headers: headers && Object.fromEntries(headers), body: writeJsonText(body), ...extraOut(ofRequest),
     }),
     response: response && writeResponse(response),
-    failure: failure && writeFailure(failure),
-    recorded_at: time,
+    failure: failure && withExtraOut(failure),
+    ...rest,
+    accepted: accepted && withExtraOut(accepted),
     redacted: redacted.length ? redacted : undefined,
     ...extraOut(extra),
   });
@@ -65,8 +81,6 @@ function writeResponse({ extra, stored, chunks, binary, ...rest }) {
   return defined({ ...rest, ...form, ...extraOut(extra) });
 }
 
-const writeFailure = ({ kind, after_ms: after, extra }) => defined({ kind, after_ms: after, ...extraOut(extra) });
-
 /** A reading of format 2.1, as it is given to `emit`. */
 export function readReading({ match_on: matchOn, options, lists, incomplete, interactions, ...extra }) {
   return {
@@ -75,21 +89,19 @@ export function readReading({ match_on: matchOn, options, lists, incomplete, int
   };
 }
 
-function readInteraction({ request, response, failure, recorded_at: time, redacted, ...extra }) {
+function readInteraction({ request, response, failure, accepted, ...rest }) {
   return {
     request: {
       ...request, headers: new Map(Object.entries(request.headers ?? {})), body: readJsonText(request.body),
       extra: extraIn(request),
     },
     response: response && readResponse(response),
-    failure: failure && { ...failure, extra: extraIn(failure) },
-    recorded_at: time,
-    redacted,
-    extra: extraIn(extra),
+    failure: failure && withExtraIn(failure),
+    accepted: accepted && withExtraIn(accepted),
+    ...withExtraIn(rest),
   };
 }
 
-function readResponse({ status, reason, headers, ...form }) {
-  const stored = Object.fromEntries(Object.entries(form).filter(([name]) => !name.startsWith('x-')));
-  return { status, reason, headers, stored: readStored(stored), extra: extraIn(form) };
+function readResponse({ status, reason, headers, checksum, ...form }) {
+  return { status, reason, headers, checksum, stored: readStored(ownMembers(form)), extra: extraIn(form) };
 }

@@ -10,6 +10,8 @@ const TOKEN = /^-?(0|[1-9][0-9]*)(\.[0-9]+([eE][-+][0-9]+)?)?$/;
 const ESCAPED = /["\\\u0000-\u001f\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff]/g;
 // eslint-disable-next-line no-control-regex
 const NOT_IN_BLOCK = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff]/;
+// eslint-disable-next-line no-control-regex
+const NOT_IN_SINGLE_QUOTES = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff]/;
 const SHORT = { '"': '\\"', '\\': '\\\\', '\n': '\\n', '\r': '\\r', '\t': '\\t' };
 const MAX_NESTING = 64;
 
@@ -28,7 +30,10 @@ const quote = (text) => `"${text.replace(ESCAPED, (c) =>
 
 const isPlain = (text, pattern) => pattern.test(text) && !WORDS.has(asciiLower(text));
 const nameText = (name) => (isPlain(name, PLAIN_NAME) ? name : quote(name));
-const stringText = (text) => (isPlain(text, PLAIN_VALUE) ? text : quote(text));
+const flowText = (text) => (isPlain(text, PLAIN_VALUE) ? text : quote(text));
+/** Single quotes hold quotes and backslashes as themselves [YAML-W11]. */
+const fitsSingleQuotes = (text) => /["\\]/.test(text) && !NOT_IN_SINGLE_QUOTES.test(text);
+const stringText = (text) => (fitsSingleQuotes(text) ? `'${text.replaceAll("'", "''")}'` : flowText(text));
 
 /** What a literal block would hold, or undefined if the string does not fit [YAML-W5]. */
 function blockContent(text) {
@@ -43,7 +48,7 @@ function inline(value) {
   if (value === null || typeof value === 'boolean') return String(value);
   if (value instanceof Num) return value.token;
   if (value instanceof Quoted) return quote(value.text);
-  if (value instanceof FlowLine) return `[${value.items.map(stringText).join(', ')}]`;
+  if (value instanceof FlowLine) return `[${value.items.map(flowText).join(', ')}]`;
   if (isString(value)) return blockContent(value) === undefined ? stringText(value) : undefined;
   if (Array.isArray(value)) {
     const isFlow = value.every((item) => !isContainer(item) && !isString(item));

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from ._base.warnings import (
         PromptechoDriftWarning,
         PromptechoInterceptionWarning,
+        PromptechoJournalWarning,
         PromptechoOlderListsWarning,
         PromptechoQueryWarning,
         PromptechoRecordingWarning,
@@ -51,6 +52,7 @@ __all__ = [
     "OptionError",
     "PromptechoDriftWarning",
     "PromptechoInterceptionWarning",
+    "PromptechoJournalWarning",
     "PromptechoOlderListsWarning",
     "PromptechoQueryWarning",
     "PromptechoRecordingWarning",
@@ -80,6 +82,7 @@ _HOMES = {
     "OptionError": "_base.errors",
     "PromptechoDriftWarning": "_base.warnings",
     "PromptechoInterceptionWarning": "_base.warnings",
+    "PromptechoJournalWarning": "_base.warnings",
     "PromptechoOlderListsWarning": "_base.warnings",
     "PromptechoQueryWarning": "_base.warnings",
     "PromptechoRecordingWarning": "_base.warnings",

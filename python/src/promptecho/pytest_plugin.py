@@ -18,11 +18,15 @@ The record mode is the first of these that is set:
 
 1. the environment variable ``PROMPTECHO_MODE``
 2. the command line option ``--promptecho-mode``
-3. ``mode`` of the marker
-4. ``mode`` of the fixture ``promptecho_options``
-5. the ini option ``promptecho_mode``
-6. ``none`` where the environment variable ``CI`` is true (set, and not one of ``0``, ``false``,
-   ``no``, ``off``), ``once`` elsewhere
+3. ``mode`` of the marker, and after it of the fixture ``promptecho_options``
+4. the ini option ``promptecho_mode``
+5. ``none`` in CI, ``once`` elsewhere. It is CI if the environment variable ``CI``, or a variable of
+   a service that does not set it, such as ``TF_BUILD``, is set and not one of ``0``, ``false``,
+   ``no``, ``off``.
+
+The same order holds in a run for `promptecho.use_cassette` as a decorator and as a ``with`` block,
+and for `promptecho.Recorder`: in the third place is their own ``mode``. Their relative paths are
+relative to the folder of the test file, and the summary counts them.
 
 Other ini options: ``promptecho_directory`` (``cassettes``), ``promptecho_layout`` (``flat``, or
 ``module`` for ``cassettes/<module>/<test name>.yaml``), ``promptecho_match_on``,
@@ -38,12 +42,14 @@ are not set, so that SDKs can construct clients. It sets none while a test may r
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Generator
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from ._pytest import cassette_paths, summary
+from ._pytest import run as _run
 from ._pytest import settings as _settings
 
 if TYPE_CHECKING:
@@ -101,7 +107,18 @@ def pytest_configure(config: pytest.Config) -> None:
     if os.environ.get("PROMPTECHO_MODE") == "none":
         _set_keys(config)
     config.stash[cassette_paths.KEY] = cassette_paths.Claims()
+    _begin(config, settings)
     config.pluginmanager.register(summary.Summary(), "promptecho-summary")
+
+
+def _begin(config: pytest.Config, settings: _settings.Settings) -> None:
+    """Let every cassette of this process know the run."""
+    from ._api import test_run
+
+    run = _run.Run(config, settings)
+    config.stash[_run.KEY] = run
+    test_run.begin(run)
+    config.add_cleanup(lambda: test_run.end(run))
 
 
 def _block_network(config: pytest.Config, allowed_hosts: tuple[str, ...]) -> None:
@@ -143,7 +160,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def pytest_make_collect_report(
     collector: pytest.Collector,
 ) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
-    report = yield
+    path = collector.path
+    with collector.config.stash[_run.KEY].in_folder(path if path.is_dir() else path.parent):
+        report = yield
     network = collector.config.stash.get(_NETWORK, None)
     if network is not None:
         network.collected(report)
@@ -163,6 +182,20 @@ def _with_cassette(item: Any, names: list[str]) -> list[str]:
 # A test
 
 
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    with item.config.stash[_run.KEY].in_folder(item.path.parent):
+        return (yield)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_fixture_setup(
+    fixturedef: pytest.FixtureDef[Any], request: pytest.FixtureRequest
+) -> Generator[None, object, object]:
+    with request.config.stash[_run.KEY].in_fixture(fixturedef):
+        return (yield)
+
+
 @pytest.hookimpl(wrapper=True, trylast=True)
 def pytest_runtest_setup(item: pytest.Item) -> Generator[None, object, object]:
     if _OPENED in item.stash:  # from an earlier run of the same test
@@ -177,16 +210,10 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
 
 @pytest.hookimpl(wrapper=True, trylast=True)
 def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, object, object]:
-    opened, network = item.stash.get(_OPENED, None), item.config.stash.get(_NETWORK, None)
-    if opened is not None:
-        opened.tear_down()
-    if network is not None:
-        network.tear_down(begun=True)
     try:
         return (yield from _watched(item))
     finally:
-        if network is not None:
-            network.tear_down(begun=False)
+        opened = item.stash.get(_OPENED, None)
         if opened is not None and not opened.is_closed:
             opened.close()  # its fixture was not torn down
 
@@ -203,6 +230,9 @@ def _watched(item: pytest.Item) -> Generator[None, object, object]:
 
 
 def _ended(item: pytest.Item, error: BaseException | None) -> None:
+    waiting = sys.modules.get("promptecho._intercept.waiting")
+    if waiting is not None:
+        waiting.release.forget()  # a later test must not get what this one has raised
     opened, network = item.stash.get(_OPENED, None), item.config.stash.get(_NETWORK, None)
     if opened is not None:
         opened.ended(error)
@@ -231,7 +261,7 @@ def pytest_runtest_makereport(
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     report = yield
     if call.when == "teardown":
-        opened = item.stash.get(_OPENED, None)
-        if opened is not None:
-            vars(report)[summary.ATTRIBUTE] = opened.tally()._asdict()
+        tallies = item.config.stash[_run.KEY].take_tallies()
+        if tallies:
+            vars(report)[summary.ATTRIBUTE] = [tally._asdict() for tally in tallies]
     return report

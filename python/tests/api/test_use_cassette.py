@@ -384,7 +384,6 @@ def test_a_recorder_checks_its_options_when_it_is_made() -> None:
     ("option", "value"),
     [
         ("mode", "always"),
-        ("mode", None),
         ("match_on", []),
         ("match_on", "model"),
         ("match_on", ["model", "model"]),

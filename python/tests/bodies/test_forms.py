@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from promptecho._base.model import BinaryBody, JsonBody, Layout
 from promptecho._bodies.content_coding import undo
-from promptecho._bodies.forms import decode, encode, render
+from promptecho._bodies.forms import decode, encode
+from promptecho._bodies.json_text import render
 from support.conformance_fixtures import as_body, as_bytes, cases, one_body
 from support.json_strategies import TEXT, VALUES
 
@@ -34,6 +35,7 @@ LAYOUTS = st.builds(
     st.sampled_from(["", "<>&", "<>&'", "&"]),
     st.booleans(),
     st.booleans(),
+    st.just(()),
 )
 TREES = st.lists(VALUES | st.just("<&>'"), max_size=4) | st.dictionaries(TEXT, VALUES, max_size=4)
 PLAIN = b'{"model":"m","text":"' + bytes(range(32, 127)).replace(b'"', b"").replace(b"\\", b"") * 9

@@ -21,6 +21,7 @@ FRAMES = st.builds(
         lambda headers: tuple(headers.items())
     ),
     LINES,
+    st.just(()),
 )
 
 

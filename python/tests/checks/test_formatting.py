@@ -165,6 +165,7 @@ LAYOUTS = st.builds(
     st.sampled_from(["", "<", "&'", "<>&'"]),
     st.booleans(),
     st.booleans(),
+    st.just(()),
 )
 BODIES = st.builds(JsonBody, st.dictionaries(st.sampled_from(["a", "<b>", "é"]), TREES), LAYOUTS)
 

@@ -14,6 +14,7 @@ import pytest
 
 from promptecho._base.model import CassetteFile, FileOptions, Request
 from promptecho._base.vocabulary import WHOLE
+from promptecho._base.warnings import PromptechoSecretWarning
 from promptecho._checks.formatting import formatted, migrated
 from promptecho._checks.validate import findings
 from promptecho._format.reader import load
@@ -123,7 +124,8 @@ def test_a_layout_without_effect_is_not_written(path: Path) -> None:
     assert isinstance(capture, Capture)
     capture.head(200, "", (("content-type", "application/json"),))
     capture.chunk(b'{"client_secret": "\\u00e9"}')
-    capture.end()
+    with pytest.warns(PromptechoSecretWarning, match="client_secret"):
+        capture.end()
     opened.close(None)
     data = path.read_bytes()
     assert formatted(data, "c.yaml") == data

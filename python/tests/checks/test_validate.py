@@ -37,6 +37,7 @@ from promptecho._format.writer import dump
 from promptecho._matching.rekey import rekeyed
 from promptecho._matching.request import prepare
 from promptecho._matching.rules import UserRules, default_match_on, matching, rules
+from promptecho._redaction.literals import Literal
 from support.session_builders import chat, recorded, sent
 
 RULES = rules()
@@ -129,10 +130,11 @@ FAULTS: list[tuple[str, str, int, str, str]] = [
      "cassette.base64", ERROR),
     (BODY, BODY + "      framing: sse-lf\n", 23, "cassette.body-form", ERROR),
     ("7d206bed48a0bc0c", "7d206bed48a0bc0d", 8, "finding.key-mismatch", ERROR),
-    ("[model, messages]", "[messages, model]", 9, "finding.key-mismatch", ERROR),
+    ("[model, messages]", "[messages, model]", 8, "finding.key-mismatch", ERROR),
     ("the cat sat", "the dog sat", 8, "finding.key-mismatch", ERROR),
     (BODY, BODY + '      layout:\n        escape: "<"\n', 24, "finding.layout", WARNING),
     (BODY, TWO_EVENTS_IN_ONE, 23, "finding.framing", ERROR),
+    (BODY, BODY + '      checksum: "0123456789abcdef"\n', 23, "finding.checksum", WARNING),
     (JSON_HEADERS, SSE, 20, "finding.framing", ERROR),
     ("content-type:", "Content-Type:", 19, "finding.header", WARNING),
     ("application/json", "application/json\n        date: today", 20, "finding.header", WARNING),
@@ -184,7 +186,8 @@ def test_what_is_not_utf_8_is_one_finding() -> None:
 
 def test_each_code_of_a_file_is_told_here() -> None:
     told = {code for *_, code, _ in FAULTS} | {"yaml.encoding"}
-    others = {"cassette.too-large", "cassette.unreadable"}  # the command reads files
+    # The command reads files, and looks for journals.
+    others = {"cassette.too-large", "cassette.unreadable", "finding.journal"}
     assert told | others == set(MEANINGS)
 
 
@@ -218,11 +221,13 @@ def test_all_faults_of_a_file_are_told_by_line() -> None:
     ]
 
 
-def test_what_can_be_read_is_checked_beside_what_cannot() -> None:
-    text = GOOD.replace("7d206bed48a0bc0c", "7d206bed48a0bc0d").replace("status: 200", "status: 1")
+def test_a_fault_silences_its_own_interaction_and_no_other() -> None:
+    wrong = GOOD[GOOD.index("  - request") :].replace("7d206bed48a0bc0c", "7d206bed48a0bc0d")
+    fault = wrong.replace("status: 200", "status: 1").replace("...\n", "")
+    text = GOOD[: GOOD.index("  - request")] + fault + wrong
     assert said(text) == [
-        (8, "finding.key-mismatch", ERROR),
         (17, "cassette.value", ERROR),
+        (26, "finding.key-mismatch", ERROR),
     ]
 
 
@@ -359,10 +364,10 @@ def test_a_secret_is_found_everywhere_and_never_shown(place: str) -> None:
 
 
 def test_the_value_of_a_secret_environment_variable_is_found() -> None:
-    own = UserRules(literals=("0123456789abcdefXYZ",))
+    own = UserRules(literals=(Literal("0123456789abcdefXYZ", "the value of X_KEY"),))
     text = GOOD.replace("id: msg_1", 'id: "0123456789abcdefXYZ"')
     (finding,) = findings(text.encode(), "a.yaml", own)
-    assert finding.problem == "here stands what looks like the value of an environment variable"
+    assert finding.problem == "here stands what looks like the value of X_KEY"
 
 
 # --- hostile ------------------------------------------------------------------------------------

@@ -179,7 +179,7 @@ def test_a_fault_of_one_recording_is_raised_when_it_is_asked_for() -> None:
     assert recordings[0] == load(file_of(ONE), "a.yaml").interactions[0]
     with pytest.raises(CassetteError) as caught:
         recordings[1]
-    assert (caught.value.code, caught.value.line) == ("cassette.value", 38)
+    assert (caught.value.code, caught.value.line) == ("cassette.value", 39)
 
 
 def asked(url: str) -> httpx.Response:
@@ -312,3 +312,56 @@ def test_a_damaged_file_of_any_form_is_read_alike(file: CassetteFile, seed: int)
     chance = random.Random(seed)
     each = chance.choice(list(damages(dump(file), chance)))
     assert agree(each.encode())
+
+
+def events_of(*lines: str) -> bytes:
+    """A file whose stream holds these items as they stand."""
+    events = "".join(f"        - {line}\n" for line in lines)
+    stream = f"      streaming: true\n      framing: sse-lf\n      events:\n{events}"
+    before, _, rest = EXAMPLE.partition("      streaming: false\n")
+    return (before + stream + rest[rest.index("...\n") :]).encode()
+
+
+SINGLE = "'data: {\"a\":\"it''s\"}'"
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["'data: {\"a\":1}'"] * 3,
+        [SINGLE, SINGLE],
+        [SINGLE, '"data: [DONE]"', SINGLE],
+        ["'a\\\"b\\'", "'\\\\'"],  # backslashes escape nothing here
+        ["'''\"'''", "'\"'"],
+        ["'a\"'''", "'''\"b'"],
+        ["'\\\"'''", '"a\\"b"', "'\\\\\"'"],
+        ["'\"' "[:-1], "'''\\\"'"],
+        ["'a\"'"] * 1200,
+    ],
+)
+def test_strings_in_single_quotes_are_read_fast_and_alike(lines: list[str]) -> None:
+    data = events_of(*lines)
+    assert is_read_fast(data)
+    assert agree(data)
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["'a''", "''b'"],  # one string over two lines
+        ["'a\"", "  b'"],
+        ["'a\"b'", "'c''", "''d'"],
+        ["'a'b'", "'c'"],
+        ["'a"],
+        ["'a' # note", "'b'"],
+        ["'a\\'b'"],
+    ],
+)
+def test_other_strings_in_single_quotes_are_read_alike(lines: list[str]) -> None:
+    assert agree(events_of(*lines))
+
+
+@pytest.mark.parametrize("names", ['["\\\\", a]', '["a\\"b"]', "['a\"b']"])
+def test_names_with_a_backslash_or_a_quotation_mark_are_not_lost(names: str) -> None:
+    text = EXAMPLE.replace(EXAMPLE.split("match_on: ")[1].split("\n")[0], names, 1)
+    assert agree(text.encode())

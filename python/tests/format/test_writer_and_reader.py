@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from promptecho._base.errors import CassetteError
 from promptecho._base.model import (
+    Accepted,
     BinaryBody,
     BinaryStream,
     Body,
@@ -24,6 +25,7 @@ from promptecho._base.model import (
     JsonBody,
     Layout,
     Number,
+    Provenance,
     RecordedRequest,
     RecordedResponse,
     TextBody,
@@ -68,10 +70,17 @@ def test_every_member_is_read_and_written_in_its_place() -> None:
         True,
         (0, 12, 7),
         (("x-seen", {"deep": [1, None]}),),
+        "0123456789abcdef",
+        (1, 3),
     )
     assert interaction.recorded_at == "2026-01-31T12:00:00.25Z"
     assert interaction.redacted == ("response.events[0]",)
-    assert interaction.extras == (("x-mark", "y2"),)
+    assert interaction.extras == (("x-mark", "y2"), ("ext-mark", 1))
+    assert interaction.provenance == Provenance(
+        "acme 1.0",
+        "notes/old.har",
+        Accepted("2026-02-01T00:00:00Z", "7d206bed48a0bc0c", (("x-who", "Ann"), ("ext-why", None))),
+    )
 
 
 @pytest.mark.parametrize("text", [EXAMPLE, EVERYTHING])
@@ -107,7 +116,7 @@ def test_a_cassette_without_recordings_is_a_cassette() -> None:
         ),
         (
             EventStream("ndjson", ('{"a":1}',), "x"),
-            ["streaming: true", "framing: ndjson", "events:", '  - "{\\"a\\":1}"', "tail: x"],
+            ["streaming: true", "framing: ndjson", "events:", "  - '{\"a\":1}'", "tail: x"],
         ),
         (
             FrameStream((Frame(((":event-type", "chunk"),), "p"),)),
@@ -176,10 +185,10 @@ FAULTS: list[tuple[str, str, str, int, str]] = [
     ("id: msg_1", "id: 007", "yaml.ambiguous-scalar", 22, "Put quotes around it"),
     ("id: msg_1", "id: 2026-01-31", "yaml.ambiguous-scalar", 22, "Put quotes around it"),
     ("id: msg_1", "id:", "yaml.ambiguous-scalar", 22, "Put quotes around it"),
-    ("\n...\n", "\n---\na: 1\n...\n", "yaml.multiple-documents", 26, MEND),
-    ("\n...\n", "\n", "cassette.truncated", 25, "restore it from version control"),
-    ("\n...\n", "\n...", "cassette.truncated", 26, "restore it from version control"),
-    ("\n...\n", "\n...\n\n", "cassette.truncated", 27, "restore it from version control"),
+    ("\n...\n", "\n---\na: 1\n...\n", "yaml.multiple-documents", 27, MEND),
+    ("\n...\n", "\n", "cassette.truncated", 26, "restore it from version control"),
+    ("\n...\n", "\n...", "cassette.truncated", 27, "restore it from version control"),
+    ("\n...\n", "\n...\n\n", "cassette.truncated", 28, "restore it from version control"),
     ("version: 2", "version: 3", "cassette.version", 1, "a version of promptecho that knows"),
     ("version: 2", 'version: "2"', "cassette.type", 1, MEND),
     ("version: 2", "version: 2.0", "cassette.type", 1, MEND),

@@ -27,7 +27,10 @@ from promptecho._matching.rules import (
     rules,
     secret_values,
 )
+from promptecho._redaction.literals import Literal
+from promptecho._redaction.member_places import EVERYWHERE
 from promptecho._session.response import LiveResponse, record
+from support.secret_tables import secrets
 from support.session_builders import sent
 from support.timing import grows_linearly
 
@@ -40,68 +43,13 @@ def shape(start: str, length: int, alphabet: str = "") -> str:
     return start + tail[:length]
 
 
-DIGITS, CAPITALS, HEX = "[0-9]", "[0-9A-Z]", "[0-9a-f]"
-JWT = ".".join(
-    base64.urlsafe_b64encode(part).decode().rstrip("=")
-    for part in (b'{"alg": "HS256"}', b'{"sub": "0123456789"}', bytes(range(32)))
-)
-
-
-def pem(kind: str, mark: str = "KEY") -> str:
-    lines = "\n".join([shape("MII", 61), shape("", 64), shape("x", 20) + "=="])
-    return (
-        f"-----{'BEGIN'} {kind}{'PRIVATE'} {mark}-----\n{lines}\n-----END {kind}PRIVATE {mark}-----"
-    )
-
-
 #: One for each pattern of the spec's list, by its name.
-SECRETS = {
-    "openai": shape("sk" + "-", 48),
-    "openai-project": shape("sk" + "-proj-", 40) + "_-" + shape("", 30),
-    "openai-service-account": shape("sk" + "-svcacct-", 60),
-    "openai-admin": shape("sk" + "-admin-", 60),
-    "openai-ephemeral": shape("ek" + "_", 32),
-    "anthropic": shape("sk" + "-ant-api03-", 93) + "AA",
-    "openrouter": shape("sk" + "-or-v1-", 64, HEX),
-    "langfuse": shape("sk" + "-lf-", 36, HEX),
-    "google-api-key": shape("AI" + "za", 35),
-    "google-auth-key": shape("A" + "Q.", 48),
-    "google-oauth": shape("ya" + "29.", 60),
-    "google-client-secret": shape("GOC" + "SPX-", 28),
-    "aws-access-key-id": shape("AK" + "IA", 16, CAPITALS),
-    "aws-temporary-key-id": shape("AS" + "IA", 16, CAPITALS),
-    "aws-bedrock-key": shape("ABSK" + "QmVkcm9ja0FQSUtleS", 60) + "=",
-    "aws-bedrock-short-key": shape("bedrock" + "-api-key-", 60),
-    "azure-storage": shape("Account" + "Key=", 86) + "==",
-    "github": shape("gh" + "p_", 36),
-    "github-oauth": shape("gh" + "o_", 36),
-    "github-user": shape("gh" + "u_", 36),
-    "github-server": shape("gh" + "s_", 36),
-    "github-refresh": shape("gh" + "r_", 36),
-    "github-fine-grained": shape("github" + "_pat_", 22) + "_" + shape("", 59),
-    "gitlab": shape("gl" + "pat-", 20),
-    "npm": shape("np" + "m_", 36),
-    "pypi": shape("py" + "pi-AgE", 80),
-    "slack": shape("xo" + "xb-", 12, DIGITS) + "-" + shape("", 24),
-    "slack-app": shape("xa" + "pp-1-", 40),
-    "hugging-face": shape("h" + "f_", 34),
-    "groq": shape("gs" + "k_", 52),
-    "xai": shape("xa" + "i-", 80),
-    "replicate": shape("r" + "8_", 37),
-    "perplexity": shape("pp" + "lx-", 48),
-    "cerebras": shape("cs" + "k-", 48),
-    "nvidia": shape("nv" + "api-", 64),
-    "databricks": shape("da" + "pi", 32, HEX),
-    "langsmith": shape("ls" + "v2_pt_", 32, HEX) + "_" + shape("", 10, HEX),
-    "tavily": shape("tv" + "ly-dev-", 32),
-    "stripe-live": shape("sk" + "_live_", 24),
-    "stripe-test": shape("rk" + "_test_", 24),
-    "bearer": shape("Bear" + "er ", 40),
-    "jwt": JWT,
-    "pem-private-key": pem("RSA "),
-    "pem-private-key-cut": pem("").partition("-----END")[0].rstrip(),
-}
+SECRETS = secrets()
 NAMES = [pattern["name"] for pattern in data("secret-patterns")["patterns"]]
+
+
+def literals(*texts: str) -> tuple[Literal, ...]:
+    return tuple(Literal(text, "a literal") for text in texts)
 
 
 def text_of(text: str, additions: UserRules = UserRules()) -> str:  # noqa: B008 (a value)
@@ -109,7 +57,7 @@ def text_of(text: str, additions: UserRules = UserRules()) -> str:  # noqa: B008
 
 
 def document(text: str) -> str:
-    return rules().redactor.document(text)
+    return rules().redactor.event(text)
 
 
 # --- shapes ---------------------------------------------------------------------------------------
@@ -214,13 +162,13 @@ def test_what_is_no_secret_member_stays(body: Any) -> None:
 @pytest.mark.parametrize(
     ("value", "expected"),
     [
-        ('{"api_key": "k", "q": 1}', '{"api_key":"REDACTED","q":1}'),
-        ('[{"password": "k"}]', '[{"password":"REDACTED"}]'),
+        ('{"api_key": "k", "q": 1}', '{"api_key": "k", "q": 1}'),
+        ('[{"tenant_key": "k"}]', '[{"tenant_key":"REDACTED"}]'),
         ('{"q": 1, "b": 1.0}', '{"q": 1, "b": 1.0}'),
-        ('{"pass\\u0077ord": "k"}', '{"password":"REDACTED"}'),
+        ('{"tenant\\u005fkey": "k"}', '{"tenant_key":"REDACTED"}'),
         (
-            json.dumps({"inner": json.dumps({"password": "k", "é": 1})}),
-            json.dumps({"inner": '{"password":"REDACTED","é":1}'}, ensure_ascii=False).replace(
+            json.dumps({"inner": json.dumps({"tenant_key": "k", "é": 1})}),
+            json.dumps({"inner": '{"tenant_key":"REDACTED","é":1}'}, ensure_ascii=False).replace(
                 '": "', '":"'
             ),
         ),
@@ -230,7 +178,7 @@ def test_what_is_no_secret_member_stays(body: Any) -> None:
     ],
 )
 def test_json_in_a_string_is_redacted_inside(value: str, expected: str) -> None:
-    request = sent({"x": value})
+    request = with_own({"x": value})
     assert request.request.body == {"x": expected}
     assert request.redacted == (("request.body.x",) if value != expected else ())
 
@@ -249,7 +197,7 @@ def test_a_pattern_that_asks_where_a_string_begins_is_tried_on_strings_in_string
 
 def test_what_a_removed_secret_joins_is_looked_at_again() -> None:
     joined = "sk" + "-" + "ABCDEFGHIJ" + "pa!ss!wo!rd!0123456" + "ABCDEFG"
-    redactor = rules(UserRules(literals=("pa!ss!wo!rd!0123456",))).redactor
+    redactor = rules(UserRules(literals=literals("pa!ss!wo!rd!0123456"))).redactor
     once = redactor.text(joined)
     assert redactor.text(once) == once
     assert "ABCDEFG" not in once
@@ -275,11 +223,11 @@ KEY = SECRETS["anthropic"]
     [
         ("text/plain", f"no such key: {KEY}!", "no such key: REDACTED!"),
         ("text/event-stream", f"data: {KEY}\n\n: {KEY}", "data: REDACTED\n\n: REDACTED"),
-        ("text/event-stream", 'data: {"api_key" : "k"}\n\n', 'data: {"api_key" : "REDACTED"}\n\n'),
+        ("text/event-stream", 'data: {"api_key" : "k"}\n\n', 'data: {"api_key" : "k"}\n\n'),
         (
             "application/x-ndjson",
             '{"password":"a\\"b"}\n{"a":1}\n',
-            '{"password":"REDACTED"}\n{"a":1}\n',
+            '{"password":"a\\"b"}\n{"a":1}\n',
         ),
         (
             "text/xml",
@@ -351,8 +299,8 @@ def part(name: str, value: str) -> str:
         ),
         (
             FORM,
-            urlencode({"j": '{"password":"x"}'}),
-            {"__form__": [["j", '{"password":"REDACTED"}']]},
+            urlencode({"j": f'{{"password":"x","k":"{KEY}"}}'}),
+            {"__form__": [["j", '{"password":"x","k":"REDACTED"}']]},
         ),
         (
             PARTS,
@@ -422,7 +370,7 @@ def test_an_address_is_stored_without_secrets(
 OWN = UserRules(
     FileOptions(redact_members=("tenant_key",), redact_patterns=(r"acme-[0-9]{4}",)),
     headers=("X-Tenant",),
-    literals=("correct horse", "correct horse battery"),
+    literals=literals("correct horse", "correct horse battery"),
 )
 
 
@@ -448,7 +396,7 @@ def test_what_a_user_adds_is_redacted_besides_the_defaults() -> None:
     "literal", ['quo"ted-and-long', "back\\slash-and-long", "accénted-and-long"]
 )
 def test_a_literal_is_found_however_json_has_escaped_it(literal: str) -> None:
-    own = rules(UserRules(literals=(literal,)))
+    own = rules(UserRules(literals=literals(literal)))
     request = Request("POST", "https://h/v1", (), json.dumps({"x": f"is {literal}"}).encode())
     prepared = prepare(request, own, matching(default_match_on()))
     assert prepared.request.body == {"x": "is REDACTED"}
@@ -464,18 +412,21 @@ def test_a_shape_is_found_however_json_has_escaped_it(slash: str) -> None:
 @pytest.mark.parametrize(
     ("name", "value", "found"),
     [
-        ("OPENAI_API_KEY", "0123456789abcdef", True),
-        ("github_token", "0123456789abcdef", True),
-        ("DB_PASSWORD", "0123456789abcdef", True),
-        ("APP_SECRET", "0123456789abcdef", True),
-        ("OPENAI_API_KEY", "0123456789abcde", False),
-        ("OPENAI_API_KEY", "0123456789 abcdef", False),
-        ("KEYBOARD", "0123456789abcdef", False),
-        ("PATH", "0123456789abcdef", False),
+        ("OPENAI_API_KEY", "0123456789ABCDEF", True),
+        ("github_token", "0123456789ABCDEF", True),
+        ("DB_PASSWORD", "0123456789ABCDEF", True),
+        ("APP_SECRET", "0123456789ABCDEF", True),
+        ("OPENAI_API_KEY", "0123456789ABCDE", False),
+        ("OPENAI_API_KEY", "0123456789 ABCDEF", False),
+        ("SEARCH_INDEX_KEY", "acme-support-index-2", False),
+        ("OPENAI_API_KEY", "0f8fad5b-d9cb-469f-a165-70867728950e", False),
+        ("KEYBOARD", "0123456789ABCDEF", False),
+        ("PATH", "0123456789ABCDEF", False),
     ],
 )
 def test_values_of_variables_that_are_named_like_a_key(name: str, value: str, found: bool) -> None:
-    assert secret_values({name: value}) == ((value,) if found else ())
+    source = f"the value of the environment variable {name}"
+    assert secret_values({name: value}) == ((Literal(value, source),) if found else ())
 
 
 def test_warn_leaves_shapes_and_tells_of_them_and_still_takes_out_members() -> None:
@@ -610,7 +561,7 @@ MATCHES = st.sampled_from([p["pattern"] for p in data("secret-patterns")["patter
 )
 SHORT = [pattern["literal"] for pattern in data("secret-patterns")["patterns"]]
 SEEN = rules(
-    UserRules(literals=('quo"ted/literal', "0123456789abcdef", "häh?", "a/b/c/d/e/f/g/h/i"))
+    UserRules(literals=literals('quo"ted/literal', "0123456789abcdef", "häh?", "a/b/c/d/e/f/g/h/i"))
 )
 WORDS = st.sampled_from(
     [*SHORT, *SECRETS.values(), 'quo"ted/literal', "0123456789abcdef", "häh?", "a/b/c/d/e/f/g/h/i"]
@@ -651,7 +602,7 @@ def test_a_look_at_the_text_of_a_body_never_hides_a_secret(given: tuple[Any, byt
     by_the_look: list[Any] = []
     everywhere: list[Any] = []
     clean = redactor.json(value, by_the_look, text)
-    assert clean == redactor._value(value, everywhere, (), redactor._shapes)
+    assert clean == redactor._walk(value, everywhere, (), EVERYWHERE, redactor._shapes)
     assert by_the_look == everywhere
 
 
@@ -663,4 +614,4 @@ def test_a_text_is_clear_only_if_each_part_of_it_is(text: str, around: str) -> N
         text, None, redactor._shapes
     )
     if redactor.surely_clean((around + "\n\n" + text).encode()):
-        assert redactor.document(text) == text == redactor.text(text, None, redactor._shapes)
+        assert redactor.event(text) == text == redactor.text(text, None, redactor._shapes)

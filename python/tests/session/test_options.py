@@ -9,7 +9,14 @@ import pytest
 from promptecho._base.errors import CassetteError
 from promptecho._base.model import FileOptions
 from promptecho._session.modes import Mode
-from promptecho._session.options import MODE_VARIABLE, Options, effective_mode, mode, options
+from promptecho._session.options import (
+    MODE_VARIABLE,
+    Options,
+    RunModes,
+    effective_mode,
+    mode,
+    options,
+)
 
 CHOICES = {
     "on_record_error": ("warn", "raise", "record"),
@@ -28,7 +35,7 @@ def refused(**given: Any) -> CassetteError:
 
 def test_the_defaults_are_those_of_the_readme() -> None:
     assert options({}) == Options(
-        mode=Mode.ONCE,
+        mode=None,
         match_on=None,
         on_record_error="warn",
         on_drift="warn",
@@ -65,7 +72,7 @@ def test_a_mode_is_given_by_name_or_member(given: Any) -> None:
     assert str(Mode(given)) == Mode(given).value
 
 
-@pytest.mark.parametrize("wrong", ["ONCE", "", None, 1, [], "record"])
+@pytest.mark.parametrize("wrong", ["ONCE", "", 1, [], "record"])
 def test_a_mode_that_does_not_exist_is_an_error_that_lists_the_modes(wrong: Any) -> None:
     assert str(refused(mode=wrong)) == (
         f"mode is {wrong!r} [option.value]\nIt must be one of once, none, new_episodes, all."
@@ -199,6 +206,33 @@ def test_a_variable_that_is_not_set_or_empty_changes_nothing(
     if value is not None:
         monkeypatch.setenv(MODE_VARIABLE, value)
     assert effective_mode(Mode.ALL) is Mode.ALL
+
+
+@pytest.mark.parametrize(
+    ("variable", "forced", "own", "default", "expected"),
+    [
+        ("all", Mode.NONE, Mode.ONCE, Mode.NEW_EPISODES, Mode.ALL),
+        ("", Mode.NONE, Mode.ONCE, Mode.NEW_EPISODES, Mode.NONE),
+        ("", None, Mode.ONCE, Mode.NEW_EPISODES, Mode.ONCE),
+        ("", None, None, Mode.NEW_EPISODES, Mode.NEW_EPISODES),
+    ],
+)
+def test_the_mode_is_that_of_the_first_who_names_one(
+    variable: str,
+    forced: Mode | None,
+    own: Mode | None,
+    default: Mode,
+    expected: Mode,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv(MODE_VARIABLE, variable)
+    assert effective_mode(own, RunModes(forced, default)) is expected
+
+
+def test_a_mode_that_nobody_names_is_once_even_in_ci(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(MODE_VARIABLE, raising=False)
+    monkeypatch.setenv("CI", "true")
+    assert effective_mode(None) is Mode.ONCE
 
 
 def test_an_unknown_mode_in_the_variable_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 import subprocess
@@ -260,25 +261,29 @@ def test_a_folder_that_may_not_be_written_is_enough_to_replay(upstream: Upstream
     with open_folder() as folder:
         path = folder / "c.yaml"
         record(upstream, path, "one")
-        killed(path, 1)
         folder.chmod(0o555)
         with as_nobody():
-            assert prompts(path) == ["one", "dead 0"]
+            assert prompts(path) == ["one"]
+
+
+def disk_full(*_: object) -> None:
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 def test_recordings_that_cannot_be_saved_are_safe_in_the_journal(
-    upstream: Upstream, path: Path
+    upstream: Upstream, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = record(upstream, path, "one")
-    with pytest.raises(promptecho.CassetteError) as caught:
+    with monkeypatch.context() as changed, pytest.raises(promptecho.CassetteError) as caught:
         with promptecho.use_cassette(path, mode="new_episodes"):
             post_httpx(upstream.url, "two")
-            (path.parent / "cassette.yaml.tmp").mkdir()  # nothing can be written in its place
+            changed.setattr(os, "fsync", disk_full)
     journal = path.with_name("cassette.yaml.partial")
     assert caught.value.code == "cassette.unwritable"
     assert str(caught.value).endswith(f" The 1 new recordings are safe in {journal}.")
     assert path.read_bytes() == before
-    assert prompts(path) == ["one", "two"]
+    assert names(path.parent) == [path.name, journal.name]
+    assert prompts(path, "once") == ["one", "two"]
 
 
 def test_a_file_that_was_damaged_meanwhile_is_left_alone(upstream: Upstream, path: Path) -> None:
@@ -290,7 +295,7 @@ def test_a_file_that_was_damaged_meanwhile_is_left_alone(upstream: Upstream, pat
     assert caught.value.path == str(path)
     assert path.read_text() == "<<<<<<< HEAD\n"
     path.unlink()
-    assert prompts(path) == ["two"]
+    assert prompts(path, "once") == ["two"]
 
 
 # Other processes
@@ -425,18 +430,24 @@ def test_a_torn_record_is_dropped(path: Path, lost: int) -> None:
 def test_a_journal_without_a_whole_record_goes_away(path: Path) -> None:
     journal = killed(path, 1)
     journal.write_bytes(journal.read_bytes()[:-1])
-    assert prompts(path) == []
-    assert names(path.parent) == [journal.name]
     assert prompts(path, "once") == []
     assert names(path.parent) == []
 
 
-def test_mode_none_reads_a_journal_and_leaves_it(upstream: Upstream, path: Path) -> None:
+def test_mode_none_names_a_journal_and_does_not_use_it(upstream: Upstream, path: Path) -> None:
     before = record(upstream, path, "one")
     journal = killed(path, 1)
     text = journal.read_bytes()
     for _ in range(2):
-        replays(path, "one", "dead 0")
+        with pytest.warns(promptecho.PromptechoJournalWarning) as said:
+            with promptecho.use_cassette(path, mode="none") as cassette:
+                assert post_httpx(upstream.url, "one") == "one"
+        assert len(cassette.interactions) == 1
+        assert [str(each.message) for each in said] == [
+            f"{path}: {journal} is the journal of a session that did not end, or somebody put it "
+            "there. Its recordings are not replayed in mode 'none'. To add them to the cassette, "
+            "run once in a mode that records. Otherwise delete the file."
+        ]
     assert (path.read_bytes(), journal.read_bytes()) == (before, text)
 
 
@@ -446,7 +457,7 @@ def test_a_journal_that_would_replace_the_file_is_not_taken_up(
     before = record(upstream, path, "one")
     journal = killed(path, 1, "all")
     assert "\nx-replaces: true\n" in journal.read_text()
-    for mode in ("none", "once", "new_episodes"):
+    for mode in ("once", "new_episodes"):
         assert prompts(path, mode) == ["one"]
         assert path.read_bytes() == before
     assert record(upstream, path, "two", mode="all") != before
@@ -463,7 +474,7 @@ def test_a_damaged_journal_is_an_error_each_time_and_stays(path: Path) -> None:
     journal = killed(path, 1)
     text = journal.read_text().replace("version: 2", "version: 7")
     journal.write_text(text)
-    for mode in ("none", "once", "once"):
+    for mode in ("new_episodes", "once", "once"):
         with pytest.raises(promptecho.CassetteError) as caught:
             open_and_close(path, mode)
         assert (caught.value.code, caught.value.path) == ("cassette.version", str(journal))
@@ -499,7 +510,6 @@ def test_a_journal_under_another_match_on_is_matched_by_the_file_s(
         theirs = path.with_name("other.yaml.partial").read_text()
     assert theirs != text
     journal.write_text(theirs)
-    replays(path, "one", "dead 0")
     assert prompts(path, "once") == ["one", "dead 0"]
     replays(path, "one", "dead 0")
     with promptecho.use_cassette(path) as cassette:
@@ -759,4 +769,4 @@ def test_a_session_that_cannot_intercept_lets_go_of_its_journals(
         changed.setattr(sys, "meta_path", ())  # nothing can be watched
         with pytest.raises(AttributeError):
             open_and_close(path)
-    assert prompts(path, "none") == ["dead 0"]
+    assert prompts(path, "once") == ["dead 0"]

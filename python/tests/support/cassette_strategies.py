@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import operator
 from typing import Any
 
 from hypothesis import strategies as st
 
 from promptecho._base.model import (
+    Accepted,
     BinaryBody,
     BinaryStream,
     CassetteFile,
@@ -20,6 +22,7 @@ from promptecho._base.model import (
     JsonBody,
     Layout,
     Number,
+    Provenance,
     RecordedRequest,
     RecordedResponse,
     TextBody,
@@ -56,6 +59,7 @@ interactions:
         content:
           - type: text
             text: "A cat sat."
+      checksum: "70370e5e0eb51388"
 ...
 """
 
@@ -90,14 +94,24 @@ interactions:
           event: b
           data: {}
       tail: "data: c"
+      checksum: "0123456789abcdef"
       truncated: true
       delays_ms: [0, 12, 7]
+      after: [1, 3]
       x-seen:
         deep: [1, null]
     recorded_at: "2026-01-31T12:00:00.25Z"
+    recorded_by: "acme 1.0"
+    origin: notes/old.har
+    accepted:
+      at: "2026-02-01T00:00:00Z"
+      from_key: "7d206bed48a0bc0c"
+      x-who: Ann
+      ext-why: null
     redacted:
       - "response.events[0]"
     x-mark: y2
+    ext-mark: 1
 ...
 """
 
@@ -136,15 +150,23 @@ def trees(scalars: Any) -> Any:
 
 VALUES = trees(SCALARS)
 OBJECTS = st.dictionaries(NAMES, VALUES, max_size=3)
-EXTRAS = st.dictionaries(NAMES.map("x-".__add__), VALUES, max_size=2).map(
-    lambda members: tuple(members.items())
-)
+
+
+def extras(*prefixes: str) -> Any:
+    """Members whose names begin with one of the prefixes."""
+    names = st.builds(operator.add, st.sampled_from(prefixes), NAMES)
+    return st.dictionaries(names, VALUES, max_size=2).map(lambda members: tuple(members.items()))
+
+
+EXTRAS = extras("x-", "ext-")
+RESERVED = extras("ext-")
 LAYOUTS = st.builds(
     Layout,
     st.sampled_from(["compact", "spaced", "indented"]),
     st.sampled_from(["", "<>&'", "<"]),
     st.booleans(),
     st.booleans(),
+    RESERVED,
 )
 SOME_TEXT = TEXT.filter(bool)
 EVENTS = st.lists(TEXT, min_size=1, max_size=3).map(tuple)
@@ -152,6 +174,7 @@ FRAMES = st.builds(
     Frame,
     st.dictionaries(NAMES.filter(bool), TEXT, max_size=2).map(lambda d: tuple(d.items())),
     TEXT,
+    RESERVED,
 )
 BODIES = st.one_of(
     st.just(Empty()),
@@ -165,11 +188,12 @@ BODIES = st.one_of(
 REQUEST_HEADERS = st.dictionaries(
     st.sampled_from(["api-revision", "range", "no", "0", "1.5", "x!y", "e"]), TEXT, max_size=3
 ).map(lambda members: tuple(sorted(members.items())))
+KEYS = st.sampled_from(["0123456789abcdef", "1234567890123456", "12345678e9012345"])
 REQUESTS = st.builds(
     RecordedRequest,
     st.sampled_from(["GET", "POST", "X-Y"]),
     st.sampled_from(["https://h/v1/x", "http://localhost:1/a%20b?beta=true&key=REDACTED"]),
-    st.sampled_from(["0123456789abcdef", "1234567890123456", "12345678e9012345"]),
+    KEYS,
     st.lists(NAMES, max_size=2, unique=True).map(tuple),
     OBJECTS,
     st.none() | st.sampled_from(["acme", "yes", "2.5"]),
@@ -184,15 +208,22 @@ TIMES = st.none() | st.just("2026-01-31T12:00:00Z")
 def responses(draw: Any) -> RecordedResponse:
     body = draw(BODIES)
     delays = draw(st.none() | st.just(tuple(range(len(forms.decode(body))))))
+    counts = tuple(range(1, forms.count_events(body) + 1))
+    after = draw(st.none() | st.just(counts)) if counts else None
     names = st.sampled_from(["content-type", "set-cookie", "x y", "yes", "retry-after"])
     values = st.lists(TEXT, min_size=1, max_size=2).map(tuple)
     headers = tuple(draw(st.dictionaries(names, values, max_size=3)).items())
     status, reason = draw(st.integers(100, 999)), draw(st.none() | TEXT)
-    return RecordedResponse(
-        status, headers, body, reason, draw(st.booleans()), delays, draw(EXTRAS)
-    )
+    rest = draw(EXTRAS), draw(st.none() | KEYS), after
+    return RecordedResponse(status, headers, body, reason, draw(st.booleans()), delays, *rest)
 
 
+PROVENANCES = st.builds(
+    Provenance,
+    st.none() | SOME_TEXT,
+    st.none() | SOME_TEXT,
+    st.none() | st.builds(Accepted, TIMES.filter(bool), KEYS, EXTRAS),
+)
 FAILURES = st.builds(
     Failure, st.sampled_from(failure_kinds()), st.none() | st.integers(0, 9), EXTRAS
 )
@@ -204,6 +235,7 @@ def _interaction(
     recorded_at: str | None,
     redacted: tuple[str, ...],
     extras: Any,
+    provenance: Provenance,
     failure: Failure | None,
     answered: bool,
 ) -> Interaction:
@@ -211,7 +243,7 @@ def _interaction(
     if failure is not None:
         response = response._replace(truncated=True)
     given = response if answered or failure is None else None
-    return Interaction(request, given, recorded_at, redacted, extras, failure)
+    return Interaction(request, given, recorded_at, redacted, extras, provenance, failure)
 
 
 INTERACTIONS = st.builds(
@@ -221,8 +253,8 @@ INTERACTIONS = st.builds(
     TIMES,
     st.lists(TEXT, max_size=2).map(tuple),
     EXTRAS,
-    st.none()
-    | st.builds(Failure, st.sampled_from(failure_kinds()), st.none() | st.integers(0, 9), EXTRAS),
+    PROVENANCES,
+    st.none() | FAILURES,
     st.booleans(),
 )
 MATCH_ON = st.just(("*",)) | st.lists(

@@ -41,7 +41,7 @@ def cases(
 
 def one_body(case: dict[str, Any]) -> bool:
     """Whether a case of `encode` or `decode` is about a body alone; the runner asks the others."""
-    given, expect = case["given"], case["expect"]
+    given, expect = case["given"], case.get("expect", {})
     if "response" in given:
         return "chunks" in expect
     coded = any(name.lower() == "content-encoding" for name, _ in given["headers"])

@@ -13,43 +13,13 @@ from hypothesis import strategies as st
 from promptecho._base.errors import YamlError
 from promptecho._base.model import Number
 from promptecho._text.json import parse_lossless
-from promptecho._text.storable import storable
 from promptecho._text.yaml_places import line_of
 from promptecho._text.yaml_reader import ends_with_marker, read
 from promptecho._text.yaml_writer import emit, flow, quoted
 from support.conformance_fixtures import as_bytes, as_tokens, cases, tokens
+from support.yaml_strategies import DOCUMENTS, HOSTILE, TEXT, TREES
 
 TABS = {"doc-tab-after-colon", "doc-tab-before-comment"}
-HOSTILE = st.sampled_from(
-    [
-        *" \t\n\r:#-?!&*|>'\"%@`{}[],~=<.\x00\x07\x7f\x85\u2028\ufeff\ufffe",
-        "yes",
-        "null",
-        "1e3",
-        "0x1",
-        "...",
-        "---",
-        "<<",
-        "é",
-        "😀",
-        "\n\n",
-        "a",
-    ]
-)
-TEXT = st.lists(HOSTILE, max_size=6).map("".join) | st.text(
-    st.characters(exclude_categories=["Cs"]), max_size=12
-)
-NUMBERS = (
-    st.integers(-(2**53) + 1, 2**53 - 1)
-    | st.floats(-1e6, 1e6).map(str).filter(lambda token: "e" not in token).map(parse_lossless)
-    | st.sampled_from(["1.0", "0.10", "-0", "1.5e-07", "1.0E+3"]).map(Number)
-)
-TREES = st.recursive(
-    st.none() | st.booleans() | NUMBERS | TEXT,
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(TEXT, inner, max_size=4),
-    max_leaves=15,
-).filter(storable)
-DOCUMENTS = st.dictionaries(TEXT, TREES, min_size=1, max_size=4).filter(storable)
 
 
 @pytest.fixture(params=["libyaml", "pure"])

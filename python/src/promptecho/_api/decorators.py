@@ -1,26 +1,36 @@
-"""`use_cassette` as a decorator: each call of the function opens a cassette of its own."""
+"""`use_cassette` as a decorator: each call of the function opens a cassette of its own.
+
+What a function returns may run later: a coroutine, a generator, a task. It then runs with the
+cassette open, whatever kind of function returned it.
+"""
 
 from __future__ import annotations
 
 import inspect
 import os
-from contextlib import AbstractContextManager
-from functools import partial, wraps
-from typing import Any, Callable
+import sys
+from contextlib import ExitStack
+from functools import partial, partialmethod, wraps
+from typing import TYPE_CHECKING, Any, Callable
 
-#: Makes the cassette of one call.
-Open = Callable[[], AbstractContextManager[Any]]
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from .use_cassette import UseCassette
+
+    #: Makes the cassette of one call.
+    Open = Callable[[], UseCassette]
 
 _DECORATED = "__promptecho__"
 
 
 def decorate(function: Any, opened: Open) -> Any:
-    """Open a cassette around each call of a function, a coroutine or a generator function."""
-    if inspect.isasyncgenfunction(function):
+    """Open a cassette around each call of a function, or of an object that can be called."""
+    if _is(inspect.isasyncgenfunction, function):
         wrapper = _async_generator(function, opened)
-    elif inspect.iscoroutinefunction(function):
+    elif _is(inspect.iscoroutinefunction, function):
         wrapper = _coroutine(function, opened)
-    elif inspect.isgeneratorfunction(function):
+    elif _is(inspect.isgeneratorfunction, function):
         wrapper = _generator(function, opened)
     else:
         wrapper = _function(function, opened)
@@ -31,7 +41,7 @@ def decorate(function: Any, opened: Open) -> Any:
 def decorate_class(
     target: Any,
     path: str | os.PathLike[str],
-    opened: Callable[[str], AbstractContextManager[Any]],
+    opened: Callable[[str], UseCassette],
 ) -> Any:
     """Decorate the tests of a class, inherited ones too, so that none reaches the network.
 
@@ -51,9 +61,15 @@ def decorate_class(
     return target
 
 
+def _is(kind: Callable[[Any], bool], function: Any) -> bool:
+    return kind(function) or kind(getattr(function, "__call__", None))  # noqa: B004 (its function)
+
+
 def _decorate_member(member: Any, opened: Open) -> Any:
     if isinstance(member, (staticmethod, classmethod)):
         return type(member)(decorate(member.__func__, opened))
+    if isinstance(member, partialmethod):
+        return partialmethod(decorate(member.func, opened), *member.args, **member.keywords)
     return decorate(member, opened) if callable(member) else member
 
 
@@ -64,8 +80,8 @@ def _is_decorated(member: Any) -> bool:
 def _function(function: Any, opened: Open) -> Any:
     @wraps(function)
     def wrapper(*args: Any, **kwargs: Any) -> Any:
-        with opened():
-            return function(*args, **kwargs)
+        with _Call(opened) as call:
+            return call.result(function(*args, **kwargs))
 
     return wrapper
 
@@ -82,8 +98,8 @@ def _generator(function: Any, opened: Open) -> Any:
 def _coroutine(function: Any, opened: Open) -> Any:
     @wraps(function)
     async def wrapper(*args: Any, **kwargs: Any) -> Any:
-        with opened():
-            return await function(*args, **kwargs)
+        with _Call(opened) as call:
+            return call.result(await function(*args, **kwargs))
 
     return wrapper
 
@@ -110,3 +126,77 @@ def _async_generator(function: Any, opened: Open) -> Any:
                 await inner.aclose()
 
     return wrapper
+
+
+class _Call:
+    """One call of a decorated function, and its cassette."""
+
+    def __init__(self, opened: Open) -> None:
+        self._opened = opened
+        self._use = opened()
+        self._block = ExitStack()
+
+    def __enter__(self) -> _Call:
+        self._cassette = self._block.enter_context(self._use)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._block.__exit__(kind, error, traceback)
+
+    def result(self, result: Any) -> Any:
+        """What the caller gets for a result: one that runs later runs with the cassette open.
+
+        Raises:
+            TypeError: the function made calls, and left others to what it returned.
+        """
+        if "asyncio" in sys.modules and sys.modules["asyncio"].isfuture(result):
+            return _task(result, self._block.pop_all())
+        if "concurrent.futures" in sys.modules:
+            futures = sys.modules["concurrent.futures"]
+            if isinstance(result, futures.Future):
+                futures.wait([result])
+                return result
+        for is_kind, decorated in _LATER:
+            if is_kind(result):
+                self._leave(result)
+                return decorated(lambda: result, self._opened)()
+        return result
+
+    def _leave(self, result: Any) -> None:
+        """Give the cassette up: `result` has not begun to run, and opens one of its own."""
+        if self._cassette.sent:
+            raise TypeError(
+                f"the decorated function made a call and returned {type(result).__name__} "
+                f"{getattr(result, '__qualname__', '')!r}, which makes others later. Make the "
+                "function itself async or a generator, or use a with block."
+            )
+        self._use._abandon()
+
+
+#: What runs later, and how it is run with a cassette.
+_LATER: tuple[tuple[Callable[[Any], bool], Callable[[Any, Any], Any]], ...] = (
+    (inspect.isasyncgen, _async_generator),
+    (inspect.isawaitable, _coroutine),
+    (inspect.isgenerator, _generator),
+)
+
+
+def _task(running: Any, block: ExitStack) -> Any:
+    """A task that leaves a block when another one, which the loop knows already, is done."""
+
+    async def finished() -> Any:
+        with block:
+            return await running
+
+    def cancelled_before_its_first_step(_: Any) -> None:
+        running.cancel()
+        running.add_done_callback(lambda _: block.close())  # closed already in any other case
+
+    task = running.get_loop().create_task(finished())
+    task.add_done_callback(cancelled_before_its_first_step)
+    return task

@@ -7,10 +7,10 @@ because the patches of HTTP libraries apply to the whole process.
 from __future__ import annotations
 
 import os
-from _thread import allocate_lock
 from typing import TYPE_CHECKING, Any, Callable, TypeVar, cast
 
-from .._session.options import Options, effective_mode, options
+from .._session.options import Options, options
+from .opening import Opening
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     class CassetteOptions(TypedDict, total=False):
         """The keyword options of `use_cassette`, for `Recorder`."""
 
-        mode: Mode | ModeName
+        mode: Mode | ModeName | None
         match_on: Sequence[str] | None
         on_record_error: OnRecordError
         on_drift: OnDrift
@@ -41,20 +41,18 @@ if TYPE_CHECKING:
         redact_patterns: Iterable[str] | None
         passthrough: Iterable[str]
         redact_headers: Iterable[str]
+        keep_headers: Iterable[str]
         record_timing: bool
         replay_timing: bool
 
 
 Decorated = TypeVar("Decorated", bound="Callable[..., Any] | type")
 
-_guard = allocate_lock()
-_active: str | None = None
-
 
 def use_cassette(
     path: str | os.PathLike[str],
     *,
-    mode: Mode | ModeName = "once",
+    mode: Mode | ModeName | None = None,
     match_on: Sequence[str] | None = None,
     on_record_error: OnRecordError = "warn",
     on_drift: OnDrift = "warn",
@@ -70,6 +68,7 @@ def use_cassette(
     redact_patterns: Iterable[str] | None = None,
     passthrough: Iterable[str] = (),
     redact_headers: Iterable[str] = (),
+    keep_headers: Iterable[str] = (),
     record_timing: bool = False,
     replay_timing: bool = False,
 ) -> UseCassette:
@@ -84,9 +83,12 @@ def use_cassette(
     you leave one out, that of the file holds; an empty list is not left out.
 
     Args:
-        path: the cassette file; a relative one is relative to the working directory on entry.
+        path: the cassette file; a relative one is relative to the working directory on entry, and
+            under pytest to the folder of the test file.
         mode: ``once``, ``none``, ``new_episodes`` or ``all`` (spec section "Modes"). The
-            environment variable ``PROMPTECHO_MODE`` overrides it.
+            environment variable ``PROMPTECHO_MODE`` overrides it. If you leave it out, it is
+            ``once``; under pytest it is that of the run, which is ``none`` in CI (see
+            `promptecho.pytest_plugin`).
         match_on: the members of the canonical body to match; ``["*"]`` means all. The default is
             the list in the file, or for a new file the spec's list (spec section "Matching").
         on_record_error: what to do with a response of status 400 or above while recording:
@@ -113,6 +115,7 @@ def use_cassette(
             ``host:port``, ``host/path``, with ``*`` for any characters (spec section
             "Passthrough").
         redact_headers: more response headers to redact.
+        keep_headers: response headers to store that are dropped by default, such as ``server``.
         record_timing: write ``recorded_at`` and ``delays_ms`` (milliseconds) into new recordings.
         replay_timing: replay streams at the pace of their ``delays_ms``.
 
@@ -157,12 +160,14 @@ class UseCassette:
     """A cassette that is opened on entry; `use_cassette` returns it."""
 
     def __init__(self, path: str | os.PathLike[str], options: Options) -> None:
+        if not isinstance(path, (str, os.PathLike)):
+            raise TypeError(_wrong_path(path))
         self._path = path
         self._options = options
-        self._open: _Open | None = None
+        self._open: Opening | None = None
 
     def __enter__(self) -> Cassette:
-        opened = _Open(self._path, self._options)
+        opened = Opening(self._path, self._options)
         self._open = opened
         return opened.cassette
 
@@ -175,6 +180,12 @@ class UseCassette:
         opened, self._open = self._open, None
         if opened is not None:
             opened.close(error)
+
+    def _abandon(self) -> None:
+        """Close a cassette that saw no request, without a trace."""
+        opened, self._open = self._open, None
+        if opened is not None:
+            opened.abandon()
 
     async def __aenter__(self) -> Cassette:
         return self.__enter__()
@@ -199,52 +210,11 @@ class UseCassette:
         return UseCassette(path, self._options)
 
 
-class _Open:
-    """A cassette that is open, and the interception that answers from it."""
-
-    def __init__(self, path: str | os.PathLike[str], options: Options) -> None:
-        from .._intercept import process
-        from .._session.cassette import Cassette
-        from .._session.open_cassette import OpenCassette
-
-        mode = effective_mode(options.mode)
-        _claim(os.fspath(path))
-        try:
-            self._opened = OpenCassette(path, options, mode, os.environ)
-            try:
-                process.open_cassette(self._opened)
-            except BaseException:
-                self._opened.abandon()
-                raise
-        except BaseException:
-            _release()
-            raise
-        self.cassette = Cassette(self._opened)
-
-    def close(self, error: BaseException | None) -> None:
-        from .._intercept import process
-
-        try:
-            process.close_cassette()
-        finally:
-            try:
-                self._opened.close(error)
-            finally:
-                _release()
-
-
-def _claim(path: str) -> None:
-    global _active
-    with _guard:
-        if _active is not None:
-            raise RuntimeError(
-                f"cannot open the cassette {path}: {_active} is open, and a process can have one "
-                f"open cassette at a time. Close {_active} first, or use one cassette for both."
-            )
-        _active = path
-
-
-def _release() -> None:
-    global _active
-    with _guard:
-        _active = None
+def _wrong_path(given: object) -> str:
+    if callable(given):
+        name = getattr(given, "__name__", "NAME")
+        return (
+            f"use_cassette needs the path of a cassette. Instead of @use_cassette above {name}, "
+            f"write @use_cassette('cassettes/{name}.yaml')."
+        )
+    return f"the path of a cassette is {given!r}; it must be a str or an os.PathLike."

@@ -55,6 +55,7 @@ class Layout(NamedTuple):
     escape: str = ""
     ascii: bool = False
     final_newline: bool = False
+    extras: tuple[tuple[str, JSON], ...] = ()
 
 
 class Empty(NamedTuple):
@@ -96,6 +97,7 @@ class Frame(NamedTuple):
 
     headers: tuple[tuple[str, str], ...]
     payload: str
+    extras: tuple[tuple[str, JSON], ...] = ()
 
 
 class FrameStream(NamedTuple):
@@ -151,7 +153,14 @@ class RecordedRequest(NamedTuple):
 
 
 class RecordedResponse(NamedTuple):
-    """The response, as stored."""
+    """The response, as stored.
+
+    Attributes:
+        checksum: of the bytes of the body, as stored: it may differ from them after an edit by
+            hand [BODY-14].
+        after: for each event, how many requests of the session had started when it came
+            [AFTER-1].
+    """
 
     status: int
     headers: tuple[tuple[str, tuple[str, ...]], ...]
@@ -160,6 +169,8 @@ class RecordedResponse(NamedTuple):
     truncated: bool = False
     delays_ms: tuple[int, ...] | None = None
     extras: tuple[tuple[str, JSON], ...] = ()
+    checksum: str | None = None
+    after: tuple[int, ...] | None = None
 
     @property
     def streaming(self) -> bool:
@@ -181,6 +192,28 @@ class Failure(NamedTuple):
     extras: tuple[tuple[str, JSON], ...] = ()
 
 
+class Accepted(NamedTuple):
+    """That a user accepted the present request of a recording."""
+
+    at: str
+    from_key: str
+    extras: tuple[tuple[str, JSON], ...] = ()
+
+
+class Provenance(NamedTuple):
+    """Where a recording comes from; a matcher gives it no meaning. [FILE-27]
+
+    Attributes:
+        recorded_by: the product and the version that recorded it.
+        origin: what it was made from, if it was not recorded.
+        accepted: when its request was accepted after an edit, and the key before that.
+    """
+
+    recorded_by: str | None = None
+    origin: str | None = None
+    accepted: Accepted | None = None
+
+
 class Interaction(NamedTuple):
     """One request and its answer.
 
@@ -194,6 +227,7 @@ class Interaction(NamedTuple):
     recorded_at: str | None = None
     redacted: tuple[str, ...] = ()
     extras: tuple[tuple[str, JSON], ...] = ()
+    provenance: Provenance = Provenance()
     failure: Failure | None = None
 
     @property

@@ -34,10 +34,25 @@ def failure_kinds() -> tuple[str, ...]:
     return tuple(row["kind"] for row in data("failure-kinds")["kinds"])
 
 
+def can_be_kept(name: str) -> bool:
+    """Whether a name in lower case can stand in `keep_headers` [HEAD-14]."""
+    return name not in _reserved_headers()
+
+
 def can_be_matched(name: str) -> bool:
     """Whether a name in lower case can stand in `match_headers` [HEAD-9] [FILE-21]."""
+    return bool(HEADER_NAME.fullmatch(name)) and name not in _reserved_headers()
+
+
+@cache
+def _reserved_headers() -> frozenset[str]:
+    """Headers that hold a credential or belong to one connection."""
     headers = data("headers")
-    return bool(HEADER_NAME.fullmatch(name)) and name not in {
-        *headers["redacted"],
-        *headers["framing"],
-    }
+    return frozenset(
+        [
+            *headers["redacted"],
+            *headers["challenges"],
+            *headers["cookies"],
+            *headers["framing"],
+        ]
+    )

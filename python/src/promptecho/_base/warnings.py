@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from .stop import Stop
+
 
 class PromptechoRecordingWarning(UserWarning):
     """A recording is an error, a failure or not complete; see `on_record_error`."""
@@ -17,6 +19,12 @@ class PromptechoQueryWarning(PromptechoRecordingWarning):
 
 class PromptechoOlderListsWarning(PromptechoRecordingWarning):
     """A recording made with older lists of the specification was found by redacting it again."""
+
+    __module__ = "promptecho"
+
+
+class PromptechoJournalWarning(PromptechoRecordingWarning):
+    """A journal lies beside a cassette that is only replayed; its recordings are not used."""
 
     __module__ = "promptecho"
 
@@ -45,10 +53,11 @@ class PromptechoInterceptionWarning(UserWarning):
     __module__ = "promptecho"
 
 
-class RecordedErrorResponse(BaseException):
+class RecordedErrorResponse(Stop):
     """A live call failed or returned an error, and was not recorded (`on_record_error="raise"`).
 
-    It is a `BaseException`, so an SDK does not take it for a network failure and retry.
+    It is a `BaseException`, so an SDK does not take it for a network failure and retry. Where
+    pytest is loaded, it is a `pytest.fail.Exception` too.
 
     Attributes:
         cassette: path of the cassette file, which was not changed.
@@ -76,7 +85,7 @@ class RecordedErrorResponse(BaseException):
         self.status = status
         self.body = body
         self.failure = failure
-        super().__init__(cassette, method, url, status, body, failure)
+        BaseException.__init__(self, cassette, method, url, status, body, failure)
 
     def __str__(self) -> str:
         shown = self.body if len(self.body) <= 300 else self.body[:297] + "..."

@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from zlib import crc32
 
 from .._base.model import Frame, FrameStream
+from .._text.storable import storable
 
 _PRELUDE = struct.Struct(">III")
 _CHECKSUM = struct.Struct(">I")
@@ -82,7 +83,7 @@ def _headers(data: bytes) -> Iterator[tuple[str, str]]:
         if data[at : at + 1] != bytes([_STRING]) or len(data) < at + 3:
             raise _NotPlain
         value, at = _take(data, at + 3, _VALUE_LENGTH.unpack_from(data, at + 1)[0])
-        if name == "<<":  # no member of a cassette has this name [YAML-W8]
+        if not name or not storable({name: ""}):  # no member of a cassette has this name [YAML-W8]
             raise _NotPlain
         yield name, value
 

@@ -12,8 +12,6 @@ from __future__ import annotations
 
 import re
 from functools import singledispatch
-from json.encoder import encode_basestring, encode_basestring_ascii
-from typing import Callable
 
 from .._base.errors import NotCanonical
 from .._base.model import (
@@ -21,6 +19,7 @@ from .._base.model import (
     NDJSON,
     SSE_CRLF,
     SSE_LF,
+    STREAMS,
     BinaryBody,
     BinaryStream,
     Body,
@@ -29,17 +28,13 @@ from .._base.model import (
     FrameStream,
     JsonBody,
     Layout,
-    Number,
     TextBody,
     not_a_body,
 )
-from .._text.canonical import c_encoder
 from .._text.json import parse_lossless
 from .._text.storable import storable
-from .._text.yaml_writer import number
 from . import aws_eventstream, ndjson, sse
-
-_Append = Callable[[str], None]
+from .json_text import render, tokens
 
 _SSE = "text/event-stream"
 _X_NDJSON = "application/x-ndjson"
@@ -56,14 +51,14 @@ _NDJSON_TYPES = frozenset(
     }
 )
 
+_STREAM_TYPES = frozenset({_SSE, _AWS, *_NDJSON_TYPES})
+
 #: For each framing of texts, a media type that declares it.
 MEDIA_TYPES = {SSE_LF: _SSE, SSE_CRLF: _SSE, NDJSON: _X_NDJSON}
 
 # What some writers escape for HTML's sake: `<` as \u003c.
 ESCAPABLE = "<>&'"
 _ESCAPE_SEQUENCE = re.compile(r"\\(?:u00(3c|3e|26|27)|.)", re.DOTALL)
-# JSON allows an unescaped DEL; it counts as ASCII.
-_replace_non_ascii = re.compile("[^\x00-\x7f]+").sub
 # What no compact text begins with.
 _SPACED = re.compile(r'\{"[^"\\]*": ').match
 _fits_yaml = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+([eE][-+][0-9]+)?)?\Z").match
@@ -78,7 +73,7 @@ def encode(content_type: str, data: bytes) -> Body:
     """
     if not data:
         return Empty()
-    stream = _stream(content_type.partition(";")[0].strip(" \t").lower(), data)
+    stream = _stream(_media_type(content_type), data)
     if stream is not None:
         return stream if b"".join(decode(stream)) == data else BinaryStream((data,))
     try:
@@ -86,6 +81,19 @@ def encode(content_type: str, data: bytes) -> Body:
     except UnicodeDecodeError:
         return BinaryBody(data)
     return _json_body(text) or TextBody(text)
+
+
+def encode_coded(content_type: str, data: bytes) -> Body:
+    """The stored form of a body whose content-encoding could not be undone: bytes [BODY-2]."""
+    declared = _media_type(content_type) in _STREAM_TYPES
+    return BinaryStream((data,)) if declared else BinaryBody(data)
+
+
+def count_events(body: Body) -> int:
+    """How many events a body has; none, if it is not a stream."""
+    if isinstance(body, EventStream):
+        return len(body.events)
+    return len(decode(body)) if isinstance(body, STREAMS) else 0
 
 
 @singledispatch
@@ -134,17 +142,11 @@ def _(body: BinaryStream) -> list[bytes]:
     return list(body.chunks)
 
 
-def render(value: JSON, layout: Layout) -> str:
-    """A tree as the JSON text of a layout."""
-    text = _render(value, layout.whitespace)
-    if layout.ascii and not text.isascii():
-        text = _replace_non_ascii(_ascii, text)
-    for character in layout.escape:  # outside strings, JSON has none of these
-        text = text.replace(character, f"\\u{ord(character):04x}")
-    return text + "\n" if layout.final_newline else text
-
-
 # --- streams -----------------------------------------------------------------------------------
+
+
+def _media_type(content_type: str) -> str:
+    return content_type.partition(";")[0].strip(" \t").lower()
 
 
 def _stream(media_type: str, data: bytes) -> Body | None:
@@ -171,23 +173,10 @@ def _json_body(text: str) -> JsonBody | None:
         value = parse_lossless(text)
     except NotCanonical:
         return None
-    if not storable(value) or not all(map(_fits_yaml, _numbers(value))):
+    if not storable(value) or not all(map(_fits_yaml, tokens(value))):
         return None
     layout = _layout(text, value)
     return None if layout is None else JsonBody(value, layout)
-
-
-def _numbers(value: JSON) -> list[str]:
-    tokens = []
-    todo: list[JSON] = [[value]]
-    for node in todo:
-        for item in node.values() if type(node) is dict else node:
-            kind = type(item)
-            if kind is dict or kind is list:
-                todo.append(item)
-            elif kind is Number:
-                tokens.append(item.text)
-    return tokens
 
 
 def _layout(text: str, value: JSON) -> Layout | None:
@@ -206,9 +195,10 @@ def _layout(text: str, value: JSON) -> Layout | None:
 def smallest_layout(body: JsonBody) -> JsonBody:
     """The body with the first layout that renders its bytes; itself if it has that. [BODY-5]"""
     best = _json_body(b"".join(decode(body)).decode())
-    if best is None or best.layout == body.layout:
+    if best is None:
         return body
-    return body._replace(layout=best.layout)
+    layout = best.layout._replace(extras=body.layout.extras)
+    return body if layout == body.layout else body._replace(layout=layout)
 
 
 def _escaped(text: str) -> str:
@@ -226,78 +216,3 @@ def _whitespaces(text: str) -> tuple[str, ...]:
     if _SPACED(text):
         return ("spaced",)
     return ("compact", "spaced") if ": " in text or ", " in text else ("compact",)
-
-
-def _ascii(match: re.Match[str]) -> str:
-    return encode_basestring_ascii(match.group())[1:-1]
-
-
-def _render(value: JSON, whitespace: str) -> str:
-    if whitespace != "indented" and not _numbers(value):
-        return _C_ENCODERS[whitespace](value)
-    parts: list[str] = []
-    _Writer(_SEPARATORS[whitespace], parts.append).write(value, "\n")
-    return "".join(parts)
-
-
-_SEPARATORS = {"compact": (",", ":"), "spaced": (", ", ": "), "indented": (",", ": ")}
-_C_ENCODERS = {
-    whitespace: c_encoder(*_SEPARATORS[whitespace], sort_keys=False)
-    for whitespace in ("compact", "spaced")
-}
-
-
-class _Writer:
-    """Writes what the C encoder cannot: indented text, and numbers by their tokens."""
-
-    def __init__(self, separators: tuple[str, str], append: _Append) -> None:
-        self._item, self._member = separators
-        self._indented = separators == _SEPARATORS["indented"]
-        self._append = append
-
-    def write(self, value: JSON, newline: str) -> None:
-        """Write a value; `newline` is a line end and the white space before it."""
-        kind = type(value)
-        if kind is dict and value:
-            self._write_object(value, newline)
-        elif kind is list and value:
-            self._write_array(value, newline)
-        else:
-            self._append(self._scalar(value))
-
-    def _write_object(self, members: dict[str, JSON], newline: str) -> None:
-        inner = newline + "  "
-        before, after = self._around(newline)
-        opening = "{" + before
-        for name, value in members.items():
-            kind = type(value)
-            start = f"{opening}{encode_basestring(name)}{self._member}"
-            if kind is dict or kind is list:
-                self._append(start)
-                self.write(value, inner)
-            else:
-                self._append(start + self._scalar(value))
-            opening = self._item + before
-        self._append(after + "}")
-
-    def _write_array(self, items: list[JSON], newline: str) -> None:
-        inner = newline + "  "
-        before, after = self._around(newline)
-        opening = "[" + before
-        for item in items:
-            self._append(opening)
-            self.write(item, inner)
-            opening = self._item + before
-        self._append(after + "]")
-
-    def _around(self, newline: str) -> tuple[str, str]:
-        return (newline + "  ", newline) if self._indented else ("", "")
-
-    def _scalar(self, value: JSON) -> str:
-        if isinstance(value, str):
-            return encode_basestring(value)
-        if value is None or isinstance(value, bool):
-            return "null" if value is None else "true" if value else "false"
-        if isinstance(value, (dict, list)):
-            return "{}" if isinstance(value, dict) else "[]"
-        return number(value)

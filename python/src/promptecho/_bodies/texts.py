@@ -47,7 +47,11 @@ class Visitor:
         return text
 
     def value(self, place: Steps, text: str) -> str:
-        """A single value: a URL, a header."""
+        """A single value: a header, a reason phrase, the name of a file."""
+        return text
+
+    def url(self, place: Steps, text: str) -> str:
+        """The URL of a request."""
         return text
 
     def field(self, place: Steps, name: str, text: str) -> str:
@@ -73,7 +77,9 @@ def map_interaction(item: Interaction, visitor: Visitor) -> Interaction:
 
 def map_response(response: RecordedResponse, visitor: Visitor) -> RecordedResponse:
     """A response with what a visitor makes of its texts."""
+    reason = response.reason
     return response._replace(
+        reason=visitor.value(("response", "reason"), reason) if reason else reason,
         headers=_map_headers(response.headers, visitor),
         body=map_body(response.body, visitor),
         extras=_map_extras(("response",), response.extras, visitor),
@@ -83,7 +89,7 @@ def map_response(response: RecordedResponse, visitor: Visitor) -> RecordedRespon
 def map_request(request: RecordedRequest, visitor: Visitor) -> RecordedRequest:
     """A request with what a visitor makes of its texts."""
     return request._replace(
-        url=visitor.value(("request", "url"), request.url),
+        url=visitor.url(("request", "url"), request.url),
         headers=tuple(
             (name, visitor.value(("request", "headers", name), value))
             for name, value in request.headers
@@ -106,9 +112,13 @@ def _map_request_body(body: dict[str, JSON], visitor: Visitor) -> dict[str, JSON
 
 
 def _map_part(place: Steps, part: dict[str, JSON], visitor: Visitor) -> dict[str, JSON]:
-    if "text" not in part:
-        return part
-    return {**part, "text": visitor.field((*place, "text"), part["name"], part["text"])}
+    clean = part
+    if "filename" in part:
+        clean = {**clean, "filename": visitor.value((*place, "filename"), part["filename"])}
+    if "text" in part:
+        text = visitor.field((*place, "text"), part["name"], part["text"])
+        clean = {**clean, "text": text}
+    return clean
 
 
 def _map_extras(
@@ -186,7 +196,7 @@ def _map_frame(place: Steps, frame: Frame, visitor: Visitor) -> Frame:
     headers = tuple(
         (name, visitor.value((*place, "headers", name), value)) for name, value in frame.headers
     )
-    return Frame(headers, visitor.document(place, frame.payload))
+    return frame._replace(headers=headers, payload=visitor.document(place, frame.payload))
 
 
 @map_body.register(BinaryStream)

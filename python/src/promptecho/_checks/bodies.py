@@ -1,4 +1,7 @@
-"""Whether bodies are stored in the form that a writer gives them. [BODY-5] [BODY-7] [SSE-3]"""
+"""Whether bodies are what was recorded, in the form that a writer gives them.
+
+[BODY-5] [BODY-7] [BODY-14] [SSE-3]
+"""
 
 from __future__ import annotations
 
@@ -14,6 +17,7 @@ from .._base.model import (
     Steps,
 )
 from .._bodies import forms
+from .._bodies.checksum import digits
 from .finding import WARNING, Note
 
 
@@ -23,16 +27,33 @@ def layout_note(path: Steps) -> Note:
     return Note(place, "finding.layout", problem, "Run `promptecho fmt` on it.", WARNING)
 
 
-def framing_notes(
+def body_notes(
     response: RecordedResponse, path: Steps, redacted: tuple[str, ...]
 ) -> Iterator[Note]:
+    data = b"".join(forms.decode(response.body))
+    yield from _checksum_notes(response.checksum, data, path)
+    if data:
+        yield from _framing_notes(response, data, path, redacted)
+
+
+def _checksum_notes(stored: str | None, data: bytes, path: Steps) -> Iterator[Note]:
+    right = digits(data)
+    if stored is not None and stored != right:
+        yield Note(
+            (*path, "checksum"),
+            "finding.checksum",
+            "the body is not the one that was recorded: it was edited, or merged from two",
+            f'Restore the body, or record again. To keep it as it is, write checksum: "{right}".',
+            WARNING,
+        )
+
+
+def _framing_notes(
+    response: RecordedResponse, data: bytes, path: Steps, redacted: tuple[str, ...]
+) -> Iterator[Note]:
     body = response.body
-    chunks = forms.decode(body)
-    data = b"".join(chunks)
-    if not data:
-        return
     content_type = dict(response.headers).get("content-type", ())
-    declared = forms.encode(content_type[0] if content_type else "", data)
+    declared = forms.encode(content_type[-1] if content_type else "", data)
     right = body
     if isinstance(body, EventStream):
         right = forms.encode(forms.MEDIA_TYPES[body.framing], data)

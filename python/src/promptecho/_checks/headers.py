@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterator
 
 from .._base.model import JSON, BinaryBody, BinaryStream, Empty, RecordedResponse, Steps
 from .._base.vocabulary import REDACTED
 from .._bodies import forms
 from .._bodies.content_coding import undo
+from .._bodies.dates import seconds
+from .._bodies.headers import stored_value
 from .._matching.rules import RecordingPolicy
 from .finding import ERROR, WARNING, Note
 
@@ -29,9 +32,9 @@ def header_notes(
         values = value if isinstance(value, list) else [value]
         lower = name.lower()
         here = (*place, name)
-        if lower in rules.headers.redacted and any(v not in ("", REDACTED) for v in values):
+        if any(_is_in_clear(lower, text, rules) for text in values):
             problem = f"the header {name} stands in clear"
-            remedy = f"Write {REDACTED} for its value, and revoke it if it is real."
+            remedy = f"Write {REDACTED} for the secret in it, and revoke it if it is real."
             yield Note(here, "finding.header", problem, remedy)
         if not current:
             continue
@@ -55,7 +58,7 @@ def _header_problems(
         if _is_undone(response, values):
             problem = "content-encoding stands here, but the body is not encoded"
             yield problem, "Take the header out: clients would decode the body again.", WARNING
-    elif lower in rules.headers.dropped:
+    elif lower in rules.framing_headers:
         yield f"the header {name} is one that is not stored", "Take it out.", WARNING
     if isinstance(value, list) and len(value) < 2:
         yield f"the header {name} is a list of {len(value)}", "Write a string.", WARNING
@@ -64,6 +67,15 @@ def _header_problems(
         yield f"the header {name} holds a character that no header can", "Take it out.", ERROR
     elif any(text != text.strip(" \t") for text in texts):
         yield f"the header {name} is not trimmed", "Trim its value.", WARNING
+    if lower in rules.headers.waits and any(seconds(text) is not None for text in texts):
+        yield f"the header {name} is a date", "Write the seconds to wait.", WARNING
+
+
+def _is_in_clear(name: str, value: JSON, rules: RecordingPolicy) -> bool:
+    """Whether a header holds a secret [HEAD-5], or what a writer leaves out beside it [HEAD-12]."""
+    if not isinstance(value, str) or not value or name in rules.headers.waits:
+        return False
+    return stored_value(name, value, rules.headers, time.time()) != value
 
 
 def _is_undone(response: RecordedResponse, values: list[JSON]) -> bool:

@@ -20,7 +20,7 @@ def key_notes(
     item: Interaction, path: Steps, chosen: Matching, rules: RecordingPolicy
 ) -> Iterator[Note]:
     request = item.request
-    place = (*path, "request")
+    place = (*path, "request", "match_key")  # ERR-4
     code = "finding.key-mismatch"
     try:
         canonical(request.body)
@@ -28,11 +28,11 @@ def key_notes(
         renormal = _normal_key(item, chosen, rules)
     except ValueError:
         problem = "the body holds a number or a character that has no canonical form"
-        yield Note((*place, "body"), code, problem, "Correct the body, or record again.")
+        yield Note(place, code, problem, "Correct the body, or record again.")
         return
     if right.match_key != request.match_key:
         yield Note(
-            (*place, "match_key"),
+            place,
             code,
             f'match_key is "{request.match_key}", but what is stored gives "{right.match_key}"',
             f'If they are meant as they stand, write match_key: "{right.match_key}" and '
@@ -40,14 +40,14 @@ def key_notes(
         )
     elif right.matched_on != request.matched_on:
         yield Note(
-            (*place, "matched_on"),
+            place,
             code,
             f"matched_on is not {_names(right.matched_on)}, which match_on and body give",
             f"Write matched_on: {_names(right.matched_on)}.",
         )
     elif renormal.match_key != right.match_key:
         yield Note(
-            (*place, "body"),
+            place,
             code,
             "the body is not canonical: no request has it, so this is never played",
             f'The canonical body has the key "{renormal.match_key}"; record again.',

@@ -6,6 +6,7 @@ Only places and names of shapes come out of here, never a value.
 from __future__ import annotations
 
 from .._base.model import Interaction
+from .._matching.conversation import is_of_conversation
 from .._redaction.places import Found
 from .._redaction.redactor import Redactor
 from .._redaction.sweep import clean_interaction
@@ -18,4 +19,4 @@ def leaks(interaction: Interaction, redactor: Redactor) -> list[Found]:
         interaction: a recording.
         redactor: what a recorder would have taken out.
     """
-    return clean_interaction(interaction, redactor)[1]
+    return clean_interaction(interaction, redactor, is_of_conversation(interaction.request))[1]

@@ -19,7 +19,7 @@ from .._format.reader import Reading, read_all
 from .._format.writer import END, head, interaction_text
 from .._matching.rules import NO_ADDITIONS, RecordingPolicy, UserRules, matching, rules
 from .._text.yaml_places import places
-from .bodies import framing_notes, layout_note
+from .bodies import body_notes, layout_note
 from .finding import ERROR, WARNING, Finding, Note, remedy
 from .formatting import normalize_file, shrink_layout
 from .headers import header_notes
@@ -70,7 +70,7 @@ def _notes(reading: Reading, data: bytes, rules: RecordingPolicy) -> Iterator[No
         yield _problem_note(problem)
     if any(problem.code in _NOT_OURS or problem.path in _HEADS for problem in problems):
         return
-    check = _Check(reading, rules, [problem.path for problem in problems if not problem.usable])
+    check = _Check(reading, rules, [problem.path for problem in problems])
     yield from check.interactions()
     if not problems and reading.file.minor:
         yield from check.exact_form(data)
@@ -92,47 +92,42 @@ def _problem_note(problem: Problem) -> Note:
     return Note(problem.path, problem.code, problem.problem, remedy(problem.code), ERROR, at_name)
 
 
-_KEYED = ("method", "url", "match_key", "matched_on", "headers", "dialect", "body")
-_BODIED = ("headers", "streaming", "binary", "framing", "body", "events", "tail", "layout")
-
-
 class _Check:
-    """What the members of a file that can be read say about each other."""
+    """What the members of a file say about each other.
 
-    def __init__(self, reading: Reading, rules: RecordingPolicy, broken: list[Steps]) -> None:
+    A problem silences its own interaction only [ERR-5].
+    """
+
+    def __init__(self, reading: Reading, rules: RecordingPolicy, problems: list[Steps]) -> None:
         self._tree = reading.tree
         self._file = normalize_file(reading.file)
         self._texts: list[str] = []
         self._rules = rules
-        self._broken = frozenset(broken)
-        self._around = frozenset(_prefixes(broken))
+        self._around = frozenset(_prefixes(problems))
         self._current = self._file.minor > 0
 
     def interactions(self) -> Iterator[Note]:
         file = self._file
-        sound = self._sound((), ("match_on", *FileOptions._fields))
-        chosen = matching(file.match_on) if sound else None
+        decisive = ("match_on", *FileOptions._fields)
+        sound = self._around.isdisjoint((name,) for name in decisive)
+        chosen = matching(file.match_on) if sound and self._current else None
         known: dict[str, int] = {}
         for i, item in enumerate(file.interactions):
             path: Steps = ("interactions", i)
-            if path in self._broken:
+            if path in self._around:
                 continue
             best = shrink_layout(item)
             text = interaction_text(best)
             self._texts.append(text)
-            if chosen is not None and self._current and self._sound((*path, "request"), _KEYED):
+            if chosen is not None:
                 yield from key_notes(item, path, chosen, self._rules)
             yield from self._response(item, (*path, "response"))
             if best is not item and self._current:
                 yield layout_note(path)
             yield from self._leaks(item, path)
-            first = i if path in self._around else known.setdefault(text, i)
+            first = known.setdefault(text, i)
             if first != i:
                 yield _duplicate(path, first)
-
-    def _sound(self, path: Steps, names: Iterable[str]) -> bool:
-        """Whether these members of a mapping could be read."""
-        return path not in self._broken and all((*path, n) not in self._around for n in names)
 
     def exact_form(self, data: bytes) -> Iterator[Note]:
         opening = head(self._file, empty=not self._file.interactions)
@@ -147,11 +142,10 @@ class _Check:
         response = item.response
         if response is None:
             return
-        if self._sound(path, ("headers",)):
-            headers = self._tree["interactions"][path[1]]["response"]["headers"]
-            yield from header_notes(headers, response, path, self._rules, self._current)
-        if self._current and self._sound(path, _BODIED):
-            yield from framing_notes(response, path, item.redacted)
+        headers = self._tree["interactions"][path[1]]["response"]["headers"]
+        yield from header_notes(headers, response, path, self._rules, self._current)
+        if self._current:
+            yield from body_notes(response, path, item.redacted)
 
     def _leaks(self, item: Interaction, path: Steps) -> Iterator[Note]:
         for name in clear_query(item.request, self._rules):
@@ -163,8 +157,6 @@ class _Check:
                 f"Record again, or write {REDACTED} for its value; keep_query shows a value.",
                 WARNING,
             )
-        if (*path, "request", "body") in self._around:
-            item = item._replace(request=item.request._replace(body={}))
         for leak in leaks(item, self._rules.redactor):
             what = " and ".join(leak.shapes) or "a secret, by its name"
             yield Note(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from typing import NamedTuple
@@ -14,7 +13,7 @@ from promptecho._checks.validate import findings
 from promptecho._matching.rules import UserRules, secret_values
 from promptecho._storage.store import read_cassette
 
-from ._files import STDIN, STDIN_NAME
+from ._files import STDIN, STDIN_NAME, standard_input
 
 # Fewer files are checked before a second process has started.
 _WORTH_IT = 64
@@ -69,12 +68,24 @@ def check(name: str) -> Checked:
     """Check one file; never raises."""
     shown = STDIN_NAME if name == STDIN else name
     try:
-        data = sys.stdin.buffer.read() if name == STDIN else read_cassette(name)
+        data = standard_input() if name == STDIN else read_cassette(name)
         return Checked(name, findings(data, shown, own_additions()))
     except CassetteError as error:
         return Checked(name, [Finding(shown, None, error.code, error.problem, error.remedy)])
     except Exception as error:
         return Checked(name, [], type(error).__name__)
+
+
+def journal(name: str) -> Finding:
+    """The finding for a journal that no session holds [STORE-12]."""
+    return Finding(
+        name,
+        None,
+        "finding.journal",
+        "the next session that records adds the recordings of this journal to the cassette",
+        "If a session of yours was killed, run it once more in a mode that records. Otherwise "
+        "delete the file.",
+    )
 
 
 @cache

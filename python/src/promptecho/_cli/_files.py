@@ -6,11 +6,18 @@ import argparse
 import glob
 import os
 import stat
+import sys
 from collections.abc import Iterable, Iterator
+from itertools import islice
+from typing import Callable
+
+from promptecho._storage.files import MAX_BYTES, too_large
+from promptecho._storage.journal import NAME, is_left_behind, left_behind
 
 STDIN = "-"
 STDIN_NAME = "<stdin>"
 _SUFFIXES = (".yaml", ".yml")
+_PIECE = 1 << 20
 
 
 class NothingThere(Exception):
@@ -27,8 +34,12 @@ def add_paths(parser: argparse.ArgumentParser, *, required: bool = True) -> None
     )
 
 
-def find(arguments: Iterable[str]) -> list[str]:
+def find(arguments: Iterable[str], *, or_journals: bool = False) -> list[str]:
     """The files that the arguments name, each once, in order.
+
+    Args:
+        arguments: of the command line.
+        or_journals: whether a folder that holds journals only is no error.
 
     Raises:
         NothingThere: an argument names nothing.
@@ -36,13 +47,45 @@ def find(arguments: Iterable[str]) -> list[str]:
     found: dict[str, None] = {}
     for argument in arguments:
         names = list(_named(argument))
-        if not names:
+        if not names and not (or_journals and journals([argument])):
             raise NothingThere(
                 f"there is no cassette at {argument}. Pass a file, or a folder or a glob with "
                 "*.yaml or *.yml files."
             )
         found.update(dict.fromkeys(names))
     return list(found)
+
+
+def journals(arguments: Iterable[str]) -> list[str]:
+    """The journals beside the files that the arguments name, and in the folders, in order.
+
+    A journal that a session has locked is not among them.
+    """
+    found: dict[str, None] = {}
+    for argument in arguments:
+        for name in _named(argument):
+            beside = os.path.realpath(name) if os.path.islink(name) else name
+            found.update(dict.fromkeys(() if name == STDIN else left_behind(beside)))
+        if os.path.isdir(argument):
+            found.update(dict.fromkeys(filter(is_left_behind, _walk(argument, _is_journal))))
+    return sorted(found)
+
+
+def standard_input() -> bytes:
+    """What standard input holds.
+
+    Raises:
+        CassetteError: that is more than a cassette may have.
+    """
+    pieces = iter(lambda: sys.stdin.buffer.read(_PIECE), b"")
+    data = b"".join(islice(pieces, MAX_BYTES // _PIECE + 1))
+    if len(data) > MAX_BYTES:
+        raise too_large(STDIN_NAME, f"there are more than {MAX_BYTES} bytes")
+    return data
+
+
+def _is_journal(name: str) -> bool:
+    return NAME.sub("", name).endswith(_SUFFIXES) and not name.endswith(_SUFFIXES)
 
 
 def _named(argument: str) -> Iterator[str]:
@@ -61,12 +104,16 @@ def _named(argument: str) -> Iterator[str]:
 
 
 def _inside(folder: str) -> Iterator[str]:
+    found = _walk(folder, lambda name: name.endswith(_SUFFIXES))
+    return (path for path in found if not _blocks(path))
+
+
+def _walk(folder: str, chosen: Callable[[str], bool]) -> Iterator[str]:
     for parent, folders, names in os.walk(folder):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(names):
-            path = os.path.join(parent, name)
-            if name.endswith(_SUFFIXES) and not _blocks(path):
-                yield path
+            if chosen(name):
+                yield os.path.join(parent, name)
 
 
 def _blocks(path: str) -> bool:

@@ -150,8 +150,10 @@ MEANINGS = {
     "finding.key-mismatch": "match_key or matched_on is not what the URL and the body give",
     "finding.layout": "layout has no effect on this body, or is not the smallest",
     "finding.framing": "joining and splitting gives other events",
+    "finding.checksum": "the body is not the one that was recorded",
     "finding.header": "a header that would not have been stored so",
     "finding.secret": "something that redaction would replace",
     "finding.duplicate": "two interactions with the same text",
     "finding.format": "not in exact form",
+    "finding.journal": "a journal that no session holds",
 }

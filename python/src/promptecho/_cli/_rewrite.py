@@ -69,7 +69,7 @@ def _one(name: str, change: Change, remark: Remark, verb: str, *, check: bool) -
 
 def _standard_input(change: Change, remark: Remark, *, check: bool) -> int:
     """From standard input to standard output."""
-    before = sys.stdin.buffer.read()
+    before = _files.standard_input()
     after = change(before, _files.STDIN_NAME)
     _say(remark(before, _files.STDIN_NAME))
     if check:

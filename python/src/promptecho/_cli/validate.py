@@ -41,7 +41,7 @@ def run(arguments: argparse.Namespace) -> int:
     if not arguments.paths:
         return _stop("no path was given. Pass a file, a folder, a glob, or - for standard input.")
     try:
-        names = _files.find(arguments.paths)
+        names = _files.find(arguments.paths, or_journals=True)
     except _files.NothingThere as error:
         return _stop(str(error))
     return _check_and_print(names, arguments)
@@ -59,6 +59,7 @@ def _check_and_print(names: Sequence[str], arguments: argparse.Namespace) -> int
 
     results = list(_progress.shown(_check.check_all(names), len(names), quiet=arguments.quiet))
     found = [finding for result in results for finding in result.findings]
+    found.extend(map(_check.journal, _files.journals(arguments.paths)))
     if arguments.strict:
         found = [finding._replace(severity=ERROR) for finding in found]
     errors = [finding for finding in found if finding.severity == ERROR]

@@ -11,9 +11,12 @@ import re
 from collections.abc import Iterator
 from typing import Callable, NamedTuple, NoReturn, TypeVar
 
-from .._base.model import JSON, FileOptions, Number, Place, Steps
+from .._base.model import JSON, FileOptions, Number, Place, Provenance, Steps
 
 T = TypeVar("T")
+
+_RESERVED = "ext-"
+_OF_OTHERS = ("x-", _RESERVED)
 
 
 class Problem(NamedTuple):
@@ -133,22 +136,29 @@ class Cursor:
         return tuple([item.recover(default, read) for item in self.items()])
 
     def extras(self, known: frozenset[str]) -> tuple[tuple[str, JSON], ...]:
-        """The members that begin with ``x-``; any other that is not known is a problem."""
+        """The members of others: those of users, and those of later versions [FILE-4] [FILE-26].
+
+        Any other member that is not known is a problem.
+        """
         tree = self.value
         if known.issuperset(tree) and not self.notes.legacy:
             return ()
         new = NEW_IN_2_1 if self.notes.legacy else ()
         unknown = [name for name in tree if name not in known or name in new]
         for name in unknown:
-            if not name.startswith("x-"):
+            if not name.startswith(_OF_OTHERS):
                 self._unknown(name, " (names of your own begin with x-)")
-        return tuple((name, tree[name]) for name in unknown if name.startswith("x-"))
+        return tuple((name, tree[name]) for name in unknown if name.startswith(_OF_OTHERS))
 
-    def only(self, known: frozenset[str]) -> None:
-        """See that all members are known."""
+    def reserved(self, known: frozenset[str]) -> tuple[tuple[str, JSON], ...]:
+        """The members of later versions, in a mapping that users cannot extend [FILE-26].
+
+        Any other member that is not known is a problem.
+        """
         for name in self.value:
-            if name not in known:
+            if name not in known and not name.startswith(_RESERVED):
                 self._unknown(name, "")
+        return tuple((name, self.value[name]) for name in self.value if name.startswith(_RESERVED))
 
     def _unknown(self, name: str, hint: str) -> None:
         problem = f"the member {name} is unknown{hint}"
@@ -233,13 +243,16 @@ NEW_IN_2_1 = frozenset(
         "incomplete",
         "failure",
         "recorded_at",
+        *Provenance._fields,
         "redacted",
         "dialect",
         "reason",
         "framing",
         "tail",
         "layout",
+        "checksum",
         "truncated",
         "delays_ms",
+        "after",
     )
 )

@@ -26,11 +26,12 @@ from .._base.model import (
 )
 from .._bodies import forms
 from .cursor import Cursor, Invalid, Problem
+from .patterns import KEY
 from .strict import note_names
 
 _FRAMINGS = (SSE_LF, SSE_CRLF, NDJSON)
 _WHITESPACES = ("compact", "spaced", "indented")
-_LAYOUT = frozenset(Layout._fields)
+_LAYOUT = frozenset(Layout._fields) - {"extras"}
 _FRAME = frozenset(("headers", "payload"))
 _NO_FRAME = Frame((), "")  # in place of an invalid one
 
@@ -108,7 +109,7 @@ def _stream(at: Cursor, *, binary: bool) -> Body:
 
 
 def _frame(at: Cursor) -> Frame:
-    at.mapping().only(_FRAME)
+    extras = at.mapping().reserved(_FRAME)
     headers = at.member("headers").mapping()
     pairs = tuple((name, value.text()) for name, value in headers.members())
     for name, text in pairs:
@@ -116,7 +117,7 @@ def _frame(at: Cursor) -> Frame:
         if not 0 < len(name.encode()) <= 0xFF or len(text.encode()) > 0xFFFF:
             problem = "a frame's header has a name of 1 to 255 octets and a value of at most 65535"
             headers.child(name).fail("cassette.value", problem)
-    return Frame(pairs, at.member("payload").text())
+    return Frame(pairs, at.member("payload").text(), extras)
 
 
 def _bytes(at: Cursor) -> bytes:
@@ -140,7 +141,7 @@ def _layout(at: Cursor) -> Layout:
     if not at.has("layout"):
         return Layout()
     layout = at.member("layout").mapping()
-    layout.only(_LAYOUT)
+    extras = layout.reserved(_LAYOUT)
     whitespace = layout.member("whitespace").text() if layout.has("whitespace") else "compact"
     if whitespace not in _WHITESPACES:
         problem = "whitespace is compact, spaced or indented"
@@ -149,7 +150,28 @@ def _layout(at: Cursor) -> Layout:
     if escape != "".join(c for c in forms.ESCAPABLE if c in escape):
         problem = f"escape holds some of {forms.ESCAPABLE}, in this order"
         layout.child("escape").fail("cassette.value", problem)
-    return Layout(whitespace, escape, layout.flag("ascii"), layout.flag("final_newline"))
+    ascii_only, final_newline = layout.flag("ascii"), layout.flag("final_newline")
+    return Layout(whitespace, escape, ascii_only, final_newline, extras)
+
+
+def checksum(at: Cursor) -> str | None:
+    """The checksum of a response, as it stands [BODY-14]."""
+    if not at.has("checksum"):
+        return None
+    return at.member("checksum").matching(KEY, "checksum is 16 lower-case hexadecimal digits")
+
+
+def after(at: Cursor, body: Body | None) -> tuple[int, ...] | None:
+    """What the events of a response wait for [AFTER-1]; `body` is None where it is not known."""
+    if not at.has("after"):
+        return None
+    member = at.member("after")
+    found = tuple(item.integer() for item in member.items())
+    wrong = not found or min(found) < 1
+    if wrong or (body is not None and len(found) != forms.count_events(body)):
+        problem = "after has numbers of requests, 1 or more, one for each of the events"
+        member.fail("cassette.value", problem)
+    return found
 
 
 def delays(at: Cursor, body: Body | None) -> tuple[int, ...] | None:

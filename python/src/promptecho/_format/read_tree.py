@@ -5,8 +5,6 @@ Reads on past problems, so that all of them are known; an invalid part is left e
 
 from __future__ import annotations
 
-import re
-
 from .._base.model import (
     Body,
     CassetteFile,
@@ -19,23 +17,18 @@ from .._base.model import (
 )
 from .._base.spec_data import failure_kinds
 from .._base.vocabulary import BUILT_IN, DIALECT_NAME, is_match_on
-from . import read_bodies, read_options
+from . import read_bodies, read_options, read_provenance
 from .cursor import Cursor
+from .patterns import A_TIME, KEY, METHOD, TIME, URL
 from .strict import canonical_body, note_reason, note_redacted
 from .writer import MINOR, VERSION
-
-_KEY = re.compile(r"[0-9a-f]{16}\Z")
-_METHOD = re.compile(r"[!#$%&'*+.^_`|~0-9A-Z-]+\Z")
-_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^\x00-\x20\x7f#/?@]*([/?][^\x00-\x20\x7f#]*)?\Z")
-_TIME = re.compile(
-    r"[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
-    r"T([01][0-9]|2[0-3]):[0-5][0-9]:([0-5][0-9]|60)(\.[0-9]{1,9})?Z\Z"
-)
 
 _FILE = frozenset(
     ("version", "minor", "match_on", *FileOptions._fields, "lists", "incomplete", "interactions")
 )
-_INTERACTION = frozenset(("request", "response", "failure", "recorded_at", "redacted"))
+_INTERACTION = frozenset(
+    ("request", "response", "failure", "recorded_at", *read_provenance.MEMBERS, "redacted")
+)
 _FAILURE = frozenset(("kind", "after_ms"))
 _REQUEST = frozenset(
     ("method", "url", "match_key", "matched_on", "headers", "digest", "dialect", "body")
@@ -53,8 +46,10 @@ _RESPONSE = frozenset(
         "events",
         "tail",
         "layout",
+        "checksum",
         "truncated",
         "delays_ms",
+        "after",
     )
 )
 
@@ -134,6 +129,7 @@ def interaction(at: Cursor) -> Interaction:
         at.recover(None, _recorded_at),
         at.recover((), _redacted),
         extras,
+        read_provenance.provenance(at),
         at.recover(None, _failure),
     )
 
@@ -141,8 +137,7 @@ def interaction(at: Cursor) -> Interaction:
 def _recorded_at(at: Cursor) -> str | None:
     if not at.has("recorded_at"):
         return None
-    what = "recorded_at is a time such as 2026-01-31T12:00:00Z"
-    return at.member("recorded_at").matching(_TIME, what)
+    return at.member("recorded_at").matching(TIME, f"recorded_at is {A_TIME}")
 
 
 def _redacted(at: Cursor) -> tuple[str, ...]:
@@ -181,16 +176,16 @@ def _short_ways(at: Cursor) -> tuple[tuple[tuple[str, str], ...], str | None]:
 
 
 def _method(at: Cursor) -> str:
-    return at.member("method").matching(_METHOD, "method is in upper case")
+    return at.member("method").matching(METHOD, "method is in upper case")
 
 
 def _url(at: Cursor) -> str:
-    return at.member("url").matching(_URL, "url is absolute, without user and fragment")
+    return at.member("url").matching(URL, "url is absolute, without user and fragment")
 
 
 def _match_key(at: Cursor) -> str:
     what = "match_key is 16 lower-case hexadecimal digits"
-    return at.member("match_key").matching(_KEY, what, "cassette.key")
+    return at.member("match_key").matching(KEY, what, "cassette.key")
 
 
 def _dialect(at: Cursor) -> str | None:
@@ -258,6 +253,8 @@ def _response(at: Cursor) -> RecordedResponse:
         response.recover(False, lambda at: at.flag("truncated")),
         response.recover(None, lambda at: read_bodies.delays(at, body if sound else None)),
         extras,
+        response.recover(None, read_bodies.checksum),
+        response.recover(None, lambda at: read_bodies.after(at, body if sound else None)),
     )
 
 

@@ -22,6 +22,7 @@ from .._base.model import (
     Interaction,
     JsonBody,
     Layout,
+    Provenance,
     RecordedRequest,
     RecordedResponse,
     TextBody,
@@ -74,11 +75,12 @@ def interaction_text(interaction: Interaction) -> str:
     text = "  - request:\n" + request_text(interaction.request)
     response, failure = interaction.response, interaction.failure
     if response is not None:
-        text += emit({"response": {**_response_tree(response), **dict(response.extras)}}, 4)
+        text += "    response:\n" + _response_text(response)
     if failure is not None:
         text += emit({"failure": failure_tree(failure)}, 4)
     if interaction.recorded_at is not None:
         text += f"    recorded_at: {quoted(interaction.recorded_at)}\n"
+    text += _provenance_text(interaction.provenance)
     if interaction.redacted:
         text += emit({"redacted": list(interaction.redacted)}, 4)
     return text + (emit(dict(interaction.extras), 4) if interaction.extras else "")
@@ -107,6 +109,33 @@ def failure_tree(failure: Failure) -> dict[str, JSON]:
     return {"kind": failure.kind, **after, **dict(failure.extras)}
 
 
+def _provenance_text(provenance: Provenance) -> str:
+    by, origin, accepted = provenance
+    text = emit({"recorded_by": by}, 4) if by is not None else ""
+    if origin is not None:
+        text += emit({"origin": origin}, 4)
+    if accepted is not None:
+        text += "    accepted:\n"
+        text += f"      at: {quoted(accepted.at)}\n      from_key: {quoted(accepted.from_key)}\n"
+        text += emit(dict(accepted.extras), 6) if accepted.extras else ""
+    return text
+
+
+def _response_text(response: RecordedResponse) -> str:
+    text = emit(_response_tree(response), 6)
+    if response.checksum is not None:
+        text += f"      checksum: {quoted(response.checksum)}\n"
+    rest: dict[str, JSON] = {}
+    if response.truncated:
+        rest["truncated"] = True
+    if response.delays_ms is not None:
+        rest["delays_ms"] = list(response.delays_ms)
+    if response.after is not None:
+        rest["after"] = list(response.after)
+    rest.update(response.extras)
+    return text + emit(rest, 6) if rest else text
+
+
 def _response_tree(response: RecordedResponse) -> dict[str, JSON]:
     tree: dict[str, JSON] = {"status": response.status}
     if response.reason is not None:
@@ -115,12 +144,7 @@ def _response_tree(response: RecordedResponse) -> dict[str, JSON]:
         name: values[0] if len(values) == 1 else list(values) for name, values in response.headers
     }
     tree["streaming"] = response.streaming
-    tree.update(body_tree(response.body))
-    if response.truncated:
-        tree["truncated"] = True
-    if response.delays_ms is not None:
-        tree["delays_ms"] = list(response.delays_ms)
-    return tree
+    return {**tree, **body_tree(response.body)}
 
 
 @singledispatch
@@ -158,7 +182,9 @@ def _(body: EventStream) -> dict[str, JSON]:
 
 @body_tree.register(FrameStream)
 def _(body: FrameStream) -> dict[str, JSON]:
-    frames = [{"headers": dict(f.headers), "payload": f.payload} for f in body.frames]
+    frames = [
+        {"headers": dict(f.headers), "payload": f.payload, **dict(f.extras)} for f in body.frames
+    ]
     return {"framing": body.framing, "events": frames}
 
 
@@ -168,11 +194,10 @@ def _(body: BinaryStream) -> dict[str, JSON]:
 
 
 def _layout_tree(layout: Layout) -> dict[str, JSON]:
-    return {
-        name: value
-        for name, value in layout._asdict().items()
-        if value != Layout._field_defaults[name]
-    }
+    members = layout._asdict()
+    extras = members.pop("extras")
+    tree = {name: x for name, x in members.items() if x != Layout._field_defaults[name]}
+    return {**tree, **dict(extras)}
 
 
 def _base64(data: bytes) -> str:

@@ -42,7 +42,7 @@ class _Library(NamedTuple):
 def patch(module: Any, gate: Gate, patches: Patches) -> None:
     """Send every call of aiohttp's sessions through `gate`."""
     library = _library(module)
-    send_request = module.ClientSession._request
+    requesting = patches.place(module.ClientSession, "_request")
     taken: set[Any] = set()
 
     def take_over(connector: Any) -> None:
@@ -58,7 +58,7 @@ def patch(module: Any, gate: Gate, patches: Patches) -> None:
 
     def request(session: Any, *args: Any, **more: Any) -> Any:
         take_over(session._connector)
-        return send_request(session, *args, **more)
+        return requesting.before(session, *args, **more)
 
     async def send(sent: Any, connection: Any) -> Any:
         if not isinstance(connection, _DeferredConnection):
@@ -69,7 +69,7 @@ def patch(module: Any, gate: Gate, patches: Patches) -> None:
         module.BaseConnector, "connect", _defer(vars(module.BaseConnector)["connect"], library)
     )
     taken.add(module.BaseConnector)
-    patches.replace(module.ClientSession, "_request", request)
+    requesting.replace(request)
     patches.replace(module.ClientRequest, "send", send)
 
 

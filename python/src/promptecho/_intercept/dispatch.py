@@ -144,6 +144,13 @@ def header_bytes(text: str) -> bytes:
         return text.encode("utf-8")
 
 
+def absolute(scheme: str, host: str, port: int | None, target: str) -> str:
+    """The URL of a request, from the host of its connection and its target."""
+    name = f"[{host.strip('[]')}]" if ":" in host else host
+    usual = {"http": 80, "https": 443}.get(scheme)
+    return f"{scheme}://{name}{'' if port in (None, usual) else f':{port}'}{target}"
+
+
 def dispatch(exchange: Exchange, gate: Gate) -> Any:
     """The response of a call, from the cassette or from the network.
 

@@ -14,7 +14,7 @@ from .._base.model import Request
 from .._base.vocabulary import CANCELLED
 from .._session.capture import Capture
 from .._session.response import ReplayResponse
-from .dispatch import Gate, dispatch, dispatched
+from .dispatch import Gate, absolute, dispatch, dispatched
 from .failures import is_tunnel_error, kind_of_os_error, os_error
 from .http_client_io import FakeSocket, ReplaySocket, parse_request, read_all, tee
 from .patches import Patches
@@ -30,7 +30,8 @@ _SENDING = frozenset(
 def patch(module: Any, gate: Gate, patches: Patches) -> None:
     """Send every call of `http.client` through `gate`."""
     connection = module.HTTPConnection
-    send, receive = connection.send, connection.getresponse
+    sending, receiving = (patches.place(connection, each) for each in ("send", "getresponse"))
+    send, receive = sending.before, receiving.before
 
     def defer_send(self: Any, data: Any) -> None:
         if not dispatched.get() and not isinstance(self.sock, _DeferredSocket):
@@ -50,11 +51,12 @@ def patch(module: Any, gate: Gate, patches: Patches) -> None:
             self.close()  # otherwise the connection would still wait for the response
             raise
 
-    patches.replace(connection, "send", defer_send)
-    patches.replace(connection, "getresponse", getresponse)
+    sending.replace(defer_send)
+    receiving.replace(getresponse)
     for each in (connection, getattr(module, "HTTPSConnection", None)):  # Python may lack ssl
         if each is not None:
-            patches.replace(each, "connect", _defer(each.connect))
+            connecting = patches.place(each, "connect")
+            connecting.replace(_defer(connecting.before))
 
 
 def _defer(connect: Callable[[Any], None]) -> Callable[[Any], None]:
@@ -167,13 +169,6 @@ class _Exchange:
     def record(self, response: Any, capture: Capture) -> Any:
         tee(response, capture)
         return response
-
-
-def absolute(scheme: str, host: str, port: int | None, target: str) -> str:
-    """The URL of a request, from the host of its connection and its target."""
-    name = f"[{host.strip('[]')}]" if ":" in host else host
-    usual = {"http": 80, "https": 443}.get(scheme)
-    return f"{scheme}://{name}{'' if port in (None, usual) else f':{port}'}{target}"
 
 
 def _scheme(connection: Any) -> str:

@@ -1,8 +1,8 @@
 """httpx and httpx2, sync and async: the same code for both modules.
 
-httpx calls `Client._transport_for_url` for each call, so custom transports are seen too.
-`HTTPTransport.handle_request` is replaced as well, for transports that are used without a client.
-`MockTransport`, ASGI and WSGI transports reach no network and are not replaced.
+httpx calls `Client._transport_for_url` for each call, so custom transports are seen. A plain
+`HTTPTransport` is not replaced: `httpcore` below it dispatches its calls, also without a client.
+`MockTransport`, ASGI and WSGI transports reach no network and are not replaced either.
 """
 
 from __future__ import annotations
@@ -24,6 +24,11 @@ from .patches import Patches
 
 _LOCAL = ("MockTransport", "ASGITransport", "WSGITransport")
 _LOCAL_ELSEWHERE = {"starlette.testclient._TestClientTransport"}
+#: Transports of other tools that hand each call on to one transport, their `_transport`.
+_WRAPPERS = {
+    "opentelemetry.instrumentation.httpx.SyncOpenTelemetryTransport",
+    "opentelemetry.instrumentation.httpx.AsyncOpenTelemetryTransport",
+}
 
 
 class _Library(NamedTuple):
@@ -41,8 +46,8 @@ class _Library(NamedTuple):
 def patch(module: Any, gate: Gate, patches: Patches) -> None:
     """Send every call of this library through `gate`."""
     library = _library(module)
-    _patch_sync(library, gate, patches)
-    _patch_async(library, gate, patches)
+    _patch(library, module.Client, module.HTTPTransport, gate, patches)
+    _patch(library, module.AsyncClient, module.AsyncHTTPTransport, gate, patches)
 
 
 @cache
@@ -53,39 +58,25 @@ def _library(module: Any) -> _Library:
     return _Library(module, failures, local, *replays, *tees)
 
 
-def _patch_sync(library: _Library, gate: Gate, patches: Patches) -> None:
-    client, transport = library.module.Client, library.module.HTTPTransport
-    choose, handle = client._transport_for_url, transport.handle_request
+def _patch(library: _Library, kind: Any, plain: Any, gate: Gate, patches: Patches) -> None:
+    choose = kind._transport_for_url
 
     def transport_for_url(self: Any, url: Any) -> Any:
         chosen = choose(self, url)
-        return (
-            chosen if _is_local(chosen, library) else _DispatchingTransport(chosen, library, gate)
-        )
+        if _is_plain(chosen, plain) or _is_local(chosen, library):
+            return chosen
+        return _DispatchingTransport(chosen, library, gate)
 
-    def handle_request(self: Any, request: Any) -> Any:
-        return dispatch(_Exchange(request, lambda live: handle(self, live), library, gate), gate)
-
-    patches.replace(client, "_transport_for_url", transport_for_url)
-    patches.replace(transport, "handle_request", handle_request)
+    patches.replace(kind, "_transport_for_url", transport_for_url)
 
 
-def _patch_async(library: _Library, gate: Gate, patches: Patches) -> None:
-    client, transport = library.module.AsyncClient, library.module.AsyncHTTPTransport
-    choose, handle = client._transport_for_url, transport.handle_async_request
-
-    def transport_for_url(self: Any, url: Any) -> Any:
-        chosen = choose(self, url)
-        return (
-            chosen if _is_local(chosen, library) else _DispatchingTransport(chosen, library, gate)
-        )
-
-    async def handle_async_request(self: Any, request: Any) -> Any:
-        exchange = _AsyncExchange(request, lambda live: handle(self, live), library, gate)
-        return await dispatch_async(exchange, gate)
-
-    patches.replace(client, "_transport_for_url", transport_for_url)
-    patches.replace(transport, "handle_async_request", handle_async_request)
+def _is_plain(transport: Any, plain: Any) -> bool:
+    """Whether httpcore makes the calls of a transport, perhaps inside wrappers of other tools."""
+    while f"{type(transport).__module__}.{type(transport).__qualname__}" in _WRAPPERS:
+        transport = transport._transport
+    names = ("handle_request", "handle_async_request")
+    defining = (each for each in type(transport).__mro__ if any(map(vars(each).get, names)))
+    return next(defining, None) is plain
 
 
 def _is_local(transport: Any, library: _Library) -> bool:

@@ -1,4 +1,4 @@
-"""The bodies of httpx responses: a recorded one that is replayed, a live one that is recorded."""
+"""The bodies of responses of httpx and httpcore: replayed ones, and live ones that are recorded."""
 
 from __future__ import annotations
 
@@ -20,9 +20,10 @@ def replay_streams(module: Any, failures: NamedFailures) -> _Classes:
     """The classes, sync and async, of the body of a recorded response.
 
     Args:
-        module: httpx or httpx2, whose stream classes a client checks for.
+        module: httpx or httpx2, whose stream classes a client checks for; or its httpcore.
         failures: its exceptions.
     """
+    sync_base, async_base = _bases(module)
 
     class Replay:
         def __init__(self, answer: ReplayResponse, paced: bool) -> None:
@@ -41,7 +42,7 @@ def replay_streams(module: Any, failures: NamedFailures) -> _Classes:
                 self._answer.read_past()
                 raise module.RemoteProtocolError(CUT)
 
-    class SyncReplay(Replay, module.SyncByteStream):  # type: ignore[misc]
+    class SyncReplay(Replay, sync_base):  # type: ignore[misc,valid-type]
         def __iter__(self) -> Iterator[bytes]:
             for chunk in self._answer.chunks:
                 delay = self._delay()
@@ -52,7 +53,7 @@ def replay_streams(module: Any, failures: NamedFailures) -> _Classes:
                 wait(self._answer.failure, paced=self._paced)
             self._end()
 
-    class AsyncReplay(Replay, module.AsyncByteStream):  # type: ignore[misc]
+    class AsyncReplay(Replay, async_base):  # type: ignore[misc,valid-type]
         async def __aiter__(self) -> AsyncIterator[bytes]:
             for chunk in self._answer.chunks:
                 delay = self._delay()
@@ -70,13 +71,14 @@ def replay_streams(module: Any, failures: NamedFailures) -> _Classes:
 
 def tee_streams(module: Any, failures: NamedFailures) -> _Classes:
     """The classes, sync and async, of a live body: as the client reads, a capture gets a copy."""
+    sync_base, async_base = _bases(module)
 
     class Tee:
         def __init__(self, stream: Any, capture: Capture) -> None:
             self._stream = stream
             self._capture = capture
 
-    class SyncTee(Tee, module.SyncByteStream):  # type: ignore[misc]
+    class SyncTee(Tee, sync_base):  # type: ignore[misc,valid-type]
         def __iter__(self) -> Iterator[bytes]:
             with reading(self._capture, failures, module.RemoteProtocolError) as copy:
                 for chunk in self._stream:
@@ -88,7 +90,7 @@ def tee_streams(module: Any, failures: NamedFailures) -> _Classes:
             finally:
                 self._capture.stop()
 
-    class AsyncTee(Tee, module.AsyncByteStream):  # type: ignore[misc]
+    class AsyncTee(Tee, async_base):  # type: ignore[misc,valid-type]
         async def __aiter__(self) -> AsyncIterator[bytes]:
             with reading(self._capture, failures, module.RemoteProtocolError) as copy:
                 async for chunk in self._stream:
@@ -101,3 +103,8 @@ def tee_streams(module: Any, failures: NamedFailures) -> _Classes:
                 self._capture.stop()
 
     return SyncTee, AsyncTee
+
+
+def _bases(module: Any) -> tuple[type, type]:
+    """The stream classes of httpx; httpcore takes any iterable."""
+    return getattr(module, "SyncByteStream", object), getattr(module, "AsyncByteStream", object)

@@ -21,10 +21,13 @@ from .patches import Patches
 BACKENDS = {
     "httpx": "httpx",
     "httpx2": "httpx",
+    "httpcore": "httpcore",
+    "httpcore2": "httpcore",
     "http.client": "http_client",
     "urllib.request": "urllib",
     "urllib3": "urllib3",
     "grpc": "grpc",
+    "multiprocessing.pool": "pools",
     "requests": "requests",
     "aiohttp": "aiohttp",
     "lm15.transports": "lm15",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Mapping
 from typing import Any
 
@@ -18,16 +19,20 @@ class NamedFailures:
     """
 
     def __init__(self, module: Any, names: Mapping[str, str]) -> None:
+        self._names = names
         self._classes = {
-            kind: getattr(module, name.rpartition(".")[2])
+            kind: getattr(module, name.rpartition(".")[2], None)
             for kind, name in names.items()
             if kind != CANCELLED  # the exception of a task, not of the client
         }
 
     def made(self, kind: str) -> BaseException:
         """The exception that replays a kind; a call that nobody cancels again times out."""
-        error = self._classes["read-timeout" if kind == CANCELLED else kind](text(kind))
-        return raised_from(error, os_error(kind))
+        owned = self._classes["read-timeout" if kind == CANCELLED else kind]
+        if owned is None:  # an exception of httpx that httpcore does not have
+            client, _, name = self._names[kind].rpartition(".")
+            owned = getattr(importlib.import_module(client), name)
+        return raised_from(owned(text(kind)), os_error(kind))
 
     def kind(self, error: BaseException, until: BaseException | None) -> str | None:
         """The kind of an exception, or None."""

@@ -9,19 +9,22 @@ import os
 import socket
 from collections.abc import Iterable, Iterator
 from functools import cached_property
-from typing import Any, Callable
+from typing import Any
 
 from .._base.model import Request
+from .._base.stop import Stop
 from .._matching.hosts import Hosts, parsed
 from .._matching.rules import UserRules, default_passthrough, rules, secret_values
 from .._matching.url import stored_url
 from .._session.options import Options
+from .waiting import release
 
 
-class NetworkBlocked(BaseException):
+class NetworkBlocked(Stop):
     """A call or a connection that `promptecho.block_network` stopped; nothing was sent.
 
-    It is a `BaseException`, so an SDK does not take it for a network failure and retry.
+    It is a `BaseException`, so an SDK does not take it for a network failure and retry. Where
+    pytest is loaded, it is a `pytest.fail.Exception` too.
 
     Attributes:
         target: the URL, redacted, or ``host:port``.
@@ -31,7 +34,7 @@ class NetworkBlocked(BaseException):
 
     def __init__(self, target: str) -> None:
         self.target = target
-        super().__init__(target)
+        BaseException.__init__(self, target)
 
     def __str__(self) -> str:
         return (
@@ -53,7 +56,6 @@ class Block:
 
     Attributes:
         raised: the exceptions that it raised, in order.
-        raising: if not None, makes another exception of one that is about to be raised.
 
     Raises:
         OptionError: `option.value`, a pattern is not valid.
@@ -62,7 +64,6 @@ class Block:
     def __init__(self, allowed_hosts: Iterable[str] = ()) -> None:
         self.options = Options()
         self.raised: list[NetworkBlocked] = []
-        self.raising: Callable[[NetworkBlocked], BaseException] | None = None
         self._allowed = Hosts(allowed_hosts)
 
     def passes(self, url: str) -> bool:
@@ -106,7 +107,8 @@ class Block:
             return NetworkDown(f"the network is blocked: {target} was not called")
         error = NetworkBlocked(target)
         self.raised.append(error)
-        return error if self.raising is None else self.raising(error)
+        release.raised(error)
+        return error
 
     @cached_property
     def _resolved(self) -> Hosts:

@@ -14,6 +14,7 @@ from .dispatch import dispatched, under_way
 from .interception import Interception
 from .network_block import Block
 from .socket_guard import Guard
+from .waiting import release
 
 if TYPE_CHECKING:
     from .._session.open_cassette import OpenCassette
@@ -29,6 +30,7 @@ _installed: tuple[OpenCassette | Block, Interception] | None = None
 def open_cassette(cassette: OpenCassette) -> None:
     """Send every call to a cassette, until `close_cassette`."""
     try:
+        cassette.raised.listener = release.raised
         _switch_to(cassette)
     except BaseException:
         _switch_to(None)  # back to the network block, if there is one
@@ -37,6 +39,7 @@ def open_cassette(cassette: OpenCassette) -> None:
 
 def close_cassette() -> None:
     """Stop sending calls to the cassette."""
+    release.forget()
     _switch_to(None)
 
 
@@ -95,7 +98,10 @@ def _switch_to(cassette: OpenCassette | None) -> None:
         if _installed is not None:
             _installed[1].remove()
             _installed = None
-        if wanted is not None:
+        if wanted is None:
+            release.end()
+        else:
+            release.begin()
             interception = Interception(
                 wanted if isinstance(wanted, Block) else _CassetteGate(wanted)
             )

@@ -16,9 +16,8 @@ from weakref import WeakSet
 from .._base.model import Request
 from .._session.capture import Capture
 from .._session.response import ReplayResponse
-from .dispatch import Gate, dispatch, dispatched
+from .dispatch import Gate, absolute, dispatch, dispatched
 from .failures import is_tunnel_error, kind_of_os_error, os_error, raised_from, refined, text
-from .http_client import absolute
 from .http_client_io import ReplaySocket, as_text, read_all, read_body, tee
 from .patches import Patches
 

@@ -44,10 +44,10 @@ def address(sent: str, redactor: Redactor, detector: Redactor | None, rules: Que
     """
     fields = url.query_fields(sent, rules)
     shapes = [shape for field in fields for shape in field.shapes]
-    stored = redactor.text(url.stored_url(sent, rules), shapes)
+    stored = redactor.url(url.stored_url(sent, rules), shapes)
     left: list[str] = []
     if detector is not None:
-        detector.text(stored, left)
+        detector.url(stored, left)
     return Address(
         stored,
         url.key_path(stored),
@@ -75,7 +75,7 @@ def headers(sent: Iterable[tuple[str, str]], rules: RecordingPolicy) -> Headers:
     left: list[Found] = []
     for name, value in values.items():
         if name in rules.request_headers.matched:
-            stored.append((name, header_digest(value)))
+            stored.append((name, header_digest(rules.taken.text(value))))
             continue
         shapes: list[str] = []
         clean = rules.redactor.text(value, shapes)

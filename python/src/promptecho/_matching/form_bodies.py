@@ -25,7 +25,7 @@ def media_type(content_type: str) -> str:
 
 
 def multipart(
-    content_type: str, data: bytes, redactor: Redactor, changes: list[str]
+    content_type: str, data: bytes, redactor: Redactor, taken: Redactor, changes: list[str]
 ) -> dict[str, JSON] | None:
     """The canonical body of a ``multipart/form-data`` request, or None.
 
@@ -36,7 +36,7 @@ def multipart(
     parts = _parts(data, boundary.encode("latin-1", "replace")) if boundary else None
     if parts is None:
         return None
-    made = [_part(head, body, redactor, changes) for head, body in parts]
+    made = [_part(head, body, redactor, taken, changes) for head, body in parts]
     return {MULTIPART: sorted(made, key=lambda part: part["name"])}
 
 
@@ -61,6 +61,13 @@ def _value(name: str, value: str, redactor: Redactor, changes: list[str]) -> str
     return clean
 
 
+def _text_of(value: str, redactor: Redactor, changes: list[str]) -> str:
+    shapes: list[str] = []
+    clean = redactor.text(value, shapes)
+    changes += shapes
+    return clean
+
+
 def _parts(data: bytes, boundary: bytes) -> list[tuple[str, bytes]] | None:
     # RFC 2046: CRLF belongs to the delimiter; a preamble and an epilogue are ignored.
     pieces = (b"\r\n" + data).split(b"\r\n--" + boundary)
@@ -75,20 +82,27 @@ def _parts(data: bytes, boundary: bytes) -> list[tuple[str, bytes]] | None:
     return parts
 
 
-def _part(head: str, body: bytes, redactor: Redactor, changes: list[str]) -> dict[str, JSON]:
+def _part(
+    head: str, body: bytes, redactor: Redactor, taken: Redactor, changes: list[str]
+) -> dict[str, JSON]:
     fields = dict(_headers(head))
     names = dict(_parameters(fields.get("content-disposition", "")))
     part: dict[str, JSON] = {"name": names.get("name", "")}
     if "filename" in names:
-        part["filename"] = names["filename"]
+        part["filename"] = _text_of(names["filename"], redactor, changes)
     if "content-type" in fields:
         part["content_type"] = fields["content-type"]
     text = _text(body)
     if text is None:
-        part["sha256"] = hashlib.sha256(body).hexdigest()
+        part["sha256"] = hashlib.sha256(untaken(body, taken)).hexdigest()
     else:
         part["text"] = _value(part["name"], text, redactor, changes)
     return part
+
+
+def untaken(data: bytes, taken: Redactor) -> bytes:
+    """Bytes without the values that were taken from an answer, before they are hashed [RED-16]."""
+    return taken.text(data.decode("latin-1")).encode("latin-1")
 
 
 def _text(body: bytes) -> str | None:

@@ -14,6 +14,7 @@ from .._base.model import JSON
 from .._base.spec_data import data
 from .._base.vocabulary import ALL, WHOLE
 from . import json_rpc
+from .conversation import is_conversation
 from .normalize import chat_paths
 from .normalize.context import CONTEXT, is_context
 from .normalize.gemini_names import snake_name
@@ -29,10 +30,6 @@ _LEADS = {
     "input": "messages",
     "contents": "messages",
 }
-
-
-#: What the canonical body of a conversation has on a path of OpenAI Responses. [MATCH-8]
-_OF_RESPONSES = frozenset(("messages", "system", CONTEXT))
 
 
 class Matching(NamedTuple):
@@ -115,19 +112,6 @@ def volatile_in(body: Mapping[str, JSON], path: str) -> frozenset[str]:
     return _volatile(conversation, conversation or "model" in body, is_call(body))
 
 
-def is_conversation(body: Mapping[str, JSON], path: str) -> bool:
-    """Whether a canonical body is a conversation [MATCH-8]."""
-    if path.endswith(_paths("model_paths")):
-        return True
-    responses = path.endswith("/responses") or "/responses/" in path
-    if responses and not _OF_RESPONSES.isdisjoint(body):
-        return True
-    messages = body.get("messages")
-    if not isinstance(messages, list) or not messages:
-        return False
-    return "model" in body or path.endswith(_paths("chat_paths"))
-
-
 @cache
 def _volatile(conversation: bool, beside_model: bool, call: bool) -> frozenset[str]:
     lists = data("volatile")
@@ -139,11 +123,6 @@ def _volatile(conversation: bool, beside_model: bool, call: bool) -> frozenset[s
     if call:
         names.add(json_rpc.ID)
     return frozenset(names)
-
-
-@cache
-def _paths(name: str) -> tuple[str, ...]:
-    return tuple(data("volatile")[name])
 
 
 # --- names and where they lead -----------------------------------------------------------------

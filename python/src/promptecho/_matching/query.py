@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable
 from enum import Enum
 from typing import NamedTuple
-from urllib.parse import unquote_plus, unquote_to_bytes
+from urllib.parse import quote, unquote_plus, unquote_to_bytes
 
 from .._base.vocabulary import ALL, REDACTED, lower
 from .._redaction.redactor import Redactor
@@ -42,7 +42,8 @@ class Field(NamedTuple):
         name: decoded.
         value: decoded.
         kind: its class.
-        shapes: names of the credential shapes that made it secret; its name did not.
+        shapes: names of the credential shapes that made it secret, its name did not; or of the
+            variables of the environment that keep it from being shown [URL-8].
     """
 
     text: str
@@ -76,6 +77,7 @@ class QueryRules(NamedTuple):
         clear: the spec's names of the class clear.
         patterns: finds credential shapes in a value.
         environment: finds secret values of this process.
+        taken: takes out the values that were taken from answers of this session [RED-16].
     """
 
     redact: frozenset[str]
@@ -87,6 +89,7 @@ class QueryRules(NamedTuple):
     clear: frozenset[str]
     patterns: Redactor
     environment: Redactor
+    taken: Redactor
 
     def shows(self, name: str) -> bool:
         """Whether a value of the class other is stored as it is written."""
@@ -101,7 +104,7 @@ class QueryRules(NamedTuple):
 
 def fields(query: str | None, rules: QueryRules) -> tuple[Field, ...]:
     """The fields of a query with their classes, in order; empty fields are left out. [URL-6]"""
-    texts = [text for text in (query or "").split("&") if text]
+    texts = [_untaken(text, rules.taken) for text in (query or "").split("&") if text]
     if not texts:
         return ()
     pairs = [_decoded(text) for text in texts]
@@ -121,11 +124,15 @@ def stored_query(query: str, rules: QueryRules) -> str:
 def key_query(query: str | None, rules: QueryRules) -> Pairs:
     """The pairs that are in the key, sorted by name. [URL-3]"""
     pairs = [
-        (field.name, value_digest(field.written) if field.kind is Kind.OTHER else field.value)
+        (field.name, field.value if _is_clear(field) else value_digest(field.written))
         for field in fields(query, rules)
         if field.kind in (Kind.CLEAR, Kind.OTHER)
     ]
     return tuple(sorted(pairs, key=_name))
+
+
+def _is_clear(field: Field) -> bool:
+    return field.kind is Kind.CLEAR and not field.shapes
 
 
 def lost(query: str | None, before: QueryRules, now: QueryRules) -> tuple[str, ...]:
@@ -168,9 +175,11 @@ def _class_of(
         return Kind.SECRET, ()
     shapes: list[str] = []
     rules.patterns.text(value, shapes)
+    if shapes:
+        return Kind.SECRET, tuple(shapes)
     if named is Kind.CLEAR or (named is Kind.OTHER and rules.shows(name)):
         rules.environment.text(value, shapes)
-    return (Kind.SECRET, tuple(shapes)) if shapes else (named, ())
+    return named, tuple(shapes)
 
 
 def _class_by_name(name: str, rules: QueryRules, volatile: frozenset[str]) -> Kind:
@@ -185,12 +194,22 @@ def _class_by_name(name: str, rules: QueryRules, volatile: frozenset[str]) -> Ki
 def stored_field(field: Field, rules: QueryRules) -> str:
     """A field as it is stored. [URL-4]"""
     name, equals, written = field.text.partition("=")
-    if not written or field.kind is Kind.CLEAR:
+    if not written:
         return field.text
-    if field.kind is Kind.OTHER:
-        shown = rules.shows(lower(field.name))
-        return field.text if shown else f"{name}{equals}{value_digest(written)}"
-    return f"{name}{equals}{REDACTED}"
+    if field.kind in (Kind.SECRET, Kind.VOLATILE):
+        return f"{name}{equals}{REDACTED}"
+    shown = field.kind is Kind.OTHER and rules.shows(lower(field.name)) and not field.shapes
+    if shown or _is_clear(field):
+        return field.text
+    return f"{name}{equals}{value_digest(written)}"
+
+
+def _untaken(text: str, taken: Redactor) -> str:
+    """A field as it is written, without values that were taken from an answer [RED-16]."""
+    name, equals, written = text.partition("=")
+    value = unquote_plus(written)
+    clean = taken.text(value)
+    return text if clean is value else f"{name}{equals}{quote(clean, safe='')}"
 
 
 def _decoded(text: str) -> tuple[str, str]:

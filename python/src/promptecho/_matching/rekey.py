@@ -17,15 +17,20 @@ from .._base.model import (
 )
 from .._base.vocabulary import UNKNOWN_QUERY, WHOLE
 from .._bodies import forms
+from .._bodies.checksum import checksum
 from .._redaction.sweep import clean_request
 from .._text.storable import storable
 from . import envelope, normalize, url
+from .conversation import is_of_conversation
 from .key import Target, match_key
 from .matched_names import Matching
 from .query import KeyQuery, QueryRules
 from .request_headers import key_headers, with_unknown
 from .rules import RecordingPolicy, UserRules, drift_headers, lists_version
 from .rules import rules as rules_of
+
+#: The options by which stored bodies are redacted again [MATCH-6].
+_REDACTED_BY = ("redact_members", "keep_members", "redact_query")
 
 
 def rekeyed(interaction: Interaction, matching: Matching, rules: RecordingPolicy) -> Interaction:
@@ -53,12 +58,12 @@ def adopted(
         *(drift_headers() if (file.lists or 0) >= lists_version() else ()),
     }
     ours, theirs = options, file.options
-    clean = (ours.redact_members, ours.keep_members) != (theirs.redact_members, theirs.keep_members)
+    clean = any(getattr(ours, name) != getattr(theirs, name) for name in _REDACTED_BY)
 
     def one(item: Interaction) -> Interaction:
         request = item.request
         headers = with_unknown(request.headers, matched, known)
-        body = clean_request(request, rules.redactor).body if clean else request.body
+        body = _clean(request, rules).body if clean else request.body
         request = request._replace(headers=headers, body=body)
         item = item._replace(request=request)
         return _keyed(item, matching, target(request, rules, before))
@@ -78,12 +83,17 @@ def renewed(
         rules: those in force.
         legacy: whether it is of a 2.0 file, whose keys have no query and no headers [V20-4].
     """
-    request = clean_request(interaction.request, rules.redactor)
+    request = _clean(interaction.request, rules)
     address = envelope.address(request.url, rules.redactor, rules.detector, rules.query)
     item = interaction._replace(request=request._replace(url=address.url))
     if legacy:
         return upgrade_key(item, matching, rules)
     return rekeyed(_normalized(item), matching, rules)
+
+
+def _clean(request: RecordedRequest, rules: RecordingPolicy) -> RecordedRequest:
+    """A stored request as the present rules redact it."""
+    return clean_request(request, rules.redactor, is_of_conversation(request))
 
 
 def query_rules(options: FileOptions) -> QueryRules:
@@ -171,8 +181,9 @@ def upgrade_body(interaction: Interaction) -> Interaction:
     response = interaction.response
     if response is None:
         return interaction
-    body = _modern_body(response.body, dict(response.headers).get("content-type", ("",))[0])
-    return interaction._replace(response=response._replace(body=body))
+    types = dict(response.headers).get("content-type") or ("",)
+    body = _modern_body(response.body, types[-1])
+    return interaction._replace(response=response._replace(body=body, checksum=checksum(body)))
 
 
 def _modern_body(body: Body, content_type: str) -> Body:

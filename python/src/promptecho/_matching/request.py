@@ -15,10 +15,12 @@ from .._base.model import JSON, RecordedRequest, Request
 from .._base.vocabulary import ARRAY, BUILT_IN, RAW, WHOLE
 from .._bodies.content_coding import lacking, undo
 from .._redaction.places import Found, render_path
-from .._redaction.redactor import Redactor
+from .._redaction.redactor import IsConversation, Redactor
 from .._text.json import parse_plain
 from .._text.storable import storable
 from . import envelope, form_bodies, normalize
+from .conversation import is_conversation, is_sent_in_conversation
+from .form_bodies import untaken
 from .json_rpc import without_numbers
 from .key import Target, Texts, match_key
 from .matched_names import Matching
@@ -41,6 +43,7 @@ class Prepared(NamedTuple):
         texts: canonical text of each member of the body, less the numbers of calls [RPC-2].
         streaming: whether the caller wants a stream [SEL-1].
         caller: the caller's own JSON object, redacted, or None; a miss speaks in its paths.
+        conversation: whether the request is one of a conversation [MATCH-8].
         redacted: places of secrets that were taken out [RED-10].
         secrets: places that have the shape of a credential, taken out or left [RED-11].
     """
@@ -52,6 +55,7 @@ class Prepared(NamedTuple):
     texts: Mapping[str, str]
     streaming: bool
     caller: dict[str, JSON] | None
+    conversation: bool
     redacted: tuple[str, ...]
     secrets: tuple[Found, ...]
 
@@ -111,6 +115,7 @@ def prepare(request: Request, rules: RecordingPolicy, matching: Matching) -> Pre
         Texts(without_numbers(decoded.body), plain=plain),
         wants_stream(address.path, decoded.body),
         decoded.caller,
+        is_conversation(decoded.body, address.path),
         tuple(place for place, _ in found),
         tuple(each for each in (*found, *left) if each.shapes),
     )
@@ -129,7 +134,7 @@ def _decode(request: Request, path: str, rules: RecordingPolicy) -> _Decoded:
     return (
         _form_body(content_type, data, rules)
         or _json_body(data, request.method, path, rules)
-        or _opaque(data, rules)
+        or _opaque(data, path, rules)
     )
 
 
@@ -146,21 +151,21 @@ def _warn_of_coding(encoding: str) -> None:
 
 def _form_body(content_type: str, data: bytes, rules: RecordingPolicy) -> _Decoded | None:
     changes: list[str] = []
-    body = _form(content_type, data, rules.redactor, changes)
+    body = _form(content_type, data, rules.redactor, rules.taken, changes)
     if body is None or not storable(body):
         return None
     left: list[str] = []
     if rules.detector is not None:
-        _form(content_type, data, rules.detector, left)
+        _form(content_type, data, rules.detector, rules.taken, left)
     return _Decoded(OPAQUE, body, None, _in_body(changes), _in_body(left))
 
 
 def _form(
-    content_type: str, data: bytes, redactor: Redactor, changes: list[str]
+    content_type: str, data: bytes, redactor: Redactor, taken: Redactor, changes: list[str]
 ) -> dict[str, JSON] | None:
     kind = form_bodies.media_type(content_type)
     if kind == "multipart/form-data":
-        return form_bodies.multipart(content_type, data, redactor, changes)
+        return form_bodies.multipart(content_type, data, redactor, taken, changes)
     if kind == "application/x-www-form-urlencoded":
         return form_bodies.urlencoded(data, redactor, changes)
     return None
@@ -177,13 +182,14 @@ def _json_body(data: bytes, method: str, path: str, rules: RecordingPolicy) -> _
     except NotCanonical:
         return None
     if isinstance(value, list):
-        return _array_body(value, data, rules, plain)
+        return _array_body(value, data, path, rules, plain)
     if not isinstance(value, dict):
         return None
     if not WHOLE.isdisjoint(value):
         return None  # KEY-3: it would pass for another kind of body
-    clean, found = _clean_json(value, data, rules.redactor)
-    left = _clean_json(clean, data, rules.detector)[1] if rules.detector else ()
+    talk = is_sent_in_conversation(path, value, method.upper())
+    clean, found = _clean_json(value, data, rules.redactor, talk)
+    left = _clean_json(clean, data, rules.detector, talk)[1] if rules.detector else ()
     dialect, body = normalize.normalize(path, clean, method.upper())
     if not storable(body):
         return None
@@ -191,30 +197,34 @@ def _json_body(data: bytes, method: str, path: str, rules: RecordingPolicy) -> _
 
 
 def _array_body(
-    value: list[JSON], data: bytes, rules: RecordingPolicy, plain: bool
+    value: list[JSON], data: bytes, path: str, rules: RecordingPolicy, plain: bool
 ) -> _Decoded | None:
-    clean, found = _clean_json(value, data, rules.redactor)
-    left = _clean_json(clean, data, rules.detector)[1] if rules.detector else ()
+    talk = is_sent_in_conversation(path, {ARRAY: value}, "")
+    clean, found = _clean_json(value, data, rules.redactor, talk)
+    left = _clean_json(clean, data, rules.detector, talk)[1] if rules.detector else ()
     body = {ARRAY: clean}
     if not storable(body):
         return None
     return _Decoded(OPAQUE, body, None, found, left, plain)
 
 
-def _clean_json(value: JSON, data: bytes, redactor: Redactor) -> tuple[JSON, tuple[Found, ...]]:
+def _clean_json(
+    value: JSON, data: bytes, redactor: Redactor, conversation: IsConversation
+) -> tuple[JSON, tuple[Found, ...]]:
     found: list[Found] = []
-    clean: JSON = redactor.json(value, found, data)
+    clean: JSON = redactor.json(value, found, data, conversation)
     return clean, tuple(
         Found(render_path(steps, "request.body"), shapes) for steps, shapes in found
     )
 
 
-def _opaque(data: bytes, rules: RecordingPolicy) -> _Decoded:
+def _opaque(data: bytes, path: str, rules: RecordingPolicy) -> _Decoded:
     try:
         text = data.decode()
     except UnicodeDecodeError:
-        return _Decoded(OPAQUE, {RAW: hashlib.sha256(data).hexdigest()})
+        return _Decoded(OPAQUE, {RAW: hashlib.sha256(untaken(data, rules.taken)).hexdigest()})
     shapes: list[str] = []
-    clean = rules.redactor.document(text, shapes)
+    talk = is_sent_in_conversation(path, {RAW: ""}, "")
+    clean = rules.redactor.body(text, shapes, talk)
     body: dict[str, JSON] = {RAW: hashlib.sha256(clean.encode()).hexdigest()}
     return _Decoded(OPAQUE, body, None, _in_body(shapes or [""]) if clean != text else ())

@@ -8,14 +8,18 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from functools import cache, lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from .._base.model import FileOptions
 from .._base.spec_data import data
 from .._base.vocabulary import ALL
 from .._bodies.headers import HeaderRules
+from .._redaction.literals import Literal
+from .._redaction.member_places import Names, conversation
+from .._redaction.opaque_data import OpaqueMembers
 from .._redaction.redactor import Redactor
 from .._redaction.shapes import SecretPattern
+from .._redaction.urls import UrlNames
 from .hosts import Hosts
 from .matched_names import Matching
 from .query import Group, QueryRules
@@ -28,12 +32,14 @@ class UserRules(NamedTuple):
     Attributes:
         options: those that can stand in a file.
         headers: response headers whose value is redacted; any case.
-        literals: secret values of this process, redacted from every text.
+        keep_headers: response headers that are stored though they are noise; in lower case.
+        literals: secret values of this process, redacted from every text [RED-8].
     """
 
     options: FileOptions = FileOptions()
     headers: tuple[str, ...] = ()
-    literals: tuple[str, ...] = ()
+    keep_headers: tuple[str, ...] = ()
+    literals: tuple[Literal, ...] = ()
 
 
 class RecordingPolicy(NamedTuple):
@@ -47,6 +53,7 @@ class RecordingPolicy(NamedTuple):
         redactor: takes secrets out.
         detector: finds, without taking them out, the shapes that `redactor` leaves in; None
             where it leaves none (`on_secret` other than ``warn``).
+        taken: takes out the values that were taken from answers of this session [RED-16].
     """
 
     headers: HeaderRules
@@ -56,9 +63,20 @@ class RecordingPolicy(NamedTuple):
     match_host: bool
     redactor: Redactor
     detector: Redactor | None
+    taken: Redactor
     reasons: Mapping[int, str]
     terminal_data: frozenset[str]
     terminal_types: frozenset[str]
+
+    def knowing(self, values: Iterable[str]) -> RecordingPolicy:
+        """The rules of a session in which these values were taken from an answer [RED-16]."""
+        literals = [Literal(value, "") for value in values]
+        taken = self.taken.knowing(literals)
+        return self._replace(
+            redactor=self.redactor.knowing(literals),
+            taken=taken,
+            query=self.query._replace(taken=taken),
+        )
 
     def ends_stream(self, event: str) -> bool:
         """Whether a server-sent event is the last one of its stream [BODY-10]."""
@@ -70,6 +88,9 @@ class RecordingPolicy(NamedTuple):
             return True
         return _type_of(data) in self.terminal_types
 
+
+#: Nothing was taken from an answer yet.
+_NOTHING_TAKEN = Redactor()
 
 #: What a user adds who adds nothing.
 NO_ADDITIONS = UserRules()
@@ -84,20 +105,17 @@ def rules(additions: UserRules = NO_ADDITIONS, *, keep_shapes: bool = False) -> 
         keep_shapes: whether known credential shapes stay in the text and are only reported
             (`on_secret="warn"`); members and headers are redacted all the same.
     """
-    headers = data("headers")
     terminators = data("stream-terminators")
     shapes = _redactor(additions, shapes=True)
     return RecordingPolicy(
-        headers=HeaderRules(
-            dropped=frozenset(headers["framing"]) | frozenset(headers["churn"]),
-            redacted=frozenset(headers["redacted"]) | _lower(additions.headers),
-        ),
-        framing_headers=frozenset(headers["framing"]),
+        headers=_header_rules(additions),
+        framing_headers=frozenset(data("headers")["framing"]),
         query=_query_rules(additions),
         request_headers=RequestHeaderRules(additions.options.match_headers, drift_headers()),
         match_host=additions.options.match_host,
         redactor=_redactor(additions, shapes=False) if keep_shapes else shapes,
         detector=shapes if keep_shapes else None,
+        taken=_NOTHING_TAKEN,
         reasons={int(code): text for code, text in data("reason-phrases")["phrases"].items()},
         terminal_data=frozenset(terminators["sse_data"]),
         terminal_types=frozenset(terminators["sse_types"]),
@@ -129,18 +147,17 @@ def default_passthrough() -> Hosts:
     return passthrough(())
 
 
-def secret_values(environ: Mapping[str, str]) -> tuple[str, ...]:
-    """The values of credential-like environment variables [RED-8]."""
+def secret_values(environ: Mapping[str, str]) -> tuple[Literal, ...]:
+    """The values of credential-like environment variables that look secret [RED-8]."""
     rule = data("env-secrets")
     suffixes = tuple(rule["suffixes"])
+    looks_secret = rules().redactor.looks_secret
     return tuple(
-        sorted(
-            value
-            for name in environ
-            if name.upper().endswith(suffixes)
-            and len(value := environ[name]) >= rule["min_length"]
-            and not any(character.isspace() for character in value)
-        )
+        Literal(value, f"the value of the environment variable {name}")
+        for name, value in sorted(environ.items())
+        if name.upper().endswith(suffixes)
+        and not any(character.isspace() for character in value)
+        and looks_secret(value)
     )
 
 
@@ -155,6 +172,20 @@ def drift_headers() -> frozenset[str]:
     return frozenset(row["name"] for row in data("header-drift")["headers"])
 
 
+def _header_rules(additions: UserRules) -> HeaderRules:
+    """What becomes of response headers [HEAD-3] to [HEAD-5], [HEAD-11] to [HEAD-13]."""
+    headers = data("headers")
+    churn = frozenset(headers["churn"]) - frozenset(additions.keep_headers)
+    return HeaderRules(
+        dropped=frozenset(headers["framing"]) | churn,
+        redacted=frozenset(headers["redacted"]) | _lower(additions.headers),
+        challenges=frozenset(headers["challenges"]),
+        challenge_parameters=frozenset(row["name"] for row in headers["challenge_parameters"]),
+        cookies=frozenset(headers["cookies"]),
+        waits=frozenset(headers["waits"]),
+    )
+
+
 def _query_rules(additions: UserRules) -> QueryRules:
     """The classes of query parameters [URL-6]."""
     secret, volatile = data("query-secret"), data("query-volatile")
@@ -167,27 +198,63 @@ def _query_rules(additions: UserRules) -> QueryRules:
         volatile=_lower(volatile["names"]),
         groups=tuple(Group(_lower(g["with"]), _lower(g["names"])) for g in volatile["groups"]),
         clear=_lower(data("query-keep")["names"]),
-        patterns=Redactor((), _patterns(additions)),
-        environment=Redactor((), (), (), additions.literals),
+        patterns=Redactor(_patterns(additions), urls=_url_names(additions)),
+        environment=Redactor(literals=additions.literals),
+        taken=_NOTHING_TAKEN,
     )
 
 
 def _redactor(additions: UserRules, *, shapes: bool) -> Redactor:
-    members = data("redact-members")
-    options = additions.options
+    opaque = data("opaque-members")
     return Redactor(
-        (_lower(members["names"]) - frozenset(options.keep_members))
-        | frozenset(options.redact_members),
         _patterns(additions) if shapes else (),
-        members["xml_elements"],
         additions.literals if shapes else (),
+        _names(additions),
+        conversation(data("conversation-secrets")["places"]),
+        OpaqueMembers(opaque["members"], opaque["min_length"]),
+        data("redact-members")["xml_elements"],
+        _url_names(additions) if shapes else None,
     )
+
+
+def _names(additions: UserRules) -> Names:
+    """The names of members whose values are secret [RED-4]."""
+    lists = data("redact-members")
+    kept = frozenset(additions.options.keep_members)
+    return Names(
+        always=_lower(lists["names"]) - kept,
+        maybe=_lower(lists["maybe"]) - kept,
+        own=frozenset(additions.options.redact_members),
+        kept=kept,
+        headers=frozenset(data("headers")["redacted"]) - kept,
+        long=lists["maybe_length"],
+        looks_secret=Redactor(_patterns(additions)).looks_secret,
+    )
+
+
+def _url_names(additions: UserRules) -> UrlNames:
+    """The names of query fields that are secret in URLs inside a text [RED-21]."""
+    secret = data("query-secret")
+    always = _lower(secret["always"]) | frozenset(additions.options.redact_query)
+    return UrlNames(always, _lower(secret["maybe"]) - always)
 
 
 def _patterns(additions: UserRules) -> list[SecretPattern]:
     known = data("secret-patterns")["patterns"]
     own = [SecretPattern("user", "", pattern) for pattern in additions.options.redact_patterns]
-    return [SecretPattern(p["name"], p["literal"], p["pattern"]) for p in known] + own
+    return [*map(_known_pattern, known), *own]
+
+
+def _known_pattern(row: dict[str, Any]) -> SecretPattern:
+    return SecretPattern(
+        row["name"],
+        row["literal"],
+        row["pattern"],
+        row.get("base64", False),
+        row.get("anywhere", False),
+        row.get("whole", False),
+        tuple(row.get("needs", ())),
+    )
 
 
 def _lower(names: Iterable[str]) -> frozenset[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from .._intercept import process
-from .._intercept.network_block import Block, NetworkBlocked
+from .._intercept.network_block import Block
 
 # pytest leaves the frames of this module out of tracebacks.
 __tracebackhide__ = True
@@ -26,23 +26,16 @@ class BlockedNetwork:
         """Unblock the network."""
         process.end_block(self._block)
 
-    def tear_down(self, *, begun: bool) -> None:
-        """While fixtures are torn down, raise blocked calls as `pytest.fail.Exception`.
-
-        pytest stops the teardown of a test for any other `BaseException`.
-        """
-        self._block.raising = _failure if begun else None
-
     def ended(self, error: BaseException | None) -> None:
         """A phase of a test has ended, with an error or without.
 
         Raises:
-            pytest.fail.Exception: the phase swallowed a blocked call and passed.
+            NetworkBlocked: the phase swallowed it and passed.
         """
         new = self._block.raised[self._seen :]
         self._seen += len(new)
         if new and (error is None or isinstance(error, pytest.skip.Exception)):
-            raise _failure(new[0])
+            raise new[0]
 
     def collected(self, report: pytest.CollectReport) -> None:
         """A module was imported; a blocked call that it swallowed fails its collection."""
@@ -50,7 +43,3 @@ class BlockedNetwork:
         self._seen += len(new)
         if new and report.passed:
             report.outcome, report.longrepr = "failed", str(new[0])
-
-
-def _failure(blocked: NetworkBlocked) -> BaseException:
-    return pytest.fail.Exception(str(blocked), pytrace=False)

@@ -16,16 +16,12 @@ from .._session.miss import CassetteMiss
 from .._session.open_cassette import OpenCassette
 from .._session.options import Options
 from .._session.raised_errors import carries
-from .cassette_paths import MARKER, Claims, marked, relative
-from .placeholder_keys import Placeholders
+from .cassette_paths import MARKER, Claims, marked
 from .settings import KEY as SETTINGS
-from .summary import Tally
-from .token_usage import tokens
 
 # pytest leaves the frames of this module out of tracebacks.
 __tracebackhide__ = True
 
-_CARRIED = "_promptecho_error"
 # Files that are not the caller's: promptecho, the standard library, code without a file.
 _NOT_CALLERS = (
     os.path.dirname(os.path.dirname(__file__)) + os.sep,
@@ -56,10 +52,6 @@ class Opened:
         self._test = item.nodeid
         self._full_trace = bool(item.config.getoption("fulltrace"))
         self._open_cassette: OpenCassette = self.cassette._opened
-        self._keys = Placeholders()
-        if self._open_cassette.session.only_replays:
-            self._keys.set()
-        self._path = relative(path, item.config)
         self._error: BaseException | None = None
         self._seen = 0
 
@@ -82,14 +74,6 @@ class Opened:
         if swallowed is not None and not interrupted:
             raise swallowed
 
-    def tear_down(self) -> None:
-        """From now on, raise misses as `pytest.fail.Exception`.
-
-        pytest stops the teardown of a test for any other `BaseException`, and fixtures that are not
-        torn down leak into the next test.
-        """
-        self._open_cassette.raised.convert = _failure
-
     def close(self) -> None:
         """Close the cassette.
 
@@ -97,7 +81,6 @@ class Opened:
             pytest.fail.Exception: the file could not be written.
         """
         self.is_closed = True
-        self._keys.remove()
         # `ended` has raised what was swallowed; this keeps `OpenCassette.close` from raising it.
         error = (
             self._error
@@ -109,37 +92,13 @@ class Opened:
         except CassetteError as unwritten:
             _fail(f"{self._test}: {unwritten}")
 
-    def tally(self) -> Tally:
-        """The counts of the cassette."""
-        played = self.cassette.played
-        return Tally(
-            path=self._path,
-            recorded=len(self.cassette.recorded),
-            replayed=len(played),
-            missed=len(self.cassette.missed),
-            unplayed=self._open_cassette.session.left,
-            tokens=sum(tokens(each.response.body) for each in played if each.response is not None),
-        )
-
     def _swallowed(self, error: BaseException | None) -> BaseException | None:
         raised = self._open_cassette.raised.errors[self._seen :]
         self._seen += len(raised)
-        if any(_is_reported(each, error) for each in raised):
+        if any(carries(error, each) for each in raised):
             return None
         held = self._open_cassette.warnings.held if error is None and self._error is None else []
         return next(iter([*raised, *held]), None)
-
-
-def _failure(error: BaseException) -> BaseException:
-    if isinstance(error, CassetteError):
-        return error
-    failure = pytest.fail.Exception(str(error), pytrace=False)
-    vars(failure)[_CARRIED] = error
-    return failure
-
-
-def _is_reported(raised: BaseException, error: BaseException | None) -> bool:
-    return carries(error, raised) or getattr(error, _CARRIED, None) is raised
 
 
 def _end_at_caller(error: BaseException) -> None:
@@ -163,12 +122,10 @@ def _is_callers(filename: str) -> bool:
 def _options(item: pytest.Item, defaults: object) -> dict[str, Any]:
     """The options of a test, from its markers, else the fixture, else the run."""
     settings = item.config.stash[SETTINGS]
-    given: dict[str, Any] = {"mode": settings.mode, "match_on": settings.match_on or None}
+    given: dict[str, Any] = {"match_on": settings.match_on or None}
     given.update(settings.keys)
     given.update(_checked_defaults(item, defaults))
     given.update(_checked_marker(item))
-    if settings.forced is not None:
-        given["mode"] = settings.forced
     return given
 
 

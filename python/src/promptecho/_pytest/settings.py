@@ -2,12 +2,14 @@
 
 The record mode of a test is the first of these that is set [MODE-8]:
 
-1. the environment variable ``PROMPTECHO_MODE``, which `use_cassette` reads
+1. the environment variable ``PROMPTECHO_MODE``
 2. ``--promptecho-mode``
-3. ``mode`` of the marker ``promptecho``, the closest to the test
-4. ``mode`` of the fixture ``promptecho_options``
-5. the ini option ``promptecho_mode``
-6. ``none`` where the environment variable ``CI`` is true, ``once`` elsewhere
+3. ``mode`` of the decorator, the ``with`` block, the `Recorder` or the marker; of several markers
+   the closest to the test, and after them ``mode`` of the fixture ``promptecho_options``
+4. the ini option ``promptecho_mode``
+5. ``none`` in CI, ``once`` elsewhere
+
+`effective_mode` has this order; this module says what the run names.
 """
 
 from __future__ import annotations
@@ -31,8 +33,6 @@ KEY_OPTIONS = (
     ("keep_query", "args", "query parameters to store as they are written, or *"),
 )
 
-_FALSE = frozenset(["", "0", "false", "no", "off"])
-
 
 class Settings(NamedTuple):
     """The settings of a test run.
@@ -40,7 +40,7 @@ class Settings(NamedTuple):
     Attributes:
         directory: the folder of cassettes, relative to the folder of the test file.
         layout: ``flat``, or ``module`` for a folder per test module.
-        mode: the mode of tests that set none.
+        mode: the mode of the ini file, or None.
         forced: the mode of ``--promptecho-mode``, or None.
         match_on: the `match_on` of tests that set none; empty for the one in the file.
         keys: other options that decide keys, of tests that set none; see `KEY_OPTIONS`.
@@ -50,7 +50,7 @@ class Settings(NamedTuple):
 
     directory: str
     layout: str
-    mode: str
+    mode: str | None
     forced: str | None
     match_on: tuple[str, ...]
     keys: dict[str, Any]
@@ -110,12 +110,12 @@ def settings(config: pytest.Config) -> Settings:
     environ = os.environ.get("PROMPTECHO_MODE", "")
     if environ:
         _one_of("the environment variable PROMPTECHO_MODE", environ, MODES)
-    mode = config.getini("promptecho_mode") or ("none" if in_ci() else "once")
+    mode = config.getini("promptecho_mode") or None
     layout = config.getini("promptecho_layout") or "flat"
     return Settings(
         directory=_directory(config.getini("promptecho_directory")),
         layout=_one_of("the ini option promptecho_layout", layout, LAYOUTS),
-        mode=_one_of("the ini option promptecho_mode", mode, MODES),
+        mode=mode and _one_of("the ini option promptecho_mode", mode, MODES),
         forced=forced,
         match_on=_match_on(config.getini("promptecho_match_on") or ()),
         keys=_keys(config),
@@ -151,8 +151,12 @@ def _allowed_hosts(config: pytest.Config) -> tuple[str, ...]:
 
 
 def in_ci() -> bool:
-    """Whether the environment variable CI is true; ``CI=false`` and ``CI=0`` are not."""
-    return os.environ.get("CI", "").strip().lower() not in _FALSE
+    """Whether a variable of CI services is true (`ci-variables.json`); ``CI=false`` is not."""
+    from .._base.spec_data import data
+
+    known = data("ci-variables")
+    values = (os.environ.get(row["name"], "") for row in known["variables"])
+    return any(value.strip().lower() not in known["false_values"] for value in values)
 
 
 def _one_of(name: str, value: str, choices: tuple[str, ...]) -> str:

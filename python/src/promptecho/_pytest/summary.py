@@ -34,9 +34,9 @@ class Summary:
         self._unplayed: Counter[str] = Counter()
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        sent: dict[str, Any] | None = getattr(report, ATTRIBUTE, None)
-        if sent is not None:
-            self._add(Tally(**sent))
+        sent: list[dict[str, Any]] = getattr(report, ATTRIBUTE, [])
+        for tally in sent:
+            self._add(Tally(**tally))
 
     @pytest.hookimpl(trylast=True)
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:

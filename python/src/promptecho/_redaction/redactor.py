@@ -10,136 +10,201 @@ substrings, in C, and tries the patterns only where one of them could match.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable
 from functools import lru_cache
-from typing import Any
+from typing import Any, Callable, Union
 
 from .._base.errors import NotCanonical
 from .._base.model import JSON, Steps
 from .._base.vocabulary import REDACTED
 from .._text.canonical import canonical
 from .._text.json import parse
+from .lexical import Elements, MemberText
+from .literals import Literal, shapes_of
+from .looks_secret import looks_secret
+from .member_places import EVERYWHERE, NO_NAMES, NOWHERE, Names, Spot, spot_of
+from .opaque_data import NO_DATA, OpaqueMembers
 from .places import Found
-from .shapes import (
-    HIDING_ESCAPE,
-    SecretPattern,
-    Shape,
-    literal_shape,
-    octets,
-    pattern_shape,
-    runs,
-)
+from .shapes import HIDING_ESCAPE, MARKS, SecretPattern, Shape, octets, pattern_shape, runs
+from .urls import UrlNames, UrlSecrets
+
+#: What is searched for in a text.
+Search = Union[Shape, UrlSecrets]
+
+#: Whether a body is one of a conversation [MATCH-8]; it is asked only where that decides.
+IsConversation = Callable[[], bool]
+
+
+def never() -> bool:
+    """Of no conversation."""
+    return False
 
 
 class Redactor:
     """The rules of one session, compiled once.
 
     Args:
-        members: names, in lower case, whose string values are secret at any depth [RED-4].
         patterns: credential shapes that are searched for in every text [RED-5].
-        elements: XML elements whose text is secret (STS answers) [RED-4].
-        literals: secret values of this process, such as its API keys [RED-6].
+        literals: secret values that are searched for in every text [RED-6].
+        names: names of members whose values are secret [RED-4].
+        conversation: the places of a conversation where names count [RED-17].
+        opaque: members of a conversation that are never touched [RED-18].
+        elements: XML elements whose text is secret (STS answers) [RED-13].
+        urls: query fields that are secret in URLs inside a text [RED-21]; None looks for none.
     """
 
     def __init__(
         self,
-        members: Iterable[str],
-        patterns: Iterable[SecretPattern],
+        patterns: Iterable[SecretPattern] = (),
+        literals: Iterable[Literal] = (),
+        names: Names = NO_NAMES,
+        conversation: Spot = NOWHERE,
+        opaque: OpaqueMembers = NO_DATA,
         elements: Iterable[str] = (),
-        literals: Iterable[str] = (),
+        urls: UrlNames | None = None,
     ) -> None:
-        self._members = frozenset(members)
+        self._given = tuple(patterns)
+        self._patterns = tuple(map(pattern_shape, self._given))
+        self._literals = tuple(literals)
+        self._names = names
+        self._all_names = names.always | names.maybe | names.own
+        self._conversation = conversation
+        self._opaque = opaque
+        self._elements = Elements(elements)
+        self._listed_text = MemberText(self._all_names)
+        self._own_text = MemberText(names.own)
         self._harmless: set[str] = set()  # names that are known not to be secret
-        ordered = sorted(set(literals), key=lambda text: (-len(text), text))
-        self._shapes = (*map(literal_shape, ordered), *map(pattern_shape, patterns))
-        self._worded = tuple({shape.needle for shape in self._shapes if not shape.in_run})
-        self._odd = tuple(s for s in self._shapes if not s.in_run and s.pattern is None)
         # A user's pattern may depend on where a string begins or ends, or on the text beside it.
-        self._looks_around = not all(shape.literal for shape in self._shapes)
-        names = "|".join(re.escape(name) for name in sorted(self._members))
-        self._member_text = re.compile(
-            rf'("(?:{names})"[ \t\r\n]*:[ \t\r\n]*")((?:[^"\\]|\\.)+)(")',
-            re.IGNORECASE | re.ASCII | re.DOTALL,
-        )
-        # A name as between quotes; of one that holds a quote, the part before it.
-        self._quoted = frozenset(octets(name).partition(b'"')[0] for name in self._members)
-        self._elements = tuple(
-            (f"<{name}>", re.compile(rf"(<{name}>)([^<]+)(</{name}>)")) for name in elements
+        self._looks_around = not all(shape.literal for shape in self._patterns)
+        self._shapes = (*shapes_of(self._literals), *self._patterns)
+        self._urls = (UrlSecrets(urls, self._patterns),) if urls else ()
+        self._url_names = urls
+        self._all = (*self._shapes, *self._urls)
+        self._worded = tuple({shape.needle for shape in self._shapes if not shape.has_run})
+        self._odd = tuple(s for s in self._shapes if not s.in_run and s.pattern is None)
+
+    def knowing(self, literals: Iterable[Literal]) -> Redactor:
+        """The same rules, and more literals."""
+        return Redactor(
+            patterns=self._given,
+            literals=(*literals, *self._literals),
+            names=self._names,
+            conversation=self._conversation,
+            opaque=self._opaque,
+            elements=self._elements.names,
+            urls=self._url_names,
         )
 
-    def is_secret_member(self, name: str) -> bool:
-        """Whether a member of this name is secret, whatever its value."""
-        return _folded(name) in self._members
+    # Texts
 
-    def possible_patterns(self, data: bytes) -> tuple[Shape, ...]:
-        """The shapes and literals that a text could hold, or a part of it; mostly none."""
+    def looks_secret(self, value: str) -> bool:
+        """Whether a value looks secret [RED-15]."""
+        return looks_secret(value, self._patterns)
+
+    def possible_patterns(self, data: bytes) -> tuple[Search, ...]:
+        """What a text could hold, or a part of it, of what is searched for; mostly nothing."""
+        if not self._all:
+            return ()
+        urls = tuple([each for each in self._urls if each.may_be_in(data)])
         long_runs = runs(data)
         if not long_runs and not any(needle in data for needle in self._worded):
-            return ()
-        return tuple([s for s in self._shapes if s.needle in (long_runs if s.in_run else data)])
+            return urls
+        marks = {b"", *(mark for mark in MARKS if mark in long_runs)}
+        shapes = [
+            shape
+            for shape in self._shapes
+            if (
+                shape.mark in marks and shape.needle in long_runs
+                if shape.in_run
+                else shape.needle in data
+            )
+        ]
+        return (*shapes, *urls)
 
     def surely_clean(self, data: bytes) -> bool:
-        """Whether :meth:`document` certainly leaves a text unchanged, and any part of the text."""
-        return (
-            not self.possible_patterns(data)
-            and self._quoted.isdisjoint(data.lower().split(b'"'))
-            and not any(start.encode() in data for start, _ in self._elements)
-        )
+        """Whether :meth:`event` certainly leaves a text unchanged, and any part of the text."""
+        if self.possible_patterns(data):
+            return False
+        return not self._names.own or not self._own_text.may_be_in(data)
 
     def text(
         self,
         text: str,
         shapes: list[str] | None = None,
-        possible_patterns: tuple[Shape, ...] | None = None,
+        possible_patterns: tuple[Search, ...] | None = None,
     ) -> str:
-        """A text without credential shapes and literals; the same object when it has none.
+        """A text without credential shapes, literals and secrets of URLs in it.
+
+        It is the same object when it has none.
 
         Args:
             text: the text.
             shapes: takes the names of the shapes that were found.
-            suspects: those that it could hold, where they are known.
+            possible_patterns: those that it could hold, where they are known.
         """
         if possible_patterns is None:
             possible_patterns = self.possible_patterns(octets(text))
         if not any(shape.occurs_in(text) for shape in possible_patterns):
             return text
-        clean = text
         # All of them: where one was taken out, the text around it may be another [RED-5].
-        for name, literal, pattern, _, _ in self._shapes:
-            if literal in clean:
-                if pattern is None:
-                    clean, count = clean.replace(literal, REDACTED), 1
-                else:
-                    clean, count = pattern.subn(REDACTED, clean)
-                if count and shapes is not None:
-                    shapes.append(name)
-        return clean
+        return _without(self._all, text, shapes)
 
-    def document(self, text: str, shapes: list[str] | None = None) -> str:
-        """Like :meth:`text`, for a text that may hold JSON members or XML elements [RED-13]."""
+    def url(self, text: str, shapes: list[str] | None = None) -> str:
+        """The URL of a request without credential shapes and literals [URL-4].
+
+        Its query has its own rules [URL-6].
+        """
+        return _without(self._shapes, text, shapes)
+
+    def event(
+        self, text: str, shapes: list[str] | None = None, conversation: IsConversation = never
+    ) -> str:
+        """A text that may hold JSON: an event, a line, a field of a form [RED-13]."""
         if self.surely_clean(octets(text)):
             return text
-        text = self.text(text, shapes)
-        text = self._member_text.sub(rf"\g<1>{REDACTED}\g<3>", text)
-        for start, pattern in self._elements:
-            if start in text:
-                text = pattern.sub(rf"\g<1>{REDACTED}\g<3>", text)
-        return text
+        if conversation():
+            text = self._opaque.apart(text, lambda part: self.text(part, shapes))
+        else:
+            text = self.text(text, shapes)
+        return self._own_text.clean(text, lambda *_: True) if self._names.own else text
+
+    def body(
+        self, text: str, shapes: list[str] | None = None, conversation: IsConversation = never
+    ) -> str:
+        """A body that is stored as a text: perhaps JSON in an odd layout, or XML [RED-13]."""
+        text = self.event(text, shapes, conversation)
+        named = self._listed_text.may_be_in(octets(text)) and _is_plain_json(text)
+        if (not named and not self._elements.may_be_in(text)) or conversation():
+            return text
+        if named:
+            text = self._listed_text.clean(text, self._is_secret_text)
+        return self._elements.clean(text)
+
+    def _is_secret_text(self, name: str, value: str) -> bool:
+        return self._names.counts(_folded(name), value)
 
     def field(self, name: str, value: str, shapes: list[str] | None = None) -> str:
-        """The value of a form's field: secret by its name, or a document."""
-        if self.is_secret_member(name):
-            return REDACTED if value else value
-        return self.document(value, shapes)
+        """The value of a form's field: secret by its name, or a text."""
+        if value and self._names.counts(_folded(name), value):
+            return REDACTED
+        return self.event(value, shapes)
 
-    def json(self, value: JSON, found: list[Found], data: bytes | None = None) -> JSON:
+    # JSON values
+
+    def json(
+        self,
+        value: JSON,
+        found: list[Found],
+        data: bytes | None = None,
+        conversation: IsConversation = never,
+    ) -> JSON:
         """A JSON value without its secrets; the steps to each of them are added to `found`.
 
         Args:
             value: the value.
             found: takes the places.
             data: a JSON text of the value; one search of it rules out most shapes.
+            conversation: whether the value is the body of a conversation, or of its answer.
 
         Returns:
             The same object where nothing was found, so that a clean body costs no copy.
@@ -147,24 +212,28 @@ class Redactor:
         if data is None:
             data = octets(json.dumps(value, ensure_ascii=False))
         possible_patterns = self._suspects_in_json(data)
-        if possible_patterns or self._is_suspicious(value):
-            return self._value(value, found, (), possible_patterns)
-        return value
+        if not possible_patterns and not self._has_names(value) and not self._has_places(value):
+            return value
+        if conversation():
+            return self._walk(value, found, (), self._conversation, possible_patterns, talk=True)
+        return self._walk(value, found, (), EVERYWHERE, possible_patterns)
 
-    def _suspects_in_json(self, data: bytes) -> tuple[Shape, ...]:
+    def _suspects_in_json(self, data: bytes) -> tuple[Search, ...]:
         """As :meth:`possible_patterns`, for the strings that a JSON text spells."""
         if b"\\" not in data:
             return self.possible_patterns(data)
         if b"\\u00" in data and HIDING_ESCAPE.search(data):
-            return self._shapes
+            return self._all
+        while b"\\\\" in data:  # as in a string of JSON that stands in another
+            data = data.replace(b"\\\\", b"\\")
         seen = self.possible_patterns(data.replace(b"\\/", b"/"))
         if not self._odd:
             return seen
         # A literal that a user or the environment gave may hold anything that can be escaped.
-        return tuple(s for s in self._shapes if s in seen or s in self._odd)
+        return tuple(s for s in self._all if s in seen or s in self._odd)
 
-    def _is_suspicious(self, value: JSON) -> bool:
-        """Whether a member's name is secret somewhere, or a string may be JSON."""
+    def _has_names(self, value: JSON) -> bool:
+        """Whether a member's name is secret at some place."""
         todo = [value]
         for node in todo:
             items = node
@@ -174,84 +243,113 @@ class Redactor:
                 items = node.values()
             for item in items:
                 kind = type(item)
-                if kind is str:
-                    if item.startswith(_JSON_STARTS):
-                        return True
-                elif kind is dict or kind is list:
+                if kind is dict or kind is list:
                     todo.append(item)
+                elif kind is str and self._names.own and item.startswith(_JSON_STARTS):
+                    return True
         return False
+
+    def _has_places(self, value: JSON) -> bool:
+        """Whether a value is secret for its place, if this is a conversation."""
+        return self._walk(value, [], (), self._conversation, ()) is not value
 
     def _learn(self, names: Iterable[str]) -> bool:
         """Whether one of these names is secret; if not, they are known from now on."""
-        if any(map(self.is_secret_member, names)):
+        if any(_folded(name) in self._all_names for name in names):
             return True
         if len(self._harmless) < _MOST_NAMES:
             self._harmless.update(names)
         return False
 
-    def _value(
-        self, value: JSON, found: list[Found], path: Steps, possible_patterns: tuple[Shape, ...]
-    ) -> JSON:
-        if isinstance(value, dict):
-            changes = self._changes(value.items(), found, path, possible_patterns)
-            return {**value, **changes} if changes else value
-        if isinstance(value, list):
-            changes = self._changes(enumerate(value), found, path, possible_patterns)
-            return [changes.get(i, item) for i, item in enumerate(value)] if changes else value
-        return value
-
-    def _changes(
+    def _walk(
         self,
-        members: Iterable[tuple[Any, JSON]],
+        value: JSON,
         found: list[Found],
         path: Steps,
-        possible_patterns: tuple[Shape, ...],
-    ) -> dict[Any, JSON]:
-        """The members or items that are not what they were, by name or index."""
-        changes = {}
-        for step, member in members:
-            if isinstance(member, str):
-                names: tuple[str, ...] = ()
-                if isinstance(step, str) and _folded(step) in self._members:
-                    clean = REDACTED if member else member
-                elif possible_patterns or member.startswith(_JSON_STARTS):
-                    clean, names = self._leaf(member, possible_patterns)
-                else:
+        spot: Spot,
+        possible_patterns: tuple[Search, ...],
+        *,
+        talk: bool = False,
+    ) -> JSON:
+        """A value without its secrets; `talk` tells whether it is of a conversation."""
+        if spot is NOWHERE and not possible_patterns and not self._names.own:
+            return value
+        changes: dict[Any, JSON] = {}
+        items: Iterable[tuple[Any, JSON]] = enumerate(value) if isinstance(value, list) else ()
+        if isinstance(value, dict):
+            items, spot = value.items(), spot_of(spot, value)
+        for step, item in items:
+            below = spot.below(step)
+            if isinstance(item, str):
+                names: list[str] = []
+                name = _folded(step) if isinstance(step, str) else None
+                if self._names.is_secret(below, name, item):
+                    clean = REDACTED if item else item
+                elif talk and self._opaque.holds(step, item, value):
                     continue
-                if clean != member:
-                    found.append(Found((*path, step), names))
+                else:
+                    clean = self._leaf(item, names, possible_patterns)
+                if clean != item:
+                    found.append(Found((*path, step), tuple(names)))
                     changes[step] = clean
-            elif isinstance(member, (dict, list)):
-                inner = self._value(member, found, (*path, step), possible_patterns)
-                if inner is not member:
+            elif isinstance(item, (dict, list)):
+                inner = self._walk(item, found, (*path, step), below, possible_patterns, talk=talk)
+                if inner is not item:
                     changes[step] = inner
-        return changes
+        if not changes:
+            return value
+        if isinstance(value, dict):
+            return {**value, **changes}
+        return [changes.get(i, item) for i, item in enumerate(value)]
 
-    def _leaf(self, text: str, possible_patterns: tuple[Shape, ...]) -> tuple[str, tuple[str, ...]]:
-        names: list[str] = []
-        text = self.text(text, names, possible_patterns)
-        if text.startswith(_JSON_STARTS):
-            text = self._json_text(text, names)
-        return text, tuple(names)
+    def _leaf(self, text: str, names: list[str], possible_patterns: tuple[Search, ...]) -> str:
+        if possible_patterns:
+            text = self.text(text, names, possible_patterns)
+        elif not self._names.own:
+            return text
+        return self._json_text(text, names) if text.startswith(_JSON_STARTS) else text
 
     def _json_text(self, text: str, names: list[str]) -> str:
         # RED-7: tool arguments and tool results are often JSON inside a JSON string.
         data = octets(text)
         spelled = b"\\" not in data and not self._looks_around
-        if spelled and self._quoted.isdisjoint(data.lower().split(b'"')):
+        if spelled and not (self._names.own and self._own_text.may_be_in(data)):
             return text  # it is the spelling of its own strings, and their shapes are gone
         try:
             value = parse(data)
         except NotCanonical:
             return text
         found: list[Found] = []
-        clean = self.json(value, found, data)
+        clean = self._walk(value, found, (), NOWHERE, self._suspects_in_json(data))
         names += [name for place in found for name in place.shapes]
         return text if clean is value else canonical(clean)
 
 
 _JSON_STARTS = ("{", "[")
 _MOST_NAMES = 10_000
+
+
+def _without(searches: Iterable[Search], text: str, shapes: list[str] | None) -> str:
+    for search in searches:
+        text, count = search.replaced(text)
+        if count and search.name and shapes is not None:
+            shapes.append(search.name)
+    return text
+
+
+def _is_plain_json(text: str) -> bool:
+    """Whether a text is a JSON object or array, and no message of JSON-RPC."""
+    if '"jsonrpc"' in text:
+        return False
+    try:
+        value = json.loads(text.removeprefix("\ufeff"), parse_constant=_refuse)
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(value, (dict, list))
+
+
+def _refuse(word: str) -> None:
+    raise ValueError(word)  # NaN is no JSON
 
 
 @lru_cache(maxsize=1024)

@@ -48,6 +48,7 @@ class Capture:
         self._chunks: list[bytes] = []
         self._arrivals: list[int] = []
         self._started = time.monotonic()
+        self._looked_at = -1  # how many chunks `news` has told of
 
     def head(self, status: int, reason: str, headers: tuple[tuple[str, str], ...]) -> None:
         """The status line and the headers have arrived."""
@@ -85,6 +86,21 @@ class Capture:
         """Record nothing of this call."""
         self._done(self, None, None)
 
+    def news(self) -> LiveResponse | None:
+        """What has arrived, if something has since the last time.
+
+        Of a conversation and of a stream of events, only the head: names do not count there.
+        """
+        received = self._received(stopped=True)
+        if received is None or self._looked_at == len(self._chunks):
+            return None
+        if self.prepared.conversation or _is_event_stream(received):
+            if self._looked_at >= 0:
+                return None
+            received = received._replace(chunks=(), arrivals_ms=None)
+        self._looked_at = len(self._chunks)
+        return received
+
     def _received(self, *, stopped: bool) -> LiveResponse | None:
         if self._head is None:
             return None
@@ -97,6 +113,13 @@ class Capture:
             return None
         last = self._arrivals[-1] if self._arrivals else 0
         return round((time.monotonic() - self._started) * 1000) - last
+
+
+def _is_event_stream(received: LiveResponse) -> bool:
+    return any(
+        name.lower() == "content-type" and value.lower().startswith("text/event-stream")
+        for name, value in received.headers
+    )
 
 
 def _now() -> str:

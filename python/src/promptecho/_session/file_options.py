@@ -14,6 +14,7 @@ from .._base.errors import OptionError
 from .._base.model import CassetteFile, FileOptions
 from .._base.vocabulary import MAX_NAME, MEMBER_LISTS, QUERY_LISTS
 from .._matching.rules import RecordingPolicy, UserRules, rules
+from .._redaction.literals import Literal
 from .options import Options
 
 #: A name is in one list of each group only [FILE-19].
@@ -44,7 +45,9 @@ def storable(options: FileOptions) -> FileOptions:
     return options._replace(redact_patterns=kept)
 
 
-def policy(options: Options, holding: FileOptions, literals: tuple[str, ...]) -> RecordingPolicy:
+def policy(
+    options: Options, holding: FileOptions, literals: tuple[Literal, ...]
+) -> RecordingPolicy:
     """The spec's rules, with what the caller, the file and the environment add [RED-8, RED-9].
 
     Args:
@@ -54,7 +57,7 @@ def policy(options: Options, holding: FileOptions, literals: tuple[str, ...]) ->
     """
     # A stranger's pattern could take for ever [MATCH-11].
     holding = holding._replace(redact_patterns=options.redact_patterns or ())
-    additions = UserRules(holding, options.redact_headers, literals)
+    additions = UserRules(holding, options.redact_headers, options.keep_headers, literals)
     return rules(additions, keep_shapes=options.on_secret == "warn")
 
 

@@ -11,6 +11,7 @@ from enum import Enum
 from typing import Callable, NamedTuple
 
 from .._base.model import JSON, Interaction, RecordedRequest
+from .._base.stop import Stop
 from .._matching.differences import Absent, Difference
 from .._text.canonical import comparable
 from .look_alikes import escaped, look_the_same
@@ -79,11 +80,12 @@ class Miss(NamedTuple):
     newer_lists: bool = False
 
 
-class CassetteMiss(BaseException):
+class CassetteMiss(Stop):
     """No recording matches a request, and the record mode does not allow a live call.
 
-    It is a `BaseException`, so an SDK's ``except Exception`` neither wraps nor retries it. One that
-    is swallowed in the block is raised again at the end of the block [MISS-6].
+    It is a `BaseException`, so an SDK's ``except Exception`` neither wraps nor retries it. Where
+    pytest is loaded, it is a `pytest.fail.Exception` too. One that is swallowed in the block is
+    raised again at the end of the block [MISS-6].
 
     Attributes:
         cassette: path of the cassette file.
@@ -109,7 +111,7 @@ class CassetteMiss(BaseException):
         self.nearest = miss.nearest
         self.differences = miss.differences
         self._miss = miss
-        super().__init__(miss)
+        BaseException.__init__(self, miss)
 
     def __str__(self) -> str:
         return describe(self._miss)

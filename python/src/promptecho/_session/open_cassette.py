@@ -20,7 +20,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 
 from .._base.errors import CassetteError, OptionError
-from .._base.model import Failure, RecordedRequest, RecordedResponse, Request
+from .._base.model import Failure, RecordedRequest, Request
 from .._base.vocabulary import CANCELLED, FIRST_ERROR
 from .._base.warnings import RecordedErrorResponse
 from .._matching.request import Prepared, prepare
@@ -32,11 +32,19 @@ from .miss import CassetteMiss, Miss
 from .modes import Mode
 from .options import Options
 from .raised_errors import RaisedErrors
-from .response import LiveResponse, ReplayFailure, ReplayResponse, playable, record
+from .response import (
+    LiveResponse,
+    Recorded,
+    ReplayFailure,
+    ReplayResponse,
+    playable,
+    record,
+)
 from .secret_parameters import SecretParameters
 from .session import CallUpstream, Decision, Session
 from .session_warnings import SessionWarnings
 from .stored_cassette import StoredCassette
+from .taken_values import SentRequests
 
 _INTERRUPTS = (KeyboardInterrupt, SystemExit, GeneratorExit)
 
@@ -63,6 +71,7 @@ class OpenCassette:
         self._passthrough = passthrough(options.passthrough)
         self._captures: list[Capture] = []
         self._parameters = SecretParameters()
+        self._sent = SentRequests()
         self._closed = False
         self._stored = StoredCassette(path, options, mode, secret_values(environ))
         self._rules = self._stored.setup.policy
@@ -71,6 +80,8 @@ class OpenCassette:
         except BaseException:
             self._stored.release()
             raise
+        for journal in self._stored.left:
+            self.warnings.journal_left(journal)
 
     # Answering
 
@@ -85,6 +96,10 @@ class OpenCassette:
             CassetteMiss: no recording answers, and a live call is not allowed.
             CassetteError: `secret.found`, under `on_secret="raise"`.
         """
+        with self._lock:
+            self._learn_from_open_calls()
+            if not self.session.only_replays:
+                self._sent.add(request)
         prepared = prepare(request, self._rules, self.session.setup.matching)
         with self._lock:
             decision = self._decide(prepared)
@@ -144,21 +159,45 @@ class OpenCassette:
         self, capture: Capture, received: LiveResponse | None, failure: Failure | None
     ) -> int:
         """Record a response, a failure or both; returns the status, 0 if there is no response."""
-        response: RecordedResponse | None = None
-        redacted: tuple[str, ...] = ()
-        if received is not None:
-            response, redacted, secrets = record(received, self._rules)
-            self._check_secrets(secrets, capture.prepared, capture.ticket)
+        recorded = None if received is None else self._stored_form(capture, received)
+        if recorded is not None:
+            self._check_secrets(recorded.secrets, capture.prepared, capture.ticket)
+            self._learn(recorded)
         interaction = self.session.record(
-            capture.ticket, response, redacted, capture.started_at, failure
+            capture.ticket,
+            recorded and recorded.response,
+            recorded.redacted if recorded is not None else (),
+            capture.started_at,
+            failure,
         )
         if interaction is not None:
             self._stored.append(interaction)
-        if response is None:
+        if recorded is None:
             return 0
-        for name in self._parameters.decisive(capture.prepared, response):
-            self.warnings.secret_decides(name)
-        return response.status
+        if interaction is not None:
+            for name in self._parameters.decisive(capture.prepared, recorded.response):
+                self.warnings.secret_decides(name)
+            if recorded.named:
+                self.warnings.replaced_by_name(interaction.request, recorded.named)
+        return recorded.response.status
+
+    def _stored_form(self, capture: Capture, received: LiveResponse) -> Recorded:
+        return record(received, self._rules, conversation=capture.prepared.conversation)
+
+    # What answers tell [RED-16]
+
+    def _learn(self, recorded: Recorded) -> None:
+        """Know the secret values of an answer again in later requests."""
+        values = self._sent.without(recorded.taken)
+        if values:
+            self._rules = self._rules.knowing(values)
+
+    def _learn_from_open_calls(self) -> None:
+        """A client may use what it has read of an answer before the answer is complete."""
+        for capture in self._captures:
+            received = capture.news()
+            if received is not None:
+                self._learn(self._stored_form(capture, received))
 
     def refuses(self, status: int) -> bool:
         """Whether a response of this status must not be recorded (`on_record_error="raise"`)."""
@@ -168,7 +207,7 @@ class OpenCassette:
         """Discard an error response; returns the exception to raise."""
         with self._lock:
             capture.discard()
-            text = self._rules.redactor.document(body.decode("utf-8", "replace"))
+            text = self._rules.redactor.body(body.decode("utf-8", "replace"))
             return self.raised.add(self._refused(capture, status, text))
 
     def _refused(

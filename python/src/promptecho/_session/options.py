@@ -40,7 +40,7 @@ class Options(NamedTuple):
     An option that is None is not named by the caller: that of the file holds [MATCH-6].
     """
 
-    mode: Mode = Mode.ONCE
+    mode: Mode | None = None
     match_on: tuple[str, ...] | None = None
     on_record_error: OnRecordError = "warn"
     on_drift: OnDrift = "warn"
@@ -56,6 +56,7 @@ class Options(NamedTuple):
     redact_patterns: tuple[str, ...] | None = None
     passthrough: tuple[str, ...] = ()
     redact_headers: tuple[str, ...] = ()
+    keep_headers: tuple[str, ...] = ()
     record_timing: bool = False
     replay_timing: bool = False
 
@@ -89,13 +90,35 @@ def mode(source: str, value: object) -> Mode:
         raise _bad(source, value, "one of " + ", ".join(Mode)) from None
 
 
-def effective_mode(own: Mode) -> Mode:
-    """The mode of the environment variable if it is set, else `own` [MODE-8]."""
+class RunModes(NamedTuple):
+    """What a run of tests says about modes; outside of one it says nothing.
+
+    Attributes:
+        forced: the mode of all cassettes of the run, or None.
+        default: the mode of cassettes for which nobody names one.
+    """
+
+    forced: Mode | None = None
+    default: Mode = Mode.ONCE
+
+
+#: Outside of a run of tests.
+NO_RUN = RunModes()
+
+
+def effective_mode(own: Mode | None, run: RunModes = NO_RUN) -> Mode:
+    """The mode of a cassette [MODE-8]: of the environment, else of the run, else its own."""
     value = os.environ.get(MODE_VARIABLE, "")
-    return mode(f"the environment variable {MODE_VARIABLE}", value) if value else own
+    if value:
+        return mode(f"the environment variable {MODE_VARIABLE}", value)
+    return run.forced or own or run.default
 
 
 # Checks: the name of an option or of its source, and a value -> the value as `Options` holds it.
+
+
+def _optional_mode(name: str, value: object) -> Mode | None:
+    return None if value is None else mode(name, value)
 
 
 def _match_on(name: str, value: object) -> tuple[str, ...] | None:
@@ -126,6 +149,9 @@ def _check_lists(checked: Mapping[str, Any]) -> None:
             f"Name it in one of {', '.join(QUERY_LISTS)}, and in one of {', '.join(MEMBER_LISTS)}.",
         )
     redacted = {name.lower() for name in checked.get("redact_headers", ())}
+    kept = redacted.intersection(checked.get("keep_headers", ()))
+    if kept:
+        raise _bad("keep_headers", sorted(kept), "names of headers that are not redacted")
     both = redacted.intersection(checked.get("match_headers") or ())
     if both:
         raise _bad("match_headers", sorted(both), "names of headers that are not redacted")
@@ -135,10 +161,14 @@ def _names(name: str, value: object) -> tuple[str, ...] | None:
     """Names as a file holds them: in lower case, distinct and sorted [FILE-18]."""
     if value is None:
         return None
-    names = tuple(sorted({lower(item) for item in _strings(name, value)}))
+    names = _sorted_names(name, value)
     if not is_option_list(name, names):
         raise _bad(name, value, f"a list of names of 1 to {MAX_NAME} characters" + _no_all(name))
     return names
+
+
+def _sorted_names(name: str, value: object) -> tuple[str, ...]:
+    return tuple(sorted({lower(item) for item in _strings(name, value)}))
 
 
 def _no_all(name: str) -> str:
@@ -152,6 +182,16 @@ def _header_names(name: str, value: object) -> tuple[str, ...] | None:
 
         if not all(map(can_be_matched, names)):
             raise _bad(name, value, "a list of names of headers that hold no credential [HEAD-9]")
+    return names
+
+
+def _kept_headers(name: str, value: object) -> tuple[str, ...]:
+    names = _sorted_names(name, value)
+    if names:
+        from .._base.spec_data import can_be_kept
+
+        if not all(map(can_be_kept, names)):
+            raise _bad(name, value, "a list of names of headers without a credential [HEAD-14]")
     return names
 
 
@@ -225,7 +265,7 @@ def _bad(name: str, value: object, wanted: str) -> OptionError:
 
 
 _CHECKS: dict[str, Callable[[str, object], Any]] = {
-    "mode": mode,
+    "mode": _optional_mode,
     "match_on": _match_on,
     "on_record_error": _one_of(OnRecordError),
     "on_drift": _one_of(OnDrift),
@@ -241,6 +281,7 @@ _CHECKS: dict[str, Callable[[str, object], Any]] = {
     "redact_patterns": _patterns,
     "passthrough": _hosts,
     "redact_headers": _strings,
+    "keep_headers": _kept_headers,
     "record_timing": _flag,
     "replay_timing": _flag,
 }

@@ -10,18 +10,19 @@ class RaisedErrors:
 
     Attributes:
         errors: the exceptions in the order in which they were raised.
-        convert: makes another exception of one that is about to be raised; the pytest plugin
-            raises its own kind during teardown.
+        listener: is called with each of them before it is raised.
     """
 
     def __init__(self) -> None:
         self.errors: list[BaseException] = []
-        self.convert: Callable[[BaseException], BaseException] = _unchanged
+        self.listener: Callable[[BaseException], None] | None = None
 
     def add(self, error: BaseException) -> BaseException:
-        """Remember an exception; returns the one to raise."""
+        """Remember an exception that is about to be raised; returns it."""
         self.errors.append(error)
-        return self.convert(error)
+        if self.listener is not None:
+            self.listener(error)
+        return error
 
     def swallowed(self, error: BaseException | None) -> BaseException | None:
         """The first exception, if the block ended with `error` and that carries none of them."""
@@ -42,7 +43,3 @@ def carries(error: BaseException | None, wanted: BaseException) -> bool:
             seen.add(id(error))
             left += [error.__cause__, *getattr(error, "exceptions", ())]
     return False
-
-
-def _unchanged(error: BaseException) -> BaseException:
-    return error

@@ -26,7 +26,7 @@ from .._base.model import (
     TextBody,
     not_a_body,
 )
-from .._bodies.forms import render
+from .._bodies.json_text import render
 from .._text.canonical import comparable
 from .._text.json import parse
 from .call_numbers import Numbers, Tokens

@@ -20,11 +20,12 @@ from .._base.model import (
 )
 from .._bodies import forms
 from .._bodies import headers as _headers
+from .._bodies.checksum import checksum, digits
 from .._bodies.content_coding import undo
 from .._matching.rules import RecordingPolicy
 from .._redaction.places import Found, response_place
-from .._redaction.redactor import Redactor
 from .._redaction.sweep import clean_response
+from .._redaction.taken import taken_from
 from .call_numbers import Numbers
 from .renumbered import renumbered
 
@@ -88,26 +89,41 @@ class Recorded(NamedTuple):
     Attributes:
         redacted: places where something was redacted [RED-10].
         secrets: places with text in the shape of a credential, redacted or not [RED-11].
+        named: places where a value was replaced, and not for its shape [RED-11].
+        taken: secret values that were replaced [RED-16].
     """
 
     response: RecordedResponse
     redacted: tuple[str, ...]
     secrets: tuple[Found, ...]
+    named: tuple[str, ...]
+    taken: tuple[str, ...]
 
 
-def record(received: LiveResponse, rules: RecordingPolicy) -> Recorded:
-    """The stored form of a live response."""
+def record(
+    received: LiveResponse, rules: RecordingPolicy, *, conversation: bool = False
+) -> Recorded:
+    """The stored form of a live response.
+
+    Args:
+        received: the response.
+        rules: those in force.
+        conversation: whether its request is one of a conversation [MATCH-8].
+    """
     raw = b"".join(received.chunks)
     fields = {name.lower(): value for name, value in received.headers}
-    encoding = fields.get("content-encoding", "")
+    codings = [value for name, value in received.headers if name.lower() == "content-encoding"]
+    encoding = ", ".join(codings)
     plain = undo(raw, encoding, truncated=received.stopped or received.failed) if encoding else raw
     headers = received.headers
     if plain is None:
         plain = raw  # BODY-2: an encoding that cannot be undone is stored with its header
+        body = forms.encode_coded(fields.get("content-type", ""), plain)
     else:
         headers = tuple(pair for pair in headers if pair[0].lower() != "content-encoding")
-    body = forms.encode(fields.get("content-type", ""), plain)
+        body = forms.encode(fields.get("content-type", ""), plain)
     truncated = received.failed or (received.stopped and not _complete(body, raw, fields, rules))
+    received_headers = _headers.stored(headers, rules.headers.in_clear())
     response = RecordedResponse(
         received.status,
         _headers.stored(headers, rules.headers),
@@ -116,10 +132,25 @@ def record(received: LiveResponse, rules: RecordingPolicy) -> Recorded:
         truncated,
         None if encoding else _delays(received, body),
     )
-    clean, found = _clean(response, plain, rules.redactor)
-    left = _clean(clean, plain, rules.detector)[1] if rules.detector is not None else ()
-    secrets = tuple(each for each in (*found, *left) if each.shapes)
-    return Recorded(clean, tuple(dict.fromkeys(place for place, _ in found)), secrets)
+    clean, steps = clean_response(response, rules.redactor, plain, lambda: conversation)
+    if steps and isinstance(clean.body, JsonBody):
+        clean = clean._replace(body=forms.smallest_layout(clean.body))
+    if plain:
+        unchanged = clean.body is body
+        clean = clean._replace(checksum=digits(plain) if unchanged else checksum(clean.body))
+    found = _in_places(steps)
+    left: tuple[Found, ...] = ()
+    if rules.detector is not None:
+        left = _in_places(clean_response(clean, rules.detector, plain, lambda: conversation)[1])
+    before = response._replace(headers=received_headers)
+    taken = taken_from(before, clean, steps, rules.redactor, rules.headers.cookies)
+    return Recorded(
+        clean,
+        tuple(dict.fromkeys(place for place, _ in found)),
+        tuple(each for each in (*found, *left) if each.shapes),
+        tuple(dict.fromkeys(each.place for each in found if not each.shapes)),
+        tuple(dict.fromkeys(taken)),
+    )
 
 
 def playable(
@@ -197,12 +228,7 @@ def _delays(received: LiveResponse, body: Body) -> tuple[int, ...] | None:
     return tuple(delays)
 
 
-def _clean(
-    response: RecordedResponse, plain: bytes, redactor: Redactor
-) -> tuple[RecordedResponse, tuple[Found, ...]]:
-    """A response without secrets, and their places [RED-10]."""
-    clean, found = clean_response(response, redactor, plain)
-    if found and isinstance(clean.body, JsonBody):
-        clean = clean._replace(body=forms.smallest_layout(clean.body))
+def _in_places(found: list[Found]) -> tuple[Found, ...]:
+    """What was found, at the places that `redacted` names [RED-10]."""
     places = (Found(response_place(steps), shapes) for steps, shapes in found)
-    return clean, tuple(dict.fromkeys(places))
+    return tuple(dict.fromkeys(places))

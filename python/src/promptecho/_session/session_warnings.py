@@ -13,6 +13,7 @@ from .._base.model import Interaction, RecordedRequest
 from .._base.warnings import (
     PromptechoDriftWarning,
     PromptechoInterceptionWarning,
+    PromptechoJournalWarning,
     PromptechoOlderListsWarning,
     PromptechoQueryWarning,
     PromptechoRecordingWarning,
@@ -67,6 +68,16 @@ class SessionWarnings:
             "record again (PROMPTECHO_MODE=all)."
         )
         self._warn(PromptechoSecretWarning, f"{self._path}: {what}. {done}")
+
+    def replaced_by_name(self, request: RecordedRequest, places: tuple[str, ...]) -> None:
+        """Values of an answer were replaced for the names of their members [RED-11]."""
+        shown = ", ".join(places[:8])
+        self._warn(
+            PromptechoSecretWarning,
+            f"{self._path}: the answer to {request.method} {request.url} has members that are "
+            f"named like secrets, at {shown}. Their values were redacted, so your code gets "
+            "REDACTED on replay. If a member is no secret, pass its name in keep_members.",
+        )
 
     def secret_decides(self, name: str) -> None:
         """Two calls that differ in a secret query parameter only got different answers [URL-10]."""
@@ -146,6 +157,15 @@ class SessionWarnings:
             f"{self._path}: replayed a recording that was made with older lists of secrets and "
             "volatile names. It was found by redacting its request again. To update the file, "
             "record again (PROMPTECHO_MODE=all).",
+        )
+
+    def journal_left(self, journal: str) -> None:
+        """A journal lies beside the cassette, and this session does not record [STORE-12]."""
+        self._warn(
+            PromptechoJournalWarning,
+            f"{self._path}: {journal} is the journal of a session that did not end, or somebody "
+            "put it there. Its recordings are not replayed in mode 'none'. To add them to the "
+            "cassette, run once in a mode that records. Otherwise delete the file.",
         )
 
     def no_request(self) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 
-from .._base.errors import CassetteError, OptionError
+from .._base.errors import CassetteError
 from .._base.model import CassetteFile, FileOptions, Interaction
 from .._format.lazy_reader import headings
 from .._format.request_digest import carried
@@ -17,6 +17,7 @@ from .._matching.normalize import is_registered
 from .._matching.query import QueryRules
 from .._matching.rekey import adopted, query_rules, rekeyed, upgrade_key, upgraded
 from .._matching.rules import RecordingPolicy, default_match_on, lists_version, matching
+from .._redaction.literals import Literal
 from .._storage.store import Store
 from .file_options import in_clear_by_file_alone, in_force, policy, storable
 from .modes import Mode, State
@@ -30,7 +31,8 @@ class StoredCassette:
 
     Attributes:
         setup: what a `Session` starts with.
-        refusal: why nothing may be added to the file, or None [MATCH-12].
+        refusal: why nothing may be added to the file, or None [MATCH-12] [STORE-1].
+        left: the paths of journals that a session in mode ``none`` found and did not read.
 
     Raises:
         CassetteError: the file or a journal cannot be used.
@@ -41,14 +43,15 @@ class StoredCassette:
         path: str | os.PathLike[str],
         options: Options,
         mode: Mode,
-        literals: tuple[str, ...],
+        literals: tuple[Literal, ...],
     ) -> None:
         self._store = Store(path)
         self._options = options
         self._mode = mode
         self._literals = literals
         self._process = os.getpid()
-        self.refusal: OptionError | None = None
+        self.refusal: CassetteError | None = self._store.unwritable_link()
+        self.left: tuple[str, ...] = ()
         try:
             self.setup = self._open(os.fspath(path))
         except BaseException:
@@ -68,6 +71,7 @@ class StoredCassette:
     def _open(self, path: str) -> Setup:
         replacing = self._mode is Mode.ALL
         opened = self._store.open(recording=self._mode is not Mode.NONE, replacing=replacing)
+        self.left = opened.left
         state = State.ABSENT
         if opened.file is not None:
             state = State.INCOMPLETE if opened.file.incomplete else State.PRESENT
@@ -81,7 +85,7 @@ class StoredCassette:
                 names, extras=extras, options=storable(holding), lists=lists_version()
             )
         else:
-            self.refusal = in_clear_by_file_alone(self._options, found)
+            self.refusal = self.refusal or in_clear_by_file_alone(self._options, found)
             file = self._current(path, found, opened.journals, holding, rules)
         return Setup(
             name=path,

@@ -8,16 +8,20 @@ a session that died; the next session that may write takes its interactions up.
 from __future__ import annotations
 
 import os
+import re
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
 
-from .._base.errors import CassetteError
 from .._base.model import CassetteFile
 from .._format.lazy_reader import texts
 from .._format.writer import END, RECORD_END
 from .._matching.last_errors import without_last_errors
+from .files import BoundedFile, create, open_own, permissions, unreadable
 from .lock import try_lock
+
+#: What the name of a journal ends in, behind the name of the cassette.
+NAME = re.compile(r"(\.[1-9][0-9]*)?\.partial$")
 
 _SLOTS = 8  # so many names are tried even if some of them are free
 _REPLACES = "x-replaces"
@@ -93,17 +97,16 @@ class DeadJournals:
         for journal in _dead(self._cassette):
             self._locked.append(journal)
 
-    def take_up(self, file: CassetteFile | None, *, keep: bool) -> list[CassetteFile]:
-        """What they hold that is not in the cassette yet.
+    def take_up(self, file: CassetteFile | None) -> list[CassetteFile]:
+        """What they hold that is not in the cassette yet; they stay locked until `remove`.
 
         Args:
             file: the cassette, or None if there is none.
-            keep: whether to keep them locked until `remove`. A session that only replays does not.
 
         Raises:
             CassetteError: one of them cannot be read.
         """
-        found = (self._take(path, handle, file, keep) for path, handle in _dead(self._cassette))
+        found = (self._take(path, handle, file) for path, handle in _dead(self._cassette))
         return [journal for journal in found if journal is not None]
 
     def remove(self) -> None:
@@ -119,19 +122,16 @@ class DeadJournals:
             os.close(handle)
         self._locked.clear()
 
-    def _take(
-        self, path: str, handle: int, file: CassetteFile | None, keep: bool
-    ) -> CassetteFile | None:
+    def _take(self, path: str, handle: int, file: CassetteFile | None) -> CassetteFile | None:
         locked = False
         try:
             journal = _without_last_errors(_read(handle, path))
             if journal is None or _is_saved(journal, file):
                 # The session died before its first response, or after the cassette was renamed.
-                if keep:
-                    with suppress(OSError):
-                        os.unlink(path)
+                with suppress(OSError):
+                    os.unlink(path)
             elif REPLACES not in journal.extras:
-                locked = keep
+                locked = True
                 return journal
         except OSError as error:
             raise unreadable(path, error) from error
@@ -151,21 +151,30 @@ def _without_last_errors(journal: CassetteFile | None) -> CassetteFile | None:
     return journal._replace(interactions=kept) if kept else None
 
 
-def unreadable(path: str, error: OSError) -> CassetteError:
-    """The error for a file that cannot be opened or read."""
-    return CassetteError(
-        "cassette.unreadable",
-        f"the file cannot be read: {error.strerror}",
-        "Check its path and its permissions.",
-        path=path,
-    )
+def left_behind(cassette: str) -> list[str]:
+    """The paths of a cassette's journals that no session has locked; none is read. [STORE-12]"""
+    return [path for path in _existing(cassette) if is_left_behind(path)]
+
+
+def is_left_behind(path: str) -> bool:
+    """Whether a journal is there and no session has locked it."""
+    try:
+        handle = open_own(path)
+    except FileNotFoundError:
+        return False
+    except OSError:
+        return True  # a link, a pipe, the file of another user
+    try:
+        return try_lock(handle)
+    finally:
+        os.close(handle)
 
 
 def _dead(cassette: str) -> Iterator[tuple[str, int]]:
     """The paths and handles of journals that no session had locked; now they are locked."""
     for path in _existing(cassette):
         try:
-            handle = _open(path)
+            handle = open_own(path)
         except FileNotFoundError:
             continue
         except OSError as error:
@@ -185,20 +194,16 @@ def _is_saved(journal: CassetteFile, file: CassetteFile | None) -> bool:
 
 def _read(handle: int, path: str) -> CassetteFile | None:
     """What a journal holds, without a torn record at its end; None if it holds no record."""
-    data = bytearray()
     os.lseek(handle, 0, os.SEEK_SET)
-    while True:
-        piece = os.read(handle, 1 << 20)
-        if not piece:
-            break
-        data += piece
+    with BoundedFile(handle, path, closefd=False) as file:
+        data = file.read()
     mark = RECORD_END.encode()
     end = data.rfind(b"\n" + mark)
     if end < 0:
         return None
     from .._format.reader import load
 
-    return load(bytes(data[: end + 1 + len(mark)]) + END.encode(), path)
+    return load(data[: end + 1 + len(mark)] + END.encode(), path)
 
 
 # Names and handles
@@ -206,11 +211,12 @@ def _read(handle: int, path: str) -> CassetteFile | None:
 
 def _create(cassette: str) -> tuple[str, int]:
     """A new journal, locked, under the first name that is free."""
+    mode = permissions(cassette)
     slot = 1
     while True:
         path = _name(cassette, slot)
         try:
-            handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o666)
+            handle = create(path, os.O_RDWR | os.O_APPEND, mode)
         except FileExistsError:
             slot += 1
             continue
@@ -227,25 +233,16 @@ def _existing(cassette: str) -> Iterator[str]:
     slot = 1
     while True:
         path = _name(cassette, slot)
-        if os.access(path, os.F_OK):
+        if os.path.lexists(path):
             yield path
         elif slot >= _SLOTS:
             return
         slot += 1
 
 
-def _open(path: str) -> int:
-    try:
-        return os.open(path, os.O_RDWR)  # NFS locks only files that are open for writing
-    except FileNotFoundError:
-        raise
-    except OSError:
-        return os.open(path, os.O_RDONLY)
-
-
 def _is_open_file(path: str, handle: int) -> bool:
     try:
-        return os.path.samestat(os.stat(path), os.fstat(handle))
+        return os.path.samestat(os.lstat(path), os.fstat(handle))
     except FileNotFoundError:
         return False
 

@@ -10,20 +10,17 @@ from __future__ import annotations
 import hashlib
 import io
 import os
-import stat
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import BinaryIO, Callable, NamedTuple, TypeVar
 
 from .._base.errors import CassetteError, YamlError
 from .._base.model import CassetteFile, Interaction
 from .._format.lazy_reader import opened, texts
 from .._format.writer import END, RECORD_END, head, interaction_text
-from .journal import REPLACES, DeadJournals, Journal, unreadable
+from .files import BoundedFile, open_regular, replace, target, unreadable
+from .journal import REPLACES, DeadJournals, Journal, left_behind
 from .lock import folder_lock
-
-MAX_BYTES = 256 * 1024 * 1024  # SEC-1
 
 T = TypeVar("T")
 
@@ -38,11 +35,13 @@ class Opened(NamedTuple):
         file: the file; without a file the first journal taken up; None if there is neither.
         existed: whether there was a file.
         journals: the journals taken up, each with the options that its keys were computed under.
+        left: the paths of journals that are not taken up, since the session does not record.
     """
 
     file: CassetteFile | None
     existed: bool
     journals: tuple[CassetteFile, ...] = ()
+    left: tuple[str, ...] = ()
 
 
 def read_cassette(path: str | os.PathLike[str]) -> bytes:
@@ -64,7 +63,7 @@ class Store:
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self.name = os.fspath(path)
-        self._path = os.path.realpath(self.name)
+        self._path, self._link = target(self.name)
         self._found: bytes | None = None  # a digest of the file as it was opened
         self._file: CassetteFile | None = None
         self._dead = DeadJournals(self._path)
@@ -75,15 +74,17 @@ class Store:
         """Read the file and take up the journals of sessions that died.
 
         Args:
-            recording: whether this session may write; otherwise journals are read and not changed.
+            recording: whether this session may write; otherwise no journal is read [STORE-12].
             replacing: whether the session records everything again; `save` then deletes journals.
 
         Raises:
             CassetteError: the file or a journal cannot be used.
         """
         self._file = self._read_with(lambda file: self._opened(file, recording))
+        if not recording:
+            return Opened(self._file, self._file is not None, left=tuple(left_behind(self._path)))
         try:
-            journals = self._journals(recording=recording, replacing=replacing)
+            journals = self._journals(replacing=replacing)
         except BaseException:
             self.release()
             raise
@@ -128,8 +129,10 @@ class Store:
             os.makedirs(os.path.dirname(self._path), exist_ok=True)
             with folder_lock(os.path.dirname(self._path)):
                 base = () if replacing else file.interactions
-                merged = [*texts(base), *self._meanwhile(written), *map(self._text, recorded)]
-                opening = head(file, empty=not merged)
+                now = self._changed()
+                added = self._added(now, written) if now is not None else ()
+                merged = [*texts(base), *added, *map(self._text, recorded)]
+                opening = head(_with_extras(file, now), empty=not merged)
                 self._replace([opening.encode("utf-8"), *merged, END.encode()])
                 self._dead.remove()
                 self.forget()
@@ -166,6 +169,17 @@ class Store:
         if self._journal is not None:
             self._journal.release()
 
+    def unwritable_link(self) -> CassetteError | None:
+        """Why nothing is written through this path: it is a link that leads out of its folder."""
+        if self._link is None:
+            return None
+        return self._error(
+            "cassette.unwritable",
+            f"the file is a link to {self._path}, which is outside {self._link}",
+            "Replace the link by a copy of the file, or pass the path that it leads to. The file "
+            "is unchanged.",
+        )
+
     def forget(self) -> None:
         """Delete this session's own journal."""
         if self._journal is not None:
@@ -174,11 +188,11 @@ class Store:
 
     # Reading
 
-    def _journals(self, *, recording: bool, replacing: bool) -> list[CassetteFile]:
+    def _journals(self, *, replacing: bool) -> list[CassetteFile]:
         if replacing:
             self._dead.hold()
             return []
-        return self._dead.take_up(self._file, keep=recording)
+        return self._dead.take_up(self._file)
 
     def read(self) -> bytes | None:
         """The bytes of the file; None if there is none."""
@@ -190,16 +204,9 @@ class Store:
             file.seek(0)
         return opened(file, self.name)
 
-    def _read_with(self, work: Callable[[BinaryIO], T]) -> T | None:
+    def _read_with(self, work: Callable[[BoundedFile], T]) -> T | None:
         try:
-            with open(self._path, "rb", buffering=0) as file:
-                size = os.fstat(file.fileno()).st_size
-                if size > MAX_BYTES:
-                    raise self._error(
-                        "cassette.too-large",
-                        f"the file has {size} bytes; {MAX_BYTES} are the most a cassette may have",
-                        "Split it into several cassettes.",
-                    )
+            with BoundedFile(open_regular(self._path), self.name) as file:
                 return work(file)
         except FileNotFoundError:
             return None
@@ -211,16 +218,20 @@ class Store:
         known = self._records.get(id(interaction))
         return known[1] if known else interaction_text(interaction).encode("utf-8")
 
-    def _meanwhile(self, written: Written) -> Iterator[bytes]:
-        """What other processes have added to the file since it was opened [STORE-5]."""
+    def _changed(self) -> CassetteFile | None:
+        """The file, if another process has written it since it was opened."""
         now = self.read()
         if now is None or _digest(io.BytesIO(now)) == self._found:
-            return
+            return None
         from .._format.reader import load
 
+        return load(now, self.name)
+
+    def _added(self, now: CassetteFile, written: Written) -> Iterator[bytes]:
+        """The recordings that other processes have added to the file [STORE-7]."""
         before = written(self._file) if self._file is not None else ()
         known: Counter[bytes] = Counter(texts(before))
-        for text in texts(written(load(now, self.name))):
+        for text in texts(written(now)):
             if known[text]:
                 known[text] -= 1
             else:
@@ -229,21 +240,14 @@ class Store:
     # Writing
 
     def _replace(self, parts: list[bytes]) -> None:
-        if self._holds(parts):
-            return
-        temporary = self._path + ".tmp"
-        try:
-            with open(temporary, "wb") as handle:
-                handle.writelines(parts)
-                handle.flush()
-                os.fsync(handle.fileno())
-            if os.path.exists(self._path):
-                os.chmod(temporary, stat.S_IMODE(os.stat(self._path).st_mode))
-            os.replace(temporary, self._path)
-        except BaseException:
-            Path(temporary).unlink(missing_ok=True)
-            raise
-        _sync_folder(os.path.dirname(self._path))
+        self._check_writable()
+        if not self._holds(parts):
+            replace(self._path, parts)
+
+    def _check_writable(self) -> None:
+        problem = self.unwritable_link()
+        if problem is not None:
+            raise problem
 
     def _holds(self, parts: list[bytes]) -> bool:
         """Whether the file has these bytes already."""
@@ -268,21 +272,17 @@ class Store:
         return CassetteError(code, problem, remedy, path=self.name)
 
 
+def _with_extras(file: CassetteFile, now: CassetteFile | None) -> CassetteFile:
+    """The members of others in both files; of two with one name the first found [STORE-9]."""
+    if now is None:
+        return file
+    known = dict(file.extras)
+    new = (member for member in now.extras if member[0] not in known)
+    return file._replace(extras=(*file.extras, *new))
+
+
 def _digest(file: BinaryIO) -> bytes:
     digest = hashlib.sha256()
     for piece in iter(lambda: file.read(1 << 20), b""):
         digest.update(piece)
     return digest.digest()
-
-
-def _sync_folder(folder: str) -> None:
-    try:
-        handle = os.open(folder, os.O_RDONLY)
-    except OSError:  # Windows cannot open a folder
-        return
-    try:
-        os.fsync(handle)
-    except OSError:  # some file systems cannot sync a folder
-        return
-    finally:
-        os.close(handle)

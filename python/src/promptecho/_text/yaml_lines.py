@@ -30,12 +30,15 @@ _MOST_INDENTED = 2 * (MAX_DEPTH - 3)
 # Bounds on what the regular expression engine has to remember.
 _LINES_AT_ONCE = 50
 _LINES_OF_BLOCK = 20_000
+_APOSTROPHES = 20_000
 _ITEMS_AT_ONCE = 500
 
 _PLAIN = r"-?[A-Za-z0-9][A-Za-z0-9_./+-]*"
 _ITEM = rf'(?:{_PLAIN}|"[^"\\\n]*")'
 FLOW = rf"\[(?:{_ITEM}(?:,[ ]{_ITEM})*)?\]"
-_SCALAR = rf'(?:"[^"]*"|{_PLAIN}|{FLOW}|\{{\}})'
+_DOUBLE = '"[^"]*"'
+_SINGLE = f"'[^']*(?:''[^']*){{0,{_APOSTROPHES}}}'"
+_SCALAR = rf"(?:{_DOUBLE}|{_SINGLE}|{_PLAIN}|{FLOW}|\{{\}})"
 _NAME = r'(?:[A-Za-z_][A-Za-z0-9_-]*|"[^"]*")'
 # Control characters but tab and LF, and what YAML parsers take for a break or refuse.
 _CONTROLS = bytes({*range(0x20), 0x7F} - set(b"\t\n"))
@@ -78,7 +81,10 @@ def _line(least: int, group: str) -> str:
     Strings that are items one after another, as the events of a stream are, count as one line.
     """
     inner, deeper = r"(?P=pad)[ ]{2}", r"(?P=pad)[ ]{4}"
-    strings = rf'"[^"]*"(?:\n(?P=pad)-[ ]"[^"]*"){{1,{_ITEMS_AT_ONCE}}}(?=\n)'
+    strings = "|".join(
+        rf"{quoted}(?:\n(?P=pad)-[ ]{quoted}){{1,{_ITEMS_AT_ONCE}}}(?=\n)"
+        for quoted in (_SINGLE, _DOUBLE)
+    )
     member = rf"{group}{_NAME}):(?:[ ]{group}{_value(inner)}))?"
     in_item = rf"{group}{_NAME}):(?:[ ]{group}{_value(deeper)}))?"
     item = rf"{group}-)(?:[ ](?:{group}{strings}|{_value(inner)})|{in_item}))?"
@@ -134,8 +140,8 @@ def mapping(text: str, indent: int) -> dict[str, JSON]:
             here = stack[-1]
         if len(pad) != indent + 2 * (len(stack) - 1) or (type(here) is list) is not bool(dash):
             raise Inexact
-        if dash and item[:1] == '"' and "\n" in item:
-            here += _strings(item, pad)
+        if dash and item[:1] in _QUOTES and "\n" in item:
+            here += _STRINGS[item[0]](item, pad)
             continue
         step: Any = len(here)
         if dash:
@@ -173,7 +179,10 @@ _each_line = re.compile(_line(0, "("))
 
 
 def _masked(text: str) -> str:
-    """The text without its escaped quotes and backslashes: each quote that is left is one."""
+    """The text without its escaped quotes and backslashes: each quote that is left is one.
+
+    What stands in single quotes may be masked too: two apostrophes are one there.
+    """
     return text.replace("\\\\", "''").replace('\\"', "''") if "\\" in text else text
 
 
@@ -190,6 +199,8 @@ def _resolved(text: str, pad: str) -> JSON:
     first = text[0]
     if first == '"':
         return _string(text)
+    if first == "'":
+        return _single(text)
     if first == "|":
         content = text[text.index("\n") :].replace("\n" + pad, "\n")
         return content[1:] if text[1] == "-" else content[1:] + "\n"
@@ -199,6 +210,8 @@ def _resolved(text: str, pad: str) -> JSON:
 
 
 def _items(flow: str) -> list[str]:
+    if "\\" in flow:
+        raise Inexact
     return _each_item(flow) if '"' in flow or flow == "[]" else flow[1:-1].split(", ")
 
 
@@ -229,6 +242,31 @@ def _strings(text: str, pad: str) -> list[str]:
     if len(strings) != text.count("\n") + 1 or _surrogate(text):
         raise Inexact
     return strings
+
+
+def _single(text: str) -> str:
+    """The text in single quotes. [YAML-W11]"""
+    if "\n" in text:
+        raise Inexact
+    return text[1:-1].replace("''", "'")
+
+
+def _singles(text: str, pad: str) -> list[str]:
+    """The texts in the single quotes of items that are indented by `pad`."""
+    strings = text[1:-1].split(f"'\n{pad}- '")
+    # Fewer, if a string continues on the next line.
+    if len(strings) != text.count("\n") + 1:
+        raise Inexact
+    if "''" not in text:
+        return strings
+    # An apostrophe alone, if the break was one between two lines of a string.
+    if any("'" in string.replace("''", "") for string in strings):
+        raise Inexact
+    return [string.replace("''", "'") for string in strings]
+
+
+_QUOTES = ('"', "'")
+_STRINGS = {'"': _strings, "'": _singles}
 
 
 def _plain(text: str) -> JSON:

@@ -1,8 +1,9 @@
 """A value as the one YAML text that every port writes for it. [YAML-W2] to [YAML-W10]
 
 The same value gives the same bytes, so saving twice leaves no difference. Text is in block style
-with two spaces. The characters of a string alone decide whether it is plain, a literal block or
-double-quoted. `_format.writer` writes the end marker [YAML-W1] and orders the members of a file.
+with two spaces. The characters of a string alone decide whether it is plain, a literal block, in
+single quotes or in double quotes. `_format.writer` writes the end marker [YAML-W1] and orders the
+members of a file.
 """
 
 from __future__ import annotations
@@ -24,6 +25,8 @@ _is_plain_name = re.compile(r"_*[A-Za-z][A-Za-z0-9_-]*\Z").match
 # Not printable in YAML, or a line break to some parser: YAML-W7 has an escape for each.
 _BEYOND_ASCII = "\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff"
 _unfit_for_block = re.compile(f"[\x00-\x08\x0b-\x1f{_BEYOND_ASCII}]").search
+# In single quotes nothing is escaped; a string that fits a literal block may hold LF and tab too.
+_unfit_for_single_quotes = re.compile(f"[\x00-\x1f{_BEYOND_ASCII}]").search
 # What the json module's C function writes otherwise than YAML-W7 asks.
 _unfit_for_json = re.compile(f"[\b\f{_BEYOND_ASCII}]").search
 _ESCAPED = re.compile(f'[\x00-\x1f"\\\\{_BEYOND_ASCII}]')
@@ -132,6 +135,8 @@ def _text(text: str, pad: str) -> str:
         if _fits_block(content):
             header = "|-" if content is text else "|"
             return f"{header}\n{pad}" + _indent_text("\n" + pad, content)
+    elif ('"' in text or "\\" in text) and not _unfit_for_single_quotes(text):
+        return "'" + text.replace("'", "''") + "'"  # YAML-W11
     return quoted(text)
 
 

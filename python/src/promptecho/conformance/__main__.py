@@ -20,6 +20,7 @@ from .pure import (
     path,
     query,
     redact,
+    secret,
     validate,
 )
 from .sessions import miss, modes, replay
@@ -33,6 +34,7 @@ _OPERATIONS = {
     "encode": encode,
     "decode": decode,
     "redact": redact,
+    "secret": secret,
     "emit": emit,
     "load": load,
     "validate": validate,

@@ -118,6 +118,7 @@ def encode(given: Object) -> Object:
         "reason": stored.reason,
         "headers": headers_form(stored),
         "stored": stored_form(stored),
+        "checksum": stored.checksum,
     }
 
 
@@ -140,21 +141,30 @@ def redact(given: Object) -> Object:
     options, rules = _settings(given)
     found = _prepared(given, options, rules)
     redacted, secrets = found.redacted, found.secrets
+    named: tuple[str, ...] = ()
     form = {
         "url": found.request.url,
         "body": plain(found.request.body),
         "match_key": found.request.match_key,
     }
     if "response" in given:
-        answered = record(_received(given["response"]), rules)
+        talk = found.conversation
+        answered = record(_received(given["response"]), rules, conversation=talk)
+        named = answered.named
         redacted, secrets = redacted + answered.redacted, secrets + answered.secrets
         form["headers"] = headers_form(answered.response)
         form["stored"] = stored_form(answered.response)
+        form["checksum"] = answered.response.checksum
     if secrets and options.on_secret == "raise":
         place = secrets[0].place
         raise CassetteError("secret.found", f"what looks like a secret at {place}", "Take it out.")
-    warned = list(dict.fromkeys(each.place for each in secrets))
+    warned = list(dict.fromkeys([*(each.place for each in secrets), *named]))
     return {**form, "redacted": list(redacted), "warned": warned}
+
+
+def secret(given: Object) -> Object:
+    """Value -> whether it looks secret."""
+    return {"looks_secret": rules().redactor.looks_secret(given["value"])}
 
 
 def emit(given: Object) -> Object:

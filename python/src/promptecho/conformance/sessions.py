@@ -17,6 +17,7 @@ from .._base.errors import CassetteError
 from .._base.model import CassetteFile, Empty, Interaction, RecordedResponse, Request
 from .._base.warnings import (
     PromptechoDriftWarning,
+    PromptechoJournalWarning,
     PromptechoOlderListsWarning,
     PromptechoQueryWarning,
     PromptechoRecordingWarning,
@@ -40,6 +41,7 @@ from .values import request as as_request
 
 _KINDS = {
     PromptechoDriftWarning: "drift",
+    PromptechoJournalWarning: "journal",
     PromptechoOlderListsWarning: "lists",
     PromptechoQueryWarning: "query",
     PromptechoRecordingWarning: "recording",

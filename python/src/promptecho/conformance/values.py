@@ -10,6 +10,7 @@ from typing import Any
 from .._base.model import (
     AWS,
     JSON,
+    Accepted,
     BinaryBody,
     BinaryStream,
     Body,
@@ -23,12 +24,14 @@ from .._base.model import (
     Interaction,
     JsonBody,
     Layout,
+    Provenance,
     RecordedRequest,
     RecordedResponse,
     Request,
     TextBody,
 )
 from .._bodies import forms
+from .._bodies.json_text import render
 from .._format.writer import body_tree, options_tree
 from .._session.options import Options, options
 from .._text import json as _json
@@ -55,7 +58,7 @@ def bytes_form(data: bytes) -> Object:
 
 def json_form(value: JSON) -> Object:
     """A value whose number tokens and order are to be seen."""
-    return {"json": forms.render(value, Layout())}
+    return {"json": render(value, Layout())}
 
 
 def plain(value: JSON) -> JSON:
@@ -100,16 +103,22 @@ def stored_form(response: RecordedResponse) -> Object:
         tree = {"streaming": False}
     elif isinstance(response.body, JsonBody):
         tree["body"] = json_form(response.body.value)
+        if "layout" in tree:
+            tree["layout"].update(_extras_form(response.body.layout.extras))
     elif isinstance(response.body, FrameStream):
-        tree["events"] = [
-            {"headers": [list(pair) for pair in frame.headers], "payload": frame.payload}
-            for frame in response.body.frames
-        ]
+        tree["events"] = list(map(_frame_form, response.body.frames))
     if response.truncated:
         tree["truncated"] = True
     if response.delays_ms is not None:
         tree["delays_ms"] = list(response.delays_ms)
+    if response.after is not None:
+        tree["after"] = list(response.after)
     return tree
+
+
+def _frame_form(frame: Frame) -> Object:
+    headers = [list(pair) for pair in frame.headers]
+    return {"headers": headers, "payload": frame.payload, **_extras_form(frame.extras)}
 
 
 def headers_form(response: RecordedResponse) -> list[Any]:
@@ -119,7 +128,7 @@ def headers_form(response: RecordedResponse) -> list[Any]:
 
 def response(given: Object) -> RecordedResponse:
     """A stored response."""
-    delays = given.get("delays_ms")
+    delays, after = given.get("delays_ms"), given.get("after")
     return RecordedResponse(
         given.get("status", 200),
         tuple((name, tuple(values)) for name, values in given.get("headers", ())),
@@ -128,6 +137,8 @@ def response(given: Object) -> RecordedResponse:
         given.get("truncated", False),
         None if delays is None else tuple(delays),
         _extras(given),
+        given.get("checksum"),
+        None if after is None else tuple(after),
     )
 
 
@@ -141,7 +152,9 @@ def _stored_body(given: Object) -> Body:
         return BinaryBody(base64.b64decode(body))
     if isinstance(body, str):
         return TextBody(body)
-    return JsonBody(_json.parse_lossless(body["json"]), Layout(**given.get("layout", {})))
+    layout = given.get("layout", {})
+    own = {name: value for name, value in layout.items() if name in Layout._fields}
+    return JsonBody(_json.parse_lossless(body["json"]), Layout(**own, extras=_extras(layout)))
 
 
 def _stored_stream(given: Object) -> Body:
@@ -149,7 +162,8 @@ def _stored_stream(given: Object) -> Body:
     if given.get("binary"):
         return BinaryStream(tuple(map(base64.b64decode, events)))
     if given["framing"] == AWS:
-        return FrameStream(tuple(Frame(pairs(e["headers"]), e["payload"]) for e in events))
+        frames = (Frame(pairs(e["headers"]), e["payload"], _extras(e)) for e in events)
+        return FrameStream(tuple(frames))
     return EventStream(given["framing"], tuple(events), given.get("tail", ""))
 
 
@@ -213,6 +227,7 @@ def _interaction_form(interaction: Interaction, minor: int) -> Object:
         form["request"]["dialect"] = asked.dialect
     if interaction.recorded_at is not None:
         form["recorded_at"] = interaction.recorded_at
+    form.update(_provenance_form(interaction.provenance))
     if interaction.redacted:
         form["redacted"] = list(interaction.redacted)
     return form
@@ -229,6 +244,14 @@ def _failure(given: Object | None) -> Failure | None:
     return Failure(given["kind"], given.get("after_ms"), _extras(given))
 
 
+def _provenance_form(provenance: Provenance) -> Object:
+    form = {name: value for name, value in provenance._asdict().items() if value is not None}
+    if provenance.accepted is not None:
+        at, from_key, extras = provenance.accepted
+        form["accepted"] = {"at": at, "from_key": from_key, **_extras_form(extras)}
+    return form
+
+
 def _response_form(answered: RecordedResponse, minor: int) -> Object:
     form: Object = {"status": answered.status, "headers": headers_form(answered)}
     if minor == 0:
@@ -238,6 +261,8 @@ def _response_form(answered: RecordedResponse, minor: int) -> Object:
         form.update(stored_form(answered))
     if answered.reason is not None:
         form["reason"] = answered.reason
+    if answered.checksum is not None:
+        form["checksum"] = answered.checksum
     return {**form, **_extras_form(answered.extras)}
 
 
@@ -259,7 +284,17 @@ def _interaction(given: Object) -> Interaction:
         given.get("recorded_at"),
         tuple(given.get("redacted", ())),
         _extras(given),
+        _provenance(given),
         _failure(given.get("failure")),
+    )
+
+
+def _provenance(given: Object) -> Provenance:
+    accepted = given.get("accepted")
+    return Provenance(
+        given.get("recorded_by"),
+        given.get("origin"),
+        accepted and Accepted(accepted["at"], accepted["from_key"], _extras(accepted)),
     )
 
 
@@ -268,5 +303,5 @@ def _extras_form(extras: Extras) -> Object:
 
 
 def _extras(given: Object) -> Extras:
-    names = [name for name in given if name.startswith("x-")]
+    names = [name for name in given if name.startswith(("x-", "ext-"))]
     return tuple((name, _json.parse_lossless(given[name]["json"])) for name in names)

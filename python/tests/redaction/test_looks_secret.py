@@ -1,0 +1,51 @@
+"""Which values look secret. [RED-15]"""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from promptecho._matching.rules import rules
+from promptecho._redaction.looks_secret import looks_secret
+from promptecho._redaction.shapes import SecretPattern, literal_shape, pattern_shape
+
+SPEC = Path(__file__).parents[3] / "spec" / "cassette-v2.md"
+_ROW = re.compile(r"^\| `([^`]+)`(?: and then `([^`]+)`)? \| (yes|no) \| (?:step|a pattern)", re.M)
+
+
+def rows() -> list[tuple[str, bool]]:
+    text = SPEC.read_text(encoding="utf-8")
+    return [(start + end, verdict == "yes") for start, end, verdict in _ROW.findall(text)]
+
+
+def test_the_table_of_the_specification_has_its_rows() -> None:
+    assert len(rows()) == 24
+    assert {verdict for _, verdict in rows()} == {True, False}
+
+
+@pytest.mark.parametrize(("value", "verdict"), rows())
+def test_each_row_of_the_specification_holds(value: str, verdict: bool) -> None:
+    assert rules().redactor.looks_secret(value) is verdict
+
+
+def test_a_pattern_of_the_user_counts() -> None:
+    assert not looks_secret("acme-one", [])
+    assert looks_secret("acme-one", [pattern_shape(SecretPattern("user", "", "acme-[a-z]+"))])
+
+
+def test_a_literal_is_not_a_pattern() -> None:
+    assert not looks_secret("acme-one", [literal_shape("acme-one", "a literal")])
+
+
+def test_the_cases_of_the_suite_and_the_table_agree() -> None:
+    fixture = SPEC.parents[1] / "conformance" / "fixtures" / "secret.json"
+    asked = {
+        "".join(each["given"]["value"]["$join"])
+        if isinstance(each["given"]["value"], dict)
+        else each["given"]["value"]
+        for each in json.loads(fixture.read_text(encoding="utf-8"))["cases"]
+    }
+    assert {value for value, _ in rows()} <= asked
