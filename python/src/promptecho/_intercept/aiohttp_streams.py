@@ -95,6 +95,9 @@ class ReplayTransport(asyncio.Transport):
             self._receive(piece)
 
     def _break_off(self, end: BrokenOff) -> None:
+        if end.failure is None and self._content._waiter is None:
+            self._break_off_when_read(end)
+            return
         end.tell()
         failure, delay = end.failure, 0.0
         if failure is not None:
@@ -106,6 +109,17 @@ class ReplayTransport(asyncio.Transport):
             self._loop.call_later(delay, self._content.set_exception, error)
         else:
             self._content.set_exception(error)
+
+    def _break_off_when_read(self, end: BrokenOff) -> None:
+        """The client may never read on; every reading method of `StreamReader` waits in `_wait`."""
+
+        async def read_on(*_: Any) -> None:
+            end.tell()
+            error = self._broken(end)
+            self._content.set_exception(error)
+            raise error
+
+        self._content._wait = self._content.wait_eof = read_on
 
     def _receive(self, piece: bytes) -> None:
         if self._closed:

@@ -161,8 +161,8 @@ class _Exchange:
 
     def failure(self, kind: str) -> BaseException:
         name = class_names("requests")[kind].rpartition(".")[2]
-        error = getattr(self._errors, name)(text(kind), request=self._prepared)
-        return raised_from(error, os_error(kind))
+        owned = getattr(self._errors, name, self._errors.ConnectionError)
+        return raised_from(owned(text(kind), request=self._prepared), os_error(kind))
 
     def kind(self, error: BaseException, until: BaseException | None) -> str | None:
         for kind, name in class_names("requests").items():
