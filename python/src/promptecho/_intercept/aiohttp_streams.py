@@ -112,14 +112,20 @@ class ReplayTransport(asyncio.Transport):
 
     def _break_off_when_read(self, end: BrokenOff) -> None:
         """The client may never read on; every reading method of `StreamReader` waits in `_wait`."""
+        content, broken = self._content, self._broken
 
-        async def read_on(*_: Any) -> None:
-            end.tell()
-            error = self._broken(end)
-            self._content.set_exception(error)
-            raise error
+        class CutReader(type(content)):  # type: ignore[misc]
+            __slots__ = ()
 
-        self._content._wait = self._content.wait_eof = read_on
+            async def _wait(self, *_: Any) -> None:
+                end.tell()
+                error = broken(end)
+                self.set_exception(error)
+                raise error
+
+            wait_eof = _wait
+
+        content.__class__ = CutReader  # its attributes are slots: a method cannot be replaced
 
     def _receive(self, piece: bytes) -> None:
         if self._closed:
