@@ -45,10 +45,11 @@ def _written(rows: list[dict[str, Any]]) -> bytes:
     setup = Setup("corpus.yaml", file, State.ABSENT, Mode.ONCE, MATCHING, RULES)
     session = Session(setup)
     for row in rows:
-        decision = session.decide(prepare(_request(row), RULES, MATCHING))
+        prepared = prepare(_request(row), RULES, MATCHING)
+        decision = session.decide(prepared)
         assert isinstance(decision, CallUpstream)
-        stored = record(_received(row), RULES)
-        session.record(decision.ticket, stored.response, stored.redacted, None)
+        recorded = record(_received(row), RULES, conversation=prepared.conversation)
+        session.record(decision.ticket, recorded.response, recorded.redacted, None)
     return dump(file._replace(interactions=tuple(session.recorded))).encode()
 
 

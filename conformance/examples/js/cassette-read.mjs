@@ -9,15 +9,16 @@ import { legacyBody } from './cassette-legacy.mjs';
 import { readStoredBody } from './cassette-body.mjs';
 import { failureKinds } from './data.mjs';
 import { PromptechoError } from './errors.mjs';
+import { Num } from './json.mjs';
 import { NodeReader, refuse } from './members-check.mjs';
 import { FILE_OPTIONS, isMatchOn, isOptionList, sortedNames, wrongTogether, writtenOptions } from './options.mjs';
 import { markDigests } from './request-digests.mjs';
 import { asciiLower, compareCodePoints } from './text.mjs';
 import { splitUrl } from './url.mjs';
-import { nodeOf, textOf } from './yaml-values.mjs';
+import { wholeFile } from './whole-file.mjs';
+import { nodeOf, valueOf } from './yaml-values.mjs';
 
 const MAX_OCTETS = 268435456;
-const MINOR_LINE = /^(?:minor|"minor"|'minor')[ \t]*:/m;
 const METHOD = /^[!#$%&'*+.^_`|~0-9A-Z-]+$/;
 const KEY = /^[0-9a-f]{16}$/;
 const TIME = /^([0-9]{4})-([0-9]{2})-([0-9]{2})T([0-9]{2}):([0-9]{2}):([0-9]{2})(?:\.[0-9]{1,9})?Z$/;
@@ -55,10 +56,7 @@ const RESPONSE_2_0 = { status: true, headers: true, streaming: true, body: false
  */
 export function readCassette(bytes, { matching = false } = {}) {
   if (bytes.length > MAX_OCTETS) throw new PromptechoError('cassette.too-large');
-  const text = textOf(bytes);
-  if (/^[ \t\r\n]*$/.test(text)) throw new PromptechoError('cassette.empty', 'delete the file, record again', 1);
-  const marked = MINOR_LINE.test(text);
-  if (marked && !/(^|\n)\.\.\.\n$/.test(text)) throw new PromptechoError('cassette.truncated', 'no end marker');
+  const { text, marked } = wholeFile(bytes);
   const root = nodeOf(text, !marked);
   if (!root.entries) refuse('cassette.not-a-mapping', root);
   const legacy = checkVersion(root);
@@ -69,8 +67,8 @@ export function readCassette(bytes, { matching = false } = {}) {
 function checkVersion(root) {
   const member = (name) => root.entries.find((entry) => entry.name === name)?.node;
   const number = (node) => {
-    if (!('text' in node) || !node.plain || !/^-?[0-9]+$/.test(node.text)) refuse('cassette.type', node);
-    return node.text;
+    const value = 'text' in node ? valueOf(node) : undefined;
+    return value instanceof Num && /^-?[0-9]+$/.test(value.token) ? value.token : refuse('cassette.type', node);
   };
   const version = member('version') ?? refuse('cassette.missing-member', root, 'version');
   const minor = member('minor');

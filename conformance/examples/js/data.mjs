@@ -17,7 +17,7 @@ export const queryLists = {
 export const driftHeaders = list('header-drift').headers.map(({ name }) => name);
 export const failureKinds = list('failure-kinds').kinds.map(({ kind }) => kind);
 export const listsVersion = list('lists').version;
-export const passthroughHosts = list('passthrough').hosts;
+export const passthrough = list('passthrough');
 export const headerLists = list('headers');
 export const redactMembers = list('redact-members');
 export const conversationSecrets = list('conversation-secrets').places;
@@ -26,4 +26,5 @@ export const secretPatterns = list('secret-patterns').patterns;
 export const envSecrets = list('env-secrets');
 export const streamTerminators = list('stream-terminators');
 export const reasonPhrases = list('reason-phrases').phrases;
+export const foreign = list('foreign');
 export const contested = list('yaml-contested');

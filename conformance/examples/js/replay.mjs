@@ -20,11 +20,15 @@ export function replay(given) {
   const results = [];
   const held = [];
   given.requests.forEach((asked, i) => {
-    const started = start(session, asked);
-    if (started.finish && asked.held) held.push(() => { results[i] = started.finish(); });
-    else results[i] = started.finish ? started.finish() : started;
+    const reading = reads(session, asked);
+    const step = () => {
+      const { done, value } = reading.next();
+      if (done) results[i] = value;
+      return done;
+    };
+    if (!step()) held.push(step);
   });
-  held.forEach((finish) => finish());
+  held.forEach((step) => step());
   const { file, journalsLeft } = session.close({
     well: (given.end ?? 'well') === 'well', meanwhile: given.meanwhile && wire.readBytes(given.meanwhile),
   });
@@ -33,6 +37,7 @@ export function replay(given) {
     upstream_calls: session.upstreamCalls,
     drift: results.map((result) => result.drift),
     responses: results.map((result) => result.response),
+    waited: results.map((result) => result.waited ?? []),
     file: file ? wire.writeBytes(file) : 'unchanged',
     journals_left: journalsLeft,
     warnings: session.warnings.map((warning) => warning.kind),
@@ -41,8 +46,8 @@ export function replay(given) {
   };
 }
 
-/** Asks for a request: a result, or `{finish}` that reads the answer and gives it. */
-function start(session, { request, upstream, fails, client = 'read' }) {
+/** Asks for a request and reads its answer; stops once where the client reads on later. Returns the result. */
+function* reads(session, { request, upstream, fails, client = 'read', held = false }) {
   const limit = client === 'read' ? Infinity : client.stop_after;
   let asked;
   try {
@@ -52,27 +57,45 @@ function start(session, { request, upstream, fails, client = 'read' }) {
   }
   if (asked.record || asked.passed) session.upstreamCalls++;
   if (asked.passed) return { ...NO_CALL, outcome: { passed: true } };
-  return { finish: () => (asked.record ? live(asked.record, { upstream, fails, client }, limit) : replayed(asked, limit)) };
+  return asked.record ? yield* live(session, asked.record, { upstream, fails, client, limit, held })
+    : yield* replayed(session, asked, { limit, held });
 }
 
-function replayed({ replayed: number, drift, response, failure, readPast }, limit) {
-  if (!response) return { outcome: { replayed: number }, drift, response: { failure: failure.kind } };
-  const { truncated, chunks, ...head } = response;
+/** How many chunks the client reads at once, if it reads the others later; else -1. */
+const readsFirst = (held) => (held === true ? 0 : held === false ? -1 : held);
+
+function* replayed(session, { replayed: number, drift, response, failure, readPast }, { limit, held }) {
+  if (!response) return { ...NO_CALL, outcome: { replayed: number }, drift, response: { failure: failure.kind } };
+  const { truncated, chunks, after, ...head } = response;
+  const waited = [];
+  for (const i of chunks.slice(0, limit).keys()) {
+    if (i === readsFirst(held)) yield;
+    if (!after || waited.length || session.asked >= after[Math.min(i, after.length - 1)]) continue;
+    waited.push(i); // the only thread: nothing else could start [AFTER-4]
+    session.warnWaited();
+  }
   const stopped = limit !== Infinity;
   if (!stopped && failure) Object.assign(head, { failure: failure.kind });
   const ends = stopped ? 'stopped' : failure ? 'failed' : truncated ? 'truncated' : 'whole';
   if (ends === 'truncated') readPast();
   const read = chunks.slice(0, limit).map(wire.writeBytes);
-  return { outcome: { replayed: number }, drift, response: { ...head, chunks: read, ends } };
+  return { outcome: { replayed: number }, drift, waited, response: { ...head, chunks: read, ends } };
 }
 
-function live(record, { upstream, fails, client }, limit) {
+function* live(session, record, { upstream, fails, client, limit, held }) {
+  if (held === true) yield;
   if (!upstream) return failed(record, fails ?? 'connect');
   const chunks = upstream.chunks ?? (upstream.body ? [upstream.body] : []);
   const stopped = limit !== Infinity || fails === 'other';
+  const taken = chunks.slice(0, limit);
+  const starts = [session.asked];
+  for (const i of taken.keys()) {
+    if (held !== true && i === readsFirst(held)) yield;
+    starts.push(session.asked);
+  }
   try {
-    const read = { ...upstream, body: undefined, chunks: chunks.slice(0, limit), breaks: upstream.breaks || stopped };
-    const failure = !stopped && fails !== 'other' ? fails : undefined;
+    const read = { ...upstream, body: undefined, chunks: taken, starts, breaks: upstream.breaks || stopped };
+    const failure = stopped ? undefined : fails;
     record({ ...wire.readUpstream(read), failure, open: client.leaves_open });
   } catch (error) {
     return { ...NO_CALL, outcome: outcomeOf(error) };

@@ -8,9 +8,11 @@ const standardReason = (status) => reasonPhrases[status] ?? '';
 
 /**
  * What is stored of an answer: `{status, reason, headers, stored, checksum}`; `reason` is null where it is not stored.
- * `stopped`: the end of the body was not read. `arrivals`: times of the bytes, where delays are recorded.
+ * `stopped`: the end of the body was not read. `arrivals`: times of the bytes, where delays are recorded. `starts`: how
+ * many requests had started when the head and each of the `parts` came.
  */
-export function storeResponse({ status, reason = '', headers = [], bytes, stopped, arrivals }, redactor, options = {}) {
+export function storeResponse(answer, redactor, options = {}) {
+  const { status, reason = '', headers = [], bytes, stopped, arrivals, parts, starts } = answer;
   const codings = codingsOf(headers);
   const decoded = undoCodings(bytes, codings, stopped);
   const whole = decoded ? storeBody(decoded, mediaType(headers)) : storeCoded(bytes, mediaType(headers));
@@ -22,6 +24,8 @@ export function storeResponse({ status, reason = '', headers = [], bytes, stoppe
   if (arrivals) {
     stored.delays_ms = delaysOf(playBody(whole), arrivals, decoded === undefined ? [] : codings);
   }
+  const after = starts && !codings.length ? afterOf(whole, parts, starts) : undefined;
+  if (after) stored.after = after;
   return { status, reason: keptReason, headers: storedHeaders, stored, checksum: checksumOf(stored) };
 }
 
@@ -37,5 +41,20 @@ export function playResponse({ status, reason, headers = [], stored }, method) {
     headers: playHeaders(headers, length),
     chunks,
     truncated: stored.truncated ?? false,
+    ...(stored.after && { after: stored.after }),
   };
+}
+
+/**
+ * [AFTER-2]: for each event, how many requests had started when its last octet came; undefined if that is the number
+ * at the head for all of them. `starts` begins with the head.
+ */
+function afterOf(stored, parts, [head, ...starts]) {
+  if (!stored.streaming || stored.binary) return undefined;
+  const after = playBody(stored).slice(0, stored.events.length).map(((end) => (chunk) => {
+    end += chunk.length;
+    let received = 0;
+    return starts[parts.findIndex((part) => (received += part.length) >= end)];
+  })(0));
+  return after.every((count) => count === head) ? undefined : after;
 }

@@ -11,7 +11,7 @@ import { Matcher } from './matcher.mjs';
 import { rewritten, writtenLists, writtenMatchOn } from './migrate.mjs';
 import { actionOf } from './modes.mjs';
 import { readMode, readOptions, writtenOptions } from './options.mjs';
-import { isPassed } from './passthrough.mjs';
+import { isPassed, isTelemetry, looksLikeTelemetry } from './passthrough.mjs';
 import { carries } from './literals.mjs';
 import { knowing, Redactor } from './redact.mjs';
 import { missText } from './report.mjs';
@@ -85,11 +85,12 @@ export class Session {
    * live answer, or `{passed}`, if it is none of this session's business. A miss is thrown.
    */
   ask(request) {
-    if (isPassed(request.url, this.options.passthrough)) return { passed: true };
+    if (isPassed(request.url, this.options.passthrough) || isTelemetry(request)) return { passed: true };
     this.asked += 1;
     if (this.mode !== 'none') this.sent.push({ ...request, plain: plainBody(request) });
     const silent = { ...this.rules, onSecret: this.rules.onSecret === 'warn' ? 'warn' : 'redact' };
     const read = readRequest(request, new Redactor(silent), this.options);
+    read.telemetry = looksLikeTelemetry(request);
     for (const name of read.body.keys()) this.seenMembers.add(name);
     if (read.ownBody?.size) this.sawObject = true;
     const { match, recording } = this.matcher.select(read);
@@ -139,10 +140,16 @@ export class Session {
     const about = {
       patterns: this.matcher.ofFile.redact_patterns && !this.caller.redact_patterns,
       newerLists: this.matcher.reading?.lists > listsVersion,
+      telemetry: read.telemetry,
     };
     const miss = new Miss({ ...report, drift: drift ?? [] }, missText(report, read, this.mode, about));
     this.failures.push(miss);
     throw miss;
+  }
+
+  /** [AFTER-4] */
+  warnWaited() {
+    if (this.options.on_drift === 'warn') this.#warn('drift', 'an event came after a request that was not made');
   }
 
   #warn(kind, text) { this.warnings.push({ kind, text }); }

@@ -41,9 +41,9 @@ export const readStored = (stored) => inParts(stored, readJsonText, withExtraIn)
 export const writeStored = (stored) => inParts(stored, writeJsonText, withExtraOut);
 
 /** An answer from upstream with all its bytes. */
-export function readUpstream({ status, reason, headers = [], body, chunks, breaks }) {
-  const bytes = chunks ? Buffer.concat(chunks.map(readBytes)) : readBytes(body);
-  return { status, reason, headers, bytes, stopped: breaks ?? false };
+export function readUpstream({ status, reason, headers = [], body, chunks, starts, breaks }) {
+  const parts = chunks ? chunks.map(readBytes) : [readBytes(body)];
+  return { status, reason, headers, bytes: Buffer.concat(parts), parts, starts, stopped: breaks ?? false };
 }
 
 const extraOut = (extra) => Object.fromEntries([...extra].map(([name, value]) => [name, writeJsonText(value)]));

@@ -11,7 +11,11 @@ Importing the package is cheap: the module of a public name is imported on first
 
 from __future__ import annotations
 
+from ._base.loaded_once import install
 from ._version import __version__
+
+install()
+del install
 
 TYPE_CHECKING = False  # type checkers take it for true; `typing` is slow to import
 if TYPE_CHECKING:
@@ -27,6 +31,7 @@ if TYPE_CHECKING:
         PromptechoInterceptionWarning,
         PromptechoJournalWarning,
         PromptechoOlderListsWarning,
+        PromptechoOwnServerWarning,
         PromptechoQueryWarning,
         PromptechoRecordingWarning,
         PromptechoSecretWarning,
@@ -54,6 +59,7 @@ __all__ = [
     "PromptechoInterceptionWarning",
     "PromptechoJournalWarning",
     "PromptechoOlderListsWarning",
+    "PromptechoOwnServerWarning",
     "PromptechoQueryWarning",
     "PromptechoRecordingWarning",
     "PromptechoSecretWarning",
@@ -84,6 +90,7 @@ _HOMES = {
     "PromptechoInterceptionWarning": "_base.warnings",
     "PromptechoJournalWarning": "_base.warnings",
     "PromptechoOlderListsWarning": "_base.warnings",
+    "PromptechoOwnServerWarning": "_base.warnings",
     "PromptechoQueryWarning": "_base.warnings",
     "PromptechoRecordingWarning": "_base.warnings",
     "PromptechoSecretWarning": "_base.warnings",

@@ -31,9 +31,11 @@ relative to the folder of the test file, and the summary counts them.
 Other ini options: ``promptecho_directory`` (``cassettes``), ``promptecho_layout`` (``flat``, or
 ``module`` for ``cassettes/<module>/<test name>.yaml``), ``promptecho_match_on``,
 ``promptecho_match_host``, ``promptecho_match_headers``, ``promptecho_redact_query``,
-``promptecho_ignore_query``, ``promptecho_keep_query`` (as the options of `use_cassette`),
+``promptecho_ignore_query``, ``promptecho_keep_query``, ``promptecho_redact_members``,
+``promptecho_keep_members`` (as the options of `use_cassette`),
 ``promptecho_block_network`` (also ``--promptecho-block-network``: block every call that no cassette
-records) and ``promptecho_allowed_hosts`` (also ``--promptecho-allowed-hosts``).
+records), ``promptecho_allowed_hosts`` (also ``--promptecho-allowed-hosts``), ``promptecho_guard``
+(what is done in CI about calls that no cassette sees: ``warn`` in the summary, ``error``, ``off``).
 
 While a test can only replay, the plugin sets placeholder API keys for known providers whose keys
 are not set, so that SDKs can construct clients. It sets none while a test may record.
@@ -51,17 +53,14 @@ import pytest
 from ._pytest import cassette_paths, summary
 from ._pytest import run as _run
 from ._pytest import settings as _settings
+from ._pytest.run import NETWORKS, OPENED
 
 if TYPE_CHECKING:
-    from ._pytest.network import BlockedNetwork
-    from ._pytest.opened_cassette import Opened
     from ._session.cassette import Cassette
 
 # pytest leaves the frames of this module out of tracebacks.
 __tracebackhide__ = True
 
-_OPENED: pytest.StashKey[Opened] = pytest.StashKey()
-_NETWORK: pytest.StashKey[BlockedNetwork] = pytest.StashKey()
 _MARKER_HELP = (
     "promptecho(path=None, mode=None, match_on=None, ...): record the test's LLM API calls to a "
     "cassette and replay them; options are those of promptecho.use_cassette"
@@ -86,7 +85,7 @@ def promptecho_cassette(
 
     item = request.node
     opened = Opened(item, request.config.stash[cassette_paths.KEY], promptecho_options)
-    item.stash[_OPENED] = opened
+    item.stash[OPENED] = opened
     yield opened.cassette
     opened.close()
 
@@ -102,13 +101,14 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", _MARKER_HELP)
     settings = _settings.settings(config)
     config.stash[_settings.KEY] = settings
+    config.stash[NETWORKS] = []
     if settings.block_network:
         _block_network(config, settings.allowed_hosts)
     if os.environ.get("PROMPTECHO_MODE") == "none":
         _set_keys(config)
     config.stash[cassette_paths.KEY] = cassette_paths.Claims()
     _begin(config, settings)
-    config.pluginmanager.register(summary.Summary(), "promptecho-summary")
+    config.pluginmanager.register(summary.Summary(settings.guard), "promptecho-summary")
 
 
 def _begin(config: pytest.Config, settings: _settings.Settings) -> None:
@@ -123,13 +123,14 @@ def _begin(config: pytest.Config, settings: _settings.Settings) -> None:
 
 def _block_network(config: pytest.Config, allowed_hosts: tuple[str, ...]) -> None:
     from ._base.errors import CassetteError
+    from ._intercept.network_block import Block
     from ._pytest.network import BlockedNetwork
 
     try:
-        network = BlockedNetwork(allowed_hosts)
+        network = BlockedNetwork(Block(allowed_hosts))
     except CassetteError as error:
         raise pytest.UsageError(f"promptecho_allowed_hosts: {error}") from None
-    config.stash[_NETWORK] = network
+    config.stash[NETWORKS].append(network)
     config.add_cleanup(network.end)
     network.begin()
 
@@ -154,6 +155,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             names = _with_cassette(item, names)
         if cassette_paths.FIXTURE in names:
             claims.claim(item)
+            config.stash[_run.KEY].announced()
 
 
 @pytest.hookimpl(wrapper=True)
@@ -163,8 +165,7 @@ def pytest_make_collect_report(
     path = collector.path
     with collector.config.stash[_run.KEY].in_folder(path if path.is_dir() else path.parent):
         report = yield
-    network = collector.config.stash.get(_NETWORK, None)
-    if network is not None:
+    for network in collector.config.stash[NETWORKS]:
         network.collected(report)
     return report
 
@@ -184,7 +185,7 @@ def _with_cassette(item: Any, names: list[str]) -> list[str]:
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
-    with item.config.stash[_run.KEY].in_folder(item.path.parent):
+    with item.config.stash[_run.KEY].in_test(item):
         return (yield)
 
 
@@ -198,8 +199,8 @@ def pytest_fixture_setup(
 
 @pytest.hookimpl(wrapper=True, trylast=True)
 def pytest_runtest_setup(item: pytest.Item) -> Generator[None, object, object]:
-    if _OPENED in item.stash:  # from an earlier run of the same test
-        del item.stash[_OPENED]
+    if OPENED in item.stash:  # from an earlier run of the same test
+        del item.stash[OPENED]
     return (yield from _watched(item))
 
 
@@ -213,7 +214,7 @@ def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, object, object
     try:
         return (yield from _watched(item))
     finally:
-        opened = item.stash.get(_OPENED, None)
+        opened = item.stash.get(OPENED, None)
         if opened is not None and not opened.is_closed:
             opened.close()  # its fixture was not torn down
 
@@ -233,10 +234,10 @@ def _ended(item: pytest.Item, error: BaseException | None) -> None:
     waiting = sys.modules.get("promptecho._intercept.waiting")
     if waiting is not None:
         waiting.release.forget()  # a later test must not get what this one has raised
-    opened, network = item.stash.get(_OPENED, None), item.config.stash.get(_NETWORK, None)
+    opened = item.stash.get(OPENED, None)
     if opened is not None:
         opened.ended(error)
-    if network is not None:
+    for network in item.config.stash[NETWORKS]:
         network.ended(error)
 
 
@@ -261,7 +262,6 @@ def pytest_runtest_makereport(
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     report = yield
     if call.when == "teardown":
-        tallies = item.config.stash[_run.KEY].take_tallies()
-        if tallies:
-            vars(report)[summary.ATTRIBUTE] = [tally._asdict() for tally in tallies]
+        run = item.config.stash[_run.KEY]
+        vars(report)[summary.ATTRIBUTE] = summary.sent(run.take_tallies(), run.take_unseen())
     return report

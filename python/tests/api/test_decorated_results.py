@@ -129,7 +129,7 @@ def test_what_runs_later_runs_with_the_cassette_open(
     assert prompts(path) == ["hello"]
     assert asyncio.run(run("none")) == "hello"
     assert len(upstream.calls) == 1
-    assert process._cassette is None
+    assert process._cassettes == []
 
 
 def test_an_object_with_an_async_call_is_decorated_as_a_coroutine_function(path: Path) -> None:
@@ -149,7 +149,7 @@ def test_calls_before_those_of_what_is_returned_are_an_error(
         with pytest.raises(TypeError, match=r"made a call and returned (coroutine|(async_)?gen)"):
             story()
     assert [call.json["messages"][0]["content"] for call in upstream.calls] == ["before"]
-    assert process._cassette is None
+    assert process._cassettes == []
 
 
 class no_warning:
@@ -162,18 +162,18 @@ def test_a_task_that_is_cancelled_before_it_runs_leaves_nothing_open(
 ) -> None:
     async def run() -> None:
         running = promptecho.use_cassette(path)(task(upstream.url))()
-        assert process._cassette is not None
+        assert len(process._cassettes) == 1
         running.cancel()
         with pytest.raises(asyncio.CancelledError):
             await running
         while len(asyncio.all_tasks()) > 1:  # the task inside is cancelled as well
-            assert process._cassette is not None
+            assert len(process._cassettes) == 1
             await asyncio.sleep(0)
         await asyncio.sleep(0)
-        assert process._cassette is None
+        assert process._cassettes == []
 
     asyncio.run(run())
-    assert process._cassette is None
+    assert process._cassettes == []
 
 
 def test_wrapped_and_partial_methods_of_a_decorated_class_get_their_cassettes(

@@ -277,7 +277,8 @@ def test_a_nested_cassette_is_refused_at_once_and_the_outer_one_goes_on(
         post_httpx(upstream.url, "after")
     assert str(refused.value) == (
         f"cannot open the cassette {inner}: {outer} is open, and a process can have one open "
-        f"cassette at a time. Close {outer} first, or use one cassette for both."
+        f"cassette at a time. Close {outer} first, or use one cassette for both. For "
+        "a cassette of one task or block, pass scope='task'."
     )
     assert saved(outer) == ["before", "after"]
     assert not inner.exists()
@@ -373,7 +374,8 @@ def test_a_recorder_checks_its_options_when_it_is_made() -> None:
         "there is no option mod [option.unknown]\n"
         "Options are: mode, match_on, on_record_error, on_drift, on_exhausted, on_secret, "
         "match_host, match_headers, redact_query, ignore_query, keep_query, redact_members, "
-        "keep_members, redact_patterns, passthrough, redact_headers, record_timing, replay_timing."
+        "keep_members, redact_patterns, passthrough, redact_headers, keep_headers, "
+        "record_timing, replay_timing, scope."
     )
     recorder = promptecho.Recorder()
     with pytest.raises(promptecho.CassetteError, match="no option mod"):

@@ -263,8 +263,8 @@ def test_a_file_that_cannot_be_read_is_left(tmp_path: Path) -> None:
     status, out, error = command("a.yaml", cwd=tmp_path)
     assert (status, out) == (1, "")
     assert error == (
-        "a.yaml:1: version 1 is not 2 [cassette.version]\n"
-        "Read it with a version of promptecho that knows this format.\n"
+        "a.yaml:1: the file has version 1, and this promptecho reads version 2 [cassette.version]\n"
+        "Use a version of promptecho that reads this format. promptecho has not changed the file.\n"
     )
 
 

@@ -100,6 +100,8 @@ TWO_EVENTS_IN_ONE = (
 FAULTS: list[tuple[str, str, int, str, str]] = [
     # old, new, line, code, severity
     ("status: 200", "status: ]", 17, "yaml.syntax", ERROR),
+    (GOOD, '{"log": {}}\n', 1, "cassette.foreign", ERROR),
+    ("      status: 200\n", "=======\n      status: 200\n", 17, "yaml.merge-conflict", ERROR),
     ("version: 2\n", "%YAML 1.2\n---\nversion: 2\n", 1, "yaml.directive", ERROR),
     ("status: 200", "status: !!int 200", 17, "yaml.tag", ERROR),
     ("status: 200", "status: &a 200", 17, "yaml.anchor", ERROR),
@@ -137,7 +139,7 @@ FAULTS: list[tuple[str, str, int, str, str]] = [
     (BODY, BODY + '      checksum: "0123456789abcdef"\n', 23, "finding.checksum", WARNING),
     (JSON_HEADERS, SSE, 20, "finding.framing", ERROR),
     ("content-type:", "Content-Type:", 19, "finding.header", WARNING),
-    ("application/json", "application/json\n        date: today", 20, "finding.header", WARNING),
+    ("application/json", "application/json\n        te: today", 20, "finding.header", WARNING),
     ("application/json", "application/json\n        set-cookie: a", 20, "finding.header", ERROR),
     ("application/json", 'application/json\n        a: " b"', 20, "finding.header", WARNING),
     ("application/json", 'application/json\n        a: "b\\nc"', 20, "finding.header", ERROR),
@@ -239,9 +241,9 @@ def test_a_finding_says_what_is_wrong_and_what_to_do() -> None:
             "a.yaml",
             8,
             "finding.key-mismatch",
-            f'match_key is "7d206bed48a0bc0c", but what is stored gives "{right}"',
-            f'If they are meant as they stand, write match_key: "{right}" and matched_on: '
-            "[model, messages]; otherwise record again.",
+            f'match_key is "7d206bed48a0bc0c", but this request has the key "{right}"',
+            f'If you edited the request on purpose, write match_key: "{right}" and matched_on: '
+            "[model, messages]; otherwise record the call again.",
         )
     ]
 
@@ -321,9 +323,7 @@ def test_a_body_that_no_request_has_is_told() -> None:
     (finding,) = findings(dump(CassetteFile(default_match_on(), (wrong,))).encode(), "a")
     assert finding.code == "finding.key-mismatch"
     assert finding.severity == WARNING
-    assert (
-        finding.problem == "the body is not canonical: no request has it, so this is never played"
-    )
+    assert finding.problem == "the body is not canonical, so no request matches this recording"
 
 
 def text_part(text: str) -> dict[str, str]:
@@ -367,7 +367,7 @@ def test_the_value_of_a_secret_environment_variable_is_found() -> None:
     own = UserRules(literals=(Literal("0123456789abcdefXYZ", "the value of X_KEY"),))
     text = GOOD.replace("id: msg_1", 'id: "0123456789abcdefXYZ"')
     (finding,) = findings(text.encode(), "a.yaml", own)
-    assert finding.problem == "here stands what looks like the value of X_KEY"
+    assert finding.problem == "this value looks like the value of X_KEY"
 
 
 # --- hostile ------------------------------------------------------------------------------------
@@ -480,7 +480,10 @@ def lines(data: bytes) -> str:
 
 
 BAD = GOOD.replace("status: 200", "status: 1")
-BAD_TEXT = ":17: error: 1 is not an HTTP status [cassette.value]\n    Correct the value.\n"
+BAD_TEXT = (
+    ":17: error: status must be an integer from 100 to 999, and is 1 [cassette.value]\n"
+    "    Write such a value, or record the call again.\n"
+)
 LOOSE = GOOD.replace("method: POST", "method: 'POST'")
 
 
@@ -546,8 +549,9 @@ def test_a_file_that_cannot_be_read_is_a_finding(folder: Path) -> None:
 
 def test_a_warning_fails_only_under_strict(folder: Path) -> None:
     (folder / "loose.yaml").write_bytes(LOOSE.encode())
-    problem = "this is not the exact form: from here on a writer writes another text"
-    rest = f"{problem} [finding.format]\n    Run `promptecho fmt` on it.\n"
+    problem = "promptecho would write the file differently from this line on"
+    step = "Run `promptecho fmt` on the file: keys and answers stay the same."
+    rest = f"{problem} [finding.format]\n    {step}\n"
     assert command("loose.yaml", cwd=folder) == (
         0,
         f"loose.yaml:6: warning: {rest}1 file: 1 warning\n",
@@ -576,7 +580,8 @@ def test_every_format_has_the_same_exit_status(folder: Path) -> None:
     place = os.path.join("sub", "bad.yml")
     assert out == (
         f"::error file={place},line=17,title=cassette.value::"
-        "1 is not an HTTP status. Correct the value.\n"
+        "status must be an integer from 100 to 999, and is 1. "
+        "Write such a value, or record the call again.\n"
     )
     assert status == 1
     assert (

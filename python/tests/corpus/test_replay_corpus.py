@@ -84,11 +84,13 @@ def recorded(rows: list[Row]) -> tuple[CassetteFile, list[bool]]:
     session = open_session(CassetteFile(MATCH_ON), Mode.ONCE, State.ABSENT)
     redacted = []
     for row in rows:
-        decision = session.decide(prepare(row.request, RULES, MATCHING))
+        prepared = prepare(row.request, RULES, MATCHING)
+        decision = session.decide(prepared)
         assert isinstance(decision, CallUpstream)
-        response, found, _ = record(row.received, RULES)
-        session.record(decision.ticket, response, found, None)
-        redacted.append(any(not place.startswith("response.headers") for place in found))
+        recorded = record(row.received, RULES, conversation=prepared.conversation)
+        session.record(decision.ticket, recorded.response, recorded.redacted, None)
+        places = recorded.redacted
+        redacted.append(any(not place.startswith("response.headers") for place in places))
     text = dump(CassetteFile(MATCH_ON, tuple(session.recorded), lists=lists_version()))
     return load(text.encode(), "corpus.yaml"), redacted
 

@@ -152,7 +152,7 @@ def test_they_agree_on_what_a_writer_writes_and_on_one_change_of_it(
 
 
 def test_a_minor_below_zero_is_refused() -> None:
-    assert [p.problem for p in problems({**cassette(), "minor": -1})] == ["minor is 1 or more"]
+    assert [p.problem for p in problems({**cassette(), "minor": -1})] == ["minor must be 1 or more"]
 
 
 @pytest.mark.parametrize(

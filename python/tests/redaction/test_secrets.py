@@ -130,7 +130,8 @@ def test_a_password_in_the_address_is_not_stored(session: Session, tmp_path: Pat
 def test_cookies_that_an_answer_sets_are_not_stored_but_counted(session: Session) -> None:
     cookies = [("set-cookie", f"{name}={COOKIE}; path=/; HttpOnly") for name in ("a", "b")]
     text = session.record(json_answer({"ok": True}, *cookies), COOKIE, json={"model": "m"})
-    assert "set-cookie: [REDACTED, REDACTED]" in text or text.count("- REDACTED") == 2
+    assert "a=REDACTED; path=/; HttpOnly" in text
+    assert "b=REDACTED; path=/; HttpOnly" in text
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,11 @@
-"""The SDK of the Model Context Protocol over streamable HTTP: other ids, the same answers.
+"""The SDK of the Model Context Protocol: other ids, the same answers, and events that wait.
 
 A client numbers its calls. One call more, or another order, gives all later calls another id and
-another progress token. Each still gets its own answer, with the id that the client waits for.
+another progress token. Over streamable HTTP each still gets its own answer, with the id that the
+client waits for.
+
+Over HTTP with SSE all answers come on one long stream, and over streamable HTTP a server may ask
+its client before it answers. These events wait for the requests that they came after.
 """
 
 from __future__ import annotations
@@ -17,8 +21,11 @@ from typing import Any
 
 import pytest
 import uvicorn
+from mcp import types
 from mcp.client.client import Client
+from mcp.client.sse import sse_client
 from mcp.server.mcpserver import Context, MCPServer
+from pydantic import BaseModel
 
 import promptecho
 
@@ -61,13 +68,20 @@ def server(name: str) -> MCPServer:
 @contextlib.contextmanager
 def served(made: MCPServer, *, json_response: bool) -> Iterator[str]:
     """The address of a server on the loopback, which is gone after the block."""
+    with listening(made.streamable_http_app(json_response=json_response)) as url:
+        yield f"{url}/mcp"
+
+
+@contextlib.contextmanager
+def listening(app: Any) -> Iterator[str]:
+    """The address of an app on the loopback, which is gone after the block."""
     listener = socket.create_server(("127.0.0.1", 0))
-    app = made.streamable_http_app(json_response=json_response)
-    running = uvicorn.Server(uvicorn.Config(app, log_level="error", ws="none"))
+    settings = uvicorn.Config(app, log_level="error", ws="none", timeout_graceful_shutdown=5)
+    running = uvicorn.Server(settings)
     thread = threading.Thread(target=running.run, kwargs={"sockets": [listener]})
     thread.start()
     try:
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}/mcp"
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
     finally:
         running.should_exit = True
         thread.join()
@@ -77,7 +91,8 @@ def served(made: MCPServer, *, json_response: bool) -> Iterator[str]:
 async def told(url: str, mode: Any, steps: Sequence[Step]) -> list[Any]:
     """What a client is told in one session, step by step; progress too."""
     answers: list[Any] = []
-    async with Client(url, mode=mode) as client:
+    server = sse_client(url) if url.endswith("/sse") else url
+    async with Client(server, mode=mode) as client:
         for tool, argument in steps:
             if tool == "list":
                 answers.append([each.name for each in (await client.list_tools()).tools])
@@ -144,6 +159,53 @@ def test_another_argument_is_a_miss(path: Path, mode: str) -> None:
         raised += _leaves(error)
     misses = [each for each in raised if isinstance(each, promptecho.CassetteMiss)]
     assert any("Bergen" in str(miss) for miss in misses)
+
+
+@pytest.mark.parametrize("steps", [STEPS, STEPS[:2]], ids=["all", "fewer"])
+def test_over_sse_each_answer_waits_for_its_call(path: Path, steps: Sequence[Step]) -> None:
+    with listening(server("a").sse_app()) as url:
+        with promptecho.use_cassette(path):
+            live = tell(f"{url}/sse", "legacy", STEPS)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", promptecho.PromptechoDriftWarning)
+        with promptecho.use_cassette(path, mode="none"):
+            assert tell(f"{url}/sse", "legacy", steps) == live[: len(steps)]
+
+
+class City(BaseModel):
+    city: str
+
+
+def test_a_server_that_asks_before_it_answers(path: Path) -> None:
+    made = MCPServer("a")
+
+    @made.tool()
+    async def weather(context: Context) -> str:
+        answer = await context.elicit("Which city?", City)
+        return f"it is hot in {answer.data.city}"
+
+    async def story(url: str) -> list[str]:
+        log: list[str] = []
+
+        async def ask(context: Any, params: Any) -> types.ElicitResult:
+            log.append(params.message)
+            return types.ElicitResult(action="accept", content={"city": "Rome"})
+
+        async with Client(url, mode="legacy", elicitation_callback=ask) as client:
+            for _ in range(2):
+                log.append((await client.call_tool("weather", {})).content[0].text)
+        return log
+
+    def session(url: str) -> list[str]:
+        return asyncio.run(asyncio.wait_for(story(url), SECONDS))
+
+    with served(made, json_response=False) as url:
+        with promptecho.use_cassette(path):
+            live = session(url)
+    assert live == ["Which city?", "it is hot in Rome"] * 2
+    with promptecho.use_cassette(path, mode="none") as cassette:
+        assert session(url) == live
+    assert cassette.unplayed == []
 
 
 def _leaves(error: BaseException) -> Iterator[BaseException]:

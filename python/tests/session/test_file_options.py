@@ -56,7 +56,8 @@ class Sessions:
         if isinstance(answer, ReplayResponse):
             return b"".join(answer.chunks).decode()
         assert isinstance(answer, Capture)
-        text = f"{url} {headers}"
+        # No URL: a secret of its query would be redacted in the answer, too [RED-21].
+        text = f"{url.replace('?', ' ').replace('&', ' ')} {headers}"
         answer.head(200, "OK", HEADERS)
         answer.chunk(text.encode())
         answer.end()
@@ -173,7 +174,7 @@ def test_a_file_that_shows_more_than_the_caller_allows_is_not_added_to(
 ) -> None:
     sessions.run("once", PARIS, **theirs)
     before = sessions.text
-    assert sessions.run("none", PARIS, **ours)[0].startswith(PARIS)
+    assert "city=Paris" in sessions.run("none", PARIS, **ours)[0]
     with pytest.raises(OptionError) as caught:
         sessions.run("new_episodes", ROME, **ours)
     (name,) = theirs

@@ -87,6 +87,8 @@ def _function(function: Any, opened: Open) -> Any:
 
 
 def _generator(function: Any, opened: Open) -> Any:
+    _refuse_scope(opened)
+
     @wraps(function)
     def wrapper(*args: Any, **kwargs: Any) -> Any:
         with opened():
@@ -105,6 +107,8 @@ def _coroutine(function: Any, opened: Open) -> Any:
 
 
 def _async_generator(function: Any, opened: Open) -> Any:
+    _refuse_scope(opened)
+
     @wraps(function)
     async def wrapper(*args: Any, **kwargs: Any) -> Any:
         with opened():
@@ -126,6 +130,15 @@ def _async_generator(function: Any, opened: Open) -> Any:
                 await inner.aclose()
 
     return wrapper
+
+
+def _refuse_scope(opened: Open) -> None:
+    """Between two steps of a generator, its caller would be in the block of its cassette."""
+    if opened()._options.scope == "task":
+        raise TypeError(
+            "a generator cannot have scope='task', because it shares the context of its caller. "
+            "Decorate the function that calls it."
+        )
 
 
 class _Call:

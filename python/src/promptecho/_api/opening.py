@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from _thread import allocate_lock
 from typing import TYPE_CHECKING, Callable
 
 from .._session.options import NO_RUN, Options, effective_mode
@@ -13,25 +12,23 @@ if TYPE_CHECKING:
     from .._session.modes import Mode
     from .._session.open_cassette import OpenCassette
 
-_guard = allocate_lock()
-_active: str | None = None
-
 
 class Opening:
     """A cassette that is open, and the interception that answers from it."""
 
     def __init__(self, path: str | os.PathLike[str], options: Options) -> None:
+        from .._intercept import process
         from .._session.cassette import Cassette
 
         self._run = test_run.current()
         place = os.fspath(path) if self._run is None else self._run.path(os.fspath(path))
         modes = NO_RUN if self._run is None else self._run.modes()
         mode = effective_mode(options.mode, modes)
-        _claim(place)
+        process.claim(place, several=options.scope == "task")
         try:
             self._opened = self._open(place, options, mode)
         except BaseException:
-            _release()
+            process.unclaim(place)
             raise
         self.cassette = Cassette(self._opened)
 
@@ -61,28 +58,11 @@ class Opening:
         from .._intercept import process
 
         try:
-            process.close_cassette()
+            process.close_cassette(self._opened)
         finally:
             try:
                 end()
             finally:
-                _release()
+                process.unclaim(self._opened.path)
                 if self._run is not None:
                     self._run.closed(self._opened, counts=counts)
-
-
-def _claim(path: str) -> None:
-    global _active
-    with _guard:
-        if _active is not None:
-            raise RuntimeError(
-                f"cannot open the cassette {path}: {_active} is open, and a process can have one "
-                f"open cassette at a time. Close {_active} first, or use one cassette for both."
-            )
-        _active = path
-
-
-def _release() -> None:
-    global _active
-    with _guard:
-        _active = None

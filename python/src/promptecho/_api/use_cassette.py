@@ -1,7 +1,7 @@
 """`use_cassette` and `Recorder`, which open a cassette and close it again.
 
-A process has one open cassette at a time. It answers the calls of all threads and event loops,
-because the patches of HTTP libraries apply to the whole process.
+By default, a process has one open cassette at a time. It answers the calls of all threads and event
+loops, because the patches of HTTP libraries apply to the whole process.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import os
 from typing import TYPE_CHECKING, Any, Callable, TypeVar, cast
 
 from .._session.options import Options, options
+from . import test_run
 from .opening import Opening
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
     from .._session.cassette import Cassette
     from .._session.modes import Mode, ModeName
-    from .._session.options import OnDrift, OnExhausted, OnRecordError, OnSecret
+    from .._session.options import OnDrift, OnExhausted, OnRecordError, OnSecret, Scope
 
     class CassetteOptions(TypedDict, total=False):
         """The keyword options of `use_cassette`, for `Recorder`."""
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
         keep_headers: Iterable[str]
         record_timing: bool
         replay_timing: bool
+        scope: Scope
 
 
 Decorated = TypeVar("Decorated", bound="Callable[..., Any] | type")
@@ -71,6 +73,7 @@ def use_cassette(
     keep_headers: Iterable[str] = (),
     record_timing: bool = False,
     replay_timing: bool = False,
+    scope: Scope = "process",
 ) -> UseCassette:
     """Record the HTTP calls of a block to a cassette, or replay them from it.
 
@@ -118,6 +121,8 @@ def use_cassette(
         keep_headers: response headers to store that are dropped by default, such as ``server``.
         record_timing: write ``recorded_at`` and ``delays_ms`` (milliseconds) into new recordings.
         replay_timing: replay streams at the pace of their ``delays_ms``.
+        scope: ``process``, or ``task`` for a cassette that may be open beside others: it answers
+            the calls of its block, and of tasks and threads that have a copy of its context.
 
     Returns:
         A context manager and decorator; entering it gives a `Cassette`.
@@ -127,7 +132,8 @@ def use_cassette(
             than `keep_query` and `keep_members` allow; or, at its end, a name in `match_on` means
             nothing. It is a `CassetteError` and a `ValueError`.
         CassetteError: on entry, the file cannot be used.
-        RuntimeError: on entry, another cassette is open in this process.
+        RuntimeError: on entry, another cassette is open in this process, and `scope` is not
+            ``task``.
         CassetteMiss: in the block, for a request without a recording.
     """
     given = dict(locals())
@@ -162,6 +168,9 @@ class UseCassette:
     def __init__(self, path: str | os.PathLike[str], options: Options) -> None:
         if not isinstance(path, (str, os.PathLike)):
             raise TypeError(_wrong_path(path))
+        run = test_run.current()
+        if run is not None:
+            run.announced()
         self._path = path
         self._options = options
         self._open: Opening | None = None

@@ -47,6 +47,12 @@ class PromptechoUnusedWarning(UserWarning):
     __module__ = "promptecho"
 
 
+class PromptechoOwnServerWarning(UserWarning):
+    """A call to a server of this very process was answered from the cassette, or recorded."""
+
+    __module__ = "promptecho"
+
+
 class PromptechoInterceptionWarning(UserWarning):
     """An HTTP library could not be patched; its calls are not recorded."""
 

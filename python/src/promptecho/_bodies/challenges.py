@@ -10,7 +10,7 @@ import re
 
 from .._base.vocabulary import REDACTED, lower
 
-# RFC 9110 sections 5.6.2, 5.6.4 and 11.2. A scheme may have a token68 or parameters.
+# RFC 9110, 5.6.2, 5.6.4 and 11.2. A scheme may have a token68 or parameters.
 _TOKEN = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
 _END = r"(?=[ \t]*(?:,|\Z))"
 _ITEM = re.compile(

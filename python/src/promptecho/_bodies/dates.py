@@ -1,6 +1,6 @@
 """Dates in headers, as user agents read them. [HEAD-13]
 
-The algorithm is that of RFC 6265 section 5.1.1. It reads the three formats of an HTTP date, and
+The algorithm is that of RFC 6265, 5.1.1. It reads the three formats of an HTTP date, and
 what servers write into cookies besides.
 """
 

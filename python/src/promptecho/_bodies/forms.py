@@ -89,6 +89,11 @@ def encode_coded(content_type: str, data: bytes) -> Body:
     return BinaryStream((data,)) if declared else BinaryBody(data)
 
 
+def is_event_stream(content_type: str) -> bool:
+    """Whether a content type declares server-sent events [BODY-7]."""
+    return _media_type(content_type) == _SSE
+
+
 def count_events(body: Body) -> int:
     """How many events a body has; none, if it is not a stream."""
     if isinstance(body, EventStream):

@@ -97,7 +97,7 @@ def _stored(
 
 
 def _cookie(value: str, then: float) -> str:
-    """A cookie without its value [HEAD-12]. RFC 6265 section 5.2."""
+    """A cookie without its value [HEAD-12]. RFC 6265, 5.2."""
     pair, *attributes = value.split(";")
     name, equals, content = pair.partition("=")
     if not equals:  # a cookie without a name

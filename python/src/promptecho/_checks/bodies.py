@@ -22,9 +22,9 @@ from .finding import WARNING, Note
 
 
 def layout_note(path: Steps) -> Note:
-    problem = "layout is not the smallest that gives these bytes"
+    problem = "a smaller layout gives the same bytes"
     place = (*path, "response", "layout")
-    return Note(place, "finding.layout", problem, "Run `promptecho fmt` on it.", WARNING)
+    return Note(place, "finding.layout", problem, "Run `promptecho fmt` on the file.", WARNING)
 
 
 def body_notes(
@@ -43,7 +43,8 @@ def _checksum_notes(stored: str | None, data: bytes, path: Steps) -> Iterator[No
             (*path, "checksum"),
             "finding.checksum",
             "the body is not the one that was recorded: it was edited, or merged from two",
-            f'Restore the body, or record again. To keep it as it is, write checksum: "{right}".',
+            "Restore the body, or record the call again. If you edited it on purpose, write "
+            f'checksum: "{right}".',
             WARNING,
         )
 
@@ -61,16 +62,16 @@ def _framing_notes(
         yield Note(
             (*path, "events"),
             "finding.framing",
-            "these events, joined and split again, are other events",
-            "Correct the events: one item for each, without the line ends behind it.",
+            "joined and split again, these events become other events",
+            "Write one item for each event, without the line ends behind it.",
         )
     elif _kind(declared) != _kind(body) and isinstance(declared, STREAMS) and not _swept(redacted):
         yield Note(
             (*path, "streaming"),
             "finding.framing",
-            f"content-type declares a stream, which is stored as {_kind(declared)}, not as "
-            f"{_kind(body)}",
-            "Record again, or correct content-type.",
+            f"content-type declares a stream. It is stored as {_kind(body)}, but must be "
+            f"{_kind(declared)}",
+            "Record the call again, or correct content-type.",
         )
 
 

@@ -33,14 +33,20 @@ def header_notes(
         lower = name.lower()
         here = (*place, name)
         if any(_is_in_clear(lower, text, rules) for text in values):
-            problem = f"the header {name} stands in clear"
-            remedy = f"Write {REDACTED} for the secret in it, and revoke it if it is real."
+            problem = f"the header {name} holds a secret in clear"
+            remedy = f"Write {REDACTED} in place of the secret. Revoke the secret if it is real."
             yield Note(here, "finding.header", problem, remedy)
         if not current:
             continue
         if lower in stored:
-            problem = f"the header {name} is there as {stored[lower]} too"
-            yield Note(here, "finding.header", problem, "Write one list of values.", at_name=True)
+            problem = f"the header {name} is stored twice, also as {stored[lower]}"
+            yield Note(
+                here,
+                "finding.header",
+                problem,
+                "Write one header with a list of values.",
+                at_name=True,
+            )
         stored[lower] = name
         for problem, remedy, severity in _header_problems(name, value, values, response, rules):
             yield Note(here, "finding.header", problem, remedy, severity, at_name=True)
@@ -51,24 +57,32 @@ def _header_problems(
 ) -> Iterator[tuple[str, str, str]]:
     lower = name.lower()
     if not _FIELD_NAME.match(lower):
-        yield f"{name!r} is not the name of a header", "Correct it.", ERROR
+        yield f"{name!r} is not the name of a header", "Correct the name.", ERROR
     elif lower != name:
         yield f"the header {name} is not in lower case", f"Write {lower}.", WARNING
     if lower == "content-encoding":
         if _is_undone(response, values):
-            problem = "content-encoding stands here, but the body is not encoded"
-            yield problem, "Take the header out: clients would decode the body again.", WARNING
+            problem = "content-encoding is stored, but the body is not encoded"
+            yield problem, "Delete the header: clients would decode the body again.", WARNING
     elif lower in rules.framing_headers:
-        yield f"the header {name} is one that is not stored", "Take it out.", WARNING
+        yield f"promptecho does not store the header {name}", "Delete the header.", WARNING
     if isinstance(value, list) and len(value) < 2:
-        yield f"the header {name} is a list of {len(value)}", "Write a string.", WARNING
+        yield (
+            f"the header {name} is a list of {len(value)}",
+            "Write the value as a string.",
+            WARNING,
+        )
     texts = [text for text in values if isinstance(text, str)]
     if any(_UNSENDABLE.search(text) for text in texts):
-        yield f"the header {name} holds a character that no header can", "Take it out.", ERROR
+        yield (
+            f"the header {name} holds a character that HTTP forbids",
+            "Delete the character.",
+            ERROR,
+        )
     elif any(text != text.strip(" \t") for text in texts):
-        yield f"the header {name} is not trimmed", "Trim its value.", WARNING
+        yield f"the header {name} has spaces around its value", "Delete the spaces.", WARNING
     if lower in rules.headers.waits and any(seconds(text) is not None for text in texts):
-        yield f"the header {name} is a date", "Write the seconds to wait.", WARNING
+        yield f"the header {name} is a date", "Write the seconds to wait instead.", WARNING
 
 
 def _is_in_clear(name: str, value: JSON, rules: RecordingPolicy) -> bool:

@@ -28,29 +28,29 @@ def key_notes(
         renormal = _normal_key(item, chosen, rules)
     except ValueError:
         problem = "the body holds a number or a character that has no canonical form"
-        yield Note(place, code, problem, "Correct the body, or record again.")
+        yield Note(place, code, problem, "Correct the body, or record the call again.")
         return
     if right.match_key != request.match_key:
         yield Note(
             place,
             code,
-            f'match_key is "{request.match_key}", but what is stored gives "{right.match_key}"',
-            f'If they are meant as they stand, write match_key: "{right.match_key}" and '
-            f"matched_on: {_names(right.matched_on)}; otherwise record again.",
+            f'match_key is "{request.match_key}", but this request has the key "{right.match_key}"',
+            f'If you edited the request on purpose, write match_key: "{right.match_key}" and '
+            f"matched_on: {_names(right.matched_on)}; otherwise record the call again.",
         )
     elif right.matched_on != request.matched_on:
         yield Note(
             place,
             code,
-            f"matched_on is not {_names(right.matched_on)}, which match_on and body give",
+            f"match_on and the body give matched_on: {_names(right.matched_on)}",
             f"Write matched_on: {_names(right.matched_on)}.",
         )
     elif renormal.match_key != right.match_key:
         yield Note(
             place,
             code,
-            "the body is not canonical: no request has it, so this is never played",
-            f'The canonical body has the key "{renormal.match_key}"; record again.',
+            "the body is not canonical, so no request matches this recording",
+            f'Record the call again. The canonical body has the key "{renormal.match_key}".',
             WARNING,
         )
 
@@ -66,7 +66,7 @@ def _normal_key(item: Interaction, chosen: Matching, rules: RecordingPolicy) -> 
 
 
 def clear_query(request: RecordedRequest, rules: RecordingPolicy) -> tuple[str, ...]:
-    """Names of query parameters whose values would not be stored as they stand. [RED-3]"""
+    """Names of query parameters whose values would be stored otherwise. [RED-3]"""
     if "?" not in request.url:
         return ()
     return tuple(

@@ -16,11 +16,12 @@ from .._base.model import FileOptions, Interaction, Steps
 from .._base.vocabulary import REDACTED
 from .._format.cursor import Problem
 from .._format.reader import Reading, read_all
+from .._format.remedies import remedy
 from .._format.writer import END, head, interaction_text
 from .._matching.rules import NO_ADDITIONS, RecordingPolicy, UserRules, matching, rules
 from .._text.yaml_places import places
 from .bodies import body_notes, layout_note
-from .finding import ERROR, WARNING, Finding, Note, remedy
+from .finding import ERROR, WARNING, Finding, Note
 from .formatting import normalize_file, shrink_layout
 from .headers import header_notes
 from .keys import clear_query, key_notes
@@ -133,9 +134,9 @@ class _Check:
         opening = head(self._file, empty=not self._file.interactions)
         exact = "".join((opening, *self._texts, END)).encode("utf-8", "surrogatepass")
         if exact != data:
-            problem = "this is not the exact form: from here on a writer writes another text"
+            problem = "promptecho would write the file differently from this line on"
             line = _first_difference(exact, data)
-            step = "Run `promptecho fmt` on it."
+            step = "Run `promptecho fmt` on the file: keys and answers stay the same."
             yield Note((), "finding.format", problem, step, WARNING, line=line)
 
     def _response(self, item: Interaction, path: Steps) -> Iterator[Note]:
@@ -149,12 +150,14 @@ class _Check:
 
     def _leaks(self, item: Interaction, path: Steps) -> Iterator[Note]:
         for name in clear_query(item.request, self._rules):
-            problem = f"the query parameter {name} stands in clear without an option of the file"
+            problem = (
+                f"the value of the query parameter {name} is in clear, and no option allows that"
+            )
             yield Note(
                 (*path, "request", "url"),
                 "finding.secret",
                 problem,
-                f"Record again, or write {REDACTED} for its value; keep_query shows a value.",
+                f"Write {REDACTED} as its value. To show it, record the call with keep_query.",
                 WARNING,
             )
         for leak in leaks(item, self._rules.redactor):
@@ -162,8 +165,9 @@ class _Check:
             yield Note(
                 (*path, *leak.place),
                 "finding.secret",
-                f"here stands what looks like {what}",
-                f"Write {REDACTED} in its place or record again, and revoke it if it is real.",
+                f"this value looks like {what}",
+                f"Write {REDACTED} in its place, or record the call again. "
+                "Revoke the secret if it is real.",
             )
 
 
@@ -171,8 +175,8 @@ def _duplicate(path: Steps, first: int) -> Note:
     return Note(
         path,
         "finding.duplicate",
-        f"interaction {path[1]} is the same as interaction {first} (counted from 0)",
-        "Remove one of them, unless the request is meant to be answered twice.",
+        f"interaction {path[1]} is equal to interaction {first} (counted from 0)",
+        "Delete one of them, unless the request is meant to be answered twice.",
         WARNING,
     )
 

@@ -118,7 +118,7 @@ class Cursor:
     def member(self, name: str) -> Cursor:
         """A member of this mapping; its absence is a problem."""
         if name not in self.value:
-            self.child(name).fail("cassette.missing-member", f"the member {name} is missing")
+            self.child(name).fail("cassette.missing-member", f"the member {name} is missing here")
         return Cursor(self.value[name], self.notes, self, name)
 
     def members(self) -> Iterator[tuple[str, Cursor]]:
@@ -147,7 +147,7 @@ class Cursor:
         unknown = [name for name in tree if name not in known or name in new]
         for name in unknown:
             if not name.startswith(_OF_OTHERS):
-                self._unknown(name, " (names of your own begin with x-)")
+                self._unknown(name, "; names of your own begin with x-")
         return tuple((name, tree[name]) for name in unknown if name.startswith(_OF_OTHERS))
 
     def reserved(self, known: frozenset[str]) -> tuple[tuple[str, JSON], ...]:
@@ -161,7 +161,7 @@ class Cursor:
         return tuple((name, self.value[name]) for name in self.value if name.startswith(_RESERVED))
 
     def _unknown(self, name: str, hint: str) -> None:
-        problem = f"the member {name} is unknown{hint}"
+        problem = f"the format has no member {name} here{hint}"
         self.child(name).note("cassette.unknown-member", problem)
 
     # Types
@@ -180,7 +180,7 @@ class Cursor:
         """This value, which has to be a string."""
         if not isinstance(self.value, str) and self.notes.legacy:
             return self._plain()  # YAML-R5
-        return self._expect(str, "a string (put quotes around it)")
+        return self._expect(str, "a string in quotes")
 
     def matching(self, pattern: re.Pattern[str], problem: str, code: str = "cassette.value") -> str:
         """This value, which has to be a string that a pattern matches."""
@@ -199,7 +199,7 @@ class Cursor:
     def integer(self) -> int:
         """This value, which has to be a whole number."""
         if isinstance(self.value, Number) and "." not in self.value.text:
-            self.fail("cassette.value", f"{self._name()} is out of range")
+            self.fail("cassette.value", f"{self._name()} has too many digits")
         if isinstance(self.value, bool):
             self._refuse("a whole number")
         return self._expect(int, "a whole number")
@@ -224,7 +224,7 @@ class Cursor:
         return self.value
 
     def _refuse(self, what: str) -> NoReturn:
-        self.fail("cassette.type", f"{self._name()} is {what}")
+        self.fail("cassette.type", f"{self._name()} must be {what}")
 
     def _name(self) -> str:
         path = self.path

@@ -56,7 +56,7 @@ def body(at: Cursor) -> Body:
         return JsonBody(inner.value, at.recover(Layout(), _layout))
     if at.notes.legacy:
         return Empty()  # V20-5
-    inner.fail("cassette.type", "a body is a mapping, a list or a string")
+    inner.fail("cassette.type", "body must be a mapping, a list or a string")
 
 
 def _refuse_other_forms(at: Cursor, *, streaming: bool, binary: bool) -> None:
@@ -67,18 +67,22 @@ def _refuse_other_forms(at: Cursor, *, streaming: bool, binary: bool) -> None:
     if isinstance(at.value.get("body"), (dict, list)) and not binary and not at.notes.legacy:
         allowed.add("layout")
     wrong = [
-        _other_form(at.child(name), f"{name} does not belong to this body form")
+        _other_form(
+            at.child(name), f"{name} belongs to another form of body than streaming and binary say"
+        )
         for name in ("body", "events", "framing", "tail", "layout")
         if at.has(name) and name not in allowed
     ]
     if streaming and not at.has("events"):
-        wrong.append(_other_form(at, "a stream has events"))
+        wrong.append(_other_form(at, "streaming is true, but the member events is missing"))
     if binary and not streaming and not at.has("body"):
-        wrong.append(_other_form(at, "a binary answer has a body"))
+        wrong.append(_other_form(at, "binary is true, but the member body is missing"))
     if wrong:
         raise Invalid(*wrong)
     if at.notes.legacy and at.notes.strict and streaming and at.has("binary"):
-        at.child("binary").note("cassette.body-form", "binary does not belong to this body form")
+        at.child("binary").note(
+            "cassette.body-form", "binary belongs to another form of body than streaming says"
+        )
 
 
 def _other_form(at: Cursor, problem: str) -> Problem:
@@ -95,15 +99,17 @@ def _stream(at: Cursor, *, binary: bool) -> Body:
     if at.notes.legacy:
         return EventStream("", events.texts())
     if not at.has("framing"):
-        at.fail("cassette.body-form", "a stream has a framing, or is binary")
+        at.fail("cassette.body-form", "streaming is true, but there is neither framing nor binary")
     framing = at.member("framing").text()
     if framing == AWS:
         if at.has("tail"):
-            at.child("tail").fail("cassette.body-form", f"{AWS} has no tail")
+            at.child("tail").fail(
+                "cassette.body-form", f"a stream with framing {AWS} cannot have a tail"
+            )
         return FrameStream(events.each(_NO_FRAME, _frame))
     if framing not in _FRAMINGS:
         known = ", ".join((*_FRAMINGS, AWS))
-        at.child("framing").fail("cassette.value", f"framing is one of {known}")
+        at.child("framing").fail("cassette.value", f"framing must be one of {known}")
     tail = at.member("tail").text() if at.has("tail") else ""
     return EventStream(framing, events.texts(), tail)
 
@@ -115,7 +121,9 @@ def _frame(at: Cursor) -> Frame:
     for name, text in pairs:
         # A frame counts the octets of a name in one octet, those of a value in two.
         if not 0 < len(name.encode()) <= 0xFF or len(text.encode()) > 0xFFFF:
-            problem = "a frame's header has a name of 1 to 255 octets and a value of at most 65535"
+            problem = (
+                "a header of a frame must have 1 to 255 octets of name, and at most 65535 of value"
+            )
             headers.child(name).fail("cassette.value", problem)
     return Frame(pairs, at.member("payload").text(), extras)
 
@@ -125,9 +133,11 @@ def _bytes(at: Cursor) -> bytes:
     try:
         data = base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError):
-        at.fail("cassette.base64", "this is not base64")
+        at.fail("cassette.base64", "this text is not base64")
     if base64.b64encode(data).decode() != text and not at.notes.legacy:
-        at.fail("cassette.base64", "this base64 has bits that say nothing")
+        at.fail(
+            "cassette.base64", "the last character of this base64 has unused bits that are not zero"
+        )
     return data
 
 
@@ -144,18 +154,18 @@ def _layout(at: Cursor) -> Layout:
     extras = layout.reserved(_LAYOUT)
     whitespace = layout.member("whitespace").text() if layout.has("whitespace") else "compact"
     if whitespace not in _WHITESPACES:
-        problem = "whitespace is compact, spaced or indented"
+        problem = "whitespace must be compact, spaced or indented"
         layout.child("whitespace").fail("cassette.value", problem)
     escape = layout.member("escape").text() if layout.has("escape") else ""
     if escape != "".join(c for c in forms.ESCAPABLE if c in escape):
-        problem = f"escape holds some of {forms.ESCAPABLE}, in this order"
+        problem = f"escape must hold characters of {forms.ESCAPABLE}, in this order"
         layout.child("escape").fail("cassette.value", problem)
     ascii_only, final_newline = layout.flag("ascii"), layout.flag("final_newline")
     return Layout(whitespace, escape, ascii_only, final_newline, extras)
 
 
 def checksum(at: Cursor) -> str | None:
-    """The checksum of a response, as it stands [BODY-14]."""
+    """The checksum of a response, unchecked [BODY-14]."""
     if not at.has("checksum"):
         return None
     return at.member("checksum").matching(KEY, "checksum is 16 lower-case hexadecimal digits")
@@ -169,7 +179,7 @@ def after(at: Cursor, body: Body | None) -> tuple[int, ...] | None:
     found = tuple(item.integer() for item in member.items())
     wrong = not found or min(found) < 1
     if wrong or (body is not None and len(found) != forms.count_events(body)):
-        problem = "after has numbers of requests, 1 or more, one for each of the events"
+        problem = "after must have an integer from 1 for each of the events"
         member.fail("cassette.value", problem)
     return found
 
@@ -182,6 +192,6 @@ def delays(at: Cursor, body: Body | None) -> tuple[int, ...] | None:
     found = tuple(item.integer() for item in member.items())
     wrong = any(delay < 0 for delay in found)
     if wrong or (body is not None and len(found) != len(forms.decode(body))):
-        problem = "delays_ms are milliseconds, 0 or more, one for each chunk of the body"
+        problem = "delays_ms must have one integer from 0 for each chunk of the body"
         member.fail("cassette.value", problem)
     return found

@@ -29,7 +29,9 @@ def options(at: Cursor) -> FileOptions:
     twice = in_two_lists(lists)
     if twice is not None:
         name = next(name for name in reversed(lists) if twice in lists[name])
-        at.child(name).fail("cassette.value", f"{twice} is in two lists that exclude each other")
+        at.child(name).fail(
+            "cassette.value", f"{twice} is in two lists of which only one may have it"
+        )
     return FileOptions(host, **lists)
 
 
@@ -40,7 +42,7 @@ def lists(at: Cursor) -> int | None:
     member = at.member("lists")
     version = member.integer()
     if version < 1:
-        member.fail("cassette.value", "lists is a whole number from 1")
+        member.fail("cassette.value", "lists must be a whole number from 1")
     return version
 
 
@@ -50,7 +52,7 @@ def headers(at: Cursor) -> tuple[tuple[str, str], ...]:
         return ()
     member = at.member("headers").mapping()
     if not member.value:
-        member.fail("cassette.value", "headers of a request are not empty")
+        member.fail("cassette.value", "headers of a request must have a member")
     found = []
     for name, value in member.members():
         if not HEADER_NAME.fullmatch(name):
@@ -70,10 +72,12 @@ def _list(at: Cursor) -> tuple[str, ...]:
     name = str(at.path[-1])
     items = at.texts()
     if not is_option_list(name, items):
-        at.fail("cassette.value", f"{name} is a list of different names of 1 to 512 characters")
+        at.fail(
+            "cassette.value", f"{name} must be a list of different names of 1 to 512 characters"
+        )
     if name != "redact_patterns":
         note_lower(at, items)
         items = tuple(dict.fromkeys(map(lower, items)))
     if name == "match_headers" and not all(map(can_be_matched, items)):
-        at.fail("cassette.value", "match_headers is a list of headers that hold no credential")
+        at.fail("cassette.value", "match_headers must not name a header that holds a credential")
     return items if name == "redact_patterns" else tuple(sorted(items))

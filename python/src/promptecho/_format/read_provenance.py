@@ -28,7 +28,7 @@ def _text(at: Cursor, name: str) -> str | None:
     member = at.member(name)
     text = member.text()
     if not text:
-        member.fail("cassette.value", f"{name} is not empty")
+        member.fail("cassette.value", f"{name} must not be empty")
     return text
 
 
@@ -38,7 +38,9 @@ def _accepted(at: Cursor) -> Accepted | None:
     accepted = at.member("accepted").mapping()
     extras = accepted.extras(_ACCEPTED)
     return Accepted(
-        accepted.member("at").matching(TIME, f"at is {A_TIME}"),
-        accepted.member("from_key").matching(KEY, "from_key is 16 lower-case hexadecimal digits"),
+        accepted.member("at").matching(TIME, f"at must be {A_TIME}"),
+        accepted.member("from_key").matching(
+            KEY, "from_key must be 16 lower-case hexadecimal digits"
+        ),
         extras,
     )

@@ -21,6 +21,7 @@ from . import read_bodies, read_options, read_provenance
 from .cursor import Cursor
 from .patterns import A_TIME, KEY, METHOD, TIME, URL
 from .strict import canonical_body, note_reason, note_redacted
+from .whole_file import newer_minor, other_version
 from .writer import MINOR, VERSION
 
 _FILE = frozenset(
@@ -69,7 +70,10 @@ def file(at: Cursor) -> CassetteFile:
 
 def _file(at: Cursor) -> CassetteFile:
     if not isinstance(at.value, dict):
-        at.fail("cassette.not-a-mapping", "a cassette is a mapping at its root")
+        at.fail(
+            "cassette.not-a-mapping",
+            "the root of a cassette must be a mapping; this file is no cassette",
+        )
     _check_versions(at)
     extras = at.extras(_FILE)
     return CassetteFile(
@@ -86,24 +90,23 @@ def _file(at: Cursor) -> CassetteFile:
 def _check_versions(at: Cursor) -> None:
     version = at.member("version")
     if version.integer() != VERSION:
-        version.fail("cassette.version", f"version {version.value} is not {VERSION}")
+        version.fail("cassette.version", other_version(version.value))
     if at.notes.legacy:
         return
     member = at.member("minor")
     minor = member.integer()
     if minor == 0:
-        member.fail("cassette.value", "a 2.0 file has no member minor")
+        member.fail("cassette.value", "minor must be 1: a 2.0 file has no member minor")
     if minor < 0:
-        member.fail("cassette.value", "minor is 1 or more")
+        member.fail("cassette.value", "minor must be 1 or more")
     if minor > MINOR:
-        known = f"{VERSION}.{MINOR}"
-        member.fail("cassette.minor", f"{VERSION}.{minor} is newer than {known}")
+        member.fail("cassette.minor", newer_minor(minor))
 
 
 def _match_on(at: Cursor) -> tuple[str, ...]:
     member = at.member("match_on")
     names = member.texts()
-    problem = 'match_on is a list of different names, or ["*"]'
+    problem = 'match_on must be a list of different names, or ["*"]'
     if not names and at.notes.legacy:
         if at.notes.strict:
             member.note("cassette.value", problem)
@@ -137,7 +140,7 @@ def interaction(at: Cursor) -> Interaction:
 def _recorded_at(at: Cursor) -> str | None:
     if not at.has("recorded_at"):
         return None
-    return at.member("recorded_at").matching(TIME, f"recorded_at is {A_TIME}")
+    return at.member("recorded_at").matching(TIME, f"recorded_at must be {A_TIME}")
 
 
 def _redacted(at: Cursor) -> tuple[str, ...]:
@@ -176,15 +179,15 @@ def _short_ways(at: Cursor) -> tuple[tuple[tuple[str, str], ...], str | None]:
 
 
 def _method(at: Cursor) -> str:
-    return at.member("method").matching(METHOD, "method is in upper case")
+    return at.member("method").matching(METHOD, "method must be in upper case")
 
 
 def _url(at: Cursor) -> str:
-    return at.member("url").matching(URL, "url is absolute, without user and fragment")
+    return at.member("url").matching(URL, "url must be an absolute URL without user and fragment")
 
 
 def _match_key(at: Cursor) -> str:
-    what = "match_key is 16 lower-case hexadecimal digits"
+    what = "match_key must be 16 lower-case hexadecimal digits"
     return at.member("match_key").matching(KEY, what, "cassette.key")
 
 
@@ -193,7 +196,10 @@ def _dialect(at: Cursor) -> str | None:
         return None
     dialect = at.member("dialect").text()
     if dialect in BUILT_IN or not DIALECT_NAME.fullmatch(dialect):
-        at.child("dialect").fail("cassette.value", "dialect is the name of a user's dialect")
+        at.child("dialect").fail(
+            "cassette.value",
+            "dialect must have 1 to 64 letters, digits, _, . or -, and not be a built-in one",
+        )
     return dialect
 
 
@@ -262,7 +268,7 @@ def _status(at: Cursor) -> int:
     member = at.member("status")
     status = member.integer()
     if not 100 <= status <= 999:
-        member.fail("cassette.value", f"{status} is not an HTTP status")
+        member.fail("cassette.value", f"status must be an integer from 100 to 999, and is {status}")
     return status
 
 

@@ -6,17 +6,16 @@ next step. `writer` is the inverse. Nothing here opens a file.
 
 from __future__ import annotations
 
-import re
 from typing import NamedTuple
 
 from .._base.errors import CassetteError, YamlError
 from .._base.model import JSON, CassetteFile
 from .._text.yaml_places import places
-from .._text.yaml_reader import ends_with_marker, read
+from .._text.yaml_reader import read
 from . import read_tree
 from .cursor import Cursor, Notes, Problem
-
-_HAS_MINOR = re.compile(r"^[\"']?minor[\"']?[ \t]*:", re.MULTILINE)
+from .remedies import remedy
+from .whole_file import whole_file
 
 
 def load(data: bytes, name: str) -> CassetteFile:
@@ -66,21 +65,15 @@ def read_all(data: bytes, *, strict: bool = False) -> Reading:
     Raises:
         YamlError: the text is outside the YAML profile; nothing more can be said about it.
     """
-    text = _text(data)
-    tree, legacy = _tree(text)
+    text, legacy = whole_file(data)
+    tree, legacy = _tree(text, legacy)
     notes = Notes(legacy=legacy, strict=strict)
     file = read_tree.file(Cursor(tree, notes))
     return Reading(text, tree, file, tuple(notes.problems))
 
 
-def _tree(text: str) -> tuple[JSON, bool]:
+def _tree(text: str, legacy: bool) -> tuple[JSON, bool]:
     """The value of a text, and whether it is a 2.0 file."""
-    legacy = _HAS_MINOR.search(text) is None
-    if not legacy and not ends_with_marker(text):
-        last = text.count("\n") + (not text.endswith("\n"))
-        raise YamlError(
-            "cassette.truncated", last, "the file does not end with its end marker `...`"
-        )
     tree = read(text, legacy=legacy)
     if legacy and isinstance(tree, dict) and "minor" in tree:
         # Yet a 2.1 file: in flow style, say [VER-1].
@@ -90,41 +83,5 @@ def _tree(text: str) -> tuple[JSON, bool]:
 
 def refusal(code: str, problem: str, name: str, line: int | None) -> CassetteError:
     """The error for a problem of a file, with the step to take."""
-    return CassetteError(code, problem, remedy(code), path=name, line=line)
-
-
-def remedy(code: str) -> str:
-    """The step to take after a refusal."""
-    return _REMEDIES.get(code, _REMEDY)
-
-
-def _text(data: bytes) -> str:
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise YamlError("yaml.encoding", line, "this is not UTF-8") from None
-    if text.startswith("\ufeff"):
-        raise YamlError("yaml.encoding", 1, "two byte order marks")
-    if not text.strip():
-        raise YamlError("cassette.empty", 1, "the file is empty")
-    return text
-
-
-_REMEDY = (
-    "Correct the file by hand, restore it from version control, or delete it and record again; "
-    "it was left as it is."
-)
-_REMEDIES = {
-    "cassette.empty": "An empty file is not an absent one: delete it, then record again.",
-    "cassette.truncated": (
-        "The end of the file is lost: restore it from version control, or delete it and record "
-        "again; it was left as it is."
-    ),
-    "cassette.version": "Read it with a version of promptecho that knows this format.",
-    "cassette.minor": "Update promptecho: the file was written by a newer version.",
-    "cassette.dialect": "Register the dialect with promptecho.register_dialect before this.",
-    "yaml.ambiguous-scalar": "Put quotes around it.",
-    "yaml.anchor": "Write the value out: a cassette has no anchors and aliases.",
-    "yaml.tag": "Remove the tag: a cassette holds plain values only.",
-}
+    step = f"{remedy(code)} promptecho has not changed the file."
+    return CassetteError(code, problem, step, path=name, line=line)

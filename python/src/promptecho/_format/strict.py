@@ -13,8 +13,9 @@ from .._base.vocabulary import FORM, MAX_NAME, MULTIPART, RAW, WHOLE, lower
 from .cursor import Cursor, Invalid, Problem
 
 _SHA256 = re.compile(r"[0-9a-f]{64}\Z")
-_IS_SHA256 = "is 64 lower-case hexadecimal digits"
+_IS_SHA256 = "must be 64 lower-case hexadecimal digits"
 _CONTROLS = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
+_WHOLE_NAMES = " or ".join(sorted(WHOLE))
 _PART = frozenset(("name", "filename", "content_type", "text", "sha256"))
 
 
@@ -23,20 +24,20 @@ def note_redacted(at: Cursor, places: tuple[str, ...]) -> None:
     if at.notes.strict and not (places and all(places) and len(set(places)) == len(places)):
         at.note(
             "cassette.value",
-            "redacted is a list of different places, and left out where there is none",
+            "redacted must be a list of different places, and is left out if there is none",
         )
 
 
 def note_reason(at: Cursor, reason: str) -> None:
     """Note a reason phrase that no status line can hold [FILE-14]."""
     if at.notes.strict and (not reason or _CONTROLS.search(reason)):
-        at.note("cassette.value", "reason has at least one character, and no control characters")
+        at.note("cassette.value", "reason must have a character, and no control characters")
 
 
 def note_lower(at: Cursor, names: tuple[str, ...]) -> None:
     """Note a name in an option of the file that is not in lower case [FILE-18]."""
     if at.notes.strict and any(lower(name) != name for name in names):
-        at.note("cassette.value", "names in this list are in lower case")
+        at.note("cassette.value", "names in this list must be in lower case")
 
 
 def note_names(at: Cursor) -> None:
@@ -59,7 +60,10 @@ def canonical_body(at: Cursor) -> dict[str, JSON]:
     if unfit:
         raise Invalid(*unfit)
     if len(tree) > 1 and not WHOLE.isdisjoint(tree):
-        at.fail("cassette.value", "body has `__form__` and the like beside other members")
+        at.fail(
+            "cassette.value",
+            f"a body with {_WHOLE_NAMES} must have no other member",
+        )
     if RAW in tree:
         at.member(RAW).matching(_SHA256, f"{RAW} {_IS_SHA256}")
     if MULTIPART in tree:
@@ -75,7 +79,9 @@ def _check_part(at: Cursor) -> None:
     at.mapping()
     unknown = [name for name in at.value if name not in _PART]
     if unknown:
-        at.child(unknown[0]).fail("cassette.unknown-member", f"the member {unknown[0]} is unknown")
+        at.child(unknown[0]).fail(
+            "cassette.unknown-member", f"a part of a form has no member {unknown[0]}"
+        )
     at.member("name").text()
     for name in ("filename", "content_type", "text"):
         if at.has(name):
@@ -83,12 +89,12 @@ def _check_part(at: Cursor) -> None:
     if at.has("sha256"):
         at.member("sha256").matching(_SHA256, f"sha256 {_IS_SHA256}")
     if at.has("text") == at.has("sha256"):
-        at.fail("cassette.value", "a part has either text or sha256")
+        at.fail("cassette.value", "a part of a form must have either text or sha256")
 
 
 def _check_pair(at: Cursor) -> None:
     if len(tuple(at.items())) != 2:
-        at.fail("cassette.value", "a field is a list of its name and its value")
+        at.fail("cassette.value", "a field of a form must be a list of its name and its value")
     for item in at.items():
         item.text()
 
@@ -111,4 +117,4 @@ def _unfit(at: Cursor) -> list[Cursor]:
 
 def _has_bad_name(at: Cursor) -> str:
     name = next(step for step in reversed(at.path) if isinstance(step, str))
-    return f"{name} has a name that no cassette can hold"
+    return f"{name} holds a name that a cassette cannot hold: over {MAX_NAME} characters, or <<"

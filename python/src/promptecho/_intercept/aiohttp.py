@@ -172,7 +172,8 @@ class _Exchange:
         protocol = self._library.module.client_proto.ResponseHandler(loop=loop)
         transport = ReplayTransport(
             protocol,
-            message(answer, self._request.method),
+            message(answer, self._request.method, answer.chunks),
+            turns=answer.turns,
             paced=self._gate.options.replay_timing,
             broken=self._broken,
         )

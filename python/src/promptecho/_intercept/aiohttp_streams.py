@@ -15,6 +15,7 @@ from typing import Any, Callable
 
 from .._base.vocabulary import CANCELLED
 from .._session.capture import Capture
+from .._session.turns import PAUSE, Turns
 from .aiohttp_failures import AiohttpFailures
 from .dispatch import CUT, failure_kind
 from .failures import CANCEL_LIMIT, is_cancelled
@@ -27,6 +28,7 @@ class ReplayTransport(asyncio.Transport):
     Args:
         protocol: the `ResponseHandler` of the connection.
         message: the response, as `http_message.message` renders it.
+        turns: when each chunk of the body may be delivered, or None.
         paced: whether to wait for the recorded delays.
         broken: makes the exception of the client at the end of a truncated recording.
     """
@@ -36,6 +38,7 @@ class ReplayTransport(asyncio.Transport):
         protocol: Any,
         message: Iterator[tuple[int, bytes]],
         *,
+        turns: Turns | None,
         paced: bool,
         broken: Callable[[BrokenOff], BaseException],
     ) -> None:
@@ -43,6 +46,8 @@ class ReplayTransport(asyncio.Transport):
         self._loop = asyncio.get_running_loop()
         self._protocol = protocol
         self._message = message
+        self._turns = turns
+        self._taken = 0  # chunks of the body
         self._paced = paced
         self._broken = broken
         self._content: Any = None
@@ -82,6 +87,10 @@ class ReplayTransport(asyncio.Transport):
         if self._content._size:  # the client has not read all of the last chunk
             self._protocol.pause_reading()
             return
+        if self._turns is not None and self._turns.has_to_wait(self._taken):
+            self._loop.call_later(PAUSE, self._next)
+            return
+        self._taken += 1
         try:
             delay, piece = next(self._message)
         except StopIteration:

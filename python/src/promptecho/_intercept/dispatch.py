@@ -38,10 +38,18 @@ under_way: set[object] = set()
 class Gate(Protocol):
     """Decides about calls: an open cassette (`OpenCassette`) or a network block (`Block`)."""
 
-    options: Options
+    @property
+    def options(self) -> Options:
+        """The options of the cassette that answers."""
+
+    def chosen(self, url: str) -> Gate:
+        """The gate that decides about a call, where this one is for several cassettes."""
 
     def passes(self, url: str) -> bool:
         """Whether a call passes through: it is made and not recorded."""
+
+    def is_telemetry(self, request: Request) -> bool:
+        """Whether a call passes through because of what it sends."""
 
     def hold(self, url: str) -> None:
         """Raise if the network block forbids a call that no cassette records."""
@@ -157,12 +165,19 @@ def dispatch(exchange: Exchange, gate: Gate) -> Any:
     Raises:
         CassetteMiss, RecordedErrorResponse, CassetteError, NetworkBlocked: from the gate.
     """
+    if dispatched.get() and not passing.get():
+        return exchange.call()
+    gate = gate.chosen(exchange.url)
     if _is_dispatched(exchange.url, gate):
         return exchange.call()
     if gate.passes(exchange.url):
         with _outermost(passes=True):
             return exchange.call()
-    answer = gate.answer(exchange.request())
+    request = exchange.request()
+    if gate.is_telemetry(request):
+        with _outermost(passes=True):
+            return exchange.call()
+    answer = gate.answer(request)
     if isinstance(answer, ReplayResponse):
         return exchange.replay(answer)
     if isinstance(answer, ReplayFailure):
@@ -181,12 +196,19 @@ def dispatch(exchange: Exchange, gate: Gate) -> Any:
 
 async def dispatch_async(exchange: AsyncExchange, gate: Gate) -> Any:
     """`dispatch` for an async library."""
+    if dispatched.get() and not passing.get():
+        return await exchange.call()
+    gate = gate.chosen(exchange.url)
     if _is_dispatched(exchange.url, gate):
         return await exchange.call()
     if gate.passes(exchange.url):
         with _outermost(passes=True):
             return await exchange.call()
-    answer = gate.answer(await exchange.request())
+    request = await exchange.request()
+    if gate.is_telemetry(request):
+        with _outermost(passes=True):
+            return await exchange.call()
+    answer = gate.answer(request)
     if isinstance(answer, ReplayResponse):
         return await exchange.replay(answer)
     if isinstance(answer, ReplayFailure):
@@ -204,7 +226,7 @@ async def dispatch_async(exchange: AsyncExchange, gate: Gate) -> Any:
 
 
 def _is_dispatched(url: str, gate: Gate) -> bool:
-    return dispatched.get() and (not passing.get() or gate.passes(url))
+    return dispatched.get() and gate.passes(url)
 
 
 @contextmanager

@@ -18,6 +18,7 @@ from .._base.vocabulary import CANCELLED
 from .._bodies.content_coding import undo
 from .._session.capture import Capture
 from .._session.response import ReplayResponse
+from .chunks import in_turn
 from .dispatch import CUT, header_text
 from .failures import comes_from_network, kind_of_os_error, os_error, wait
 from .http_message import BrokenOff, message
@@ -78,7 +79,7 @@ class _ReplayFile(io.RawIOBase):
 
 def _pieces(answer: ReplayResponse, method: str, *, paced: bool) -> Iterator[bytes]:
     try:
-        for delay, piece in message(answer, method):
+        for delay, piece in message(answer, method, in_turn(answer)):
             if paced and delay:
                 time.sleep(delay / 1000)
             yield piece

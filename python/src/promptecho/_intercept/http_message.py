@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from .._session.response import ReplayResponse
 from .dispatch import CUT, header_bytes
@@ -28,8 +28,15 @@ class BrokenOff(ConnectionError):
             self._read_past()
 
 
-def message(answer: ReplayResponse, method: str) -> Iterator[tuple[int, bytes]]:
+def message(
+    answer: ReplayResponse, method: str, chunks: Iterable[bytes]
+) -> Iterator[tuple[int, bytes]]:
     """The head, then the body; a chunk of the recording becomes one chunk of HTTP.
+
+    Args:
+        answer: the response.
+        method: of the request.
+        chunks: those of the response, perhaps each in its turn.
 
     Yields:
         The delay in milliseconds before a piece of the message, and the piece.
@@ -43,7 +50,7 @@ def message(answer: ReplayResponse, method: str) -> Iterator[tuple[int, bytes]]:
     if bodiless:
         return
     delays = iter(answer.delays_ms or ())
-    for chunk in answer.chunks:
+    for chunk in chunks:
         delay = next(delays, 0)
         if chunk:  # an empty chunk would end the body
             yield delay, chunk if sized else b"%x\r\n%b\r\n" % (len(chunk), chunk)

@@ -8,6 +8,7 @@ from typing import Any, Callable
 
 from .._session.capture import Capture
 from .._session.response import ReplayResponse
+from .chunks import in_turn, its_turn
 from .dispatch import CUT, reading
 from .failures import wait, wait_async
 from .named_failures import NamedFailures
@@ -44,7 +45,7 @@ def replay_streams(module: Any, failures: NamedFailures) -> _Classes:
 
     class SyncReplay(Replay, sync_base):  # type: ignore[misc,valid-type]
         def __iter__(self) -> Iterator[bytes]:
-            for chunk in self._answer.chunks:
+            for chunk in in_turn(self._answer):
                 delay = self._delay()
                 if delay:
                     time.sleep(delay)
@@ -55,13 +56,15 @@ def replay_streams(module: Any, failures: NamedFailures) -> _Classes:
 
     class AsyncReplay(Replay, async_base):  # type: ignore[misc,valid-type]
         async def __aiter__(self) -> AsyncIterator[bytes]:
-            for chunk in self._answer.chunks:
+            for index, chunk in enumerate(self._answer.chunks):
+                await its_turn(self._answer, index)
                 delay = self._delay()
                 if delay:
                     from anyio import sleep  # the client may run on asyncio or trio
 
                     await sleep(delay)
                 yield chunk
+            await its_turn(self._answer, len(self._answer.chunks))
             if self._answer.failure is not None:
                 await wait_async(self._answer.failure, paced=self._paced)
             self._end()

@@ -14,6 +14,7 @@ from typing import Any, Callable
 from .._base.model import Request
 from .._session.capture import Capture
 from .._session.response import ReplayResponse
+from .chunks import in_turn, its_turn
 from .dispatch import CUT, Gate, dispatch, dispatch_async, reading
 from .failures import wait, wait_async
 from .named_failures import NamedFailures
@@ -189,7 +190,7 @@ def _response(kind: Any, answer: ReplayResponse, chunks: Any, release: Any) -> A
 
 def _play(module: Any, answer: ReplayResponse, paced: bool) -> Iterator[bytes]:
     delays = iter((answer.delays_ms if paced else None) or ())
-    for chunk in answer.chunks:
+    for chunk in in_turn(answer):
         time.sleep(next(delays, 0) / 1000)
         yield chunk
     if answer.failure is not None:
@@ -204,9 +205,11 @@ async def _aplay(module: Any, answer: ReplayResponse, paced: bool) -> AsyncItera
     from asyncio import sleep  # lm15 supports asyncio only
 
     delays = iter((answer.delays_ms if paced else None) or ())
-    for chunk in answer.chunks:
+    for index, chunk in enumerate(answer.chunks):
+        await its_turn(answer, index, sleep)
         await sleep(next(delays, 0) / 1000)
         yield chunk
+    await its_turn(answer, len(answer.chunks), sleep)
     if answer.failure is not None:
         await wait_async(answer.failure, paced=paced)
         raise NamedFailures(module, _FAILURES).made(answer.failure.kind)

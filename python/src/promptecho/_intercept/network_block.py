@@ -15,9 +15,13 @@ from .._base.model import Request
 from .._base.stop import Stop
 from .._matching.hosts import Hosts, parsed
 from .._matching.rules import UserRules, default_passthrough, rules, secret_values
+from .._matching.telemetry import is_telemetry
 from .._matching.url import stored_url
 from .._session.options import Options
 from .waiting import release
+
+_WHY = "no open cassette records it"
+_REMEDY = "Open a cassette around the call, or add the host to allowed_hosts."
 
 
 class NetworkBlocked(Stop):
@@ -32,16 +36,15 @@ class NetworkBlocked(Stop):
 
     __module__ = "promptecho"
 
-    def __init__(self, target: str) -> None:
+    def __init__(self, target: str, why: str = _WHY, remedy: str = _REMEDY) -> None:
         self.target = target
-        BaseException.__init__(self, target)
+        self._why = why
+        self._remedy = remedy
+        BaseException.__init__(self, target, why, remedy)
 
     def __str__(self) -> str:
-        return (
-            f"the network is blocked: {self.target} was not called, because no open cassette "
-            "records it\n"
-            "Open a cassette around the call, or add the host to allowed_hosts."
-        )
+        what = f"the network is blocked: {self.target} was not called"
+        return f"{what}, because {self._why}\n{self._remedy}"
 
 
 class NetworkDown(ConnectionRefusedError):
@@ -55,6 +58,7 @@ class Block:
         allowed_hosts: patterns of hosts that may be called [PASS-2].
 
     Attributes:
+        allowed_hosts: the patterns.
         raised: the exceptions that it raised, in order.
 
     Raises:
@@ -64,21 +68,33 @@ class Block:
     def __init__(self, allowed_hosts: Iterable[str] = ()) -> None:
         self.options = Options()
         self.raised: list[NetworkBlocked] = []
-        self._allowed = Hosts(allowed_hosts)
+        self.allowed_hosts = tuple(allowed_hosts)
+        self._allowed = Hosts(self.allowed_hosts)
+
+    def chosen(self, url: str) -> Block:
+        """The block itself."""
+        return self
 
     def passes(self, url: str) -> bool:
-        """True for an allowed URL; raises for any other."""
-        self.hold(url)
-        return True
+        """Whether a URL is allowed; for telemetry that is not, a refused connection."""
+        if default_passthrough().match(url):
+            self.hold(url)
+        return self._allowed.match(url)
+
+    def is_telemetry(self, request: Request) -> bool:
+        """False; telemetry that is not allowed gets a refused connection."""
+        if not self._allowed.match(request.url) and is_telemetry(request):
+            raise self.held(shown(request.url), quietly=True)
+        return False
 
     def hold(self, url: str) -> None:
         """Raise for a URL that is not allowed."""
         if not self._allowed.match(url):
-            raise self.held(_shown(url), quietly=default_passthrough().match(url))
+            raise self.held(shown(url), quietly=default_passthrough().match(url))
 
     def answer(self, request: Request) -> Any:
         """Raise: a block has no recordings."""
-        raise self.held(_shown(request.url))
+        raise self.held(shown(request.url))
 
     def refuses(self, status: int) -> bool:
         """False: a block records nothing."""
@@ -105,7 +121,10 @@ class Block:
         """
         if quietly:
             return NetworkDown(f"the network is blocked: {target} was not called")
-        error = NetworkBlocked(target)
+        return self.raised_as(NetworkBlocked(target))
+
+    def raised_as(self, error: NetworkBlocked) -> BaseException:
+        """Remember an exception; returns the one to raise."""
         self.raised.append(error)
         release.raised(error)
         return error
@@ -129,7 +148,7 @@ def _by_address(pattern: str) -> Iterator[str]:
         yield (f"[{address}]" if ":" in address else address) + rest
 
 
-def _shown(url: str) -> str:
+def shown(url: str) -> str:
     """A URL as a cassette stores it, without secrets."""
     policy = rules(UserRules(literals=secret_values(os.environ)))
     return policy.redactor.text(stored_url(url, policy.query))

@@ -1,46 +1,105 @@
-"""The gate of this process: the open cassette, or else the network block.
+"""The gate of this process: the open cassettes, or else the network block, or else a watch.
 
 One interception is installed at a time. A cassette that is opened while the network is blocked
 replaces the block as the gate until it is closed. The block still applies to calls that pass
 through the cassette.
+
+Several cassettes may be open (``scope="task"``). A call is answered by the cassette of its context:
+the innermost block that it, or what started it with a copy of the context, is in. A call without
+one is answered by the only open cassette, or else refused.
 """
 
 from __future__ import annotations
 
+import os
 import threading
-from typing import TYPE_CHECKING
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, NamedTuple
 
-from .dispatch import dispatched, under_way
+from .cassettes_gate import CassettesGate, Place
+from .dispatch import Gate, dispatched, under_way
 from .interception import Interception
 from .network_block import Block
 from .socket_guard import Guard
 from .waiting import release
+from .watch import Watch, WatchTicket
 
 if TYPE_CHECKING:
+    from .._session.family import Ticket
     from .._session.open_cassette import OpenCassette
 
 _lock = threading.RLock()
+_claims: list[str] = []
+_cassettes: list[OpenCassette] = []
+_inherited: list[OpenCassette] = []  # from a parent process; an own cassette goes before them
+_place: ContextVar[Place | None] = ContextVar("promptecho_cassette", default=None)
 _blocks: list[Block] = []
+_watches: list[Watch] = []
+_cassettes_gate = CassettesGate(_cassettes, _inherited, _blocks, _place.get)
 _guard = Guard(_blocks, dispatched.get, lambda: bool(under_way))
 _guarded = False
-_cassette: OpenCassette | None = None
-_installed: tuple[OpenCassette | Block, Interception] | None = None
+_forks_are_seen = False
+_installed: tuple[Gate, Interception] | None = None
 
 
-def open_cassette(cassette: OpenCassette) -> None:
-    """Send every call to a cassette, until `close_cassette`."""
-    try:
+# Cassettes
+
+
+def claim(path: str, *, several: bool) -> None:
+    """Announce that a cassette is about to be opened.
+
+    Raises:
+        RuntimeError: another one is open, and this one is not of a task.
+    """
+    with _lock:
+        if _claims and not several:
+            other = _claims[-1]
+            raise RuntimeError(
+                f"cannot open the cassette {path}: {other} is open, and a process can have one "
+                f"open cassette at a time. Close {other} first, or use one cassette for both. For "
+                "a cassette of one task or block, pass scope='task'."
+            )
+        _claims.append(path)
+
+
+def unclaim(path: str) -> None:
+    """Take a claim back."""
+    with _lock:
+        if path in _claims:
+            _claims.remove(path)
+
+
+def open_cassette(cassette: OpenCassette, *, inherited: bool = False) -> None:
+    """Send the calls of this context to a cassette, until `close_cassette`."""
+    with _lock:
+        _see_forks()
+        _cassettes.append(cassette)
+        if inherited:
+            _inherited.append(cassette)
         cassette.raised.listener = release.raised
-        _switch_to(cassette)
-    except BaseException:
-        _switch_to(None)  # back to the network block, if there is one
-        raise
+        _place.set(Place(cassette, _place.get()))
+        try:
+            _switch()
+        except BaseException:
+            close_cassette(cassette)
+            raise
 
 
-def close_cassette() -> None:
-    """Stop sending calls to the cassette."""
-    release.forget()
-    _switch_to(None)
+def close_cassette(cassette: OpenCassette) -> None:
+    """Stop sending calls to a cassette."""
+    place = _place.get()
+    if place is not None and place.cassette is cassette:  # it may be closed in another context
+        _place.set(place.outer)
+    with _lock:
+        release.forget()
+        _cassettes_gate.last = cassette
+        for listed in (_cassettes, _inherited):
+            if cassette in listed:
+                listed.remove(cassette)
+        _switch()
+
+
+# Blocks and watches
 
 
 def begin_block(block: Block) -> None:
@@ -52,7 +111,7 @@ def begin_block(block: Block) -> None:
             _guarded = True
         _blocks.append(block)
         try:
-            _switch_to(_cassette)
+            _switch()
         except BaseException:
             end_block(block)
             raise
@@ -62,48 +121,106 @@ def end_block(block: Block) -> None:
     """End a network block."""
     with _lock:
         _blocks.remove(block)
-        _switch_to(_cassette)
+        _switch()
 
 
-class _CassetteGate:
-    """An open cassette as a gate; the network block applies to calls that pass through it."""
-
-    def __init__(self, cassette: OpenCassette) -> None:
-        self._cassette = cassette
-        self.options = cassette.options
-        self.answer = cassette.answer
-        self.refuses = cassette.refuses
-        self.refuse = cassette.refuse
-        self.not_intercepted = cassette.not_intercepted
-
-    def passes(self, url: str) -> bool:
-        if not self._cassette.passes(url):
-            return False
-        self.hold(url)
-        return True
-
-    def hold(self, url: str) -> None:
-        for block in _blocks:
-            block.hold(url)
-
-
-def _switch_to(cassette: OpenCassette | None) -> None:
-    """Replace the installed interception by one for the cassette, or else for the last block."""
-    global _cassette, _installed
+def begin_watch(watch: Watch) -> None:
+    """Watch every call that neither a cassette nor a block sees, until `end_watch`."""
     with _lock:
-        wanted = cassette or (_blocks[-1] if _blocks else None)
-        _cassette = cassette
-        if _installed is not None and _installed[0] is wanted:
-            return
-        if _installed is not None:
-            _installed[1].remove()
-            _installed = None
-        if wanted is None:
-            release.end()
-        else:
-            release.begin()
-            interception = Interception(
-                wanted if isinstance(wanted, Block) else _CassetteGate(wanted)
-            )
-            interception.install()
-            _installed = wanted, interception
+        _watches.append(watch)
+        _switch()
+
+
+def end_watch(watch: Watch) -> None:
+    """End a watch."""
+    with _lock:
+        _watches.remove(watch)
+        _switch()
+
+
+def _switch() -> None:
+    """Install the interception that is wanted now."""
+    global _installed
+    gates: list[Gate] = [*_watches[-1:], *_blocks[-1:]]
+    wanted = _cassettes_gate if _cassettes else gates[-1] if gates else None
+    if _installed is not None and _installed[0] is wanted:
+        return
+    if _installed is not None:
+        _installed[1].remove()
+        _installed = None
+    if wanted is None:
+        release.end()
+    else:
+        release.begin()
+        interception = Interception(wanted)
+        interception.install()
+        _installed = wanted, interception
+
+
+# Child processes
+
+
+class Preparation(NamedTuple):
+    """What a spawned child does before anything else, so that its calls are seen as ours are.
+
+    Attributes:
+        tickets: the cassettes that may answer it.
+        blocks: the allowed hosts of each network block.
+        watches: the watches.
+    """
+
+    tickets: tuple[Ticket, ...]
+    blocks: tuple[tuple[str, ...], ...]
+    watches: tuple[WatchTicket, ...]
+
+    def begin(self) -> None:
+        """Open the cassettes and block the network, until the child ends."""
+        for watch in self.watches:
+            begin_watch(watch.watch())
+        for allowed_hosts in self.blocks:
+            begin_block(Block(allowed_hosts))
+        if self.tickets:
+            from .._session.open_cassette import OpenCassette
+
+            for ticket in self.tickets:
+                open_cassette(OpenCassette.joined(ticket, os.environ), inherited=True)
+
+
+def preparation() -> Preparation:
+    """The preparation of a child that is about to be spawned in this context."""
+    with _lock:
+        own = _cassettes_gate.own()
+        cassettes = _cassettes if own is None else [own]
+        tickets = tuple(cassette.ticket() for cassette in cassettes)
+        blocks = tuple(block.allowed_hosts for block in _blocks)
+        return Preparation(tickets, blocks, tuple(watch.ticket() for watch in _watches))
+
+
+def _see_forks() -> None:
+    global _forks_are_seen
+    if not _forks_are_seen and hasattr(os, "register_at_fork"):
+        os.register_at_fork(
+            before=_before_fork, after_in_parent=_in_parent, after_in_child=_in_child
+        )
+    _forks_are_seen = True
+
+
+def _before_fork() -> None:
+    _lock.acquire()
+    for cassette in _cassettes:
+        cassette.before_child()
+
+
+def _in_parent() -> None:
+    for cassette in _cassettes:
+        cassette.after_child()
+    _lock.release()
+
+
+def _in_child() -> None:
+    _claims.clear()
+    under_way.clear()
+    _inherited[:] = _cassettes
+    for cassette in _cassettes:
+        cassette.become_child()
+    _lock.release()

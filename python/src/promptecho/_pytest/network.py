@@ -1,4 +1,8 @@
-"""A test run with a blocked network: ``--promptecho-block-network``."""
+"""A test run with a blocked or watched network.
+
+``--promptecho-block-network`` blocks it. ``promptecho_guard`` watches it in CI: a call that no
+cassette sees is reported at the end of the run, or refused.
+"""
 
 from __future__ import annotations
 
@@ -6,25 +10,33 @@ import pytest
 
 from .._intercept import process
 from .._intercept.network_block import Block
+from .._intercept.watch import Watch
 
 # pytest leaves the frames of this module out of tracebacks.
 __tracebackhide__ = True
 
 
 class BlockedNetwork:
-    """The network block of a run, from before the collection of tests to the end."""
+    """The network block, or the watch, of a run."""
 
-    def __init__(self, allowed_hosts: tuple[str, ...]) -> None:
-        self._block = Block(allowed_hosts)
+    def __init__(self, block: Block) -> None:
+        self._block = block
         self._seen = 0
 
     def begin(self) -> None:
-        """Block the network."""
-        process.begin_block(self._block)
+        """Block or watch the network."""
+        if isinstance(self._block, Watch):
+            process.begin_watch(self._block)
+        else:
+            process.begin_block(self._block)
 
     def end(self) -> None:
-        """Unblock the network."""
-        process.end_block(self._block)
+        """Stop that."""
+        if isinstance(self._block, Watch):
+            process.end_watch(self._block)
+            self._block.end()
+        else:
+            process.end_block(self._block)
 
     def ended(self, error: BaseException | None) -> None:
         """A phase of a test has ended, with an error or without.

@@ -10,15 +10,18 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from .cassette_paths import relative
+from .cassette_paths import FIXTURE, relative
 from .settings import Settings, in_ci
 from .summary import Tally
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from .._intercept.watch import Unseen, Watch, Where
     from .._session.open_cassette import OpenCassette
     from .._session.options import RunModes
+    from .network import BlockedNetwork
+    from .opened_cassette import Opened
     from .placeholder_keys import Placeholders
 
 #: Scopes of fixtures that do not belong to one test file.
@@ -35,6 +38,9 @@ class Run:
         self._tallies: list[Tally] = []
         self._keys: Placeholders | None = None
         self._replaying: list[OpenCassette] = []
+        self._watches: list[Watch] = []
+        self._item: pytest.Item | None = None
+        self._fixtures: list[pytest.FixtureDef[Any]] = []
 
     # What `TestRun` asks
 
@@ -51,7 +57,21 @@ class Run:
         return os.path.normpath(os.path.join(folder, path))
 
     def announced(self) -> None:
-        """Nothing to do."""
+        if self._watches or self._settings.guard == "off" or not in_ci():
+            return
+        from .._intercept.watch import Watch
+        from .._storage.shared_log import SharedLog
+        from .network import BlockedNetwork
+
+        refuses = self._settings.guard == "error"
+        watch = Watch(
+            self._settings.allowed_hosts, SharedLog.create(), self._where, refuses=refuses
+        )
+        network = BlockedNetwork(watch)
+        self._watches.append(watch)
+        self._config.stash[NETWORKS].append(network)
+        self._config.add_cleanup(network.end)
+        network.begin()
 
     def opened(self, cassette: OpenCassette) -> None:
         if not cassette.session.only_replays:
@@ -75,7 +95,7 @@ class Run:
 
     @contextmanager
     def in_folder(self, folder: Path) -> Iterator[None]:
-        """While a test runs or a module is collected, relative paths begin in its folder."""
+        """While a module is collected, relative paths begin in its folder."""
         self._folders.append(folder)
         try:
             yield
@@ -83,14 +103,49 @@ class Run:
             self._folders.pop()
 
     @contextmanager
+    def in_test(self, item: pytest.Item) -> Iterator[None]:
+        """While a test runs, with all its fixtures."""
+        self._item = item
+        try:
+            with self.in_folder(item.path.parent):
+                yield
+        finally:
+            self._item = None
+
+    @contextmanager
     def in_fixture(self, fixture: pytest.FixtureDef[Any]) -> Iterator[None]:
         """While a fixture is set up; one of many files counts from the file that defines it."""
         folder = _folder_of(fixture) if fixture.scope in _WIDE else None
-        if folder is None:
-            yield
-        else:
-            with self.in_folder(folder):
+        self._fixtures.append(fixture)
+        try:
+            if folder is None:
                 yield
+            else:
+                with self.in_folder(folder):
+                    yield
+        finally:
+            self._fixtures.pop()
+
+    def take_unseen(self) -> list[Unseen]:
+        """The calls outside of cassettes since the last time."""
+        return [call for watch in self._watches for call in watch.take()]
+
+    def _where(self) -> Where:
+        """Where a call is made that no cassette sees."""
+        from .._intercept.watch import Where
+
+        item, fixture = self._item, self._fixtures[-1] if self._fixtures else None
+        test = item.nodeid if item is not None else "(no test)"
+        if fixture is None:
+            return Where(test, *_OF_A_TEST)
+        name = f"the {fixture.scope} fixture {fixture.argname}"
+        if fixture.scope != "function":
+            return Where(test, name, _IN_A_FIXTURE)
+        wants = item is not None and FIXTURE in getattr(item, "fixturenames", ())
+        if wants and item is not None and OPENED not in item.stash:
+            before = f"the fixture {fixture.argname}, which is set up before {FIXTURE}"
+            return Where(test, before, _FIRST.format(fixture.argname))
+        return Where(test, f"the fixture {fixture.argname}", _OF_A_TEST[1])
 
     def take_tallies(self) -> list[Tally]:
         """The counts of the cassettes that were closed since the last call."""
@@ -100,6 +155,17 @@ class Run:
 
 #: The run in `config.stash`.
 KEY = pytest.StashKey[Run]()
+#: The network blocks and watches of the run in `config.stash`.
+NETWORKS: pytest.StashKey[list[BlockedNetwork]] = pytest.StashKey()
+#: The cassette of a test in `item.stash`.
+OPENED: pytest.StashKey[Opened] = pytest.StashKey()
+
+_OF_A_TEST = (
+    "a test or a thread, outside of a cassette",
+    "mark the test with @pytest.mark.promptecho, or open a cassette around the call",
+)
+_IN_A_FIXTURE = "open a cassette in the fixture: with promptecho.use_cassette(...)"
+_FIRST = f"put {FIXTURE} first: before {{0}} in the test's parameters, or into those of {{0}}"
 
 
 def _folder_of(fixture: pytest.FixtureDef[Any]) -> Path | None:

@@ -23,6 +23,7 @@ import pytest
 # The values of `promptecho.Mode`, which is imported with the first cassette only; a test compares.
 MODES = ("once", "none", "new_episodes", "all")
 LAYOUTS = ("flat", "module")
+GUARDS = ("warn", "error", "off")
 
 #: Options of `use_cassette` that the ini file takes, beside mode and `match_on`.
 KEY_OPTIONS = (
@@ -31,6 +32,8 @@ KEY_OPTIONS = (
     ("redact_query", "args", "query parameters to redact"),
     ("ignore_query", "args", "query parameters that change with every call"),
     ("keep_query", "args", "query parameters to store as they are written, or *"),
+    ("redact_members", "args", "members of JSON and forms to redact"),
+    ("keep_members", "args", "members of JSON and forms to keep"),
 )
 
 
@@ -46,6 +49,7 @@ class Settings(NamedTuple):
         keys: other options that decide keys, of tests that set none; see `KEY_OPTIONS`.
         block_network: whether calls that no cassette records are blocked.
         allowed_hosts: patterns of hosts that calls may reach then.
+        guard: what is done in CI about calls that no cassette sees.
     """
 
     directory: str
@@ -56,6 +60,7 @@ class Settings(NamedTuple):
     keys: dict[str, Any]
     block_network: bool
     allowed_hosts: tuple[str, ...]
+    guard: str
 
 
 #: The settings in `config.stash`.
@@ -94,6 +99,11 @@ def add_options(parser: pytest.Parser) -> None:
         *((f"promptecho_{name}", kind, meaning) for name, kind, meaning in KEY_OPTIONS),
         ("promptecho_block_network", "bool", "the same as --promptecho-block-network"),
         ("promptecho_allowed_hosts", "args", "the same as --promptecho-allowed-hosts"),
+        (
+            "promptecho_guard",
+            "string",
+            "in CI, calls that no cassette sees are reported (warn), refused (error), or not (off)",
+        ),
     ):
         parser.addini(name, meaning, type=kind, default=None)  # type: ignore[arg-type]
 
@@ -124,6 +134,9 @@ def settings(config: pytest.Config) -> Settings:
             or config.getini("promptecho_block_network")
         ),
         allowed_hosts=_allowed_hosts(config),
+        guard=_one_of(
+            "the ini option promptecho_guard", config.getini("promptecho_guard") or "warn", GUARDS
+        ),
     )
 
 

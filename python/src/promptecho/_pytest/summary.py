@@ -1,4 +1,4 @@
-"""The summary line of a test run: what its cassettes recorded and replayed.
+"""The summary of a test run: what its cassettes recorded and replayed, and what none of them saw.
 
 The counts of a test are an attribute of its report, which pytest-xdist sends to the main process.
 """
@@ -6,12 +6,18 @@ The counts of a test are an attribute of its report, which pytest-xdist sends to
 from __future__ import annotations
 
 from collections import Counter
-from typing import Any, NamedTuple
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
+if TYPE_CHECKING:
+    from .._intercept.watch import Unseen
+
 #: The name of the attribute.
 ATTRIBUTE = "promptecho"
+
+_MOST_LINES = 20
 
 
 class Tally(NamedTuple):
@@ -25,18 +31,36 @@ class Tally(NamedTuple):
     tokens: int = 0
 
 
+class Outside(NamedTuple):
+    """Calls outside of cassettes, of one test and to one host."""
+
+    test: str
+    host: str
+    place: str
+    remedy: str
+
+
+def sent(tallies: Sequence[Tally], unseen: Sequence[Unseen]) -> dict[str, Any]:
+    """The attribute of a report."""
+    outside = [Outside(c.where.test, c.host, c.where.place, c.where.remedy) for c in unseen]
+    return {"cassettes": [tuple(each) for each in tallies], "outside": list(map(tuple, outside))}
+
+
 class Summary:
     """Adds the counts of all tests, and prints them at the end of the run."""
 
-    def __init__(self) -> None:
+    def __init__(self, guard: str) -> None:
+        self._guard = guard
+        self._outside: Counter[Outside] = Counter()
         self._used = False
         self._counts: Counter[str] = Counter()
         self._unplayed: Counter[str] = Counter()
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        sent: list[dict[str, Any]] = getattr(report, ATTRIBUTE, [])
-        for tally in sent:
-            self._add(Tally(**tally))
+        received: dict[str, Any] = getattr(report, ATTRIBUTE, {})
+        for tally in received.get("cassettes", ()):
+            self._add(Tally(*tally))
+        self._outside.update(Outside(*call) for call in received.get("outside", ()))
 
     @pytest.hookimpl(trylast=True)
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
@@ -45,6 +69,8 @@ class Summary:
         if terminalreporter.config.get_verbosity() > 0:
             for path, count in sorted(self._unplayed.items()):
                 terminalreporter.write_line(f"  {count} unplayed in {path}")
+        for line in self._of_calls_outside():
+            terminalreporter.write_line(line)
 
     def _add(self, tally: Tally) -> None:
         self._used = True
@@ -59,3 +85,23 @@ class Summary:
         line = "promptecho: " + ", ".join(counted)
         tokens = self._counts["tokens"]
         return f"{line}; {tokens:,} tokens not spent" if tokens else line
+
+    def _of_calls_outside(self) -> Iterator[str]:
+        count = sum(self._outside.values())
+        if not count:
+            return
+        calls = "1 call" if count == 1 else f"{count} calls"
+        refused = "refused" if self._guard == "error" else "made"
+        yield (
+            f"promptecho: in this run in CI, {calls} outside of every cassette {_were(count)} "
+            f"{refused} (promptecho_guard = {self._guard}):"
+        )
+        for call, times in sorted(self._outside.items())[:_MOST_LINES]:
+            yield f"  {call.test}: {times} to {call.host}, in {call.place}"
+            yield f"    {call.remedy}"
+        if len(self._outside) > _MOST_LINES:
+            yield f"  ... and {len(self._outside) - _MOST_LINES} more tests and hosts"
+
+
+def _were(count: int) -> str:
+    return "was" if count == 1 else "were"

@@ -13,6 +13,7 @@ from typing import Callable
 from .._base.model import Failure
 from .._matching.request import Prepared
 from .response import LiveResponse
+from .turns import Starts
 
 
 class Capture:
@@ -24,6 +25,7 @@ class Capture:
         done: is called once with the capture, its response (None if there was none) and its
             failure (None if there was none, or none that is known).
         timing: whether to note when the call started and when each chunk arrived [FILE-7].
+        starts: how many requests of the session have started [AFTER-2].
 
     Attributes:
         cut: whether the session ended before the response was read. From then on the client gets
@@ -37,6 +39,7 @@ class Capture:
         done: Callable[[Capture, LiveResponse | None, Failure | None], None],
         *,
         timing: bool,
+        starts: Starts,
     ) -> None:
         self.ticket = ticket
         self.prepared = prepared
@@ -48,16 +51,20 @@ class Capture:
         self._chunks: list[bytes] = []
         self._arrivals: list[int] = []
         self._started = time.monotonic()
-        self._looked_at = -1  # how many chunks `news` has told of
+        self._starts = starts
+        self._counts: list[int] = []
+        self._looked_at = -1  # how many chunks `news` has seen
 
     def head(self, status: int, reason: str, headers: tuple[tuple[str, str], ...]) -> None:
         """The status line and the headers have arrived."""
         self._head = status, reason, headers
+        self._counts = [self._starts.count]
         self._started = time.monotonic()
 
     def chunk(self, data: bytes) -> None:
         """A chunk of the body has arrived, its content-encoding not undone."""
         self._chunks.append(data)
+        self._counts.append(self._starts.count)
         if self._timing:
             self._arrivals.append(round((time.monotonic() - self._started) * 1000))
 
@@ -105,7 +112,8 @@ class Capture:
         if self._head is None:
             return None
         arrivals = tuple(self._arrivals) if self._timing else None
-        return LiveResponse(*self._head, tuple(self._chunks), stopped, arrivals)
+        chunks, counts = tuple(self._chunks), tuple(self._counts)
+        return LiveResponse(*self._head, chunks, stopped, arrivals, counts)
 
     def _since_the_last_event(self) -> int | None:
         """Milliseconds since the call, the head or the last chunk [FAIL-5]; None without timing."""

@@ -18,19 +18,23 @@ import os
 import threading
 from collections.abc import Mapping
 from contextlib import suppress
+from functools import partial
 
 from .._base.errors import CassetteError, OptionError
-from .._base.model import Failure, RecordedRequest, Request
+from .._base.model import Failure, RecordedRequest, RecordedResponse, Request
 from .._base.vocabulary import CANCELLED, FIRST_ERROR
 from .._base.warnings import RecordedErrorResponse
 from .._matching.request import Prepared, prepare
 from .._matching.rules import passthrough, secret_values
+from .._matching.telemetry import is_telemetry, looks_like_telemetry
 from .._redaction.places import Found
 from .capture import Capture
+from .family import Family, Ticket
 from .match_on_names import meaningless
 from .miss import CassetteMiss, Miss
 from .modes import Mode
 from .options import Options
+from .own_server import OwnServer
 from .raised_errors import RaisedErrors
 from .response import (
     LiveResponse,
@@ -41,10 +45,11 @@ from .response import (
     record,
 )
 from .secret_parameters import SecretParameters
-from .session import CallUpstream, Decision, Session
+from .session import CallUpstream, Decision, Replay, Session
 from .session_warnings import SessionWarnings
 from .stored_cassette import StoredCassette
 from .taken_values import SentRequests
+from .turns import Starts, Turns, waits
 
 _INTERRUPTS = (KeyboardInterrupt, SystemExit, GeneratorExit)
 
@@ -55,12 +60,19 @@ class OpenCassette:
     Attributes:
         path: the file, as the caller named it.
         session: the state machine, with what was sent, replayed, recorded and missed.
+        stored: the file and its journals.
         raised: what was raised into the block.
         warnings: the warnings, with those that wait for the end of the block.
     """
 
     def __init__(
-        self, path: str | os.PathLike[str], options: Options, mode: Mode, environ: Mapping[str, str]
+        self,
+        path: str | os.PathLike[str],
+        options: Options,
+        mode: Mode,
+        environ: Mapping[str, str],
+        *,
+        ticket: Ticket | None = None,
     ) -> None:
         self.path = os.fspath(path)
         self.options = options
@@ -71,23 +83,43 @@ class OpenCassette:
         self._passthrough = passthrough(options.passthrough)
         self._captures: list[Capture] = []
         self._parameters = SecretParameters()
+        self._own_server = OwnServer()
         self._sent = SentRequests()
         self._closed = False
-        self._stored = StoredCassette(path, options, mode, secret_values(environ))
-        self._rules = self._stored.setup.policy
+        self._starts = Starts()
+        self._family = Family(self.path, ticket)
+        literals = secret_values(environ)
+        if ticket is None:
+            self.stored = StoredCassette(path, options, mode, literals)
+        else:
+            self.stored = StoredCassette.joined(ticket, literals)
+        self._rules = self.stored.setup.policy
         try:
-            self.session = Session(self._stored.setup)
+            self.session = Session(self.stored.setup)
         except BaseException:
-            self._stored.release()
+            self.stored.release()
             raise
-        for journal in self._stored.left:
+        for journal in self.stored.left:
             self.warnings.journal_left(journal)
+
+    @classmethod
+    def joined(cls, ticket: Ticket, environ: Mapping[str, str]) -> OpenCassette:
+        """The cassette of another process, in a child that was spawned.
+
+        Raises:
+            CassetteClosed: it was closed meanwhile.
+        """
+        return cls(ticket.path, ticket.options, ticket.mode, environ, ticket=ticket)
 
     # Answering
 
     def passes(self, url: str) -> bool:
         """Whether calls of this URL pass through and are not recorded [PASS-1]."""
         return self._passthrough.match(url)
+
+    def is_telemetry(self, request: Request) -> bool:
+        """Whether a request passes through because of its path and content [PASS-4]."""
+        return is_telemetry(request)
 
     def answer(self, request: Request) -> ReplayResponse | ReplayFailure | Capture:
         """What answers a request: a recording, or a live call that is captured.
@@ -101,10 +133,19 @@ class OpenCassette:
             if not self.session.only_replays:
                 self._sent.add(request)
         prepared = prepare(request, self._rules, self.session.setup.matching)
-        with self._lock:
+        with self._lock, self._family.deciding(self.session):
             decision = self._decide(prepared)
             if isinstance(decision, Miss):
+                decision = decision._replace(
+                    telemetry=looks_like_telemetry(request),
+                    own_server=self._own_server.has(request.url),
+                )
                 raise self.raised.add(CassetteMiss(decision))
+            recording = isinstance(decision, CallUpstream)
+            own = self._own_server
+            host = own.recorded(request.url) if recording else own.replayed(request.url)
+            if host is not None:
+                self.warnings.own_server(host)
             if isinstance(decision, CallUpstream):
                 return self._capture(decision.ticket, prepared)
         if decision.drift and self.options.on_drift == "warn":
@@ -115,21 +156,33 @@ class OpenCassette:
         if isinstance(played, ReplayFailure):
             return played
         recorded = decision.interaction.request
-        return played._replace(read_past=lambda: self.warnings.read_past(recorded))
+        played = played._replace(read_past=lambda: self.warnings.read_past(recorded))
+        response = decision.interaction.response
+        if response is None or not waits(decision.interaction):
+            return played
+        return played._replace(turns=self._turns(decision, response, len(played.chunks)))
+
+    def _turns(self, decision: Replay, response: RecordedResponse, chunks: int) -> Turns:
+        warns = self.options.on_drift == "warn"
+        give_up = partial(self.warnings.waited, decision) if warns else _nothing
+        after = response.after or ()
+        return Turns(after, chunks, self._starts, give_up, truncated=response.truncated)
 
     def _decide(self, prepared: Prepared) -> Decision:
+        self._starts.add()
         try:
             return self.session.decide(prepared)
         except CassetteError as error:  # recordings are parsed late; this one is damaged
             raise self.raised.add(error) from None
 
     def _capture(self, ticket: int, prepared: Prepared) -> Capture:
-        if self._stored.refusal is not None:
+        self.stored.look_at_folder()
+        if self.stored.refusal is not None:
             self.session.discard(ticket)
-            raise self.raised.add(self._stored.refusal)
+            raise self.raised.add(self.stored.refusal)
         self._check_secrets(prepared.secrets, prepared, ticket)
         timing = self.options.record_timing
-        capture = Capture(ticket, prepared, self._captured, timing=timing)
+        capture = Capture(ticket, prepared, self._captured, timing=timing, starts=self._starts)
         self._captures.append(capture)
         return capture
 
@@ -171,7 +224,7 @@ class OpenCassette:
             failure,
         )
         if interaction is not None:
-            self._stored.append(interaction)
+            self._family.write(lambda: self.stored.append(interaction))
         if recorded is None:
             return 0
         if interaction is not None:
@@ -246,7 +299,8 @@ class OpenCassette:
 
     def abandon(self) -> None:
         """End a session that saw no request: unlock its journals and write nothing."""
-        self._stored.release()
+        self.stored.release()
+        self._family.end()
 
     def close(self, error: BaseException | None) -> None:
         """End the session: write the file, and raise what the block swallowed.
@@ -261,17 +315,22 @@ class OpenCassette:
                 and swallowed there [MISS-6].
             Warning: one that the user's filters turned into an error.
         """
+        self._starts.close()
         with self._lock:
             unread = self._stop_captures()
             self._closed = True
-            meaningless = self._meaningless_names()
+            asked_by_children = self._take_up_children(error)
+            meaningless = None if asked_by_children else self._meaningless_names()
             failed = error is not None or bool(self.raised.errors) or meaningless is not None
             try:
-                self._stored.save(self.session.close(failed=failed))
+                outcome = self.session.close(failed=failed)
+                if not self._family.is_child:
+                    self.stored.save(outcome)
             finally:
-                self._stored.release()
+                self.stored.release()
+                self._family.end()
         if error is None:
-            self._warn_at_the_end(unread)
+            self._warn_at_the_end(unread, asked_by_children)
         if meaningless is not None and not isinstance(error, _INTERRUPTS):
             raise meaningless
         swallowed = self.raised.swallowed(error)
@@ -292,13 +351,62 @@ class OpenCassette:
                 unread.append(capture.prepared.request)
         return unread
 
-    def _warn_at_the_end(self, unread: list[RecordedRequest]) -> None:
-        if not self.session.sent:
+    def _warn_at_the_end(self, unread: list[RecordedRequest], asked_by_children: int) -> None:
+        if not self.session.sent and not asked_by_children:
             self.warnings.no_request()
         for request in unread:
             self.warnings.unread(request)
         if self.session.only_failures:
             self.warnings.only_failures(self.session.recorded[0])
 
+    def _take_up_children(self, error: BaseException | None) -> int:
+        """Take up what child processes played, missed and recorded; returns their requests."""
+        left = self._family.close()
+        if left is None:
+            return 0
+        self.session.plays[:] = left.plays
+        self.session.missed.extend(left.missed)
+        if not isinstance(error, CassetteMiss):  # a child's own, which came here by pickle
+            self.raised.errors.extend(map(CassetteMiss, left.missed))
+        recorded = self.stored.of_children(left.journals)
+        self.session.take_up(recorded)
+        if recorded:
+            self.warnings.of_children(len(recorded))
+        return left.asked
+
+    # Child processes
+
+    def before_child(self) -> None:
+        """Before a fork: no thread is in the middle of a decision, and the counts are shared."""
+        self._lock.acquire()
+        with suppress(OSError):
+            self._family.grow(self.session)
+
+    def after_child(self) -> None:
+        """After a fork, in the parent."""
+        self._lock.release()
+
+    def become_child(self) -> None:
+        """After a fork, in the child: what threads of the parent were doing goes on there only."""
+        self._lock = threading.RLock()
+        self._captures.clear()
+        self.raised.errors.clear()
+        self.warnings.held.clear()
+        self._family.is_child = True
+        self.stored.leave()
+
+    def ticket(self) -> Ticket:
+        """A ticket for a child that is spawned.
+
+        Raises:
+            OSError: there is no temporary folder.
+        """
+        with self._lock:
+            return self._family.ticket(self)
+
     def _meaningless_names(self) -> OptionError | None:
         return meaningless(self.options.match_on or (), self.session.sent)
+
+
+def _nothing() -> None:
+    """Nobody wants to know."""

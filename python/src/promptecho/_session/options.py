@@ -32,6 +32,7 @@ OnRecordError = Literal["warn", "raise", "record"]
 OnDrift = Literal["warn", "ignore", "raise"]
 OnExhausted = Literal["repeat", "miss"]
 OnSecret = Literal["redact", "warn", "raise"]
+Scope = Literal["process", "task"]
 
 
 class Options(NamedTuple):
@@ -59,6 +60,7 @@ class Options(NamedTuple):
     keep_headers: tuple[str, ...] = ()
     record_timing: bool = False
     replay_timing: bool = False
+    scope: Scope = "process"
 
 
 def options(given: Mapping[str, Any]) -> Options:
@@ -284,4 +286,5 @@ _CHECKS: dict[str, Callable[[str, object], Any]] = {
     "keep_headers": _kept_headers,
     "record_timing": _flag,
     "replay_timing": _flag,
+    "scope": _one_of(Scope),
 }

@@ -156,10 +156,15 @@ class Recording:
         return self._whole
 
 
-def recordings(file: CassetteFile) -> list[Recording]:
-    """The recordings of a file, in order."""
+def recordings(file: CassetteFile, plays: list[int]) -> list[Recording]:
+    """The recordings of a file, in order.
+
+    Args:
+        file: the file.
+        plays: gets the number of requests that each has answered.
+    """
     found = headings(file.interactions)
-    plays = [0] * len(found)
+    plays[:] = [0] * len(found)
     return [Recording(file, index, each, plays) for index, each in enumerate(found)]
 
 

@@ -13,6 +13,7 @@ from .._base.model import (
     Body,
     EventStream,
     Failure,
+    FrameStream,
     Interaction,
     JsonBody,
     RecordedRequest,
@@ -28,6 +29,7 @@ from .._redaction.sweep import clean_response
 from .._redaction.taken import taken_from
 from .call_numbers import Numbers
 from .renumbered import renumbered
+from .turns import Turns
 
 
 def _nothing() -> None:
@@ -44,6 +46,8 @@ class LiveResponse(NamedTuple):
         chunks: the body as it arrived, content-encoding not undone.
         stopped: whether the client or the server stopped before the end of the body.
         arrivals_ms: when each chunk arrived, in milliseconds since the head, or None.
+        starts: how many requests of the session had started when the head came, and when each
+            chunk came; empty where it is not known.
         failed: whether the client got an exception in place of the end.
     """
 
@@ -53,6 +57,7 @@ class LiveResponse(NamedTuple):
     chunks: tuple[bytes, ...]
     stopped: bool = False
     arrivals_ms: tuple[int, ...] | None = None
+    starts: tuple[int, ...] = ()
     failed: bool = False
 
 
@@ -63,6 +68,7 @@ class ReplayResponse(NamedTuple):
         chunks: the body; one event of a stream is one chunk.
         delays_ms: how long the upstream took before each chunk, or None.
         truncated: whether reading past the last chunk is an error [BODY-9].
+        turns: when each chunk may be handed out, or None if nothing waits [AFTER-3].
         failure: how it broke off; None if that is not known, or if it did not [FAIL-3].
         read_past: is called when the client reads past the end of a truncated response.
     """
@@ -73,6 +79,7 @@ class ReplayResponse(NamedTuple):
     chunks: tuple[bytes, ...]
     delays_ms: tuple[int, ...] | None
     truncated: bool
+    turns: Turns | None = None
     failure: Failure | None = None
     read_past: Callable[[], None] = _nothing
 
@@ -131,6 +138,7 @@ def record(
         _reason(received, rules),
         truncated,
         None if encoding else _delays(received, body),
+        after=None if encoding else _after(received, body),
     )
     clean, steps = clean_response(response, rules.redactor, plain, lambda: conversation)
     if steps and isinstance(clean.body, JsonBody):
@@ -186,7 +194,7 @@ def playable(
         chunks,
         response.delays_ms,
         response.truncated,
-        failure,
+        failure=failure,
     )
 
 
@@ -217,15 +225,30 @@ def _complete(body: Body, raw: bytes, fields: dict[str, str], rules: RecordingPo
 def _delays(received: LiveResponse, body: Body) -> tuple[int, ...] | None:
     if received.arrivals_ms is None:
         return None
+    arrivals = [received.arrivals_ms[chunk] for chunk in _last_chunks(received, body)]
+    return tuple(now - before for before, now in zip([0, *arrivals], arrivals))
+
+
+def _after(received: LiveResponse, body: Body) -> tuple[int, ...] | None:
+    # AFTER-2: how many requests had started when the last octet of each event came.
+    if not received.starts or not isinstance(body, (EventStream, FrameStream)):
+        return None
+    at_head, *counts = received.starts
+    chunks = _last_chunks(received, body)
+    found = tuple(counts[chunk] for chunk in chunks[: forms.count_events(body)])
+    return None if set(found) <= {at_head} else found
+
+
+def _last_chunks(received: LiveResponse, body: Body) -> list[int]:
+    """For each piece of a body, the index of the chunk with its last octet."""
     ends = list(accumulate(map(len, received.chunks)))
-    delays, before, chunk, offset = [], 0, 0, 0
+    found, chunk, offset = [], 0, 0
     for piece in forms.decode(body):
         offset += len(piece)
         while ends[chunk] < offset:
             chunk += 1
-        delays.append(received.arrivals_ms[chunk] - before)
-        before = received.arrivals_ms[chunk]
-    return tuple(delays)
+        found.append(chunk)
+    return found
 
 
 def _in_places(found: list[Found]) -> tuple[Found, ...]:

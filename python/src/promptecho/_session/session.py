@@ -12,6 +12,7 @@ both answers are kept in order [MODE-2]. The machine is not thread-safe: `OpenCa
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NamedTuple, Union
 
 from .._base.model import Failure, Interaction, RecordedRequest, RecordedResponse
@@ -59,7 +60,9 @@ class Session:
     def __init__(self, setup: Setup) -> None:
         self.setup = setup
         self._row = TABLE[setup.mode, setup.state]
-        self._recordings = recordings(setup.file)
+        #: How many requests each recording of the file has answered; processes may share it.
+        self.plays: list[int] = []
+        self._recordings = recordings(setup.file, self.plays)
         self._selection = Selection(setup, self._recordings)
         self._diagnosis = Diagnosis(setup, self._recordings, self._selection)
         self._numbers = CallNumbers()
@@ -143,6 +146,11 @@ class Session:
     def recorded_as(self, ticket: int) -> Interaction | None:
         """The finished interaction of a call; None if there is none."""
         return self._recorded.get(ticket)
+
+    def take_up(self, interactions: Iterable[Interaction]) -> None:
+        """Add what child processes have recorded."""
+        for interaction in interactions:
+            self._recorded[len(self._asked) + len(self._recorded)] = interaction
 
     def discard(self, ticket: int) -> None:
         """Forget a call without a response, or with one that must not be recorded."""

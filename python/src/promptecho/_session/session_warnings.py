@@ -15,11 +15,13 @@ from .._base.warnings import (
     PromptechoInterceptionWarning,
     PromptechoJournalWarning,
     PromptechoOlderListsWarning,
+    PromptechoOwnServerWarning,
     PromptechoQueryWarning,
     PromptechoRecordingWarning,
     PromptechoSecretWarning,
     PromptechoUnusedWarning,
 )
+from .look_alikes import distinct
 
 if TYPE_CHECKING:
     from .session import Replay
@@ -139,12 +141,23 @@ class SessionWarnings:
     def drift(self, replay: Replay) -> None:
         """A request was answered, but differs from its recording outside the matched fields."""
         request = replay.interaction.request
-        places = ", ".join(difference.path for difference in replay.drift[:8])
+        places = ", ".join(distinct(difference.path for difference in replay.drift[:8]))
         self._warn(
             PromptechoDriftWarning,
             f"{self._path}: replayed {request.method} {request.url}, but the request differs from "
             f"its recording at {places}, which match_on does not include. If the change is "
             "intended, record again (PROMPTECHO_MODE=all) or pass on_drift='ignore'.",
+        )
+
+    def waited(self, replay: Replay) -> None:
+        """An event was handed out although fewer requests had started than at its recording."""
+        request = replay.interaction.request
+        self._warn(
+            PromptechoDriftWarning,
+            f"{self._path}: {request.method} {request.url} is a stream with an event that came "
+            "after a later request. That request did not come, so the event was replayed without "
+            "it. If your code makes fewer requests now, record again (PROMPTECHO_MODE=all) or pass "
+            "on_drift='ignore'.",
         )
 
     def older_lists(self) -> None:
@@ -159,6 +172,15 @@ class SessionWarnings:
             "record again (PROMPTECHO_MODE=all).",
         )
 
+    def of_children(self, count: int) -> None:
+        """Child processes have recorded: the order of their calls is not known [MODE-6]."""
+        self._warn(
+            PromptechoRecordingWarning,
+            f"{self._path}: {count} of the new recordings were made in child processes. They are "
+            "in the file behind the others, one process after another. If several processes made "
+            "the same request, its answers may be replayed in another order than they came.",
+        )
+
     def journal_left(self, journal: str) -> None:
         """A journal lies beside the cassette, and this session does not record [STORE-12]."""
         self._warn(
@@ -166,6 +188,16 @@ class SessionWarnings:
             f"{self._path}: {journal} is the journal of a session that did not end, or somebody "
             "put it there. Its recordings are not replayed in mode 'none'. To add them to the "
             "cassette, run once in a mode that records. Otherwise delete the file.",
+        )
+
+    def own_server(self, host: str) -> None:
+        """A call to a server of this process was replayed, or recorded beside calls to others."""
+        name = host.rpartition(":")[0]
+        self._warn(
+            PromptechoOwnServerWarning,
+            f"{self._path}: this test calls its own server; name it in passthrough. The server at "
+            f"{host} runs in this process, but its answers are in the cassette, so a replay does "
+            f"not call it. Pass passthrough=[{name!r}] and record again (PROMPTECHO_MODE=all).",
         )
 
     def no_request(self) -> None:

@@ -7,7 +7,7 @@ current form when the file is written (spec sections "Matching", "Files of forma
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from .._base.errors import CassetteError
 from .._base.model import CassetteFile, FileOptions, Interaction
@@ -19,6 +19,7 @@ from .._matching.rekey import adopted, query_rules, rekeyed, upgrade_key, upgrad
 from .._matching.rules import RecordingPolicy, default_match_on, lists_version, matching
 from .._redaction.literals import Literal
 from .._storage.store import Store
+from .family import Ticket, setup_of
 from .file_options import in_clear_by_file_alone, in_force, policy, storable
 from .modes import Mode, State
 from .options import Options
@@ -30,8 +31,9 @@ class StoredCassette:
     """The file of one session and its journals.
 
     Attributes:
+        path: the file, absolute.
         setup: what a `Session` starts with.
-        refusal: why nothing may be added to the file, or None [MATCH-12] [STORE-1].
+        refusal: why nothing may be added to the file, or None [MATCH-12] [STORE-1] [STORE-14].
         left: the paths of journals that a session in mode ``none`` found and did not read.
 
     Raises:
@@ -49,18 +51,57 @@ class StoredCassette:
         self._options = options
         self._mode = mode
         self._literals = literals
-        self._process = os.getpid()
+        self.path = os.path.realpath(path)
         self.refusal: CassetteError | None = self._store.unwritable_link()
         self.left: tuple[str, ...] = ()
+        self._looked = False
         try:
             self.setup = self._open(os.fspath(path))
         except BaseException:
             self._store.release()
             raise
 
-    def append(self, interaction: Interaction) -> None:
-        """Write a finished interaction to the journal."""
-        self._store.append(interaction, self.setup.file, replacing=self._mode is Mode.ALL)
+    @classmethod
+    def joined(cls, ticket: Ticket, literals: tuple[Literal, ...]) -> StoredCassette:
+        """The file as a child process sees it: it does not read it, and writes a journal only.
+
+        Args:
+            ticket: the session that it joins.
+            literals: secret values of this process.
+
+        Raises:
+            CassetteClosed: the session is over.
+        """
+        stored = cls.__new__(cls)
+        stored.path, stored.refusal, stored.left = ticket.path, ticket.refusal, ()
+        stored._options, stored._mode, stored._literals = ticket.options, ticket.mode, literals
+        stored._store = Store(ticket.path)
+        setup = setup_of(ticket)
+        rules = policy(ticket.options, in_force(ticket.options, setup.file.options), literals)
+        stored.setup = setup._replace(policy=rules)
+        return stored
+
+    def append(self, interaction: Interaction) -> str:
+        """Write a finished interaction to the journal; returns its file, if it could be written."""
+        return self._store.append(interaction, self.setup.file, replacing=self._mode is Mode.ALL)
+
+    def of_children(self, journals: Iterable[str]) -> list[Interaction]:
+        """What child processes have recorded; `save` deletes their journals.
+
+        Raises:
+            CassetteError: a journal cannot be read.
+        """
+        return [each for file in self._store.of_children(journals) for each in file.interactions]
+
+    def leave(self) -> None:
+        """In a forked child: leave the file and the journals to the parent."""
+        self._store.leave()
+
+    def look_at_folder(self) -> None:
+        """Before the first live call: refuse recordings that could not be saved."""
+        if self.refusal is None and not self._looked:
+            self._looked = True
+            self.refusal = self._store.unwritable_folder()
 
     def release(self) -> None:
         """Unlock the journals; they stay on disk."""
@@ -145,8 +186,6 @@ class StoredCassette:
         Raises:
             CassetteError: the file cannot be written.
         """
-        if os.getpid() != self._process:
-            return  # a forked child has a copy of this object; the parent writes
         if isinstance(outcome, Save):
             self._write(outcome)
         else:

@@ -14,8 +14,8 @@ _MOST_OCTETS = 1 << 20  # of a body that is remembered
 class SentRequests:
     """The requests of one session, so that a value is known that a client had all along.
 
-    A client that has sent a value before an answer told it has the value from elsewhere, and sends
-    it on replay, too. Such a value must not be replaced.
+    A client that sent a value before an answer had it knows the value from elsewhere, and sends it
+    on replay, too. Such a value must not be replaced.
     """
 
     def __init__(self) -> None:

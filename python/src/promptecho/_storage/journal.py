@@ -7,13 +7,13 @@ a session that died; the next session that may write takes its interactions up.
 
 from __future__ import annotations
 
-import os
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 
 from .._base.model import CassetteFile
+from .._base.real import os
 from .._format.lazy_reader import texts
 from .._format.writer import END, RECORD_END
 from .._matching.last_errors import without_last_errors
@@ -108,6 +108,26 @@ class DeadJournals:
         """
         found = (self._take(path, handle, file) for path, handle in _dead(self._cassette))
         return [journal for journal in found if journal is not None]
+
+    def of_children(self, paths: Iterable[str]) -> Iterator[CassetteFile]:
+        """What child processes of this session recorded; `remove` deletes their journals.
+
+        A child that is alive holds the lock of its journal, and writes to it no more.
+
+        Raises:
+            CassetteError: one of them cannot be read.
+        """
+        for path in paths:
+            try:
+                handle = open_own(path)
+                self._locked.append((path, handle))
+                journal = _read(handle, path)
+            except FileNotFoundError:
+                continue
+            except OSError as error:
+                raise unreadable(path, error) from error
+            if journal is not None:
+                yield journal
 
     def remove(self) -> None:
         """Delete them: the cassette holds what they held."""

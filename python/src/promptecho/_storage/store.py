@@ -8,17 +8,16 @@ interactions are kept in a journal.
 from __future__ import annotations
 
 import hashlib
-import io
-import os
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import BinaryIO, Callable, NamedTuple, TypeVar
 
 from .._base.errors import CassetteError, YamlError
 from .._base.model import CassetteFile, Interaction
+from .._base.real import io, os
 from .._format.lazy_reader import opened, texts
 from .._format.writer import END, RECORD_END, head, interaction_text
-from .files import BoundedFile, open_regular, replace, target, unreadable
+from .files import BoundedFile, can_create, open_regular, replace, target, unreadable
 from .journal import REPLACES, DeadJournals, Journal, left_behind
 from .lock import folder_lock
 
@@ -67,6 +66,7 @@ class Store:
         self._found: bytes | None = None  # a digest of the file as it was opened
         self._file: CassetteFile | None = None
         self._dead = DeadJournals(self._path)
+        self._children = DeadJournals(self._path)
         self._journal: Journal | None = None  # of this session
         self._records: dict[int, tuple[Interaction, bytes]] = {}  # by identity, as in the journal
 
@@ -93,16 +93,37 @@ class Store:
             file = journals[0]._replace(interactions=(), incomplete=True, extras=())
         return Opened(file, self._file is not None, tuple(journals))
 
-    def append(self, interaction: Interaction, file: CassetteFile, *, replacing: bool) -> None:
-        """Write a finished interaction to the journal [STORE-2]; `save` reports errors."""
+    def append(self, interaction: Interaction, file: CassetteFile, *, replacing: bool) -> str:
+        """Write a finished interaction to the journal [STORE-2]; `save` reports errors.
+
+        Returns:
+            The file of the journal; empty if it could not be written.
+        """
         if self._journal is None:
             self._journal = Journal(self._path)
-            extras = (REPLACES,) if replacing and self._file is not None else ()
+            existed = self._file is not None or os.path.exists(self._path)
+            extras = (REPLACES,) if replacing and existed else ()
             opening = head(file._replace(incomplete=True, extras=extras), empty=False)
             self._journal.start(opening.encode("utf-8"))
         text = interaction_text(interaction).encode("utf-8")
         self._records[id(interaction)] = interaction, text
         self._journal.add(text + RECORD_END.encode())
+        return self._journal.path if self._journal.whole else ""
+
+    def of_children(self, paths: Iterable[str]) -> list[CassetteFile]:
+        """What child processes recorded; `save` and `forget` delete their journals.
+
+        Raises:
+            CassetteError: a journal cannot be read.
+        """
+        return list(self._children.of_children(paths))
+
+    def leave(self) -> None:
+        """In a forked child: the journals are the parent's, and those of the child are new."""
+        self.release()
+        self._dead = DeadJournals(self._path)
+        self._journal = None
+        self._records.clear()
 
     def save(
         self,
@@ -166,6 +187,7 @@ class Store:
     def release(self) -> None:
         """Unlock the journals and leave them on disk; another session takes them up."""
         self._dead.release()
+        self._children.release()
         if self._journal is not None:
             self._journal.release()
 
@@ -181,7 +203,8 @@ class Store:
         )
 
     def forget(self) -> None:
-        """Delete this session's own journal."""
+        """Delete the journals of this session and of its children."""
+        self._children.remove()
         if self._journal is not None:
             self._journal.remove()
             self._journal = None
@@ -243,6 +266,18 @@ class Store:
         self._check_writable()
         if not self._holds(parts):
             replace(self._path, parts)
+
+    def unwritable_folder(self) -> CassetteError | None:
+        """The error if no file can be created beside the cassette [STORE-14]."""
+        if can_create(self._path):
+            return None
+        return self._error(
+            "cassette.unwritable",
+            f"no file can be created in the folder {os.path.dirname(self._path)}, so the call was "
+            "not made: its recording could not be saved",
+            "Fix the permissions of the folder, or record to another one. To replay only, pass "
+            "mode='none'.",
+        )
 
     def _check_writable(self) -> None:
         problem = self.unwritable_link()

@@ -62,17 +62,17 @@ def decoded(source: str | bytes) -> str:
             text = source.decode("utf-8")
         except UnicodeDecodeError as error:
             line = source.count(b"\n", 0, error.start) + 1
-            raise YamlError("yaml.encoding", line, "the file is not UTF-8") from None
+            raise YamlError("yaml.encoding", line, "the text is not UTF-8") from None
     else:
         text = source
     text = text[1:] if text.startswith("\ufeff") else text
     if text.startswith("\ufeff"):
-        raise YamlError("yaml.encoding", 1, "two byte order marks")
+        raise YamlError("yaml.encoding", 1, "the text begins with two byte order marks")
     # PyYAML's pure parser skips a directive that it does not know.
     directive = _DIRECTIVE.match(text)
     if directive:
         line = text.count("\n", 0, directive.end()) + 1
-        raise YamlError("yaml.directive", line, "a YAML directive")
+        raise YamlError("yaml.directive", line, "this line is a YAML directive")
     return text
 
 
@@ -107,7 +107,9 @@ def guard_parser(text: str, work: Callable[[], _T]) -> _T:
         raise YamlError("yaml.syntax", line, f"{error.reason}") from None
     except UnicodeEncodeError as error:
         line = text.count("\n", 0, error.start) + 1
-        raise YamlError("yaml.encoding", line, "a lone surrogate") from None
+        raise YamlError(
+            "yaml.encoding", line, "the text holds half a surrogate pair, which UTF-8 cannot hold"
+        ) from None
 
 
 # --- structure ---------------------------------------------------------------------------------
@@ -129,14 +131,16 @@ class _Reader:
             parser.get_event()  # the start of the stream
             start = parser.get_event()
             if type(start) is e.StreamEndEvent:
-                raise YamlError("yaml.empty", 1, "the file is empty")
+                raise YamlError("yaml.empty", 1, "the file holds comments only")
             if start.version or start.tags:
-                raise YamlError("yaml.directive", line_at(start), "a YAML directive")
+                raise YamlError("yaml.directive", line_at(start), "this line is a YAML directive")
             value = self._value()
             parser.get_event()  # the end of the document
             end = parser.get_event()
             if type(end) is not e.StreamEndEvent:
-                raise YamlError("yaml.multiple-documents", line_at(end), "a second document")
+                raise YamlError(
+                    "yaml.multiple-documents", line_at(end), "a second YAML document begins here"
+                )
             return value
         except YamlError:
             self._drain()
@@ -182,7 +186,11 @@ class _Reader:
                     _refuse(event)
                 value: Any = event.value
                 if is_pure and _SURROGATE.search(value):
-                    raise YamlError("yaml.syntax", line_at(event), "an escape of a surrogate")
+                    raise YamlError(
+                        "yaml.syntax",
+                        line_at(event),
+                        "this string holds an escape of half a surrogate pair",
+                    )
                 if not event.style:
                     if members is not None and name is None:
                         _check_name(event, value, plain)
@@ -194,9 +202,15 @@ class _Reader:
                 if event.anchor is not None or event.tag is not None:
                     _refuse(event)
                 if members is not None and name is None:
-                    raise YamlError("yaml.key", line_at(event), "a name that is not a string")
+                    raise YamlError(
+                        "yaml.key", line_at(event), "the name of a member must be a string"
+                    )
                 if len(stack) == MAX_DEPTH:
-                    raise YamlError("yaml.depth", line_at(event), f"nested over {MAX_DEPTH} deep")
+                    raise YamlError(
+                        "yaml.depth",
+                        line_at(event),
+                        f"values are nested deeper than {MAX_DEPTH} levels",
+                    )
                 if kind is MappingStartEvent:
                     value = {}
                     stack.append((value, members, append, name))
@@ -208,7 +222,7 @@ class _Reader:
                 continue
             else:
                 assert kind is AliasEvent
-                raise YamlError("yaml.anchor", line_at(event), "an alias")
+                raise YamlError("yaml.anchor", line_at(event), "this value is a YAML alias")
             if append is not None:
                 append(value)
             elif members is None:
@@ -218,7 +232,7 @@ class _Reader:
                     raise YamlError(
                         "yaml.duplicate-key",
                         line_at(event),
-                        f"the name {value!r} a second time",
+                        f"this mapping has the name {value!r} twice",
                     )
                 name = value
             else:
@@ -228,8 +242,8 @@ class _Reader:
 
 def _refuse(event: Any) -> NoReturn:
     if event.anchor is not None:
-        raise YamlError("yaml.anchor", line_at(event), "an anchor")
-    raise YamlError("yaml.tag", line_at(event), "a tag")
+        raise YamlError("yaml.anchor", line_at(event), "this value has a YAML anchor")
+    raise YamlError("yaml.tag", line_at(event), "this value has a YAML tag")
 
 
 def line_at(event: Any) -> int:
@@ -239,11 +253,11 @@ def line_at(event: Any) -> int:
 
 def _check_name(event: Any, text: str, plain: Plain) -> None:
     if text == "<<":
-        raise YamlError("yaml.merge-key", line_at(event), "a merge key")
+        raise YamlError("yaml.merge-key", line_at(event), "<< is a YAML merge key")
     try:
         is_string = isinstance(plain(text, 0), str)
     except YamlError:
         is_string = False
     if not is_string:
-        reason = f"the name `{text[:40]}` is not a string to every YAML library: quote it"
+        reason = f"some YAML libraries do not read the name `{text[:40]}` as a string"
         raise YamlError("yaml.key", line_at(event), reason)

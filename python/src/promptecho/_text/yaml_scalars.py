@@ -76,8 +76,8 @@ def _number(token: str) -> JSON:
 
 
 def _ambiguous(text: str, line: int) -> YamlError:
-    what = f"`{text[:40]}` is not a string to every YAML library" if text else "an empty value"
-    return YamlError("yaml.ambiguous-scalar", line, f"{what}: put quotes around it")
+    what = f"YAML libraries read `{text[:40]}` in different ways" if text else "this value is empty"
+    return YamlError("yaml.ambiguous-scalar", line, what)
 
 
 def _is_string_in_yaml_1_1(text: str) -> bool:

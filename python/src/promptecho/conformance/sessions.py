@@ -93,6 +93,7 @@ def replay(given: Object) -> Object:
             "upstream_calls": caller.calls,
             "drift": caller.drift,
             "responses": caller.responses,
+            "waited": caller.waited,
             "file": bytes_form(path.read_bytes()) if written else "unchanged",
             "journals_left": len(list(Path().glob("*.partial"))),
             "warnings": [_KINDS[each.category] for each in caught if each.category in _KINDS],
@@ -126,29 +127,29 @@ class _Caller:
         self.outcomes: list[Object] = [{} for _ in asked]
         self.drift: list[list[str]] = [[] for _ in asked]
         self.responses: list[Object | None] = [None for _ in asked]
+        self.waited: list[list[int]] = [[] for _ in asked]
 
     def ask_all(self) -> None:
         """Ask each request, read each answer."""
-        held = []
+        readings = []
         for index, each in enumerate(self._asked):
-            capture = self._ask(index, each)
-            if capture is not None and each.get("held"):
-                held.append((index, each, capture))
-            elif capture is not None:
-                self._call(index, each, capture)
-        for index, each, capture in held:
-            self._call(index, each, capture)
+            reading = self._ask(index, each)
+            next(reading, None)
+            readings.append(reading)
+        for reading in readings:
+            next(reading, None)
 
     def close(self, error: BaseException | None) -> Object | None:
         """End the block; returns what is raised there."""
         return _close(self._opened, error)
 
-    def _ask(self, index: int, each: Object) -> Capture | None:
+    def _ask(self, index: int, each: Object) -> Iterator[None]:
+        """Ask a request and read its answer; stops where the client reads on later."""
         request = as_request(each["request"])
-        if self._opened.passes(request.url):
+        if self._opened.passes(request.url) or self._opened.is_telemetry(request):
             self.calls += 1
             self.outcomes[index] = {"passed": True}
-            return None
+            return
         try:
             asked = self._opened.answer(request)
         except (CassetteMiss, CassetteError) as error:
@@ -156,14 +157,16 @@ class _Caller:
             missed = error.differences if isinstance(error, CassetteMiss) else ()
             if isinstance(error, CassetteMiss) and error.reason == "drift":
                 self.drift[index] = [difference.path for difference in missed]
-            return None
+            return
         if isinstance(asked, Capture):
             self.calls += 1
-            return asked
-        self._play(index, each, asked)
-        return None
+            yield from self._call(index, each, asked)
+        else:
+            yield from self._play(index, each, asked)
 
-    def _play(self, index: int, each: Object, played: ReplayResponse | ReplayFailure) -> None:
+    def _play(
+        self, index: int, each: Object, played: ReplayResponse | ReplayFailure
+    ) -> Iterator[None]:
         session = self._opened.session
         decision = session.replays[-1]
         recordings = session.setup.file.interactions
@@ -174,6 +177,12 @@ class _Caller:
             self.responses[index] = {"failure": played.failure.kind}
             return
         stop = _stop_after(each)
+        for at, _ in enumerate(played.chunks[:stop]):
+            if at == _held(each):
+                yield
+            if played.turns is not None and played.turns.has_to_wait(at):
+                self.waited[index].append(at)
+                played.turns.wait(at)
         end = "truncated" if played.truncated else "whole"
         if stop is None and played.failure is not None:
             end = "failed"
@@ -189,8 +198,10 @@ class _Caller:
             "ends": end if stop is None else "stopped",
         }
 
-    def _call(self, index: int, each: Object, capture: Capture) -> None:
+    def _call(self, index: int, each: Object, capture: Capture) -> Iterator[None]:
         upstream = each.get("upstream")
+        if each.get("held") is True:
+            yield
         try:
             if upstream is None:
                 kind = each.get("fails", "connect")
@@ -201,15 +212,17 @@ class _Caller:
             self.outcomes[index] = {"live": status}
             if self._opened.refuses(status):
                 raise self._opened.refuse(capture, status, b"".join(chunks(upstream)))
-            self._receive(upstream, each, capture)
+            yield from self._receive(upstream, each, capture)
         except (RecordedErrorResponse, CassetteError) as error:
             self.outcomes[index] = _outcome(error)
 
-    def _receive(self, upstream: Object, each: Object, capture: Capture) -> None:
+    def _receive(self, upstream: Object, each: Object, capture: Capture) -> Iterator[None]:
         stop = _stop_after(each)
         headers = pairs(upstream.get("headers", ()))
         capture.head(upstream["status"], upstream.get("reason", ""), headers)
-        for chunk in chunks(upstream)[:stop]:
+        for at, chunk in enumerate(chunks(upstream)[:stop]):
+            if at == _held(each) and each["held"] is not True:
+                yield
             capture.chunk(chunk)
         if stop is None and "fails" in each:
             capture.fail(_known(each["fails"]))
@@ -222,6 +235,12 @@ class _Caller:
 def _known(kind: str) -> str | None:
     """The kind of a failure; None for one that is none of the kinds."""
     return None if kind == "other" else kind
+
+
+def _held(each: Object) -> int:
+    """How many chunks the client reads at once, if it reads the others later; else -1."""
+    held = each.get("held", False)
+    return 0 if held is True else -1 if held is False else int(held)
 
 
 def _stop_after(each: Object) -> int | None:

@@ -1,0 +1,49 @@
+"""Notes that several processes write and one reads, in a temporary file of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from contextlib import suppress
+
+
+class SharedLog:
+    """A log of short texts.
+
+    Args:
+        path: the file of a log that exists.
+    """
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self._read = 0
+
+    @classmethod
+    def create(cls) -> SharedLog:
+        """A new log."""
+        handle, path = tempfile.mkstemp(prefix="promptecho-")
+        os.close(handle)
+        return cls(path)
+
+    def add(self, texts: tuple[str, ...]) -> None:
+        """Write one note; it is dropped if the reader has gone."""
+        with suppress(FileNotFoundError):
+            handle = os.open(self.path, os.O_WRONLY | os.O_APPEND)
+            try:
+                os.write(handle, json.dumps(texts).encode() + b"\n")
+            finally:
+                os.close(handle)
+
+    def take(self) -> list[tuple[str, ...]]:
+        """The notes that were written since the last call."""
+        with open(self.path, "rb") as file:
+            file.seek(self._read)
+            whole, _, _ = file.read().rpartition(b"\n")
+        self._read += len(whole) + bool(whole)
+        return [tuple(json.loads(line)) for line in whole.splitlines()]
+
+    def remove(self) -> None:
+        """Delete the log."""
+        with suppress(FileNotFoundError):
+            os.unlink(self.path)

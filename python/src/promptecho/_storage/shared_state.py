@@ -1,0 +1,83 @@
+"""A value that several processes read and change in turn, in a private temporary folder.
+
+The folder belongs to one user, because `tempfile.mkdtemp` makes it so: what is in it was written by
+processes of this session, and is read with `pickle`.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from .lock import try_lock
+
+_RETRY_SECONDS = 0.001
+
+
+class SharedState:
+    """The value of one session, and constants beside it.
+
+    Args:
+        folder: the folder of a session that has one already.
+    """
+
+    def __init__(self, folder: str) -> None:
+        self.folder = folder
+
+    @classmethod
+    def create(cls, value: Any) -> SharedState:
+        """A new one.
+
+        Raises:
+            OSError: there is no temporary folder that can be written.
+        """
+        shared = cls(tempfile.mkdtemp(prefix="promptecho-"))
+        shared.write("state", value)
+        return shared
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """Wait until no other process has its turn; in it, the process may read and write.
+
+        Raises:
+            FileNotFoundError: the session is over.
+        """
+        # Each turn opens the file for itself: a handle that was open before a fork shares its lock
+        # with the child.
+        handle = os.open(os.path.join(self.folder, "lock"), os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            while not try_lock(handle):
+                time.sleep(_RETRY_SECONDS)
+            yield
+        finally:
+            os.close(handle)
+
+    def read(self, name: str) -> Any:
+        """The value ``state``, or a constant.
+
+        Raises:
+            FileNotFoundError: there is none, or the session is over.
+        """
+        with open(os.path.join(self.folder, name), "rb") as file:
+            return pickle.load(file)
+
+    def write(self, name: str, value: Any) -> None:
+        """Replace a value as a whole: a process may be killed while it writes."""
+        path = os.path.join(self.folder, name)
+        with open(path + ".new", "wb") as file:
+            pickle.dump(value, file)
+        os.replace(path + ".new", path)
+
+    def has(self, name: str) -> bool:
+        """Whether there is a value of this name."""
+        return os.path.exists(os.path.join(self.folder, name))
+
+    def remove(self) -> None:
+        """Delete the folder; the session is over."""
+        shutil.rmtree(self.folder, ignore_errors=True)
