@@ -213,7 +213,7 @@ def _failure(at: Cursor) -> Failure | None:
     extras = failure.extras(_FAILURE)
     response = at.value.get("response")
     if isinstance(response, dict) and response.get("truncated") is not True:
-        failure.note("cassette.value", "a failure stands beside a truncated response only")
+        failure.note("cassette.value", "only a truncated response can have a failure beside it")
     return Failure(failure.recover("", _kind), failure.recover(None, _after), extras)
 
 
