@@ -46,6 +46,10 @@ class LiveResponse(NamedTuple):
     arrivals_ms: tuple[int, ...] | None = None
     starts: tuple[int, ...] = ()
 
+    def __repr__(self) -> str:
+        # Tools that show variables get no value of a header.
+        return f"<LiveResponse {self.status}, {len(self.headers)} headers>"
+
 
 class ReplayResponse(NamedTuple):
     """A response as a client gets it from a recording.
