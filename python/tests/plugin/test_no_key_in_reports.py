@@ -42,7 +42,7 @@ CALLS = {
     "httpx": lambda: httpx.post(query(), json={}, headers=headers()),
     "httpx async": lambda: asyncio.run(with_async_httpx()),
     "requests": lambda: requests.post(query(), json={}, headers=headers()),
-    "urllib3": lambda: urllib3.PoolManager().request("POST", query(), body=b"{}", headers=headers()),
+    "urllib3": lambda: urllib3.request("POST", query(), body=b"{}", headers=headers()),
     "http.client": with_http_client,
     "urllib": lambda: urllib.request.urlopen(urllib.request.Request(query(), b"{}", headers())),
     "aiohttp": lambda: asyncio.run(with_aiohttp()),
