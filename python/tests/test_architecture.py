@@ -38,6 +38,9 @@ FOLDERS = (
 #: Modules of the root that are programs: they stand above everything.
 PROGRAMS = ("__main__", "pytest_plugin")
 
+#: What importing promptecho imports: none of them imports anything.
+OWN = {"promptecho", "promptecho._version", "promptecho._base", "promptecho._base.loaded_once"}
+
 HTTP_LIBRARIES = {"httpx", "httpx2", "requests", "urllib3", "aiohttp", "botocore", "anyio"}
 
 
@@ -186,9 +189,9 @@ def roots(node: ast.Import | ast.ImportFrom) -> list[str]:
 @pytest.mark.parametrize(
     ("module", "already", "own"),
     [
-        ("promptecho", "sys", {"promptecho", "promptecho._version"}),
+        ("promptecho", "sys", OWN),
         # pytest imports the plugin in every run of every project.
-        ("promptecho.pytest_plugin", "pytest", {"promptecho", "promptecho._version"}),
+        ("promptecho.pytest_plugin", "pytest", OWN),
     ],
 )
 def test_importing_it_imports_nothing_but_itself(module: str, already: str, own: set[str]) -> None:
@@ -206,3 +209,28 @@ def test_a_public_name_is_that_of_its_module(name: str) -> None:
     assert name in dir(promptecho)
     found = getattr(promptecho, name)
     assert found is vars(sys.modules[f"promptecho.{promptecho._HOMES[name]}"])[name]
+
+
+def test_only_the_real_file_system_holds_cassettes() -> None:
+    """A module that opens files takes `os` and `io` from `_base.real`, which no test replaces."""
+    replaced = {"os", "io", "fcntl", "pathlib", "shutil"}
+    found = [
+        f"{module.name}: {name}"
+        for module in modules()
+        if module.folder in ("_storage", "_format")
+        or module.name in ("_base.spec_data", "_base.loaded_once")
+        for node in ast.walk(module.tree)
+        for name in _plainly_imported(node)
+        if name in replaced
+    ]
+    assert found == []
+
+
+def _plainly_imported(node: ast.AST) -> list[str]:
+    if isinstance(node, ast.Import):
+        return [alias.name for alias in node.names]
+    if isinstance(node, ast.ImportFrom) and not node.level:
+        return [str(node.module)]
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "open":
+        return ["io"]
+    return []

@@ -15,8 +15,9 @@ export const queryLists = {
   volatile: list('query-volatile'),
 };
 export const driftHeaders = list('header-drift').headers.map(({ name }) => name);
+export const failureKinds = list('failure-kinds').kinds.map(({ kind }) => kind);
 export const listsVersion = list('lists').version;
-export const passthroughHosts = list('passthrough').hosts;
+export const passthrough = list('passthrough');
 export const headerLists = list('headers');
 export const redactMembers = list('redact-members');
 export const conversationSecrets = list('conversation-secrets').places;

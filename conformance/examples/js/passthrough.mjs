@@ -1,6 +1,10 @@
 // Section 15.3: requests that are none of a cassette's business.
-import { passthroughHosts } from './data.mjs';
-import { asciiLower } from './text.mjs';
+import { guarded } from './canonical.mjs';
+import { codingsOf, undoCodings } from './codings.mjs';
+import { passthrough } from './data.mjs';
+import { mediaType } from './headers.mjs';
+import { isObject } from './json.mjs';
+import { asciiLower, asciiUpper } from './text.mjs';
 import { hostAndPort, splitUrl } from './url.mjs';
 
 const PATTERN = /^(\[[^\]/]*\]|[^:/[\]]+)(?::([0-9]+))?(\/.*)?$/s;
@@ -12,12 +16,29 @@ export const isPattern = (pattern) => PATTERN.test(pattern);
 export function isPassed(url, added = []) {
   const { host, port } = hostAndPort(url);
   const path = splitUrl(url).path || '/';
-  return [...passthroughHosts, ...added].some((pattern) => {
+  return [...passthrough.hosts, ...added].some((pattern) => {
     const [, wantedHost, wantedPort, wantedPath] = PATTERN.exec(pattern);
     return glob(asciiLower(wantedHost), host)
       && (wantedPort === undefined || wantedPort === port)
       && (wantedPath === undefined || glob(wantedPath, path));
   });
+}
+
+/** [PASS-4] */
+export function isTelemetry({ method, url, headers, body }) {
+  const path = splitUrl(url).path;
+  const rows = passthrough.telemetry.filter((row) => row.method === asciiUpper(method) && glob(row.path, path));
+  if (!rows.length) return false;
+  const value = guarded(undoCodings(body, codingsOf(headers)) ?? body);
+  return rows.some(({ types, members }) => types.includes(mediaType(headers))
+    || (isObject(value) && members.some((name) => value.has(name))));
+}
+
+/** [MISS-11] */
+export function looksLikeTelemetry({ url, headers }) {
+  const { segments, types } = passthrough.looks;
+  return types.includes(mediaType(headers))
+    || asciiLower(splitUrl(url).path).split('/').some((segment) => segments.includes(segment));
 }
 
 function glob(pattern, text) {

@@ -1,4 +1,4 @@
-// [PASS-4]: where played responses send a client.
+// [PASS-5]: where played responses send a client.
 
 /** Host, port and path of a URL, or undefined. */
 function placeOf(url, base) {

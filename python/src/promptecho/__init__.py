@@ -11,7 +11,11 @@ Importing the package is cheap: the module of a public name is imported on first
 
 from __future__ import annotations
 
+from ._base.loaded_once import install
 from ._version import __version__
+
+install()
+del install
 
 TYPE_CHECKING = False  # type checkers take it for true; `typing` is slow to import
 if TYPE_CHECKING:
@@ -21,12 +25,13 @@ if TYPE_CHECKING:
     from ._api.fingerprint import fingerprint, normalize
     from ._api.use_cassette import Recorder, use_cassette
     from ._base.errors import CassetteError, OptionError
-    from ._base.model import Interaction, RecordedRequest, RecordedResponse
+    from ._base.model import Failure, Interaction, RecordedRequest, RecordedResponse
     from ._base.warnings import (
         PromptechoDriftWarning,
         PromptechoInterceptionWarning,
         PromptechoJournalWarning,
         PromptechoOlderListsWarning,
+        PromptechoOwnServerWarning,
         PromptechoQueryWarning,
         PromptechoRecordingWarning,
         PromptechoSecretWarning,
@@ -45,6 +50,7 @@ __all__ = [
     "CassetteError",
     "CassetteMiss",
     "Difference",
+    "Failure",
     "Interaction",
     "Mode",
     "NetworkBlocked",
@@ -53,6 +59,7 @@ __all__ = [
     "PromptechoInterceptionWarning",
     "PromptechoJournalWarning",
     "PromptechoOlderListsWarning",
+    "PromptechoOwnServerWarning",
     "PromptechoQueryWarning",
     "PromptechoRecordingWarning",
     "PromptechoSecretWarning",
@@ -74,6 +81,7 @@ _HOMES = {
     "CassetteError": "_base.errors",
     "CassetteMiss": "_session.miss",
     "Difference": "_matching.differences",
+    "Failure": "_base.model",
     "Interaction": "_base.model",
     "Mode": "_session.modes",
     "NetworkBlocked": "_intercept.network_block",
@@ -82,6 +90,7 @@ _HOMES = {
     "PromptechoInterceptionWarning": "_base.warnings",
     "PromptechoJournalWarning": "_base.warnings",
     "PromptechoOlderListsWarning": "_base.warnings",
+    "PromptechoOwnServerWarning": "_base.warnings",
     "PromptechoQueryWarning": "_base.warnings",
     "PromptechoRecordingWarning": "_base.warnings",
     "PromptechoSecretWarning": "_base.warnings",

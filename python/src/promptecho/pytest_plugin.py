@@ -31,7 +31,8 @@ relative to the folder of the test file, and the summary counts them.
 Other ini options: ``promptecho_directory`` (``cassettes``), ``promptecho_layout`` (``flat``, or
 ``module`` for ``cassettes/<module>/<test name>.yaml``), ``promptecho_match_on``,
 ``promptecho_match_host``, ``promptecho_match_headers``, ``promptecho_redact_query``,
-``promptecho_ignore_query``, ``promptecho_keep_query`` (as the options of `use_cassette`),
+``promptecho_ignore_query``, ``promptecho_keep_query``, ``promptecho_redact_members``,
+``promptecho_keep_members`` (as the options of `use_cassette`),
 ``promptecho_block_network`` (also ``--promptecho-block-network``: block every call that no cassette
 records), ``promptecho_allowed_hosts`` (also ``--promptecho-allowed-hosts``), ``promptecho_guard``
 (what is done in CI about calls that no cassette sees: ``warn`` in the summary, ``error``, ``off``).
@@ -103,7 +104,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[NETWORKS] = []
     if settings.block_network:
         _block_network(config, settings.allowed_hosts)
-    if os.environ.get("PROMPTECHO_MODE") == "none":
+    if os.environ.get("PROMPTECHO_MODE") == "none" and not settings.disabled:
         _set_keys(config)
     config.stash[cassette_paths.KEY] = cassette_paths.Claims()
     _begin(config, settings)
@@ -155,6 +156,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         if cassette_paths.FIXTURE in names:
             claims.claim(item)
             config.stash[_run.KEY].announced()
+    claims.start()
 
 
 @pytest.hookimpl(wrapper=True)

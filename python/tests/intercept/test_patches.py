@@ -21,6 +21,7 @@ import pytest
 
 import promptecho
 from support.clients import CHAT, PLAIN, question, reply
+from support.failing import RECORDS_FAILURES, kinds
 from support.paths import TESTS
 from support.record_replay import prompts, record_and_replay
 from support.upstream import Answer, Call, Upstream, echo, json_answer, sse_answer
@@ -651,18 +652,20 @@ def test_an_upload_is_matched_by_its_parts_not_by_its_boundary(
 # What is not recorded
 
 
-def test_a_call_that_finds_nobody_is_not_recorded(
+@RECORDS_FAILURES
+def test_a_call_that_finds_nobody_alone_is_not_saved(
     http: Any, upstream: Upstream, path: Path
 ) -> None:
     upstream.close()
     with promptecho.use_cassette(path) as cassette, http.Client(**PLAIN) as client:
         with pytest.raises(http.ConnectError):
             client.post(upstream.url + CHAT, json=question("hello"))
-    assert (len(cassette.sent), cassette.recorded, cassette.missed) == (1, [], [])
+    assert (len(cassette.sent), kinds(cassette), cassette.missed) == (1, ["connect"], [])
     assert list(path.parent.iterdir()) == []
 
 
-def test_a_call_that_times_out_before_its_answer_is_not_recorded(http: Any, path: Path) -> None:
+@RECORDS_FAILURES
+def test_a_call_that_times_out_before_its_answer_is_a_failure(http: Any, path: Path) -> None:
     left = threading.Event()
 
     def script(call: Call) -> Answer:
@@ -680,7 +683,8 @@ def test_a_call_that_times_out_before_its_answer_is_not_recorded(http: Any, path
         asyncio.run(story())
         with http.Client(**PLAIN) as client:
             client.post(upstream.url, json={"n": 2})
-    assert [each.request.body for each in cassette.recorded] == [{"n": 2}]
+    assert [each.request.body for each in cassette.recorded] == [{"n": 1}, {"n": 2}]
+    assert kinds(cassette) == ["read-timeout", None]
 
 
 def test_a_websocket_is_handed_on_and_not_recorded(http: Any, path: Path) -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from promptecho._session.look_alikes import escaped, look_the_same
+from promptecho._session.look_alikes import distinct, escaped, in_order, look_the_same
 
 
 @pytest.mark.parametrize(
@@ -41,3 +41,22 @@ def test_an_escaped_text_is_ascii_and_reads_back(text: str) -> None:
     assert shown.isascii()
     assert shown.isprintable()
     assert json.loads(shown) == text
+
+
+@pytest.mark.parametrize(
+    "hidden", ["\u2028", "\u2029", "\u3164", "\u2800", "\u2060", "\u00ad", "\u202e"]
+)
+def test_a_character_that_shows_nothing_is_escaped(hidden: str) -> None:
+    assert distinct(["ab", f"a{hidden}b"]) == ["ab", f"a\\u{ord(hidden):04x}b"]
+
+
+def test_texts_that_differ_to_the_eye_keep_their_characters() -> None:
+    assert distinct(["caf\u00e9", "tea"]) == ["caf\u00e9", "tea"]
+
+
+@pytest.mark.parametrize(
+    "mark", "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+)
+def test_a_mark_of_direction_is_always_escaped(mark: str) -> None:
+    assert in_order(f"a{mark}b") == f"a\\u{ord(mark):04x}b"
+    assert distinct([f"a{mark}b", "x"]) == [f"a\\u{ord(mark):04x}b", "x"]

@@ -118,11 +118,16 @@ def test_a_stream_that_was_not_recorded() -> None:
     assert miss.reason is Reason.STREAM_INTENT
     assert text(miss) == (
         f"no recording for POST {CHAT}\n"
-        "cassette a.yaml, mode none: recording 1 of 1 has the same request, but only one of "
-        "the two asks for a stream:\n"
-        "  stream: recorded false / incoming true\n"
-        f"{FIX_IT}"
+        "cassette a.yaml, mode none: recording 1 of 1 has the same request, but this one asks for "
+        "a stream and the recorded one did not\n"
+        + FIX_IT.replace(": the differences are listed above", "")
     )
+    assert miss.differences == ()
+
+
+def test_a_stream_that_was_recorded_and_is_not_wanted() -> None:
+    miss = refused(recorded(chat("q", stream=True)), by=sent(chat("q")))
+    assert "but the recorded one asked for a stream and this one does not\n" in text(miss)
 
 
 def test_drift() -> None:

@@ -7,25 +7,33 @@ from __future__ import annotations
 
 import json
 from functools import cache
-from pathlib import Path
 from typing import Any
 
+from .real import io, os
 from .vocabulary import HEADER_NAME
 
 
 @cache
 def data(name: str) -> dict[str, Any]:
     """One of the spec's data files, by its name without ``.json``."""
-    path = data_folder() / f"{name}.json"
-    loaded: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    with io.open(os.path.join(data_folder(), f"{name}.json"), encoding="utf-8") as file:
+        loaded: dict[str, Any] = json.load(file)
     return loaded
 
 
-def data_folder() -> Path:
+def data_folder() -> str:
     """Where the spec's data files are: in the package, or in a checkout."""
-    here = Path(__file__).resolve()
-    folder = here.parents[1] / "_data"
-    return folder if folder.is_dir() else here.parents[4] / "spec" / "data"
+    package = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
+    folder = os.path.join(package, "_data")
+    if os.path.isdir(folder):
+        return folder
+    return os.path.normpath(os.path.join(package, "..", "..", "..", "spec", "data"))
+
+
+@cache
+def failure_kinds() -> tuple[str, ...]:
+    """Why a call may have no answer [FAIL-2]."""
+    return tuple(row["kind"] for row in data("failure-kinds")["kinds"])
 
 
 def can_be_kept(name: str) -> bool:

@@ -6,12 +6,14 @@ programs, and a test compares the two.
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from .._base.spec_data import data_folder
 
 
 def text() -> str:
     """The schema's JSON text."""
     name = "cassette-v2.schema.json"
-    folder = data_folder()
+    folder = Path(data_folder())
     path = folder / name
     return (path if path.is_file() else folder.parent / name).read_text(encoding="utf-8")

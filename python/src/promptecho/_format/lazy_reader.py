@@ -7,7 +7,6 @@ is not in the exact form, or is invalid, the full reader reads the whole file, a
 
 from __future__ import annotations
 
-import os
 import re
 import zlib
 from collections.abc import Iterator, Sequence
@@ -15,6 +14,7 @@ from functools import lru_cache
 from typing import BinaryIO, NamedTuple, overload
 
 from .._base.model import CassetteFile, Interaction, RecordedRequest
+from .._base.real import os
 from .._base.vocabulary import BUILT_IN, RESERVED, UNKNOWN_QUERY
 from .._text.yaml_lines import FLOW, Inexact, check, lines, mapping, text_of
 from . import read_tree

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Callable, NamedTuple, Optional
 
+from .dispatch import dispatched
 from .network_block import Block, NetworkBlocked, shown
 
 if TYPE_CHECKING:
@@ -79,6 +80,10 @@ class CassettesGate:
         """Whether a call passes through its cassette."""
         return self.chosen(url).passes(url)
 
+    def is_telemetry(self, request: Request) -> bool:
+        """Whether a call passes through its cassette because of what it sends."""
+        return self.chosen(request.url).is_telemetry(request)
+
     def hold(self, url: str) -> None:
         """Raise if the network block forbids a call."""
         for block in self._blocks:
@@ -135,6 +140,15 @@ class _CassetteGate:
         if not self._cassette.passes(url):
             return False
         self.hold(url)
+        if self._cassette.is_disabled and not dispatched.get():  # an outer library has asked
+            self._cassette.live += 1
+        return True
+
+    def is_telemetry(self, request: Request) -> bool:
+        if not self._cassette.is_telemetry(request):
+            return False
+        for block in self._blocks:
+            block.is_telemetry(request)
         return True
 
     def hold(self, url: str) -> None:

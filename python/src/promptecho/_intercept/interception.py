@@ -14,6 +14,7 @@ from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from types import ModuleType
 
+from .._base.loaded_once import add_finder
 from .dispatch import Gate
 from .patches import Patches
 
@@ -48,7 +49,7 @@ class Interception:
     def install(self) -> None:
         """Patch every known library that is imported, and watch for imports of the others."""
         try:
-            sys.meta_path.insert(0, self._finder)
+            add_finder(self._finder)
             for name in BACKENDS:
                 if sys.modules.get(name) is not None:  # None blocks an import
                     # `import_module` waits for a thread that is importing the library now.

@@ -16,6 +16,7 @@ from .._base.printable import printable
 from .._base.stop import Stop
 from .._matching.hosts import Hosts, parsed
 from .._matching.rules import UserRules, default_passthrough, rules, secret_values
+from .._matching.telemetry import is_telemetry
 from .._matching.url import stored_url
 from .._session.options import Options
 from .waiting import release
@@ -76,9 +77,16 @@ class Block:
         return self
 
     def passes(self, url: str) -> bool:
-        """True for an allowed URL; raises for any other."""
-        self.hold(url)
-        return True
+        """Whether a URL is allowed; for telemetry that is not, a refused connection."""
+        if default_passthrough().match(url):
+            self.hold(url)
+        return self._allowed.match(url)
+
+    def is_telemetry(self, request: Request) -> bool:
+        """False; telemetry that is not allowed gets a refused connection."""
+        if not self._allowed.match(request.url) and is_telemetry(request):
+            raise self.held(shown(request.url), quietly=True)
+        return False
 
     def hold(self, url: str) -> None:
         """Raise for a URL that is not allowed."""

@@ -6,7 +6,9 @@ from collections.abc import Iterable
 from typing import Callable, NamedTuple
 from urllib.parse import urlsplit
 
+from .._base.model import Request
 from .._matching.rules import default_passthrough
+from .._matching.telemetry import is_telemetry
 from .._storage.shared_log import SharedLog
 from .dispatch import dispatched
 from .network_block import Block, NetworkBlocked, shown
@@ -76,11 +78,23 @@ class Watch(Block):
         self._where = where
         self._refuses = refuses
 
+    def passes(self, url: str) -> bool:
+        """Whether a call is nobody's business, or was looked at in an outer library."""
+        return dispatched.get() or self._allowed.match(url) or default_passthrough().match(url)
+
+    def is_telemetry(self, request: Request) -> bool:
+        """True: each call is made, and noted unless it is telemetry.
+
+        Raises:
+            NetworkBlocked: calls are refused.
+        """
+        if not is_telemetry(request):
+            self.hold(request.url)
+        return True
+
     def hold(self, url: str) -> None:
         """Note a call, and raise if calls are refused."""
-        if dispatched.get():  # an outer library has asked
-            return
-        if self._allowed.match(url) or default_passthrough().match(url):
+        if self.passes(url):
             return
         where = self._where()
         self._log.add((*where, urlsplit(url).netloc.rpartition("@")[2]))

@@ -62,11 +62,12 @@ def parsed(pattern: str) -> re.Match[str]:
 def _expression(pattern: str) -> str:
     parts = parsed(pattern)
     port = parts["port"] or "[0-9]+"
-    path = _glob(parts["path"]) if parts["path"] else "/.*"
-    return f"{_glob(parts['host'].lower())}:{port}{path}"
+    path = glob(parts["path"]) if parts["path"] else "/.*"
+    return f"{glob(parts['host'].lower())}:{port}{path}"
 
 
-def _glob(text: str) -> str:
+def glob(text: str) -> str:
+    """The expression of a text in which `*` stands for any characters [PASS-2]."""
     return ".*".join(map(re.escape, text.split("*")))
 
 

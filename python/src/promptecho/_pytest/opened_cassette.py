@@ -39,13 +39,15 @@ class Opened:
     """
 
     def __init__(self, item: pytest.Item, claims: Claims, defaults: object) -> None:
-        path = claims.claim(item)
+        claims.claim(item)
+        self._claims, self._path = claims, claims.path(item)
         conflict = claims.conflict(item)
         if conflict is not None:
             _fail(conflict)
         given = _options(item, defaults)
         try:
-            self._use = use_cassette(path, **given)
+            self._use = use_cassette(self._path, **given)
+            self._use._sharing = claims.sharing(self._path)
             self.cassette: Cassette = self._use.__enter__()
         except CassetteError as error:
             _fail(f"{item.nodeid}: {error}")
@@ -88,6 +90,8 @@ class Opened:
             if self._error is not None
             else next(iter(self._open_cassette.raised.errors), None)
         )
+        if error is not None:
+            self._claims.failed(self._path)
         try:
             self._use.__exit__(None if error is None else type(error), error, None)
         except CassetteError as unwritten:

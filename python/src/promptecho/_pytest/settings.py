@@ -32,6 +32,8 @@ KEY_OPTIONS = (
     ("redact_query", "args", "query parameters to redact"),
     ("ignore_query", "args", "query parameters that change with every call"),
     ("keep_query", "args", "query parameters to store as they are written, or *"),
+    ("redact_members", "args", "members of JSON and forms to redact"),
+    ("keep_members", "args", "members of JSON and forms to keep"),
 )
 
 
@@ -47,6 +49,7 @@ class Settings(NamedTuple):
         keys: other options that decide keys, of tests that set none; see `KEY_OPTIONS`.
         block_network: whether calls that no cassette records are blocked.
         allowed_hosts: patterns of hosts that calls may reach then.
+        disabled: whether all calls are live.
         guard: what is done in CI about calls that no cassette sees.
     """
 
@@ -58,6 +61,7 @@ class Settings(NamedTuple):
     keys: dict[str, Any]
     block_network: bool
     allowed_hosts: tuple[str, ...]
+    disabled: bool
     guard: str
 
 
@@ -72,6 +76,11 @@ def add_options(parser: pytest.Parser) -> None:
         "--promptecho-mode",
         metavar="MODE",
         help=f"record mode of all cassettes; overrides markers: {', '.join(MODES)}",
+    )
+    group.addoption(
+        "--promptecho-disable",
+        action="store_true",
+        help="make every call live, and read and write no cassette; also PROMPTECHO_DISABLE=1",
     )
     group.addoption(
         "--promptecho-block-network",
@@ -132,6 +141,7 @@ def settings(config: pytest.Config) -> Settings:
             or config.getini("promptecho_block_network")
         ),
         allowed_hosts=_allowed_hosts(config),
+        disabled=bool(config.getoption("--promptecho-disable")),
         guard=_one_of(
             "the ini option promptecho_guard", config.getini("promptecho_guard") or "warn", GUARDS
         ),

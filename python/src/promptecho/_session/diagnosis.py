@@ -107,8 +107,7 @@ class Diagnosis:
         recording, found = min(fresh, key=lambda each: len(each[1]))
         if found:
             return self._describe(prepared, Reason.NEAREST, recording, found)
-        intent = Difference("stream", recording.streaming, prepared.streaming)
-        return self._describe(prepared, Reason.STREAM_INTENT, recording, (intent,))
+        return self._describe(prepared, Reason.STREAM_INTENT, recording)
 
     def _has_another_key(self, prepared: Prepared, recording: Recording) -> bool:
         """Whether a recording with the hashed text of a request has another key [MISS-1]."""

@@ -1,10 +1,19 @@
-"""Texts that differ and look the same: no-break spaces, accents in two spellings. [MISS-9]"""
+"""Texts that differ and look the same, and characters that change how a text looks. [MISS-9]
+
+Zero-width characters, no-break spaces, accents in two spellings: a reader of a miss would see two
+equal texts. Marks of direction reorder the characters around them.
+"""
 
 from __future__ import annotations
 
+import re
 import unicodedata
+from collections.abc import Iterable
 
-_INVISIBLE = frozenset(("Cf", "Cc", "Mn", "Zs"))
+_INVISIBLE = frozenset(("Cf", "Cc", "Mn", "Zs", "Zl", "Zp"))
+# Fillers of Hangul and the blank of Braille: letters and a symbol that show nothing.
+_BLANK = frozenset("\u115f\u1160\u2800")
+_directions = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]").sub
 
 
 def look_the_same(one: str, other: str) -> bool:
@@ -17,13 +26,35 @@ def escaped(text: str) -> str:
     return '"' + "".join(map(_shown, text)) + '"'
 
 
+def in_order(text: str) -> str:
+    """A text in which marks of direction are escaped."""
+    return _directions(lambda match: _units(match.group()), text)
+
+
+def distinct(texts: Iterable[str]) -> list[str]:
+    """Texts that are shown together: those that look like another one are in ASCII only."""
+    shown = list(texts)
+    return [
+        "".join(c if " " <= c <= "~" else _units(c) for c in text)
+        if any(look_the_same(text, other) for other in shown)
+        else in_order(text)
+        for text in shown
+    ]
+
+
 def _visible(text: str) -> str:
     composed = unicodedata.normalize("NFKC", text)
-    return "".join(c for c in composed if unicodedata.category(c) not in _INVISIBLE)
+    return "".join(
+        c for c in composed if unicodedata.category(c) not in _INVISIBLE and c not in _BLANK
+    )
 
 
 def _shown(character: str) -> str:
     if " " <= character <= "~":
         return "\\" + character if character in '"\\' else character
+    return _units(character)
+
+
+def _units(character: str) -> str:
     units = character.encode("utf-16-be", "surrogatepass")
     return "".join(f"\\u{units[i]:02x}{units[i + 1]:02x}" for i in range(0, len(units), 2))

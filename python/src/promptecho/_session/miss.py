@@ -14,8 +14,10 @@ from .._base.model import JSON, Interaction, RecordedRequest
 from .._base.printable import printable
 from .._base.stop import Stop
 from .._matching.differences import Absent, Difference
+from .._matching.stream_intent import wants_stream
+from .._matching.url import host_text, key_path
 from .._text.canonical import comparable
-from .look_alikes import escaped, look_the_same
+from .look_alikes import distinct, escaped, in_order, look_the_same
 
 _PATTERNS = (
     "The file was recorded with redact_patterns that this session does not name, so its requests "
@@ -28,6 +30,14 @@ _NEWER_LISTS = (
 _QUERY = (
     "Query values count by their digest. If this one must not count, pass ignore_query=[{name!r}]; "
     "keep_query=[{name!r}] shows it in the file."
+)
+_TELEMETRY = (
+    "This looks like telemetry, which no recording answers twice. If it is, name its host in "
+    "passthrough=[{host!r}]."
+)
+_OWN_SERVER = (
+    "This test calls its own server: it runs in this process. If the test should reach it, name "
+    "it in passthrough=[{host!r}]."
 )
 _MOST_DIFFERENCES = 8
 _LONGEST_VALUE = 72  # characters of a value shown
@@ -65,6 +75,8 @@ class Miss(NamedTuple):
         differences: where `nearest` and the request differ.
         patterns_not_run: whether the file has patterns that the caller does not name [MATCH-11].
         newer_lists: whether the file was recorded with newer lists than the present ones [SEL-7].
+        telemetry: whether the request looks like telemetry [MISS-11].
+        own_server: whether the request went to a server of this very process.
     """
 
     cassette: str
@@ -79,6 +91,8 @@ class Miss(NamedTuple):
     differences: tuple[Difference, ...] = ()
     patterns_not_run: bool = False
     newer_lists: bool = False
+    telemetry: bool = False
+    own_server: bool = False
 
 
 class CassetteMiss(Stop):
@@ -134,6 +148,10 @@ def _hints(miss: Miss) -> list[str]:
     hints = [_PATTERNS] if miss.patterns_not_run else []
     if miss.newer_lists:
         hints.append(_NEWER_LISTS)
+    if miss.telemetry:
+        hints.append(_TELEMETRY.format(host=host_text(miss.request.url)))
+    if miss.own_server:
+        hints.append(_OWN_SERVER.format(host=host_text(miss.request.url).rpartition(":")[0]))
     query = [each.path[1:] for each in miss.differences if each.path.startswith("?")]
     if query:
         hints.append(_QUERY.format(name=query[0]))
@@ -159,10 +177,16 @@ def _case(miss: Miss) -> str:
             ". It differs from this request in:" if miss.differences else ""
         )
     if miss.reason is Reason.STREAM_INTENT:
-        return f"{where} has the same request, but only one of the two asks for a stream:"
+        return f"{where} has the same request, but {_stream_intent(miss.request)}"
     if miss.reason is Reason.DRIFT:
         return f"{where} matches, but the request differs in other fields (on_drift=raise):"
     return f"the nearest is {where}; it differs in:"
+
+
+def _stream_intent(request: RecordedRequest) -> str:
+    if wants_stream(key_path(request.url), request.body):
+        return "this one asks for a stream and the recorded one did not"
+    return "the recorded one asked for a stream and this one does not"
 
 
 def _endpoints(endpoints: tuple[str, ...]) -> str:
@@ -171,14 +195,15 @@ def _endpoints(endpoints: tuple[str, ...]) -> str:
 
 
 def _shown(differences: tuple[Difference, ...]) -> list[str]:
-    lines = [_line(difference) for difference in differences[:_MOST_DIFFERENCES]]
+    most = differences[:_MOST_DIFFERENCES]
+    lines = list(map(_line, distinct(each.path for each in most), most))
     more = len(differences) - _MOST_DIFFERENCES
     return lines + ([f"  ... and {more} more places"] if more > 0 else [])
 
 
-def _line(difference: Difference) -> str:
+def _line(path: str, difference: Difference) -> str:
     recorded, incoming = _pair(difference.recorded, difference.incoming)
-    return f"  {_cut(difference.path, 120)}: recorded {recorded} / incoming {incoming}"
+    return f"  {_cut(path, 120)}: recorded {recorded} / incoming {incoming}"
 
 
 def _pair(recorded: JSON | Absent, incoming: JSON | Absent) -> tuple[str, str]:
@@ -190,7 +215,8 @@ def _pair(recorded: JSON | Absent, incoming: JSON | Absent) -> tuple[str, str]:
         alike = look_the_same(*pieces) or look_the_same(recorded, incoming)
         quote = escaped if alike else _quoted
         return _string(recorded, start, quote), _string(incoming, start, quote)
-    return _value(recorded), _value(incoming)
+    one, other = distinct((_value(recorded), _value(incoming)))
+    return one, other
 
 
 def _first_difference(left: str, right: str) -> int:
@@ -203,7 +229,7 @@ def _piece(text: str, start: int) -> str:
 
 
 def _quoted(text: str) -> str:
-    return json.dumps(text, ensure_ascii=False)
+    return in_order(json.dumps(text, ensure_ascii=False))
 
 
 def _string(text: str, start: int, quote: Callable[[str], str] = _quoted) -> str:
@@ -241,8 +267,8 @@ def _next_step(miss: Miss) -> str:
         )
     if miss.reason is Reason.DRIFT:
         return "Next: undo the change, or record again (PROMPTECHO_MODE=all)."
+    listed = ": the differences are listed above" if miss.differences else ""
     return (
         "Next: if the change is intended, record again (PROMPTECHO_MODE=all) or add this call "
-        "(PROMPTECHO_MODE=new_episodes). Otherwise fix the code under test: the differences are "
-        "listed above."
+        f"(PROMPTECHO_MODE=new_episodes). Otherwise fix the code under test{listed}."
     )

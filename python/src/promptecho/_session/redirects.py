@@ -1,4 +1,4 @@
-"""Where replayed responses send a client: no such request passes through. [PASS-4] [SEC-5]
+"""Where replayed responses send a client: no such request passes through. [PASS-5] [SEC-5]
 
 A cassette comes from a stranger, and a client follows its `location` by itself, with the key of its
 user. A host in the passthrough list is reached by what the code calls, not by what a file says.

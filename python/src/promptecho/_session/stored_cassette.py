@@ -25,6 +25,7 @@ from .modes import Mode, State
 from .options import Options
 from .outcome import Save, Unchanged
 from .recordings import Setup
+from .sharing import ALONE, Sharing
 
 
 class StoredCassette:
@@ -33,7 +34,7 @@ class StoredCassette:
     Attributes:
         path: the file, absolute.
         setup: what a `Session` starts with.
-        refusal: why nothing may be added to the file, or None [MATCH-12] [STORE-1].
+        refusal: why nothing may be added to the file, or None [MATCH-12] [STORE-1] [STORE-14].
         left: the paths of journals that a session in mode ``none`` found and did not read.
 
     Raises:
@@ -46,14 +47,17 @@ class StoredCassette:
         options: Options,
         mode: Mode,
         literals: tuple[Literal, ...],
+        sharing: Sharing = ALONE,
     ) -> None:
         self._store = Store(path)
+        self._sharing = sharing
         self._options = options
         self._mode = mode
         self._literals = literals
         self.path = os.path.realpath(path)
         self.refusal: CassetteError | None = self._store.unwritable_link()
         self.left: tuple[str, ...] = ()
+        self._looked = False
         try:
             self.setup = self._open(os.fspath(path))
         except BaseException:
@@ -96,6 +100,12 @@ class StoredCassette:
         """In a forked child: leave the file and the journals to the parent."""
         self._store.leave()
 
+    def look_at_folder(self) -> None:
+        """Before the first live call: refuse recordings that could not be saved."""
+        if self.refusal is None and not self._looked:
+            self._looked = True
+            self.refusal = self._store.unwritable_folder()
+
     def release(self) -> None:
         """Unlock the journals; they stay on disk."""
         self._store.release()
@@ -108,7 +118,8 @@ class StoredCassette:
         self.left = opened.left
         state = State.ABSENT
         if opened.file is not None:
-            state = State.INCOMPLETE if opened.file.incomplete else State.PRESENT
+            incomplete = opened.file.incomplete or self._sharing.adds
+            state = State.INCOMPLETE if incomplete else State.PRESENT
         found = None if replacing else opened.file
         holding = in_force(self._options, found.options if found else FileOptions())
         rules = policy(self._options, holding, self._literals)
@@ -133,6 +144,7 @@ class StoredCassette:
             stored_under=_stored_under(found, holding),
             patterns_not_run=bool(holding.redact_patterns) and not self._options.redact_patterns,
             taken_up=sum(len(journal.interactions) for journal in opened.journals),
+            keeps_mark=self._sharing.keeps_mark,
         )
 
     def _check_dialects(self, path: str, file: CassetteFile) -> None:
@@ -181,7 +193,7 @@ class StoredCassette:
         """
         if isinstance(outcome, Save):
             self._write(outcome)
-        elif self._mode is Mode.ALL:
+        else:
             self._store.forget()
 
     def _write(self, outcome: Save) -> None:
@@ -196,7 +208,8 @@ class StoredCassette:
             return self._written(found, file)
 
         file = file._replace(interactions=written(before))
-        self._store.save(recorded, file, written, replacing=outcome.replace)
+        shared = self._sharing.shared
+        self._store.save(recorded, file, written, replacing=outcome.replace, shared=shared)
 
     def _written(self, found: CassetteFile, file: CassetteFile) -> Sequence[Interaction]:
         """The recordings that are found in the file, as they are written in another."""

@@ -8,14 +8,13 @@ opened, no read goes past the limit, and a new file is created under a name that
 from __future__ import annotations
 
 import errno
-import io
-import os
 import re
 import stat
 from collections.abc import Iterable
 from contextlib import suppress
 
 from .._base.errors import CassetteError
+from .._base.real import io, os
 
 MAX_BYTES = 256 * 1024 * 1024  # SEC-1
 
@@ -146,7 +145,7 @@ def replace(path: str, parts: Iterable[bytes]) -> None:
     temporary = f"{path}.{os.urandom(_RANDOM // 2).hex()}.tmp"
     handle = create(temporary, os.O_WRONLY, permissions(path))
     try:
-        with open(handle, "wb") as file:
+        with io.open(handle, "wb") as file:
             file.writelines(parts)
             file.flush()
             os.fsync(handle)
@@ -156,6 +155,15 @@ def replace(path: str, parts: Iterable[bytes]) -> None:
             os.unlink(temporary)
         raise
     _sync_folder(os.path.dirname(path))
+
+
+def can_create(path: str) -> bool:
+    """Whether this user may create a file, and the folders above it that do not exist."""
+    folder = os.path.dirname(path)
+    while not os.path.lexists(folder) and folder != os.path.dirname(folder):
+        folder = os.path.dirname(folder)
+    effective = os.access in os.supports_effective_ids
+    return os.access(folder, os.W_OK | os.X_OK, effective_ids=effective)
 
 
 def permissions(path: str) -> int | None:

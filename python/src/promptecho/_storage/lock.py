@@ -7,13 +7,14 @@ cannot; there a file in the temporary folder is locked in place of the folder.
 from __future__ import annotations
 
 import hashlib
-import os
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Callable
+
+from .._base.real import os
 
 _RETRY_SECONDS = 0.01
 
@@ -30,7 +31,7 @@ if sys.platform == "win32":
         return os.open(name, os.O_RDWR | os.O_CREAT)
 
 else:
-    import fcntl
+    from .._base.real import fcntl
 
     def _try(handle: int) -> None:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -8,17 +8,24 @@ interactions are kept in a journal.
 from __future__ import annotations
 
 import hashlib
-import io
-import os
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import BinaryIO, Callable, NamedTuple, TypeVar
 
 from .._base.errors import CassetteError, YamlError
 from .._base.model import CassetteFile, Interaction
+from .._base.real import io, os
 from .._format.lazy_reader import opened, texts
 from .._format.writer import END, RECORD_END, head, interaction_text
-from .files import MAX_BYTES, BoundedFile, open_regular, replace, target, unreadable
+from .files import (
+    MAX_BYTES,
+    BoundedFile,
+    can_create,
+    open_regular,
+    replace,
+    target,
+    unreadable,
+)
 from .journal import REPLACES, DeadJournals, Journal, left_behind
 from .lock import folder_lock
 
@@ -44,6 +51,14 @@ class Opened(NamedTuple):
     left: tuple[str, ...] = ()
 
 
+class Stamp(NamedTuple):
+    """Time, size and number of a file."""
+
+    mtime_ns: int
+    size: int
+    inode: int
+
+
 def read_cassette(path: str | os.PathLike[str]) -> bytes:
     """The bytes of a file that must exist.
 
@@ -66,6 +81,7 @@ class Store:
         self._path, self._link = target(self.name)
         self._found: bytes | None = None  # a digest of the file as it was opened
         self._file: CassetteFile | None = None
+        self._stamp: Stamp | None = None
         self._dead = DeadJournals(self._path)
         self._children = DeadJournals(self._path)
         self._journal: Journal | None = None  # of this session
@@ -81,6 +97,7 @@ class Store:
         Raises:
             CassetteError: the file or a journal cannot be used.
         """
+        self._stamp = stamp(self._path)
         self._file = self._read_with(lambda file: self._opened(file, recording))
         if not recording:
             return Opened(self._file, self._file is not None, left=tuple(left_behind(self._path)))
@@ -133,6 +150,7 @@ class Store:
         written: Written,
         *,
         replacing: bool,
+        shared: bool = False,
     ) -> None:
         """Replace the file by a merge of its current recordings and the new ones.
 
@@ -142,6 +160,8 @@ class Store:
             written: brings the recordings of a file to the form and the keys that are written;
                 another process may have written another form or another `match_on`.
             replacing: whether the recordings that the file had when it was opened are dropped.
+            shared: whether other processes replace the file too, in one run of tests. All that
+                they wrote is new then, also what is equal to a recording that was there.
 
         Raises:
             CassetteError: the file cannot be written, or another process has damaged it. The new
@@ -151,13 +171,17 @@ class Store:
             os.makedirs(os.path.dirname(self._path), exist_ok=True)
             with folder_lock(os.path.dirname(self._path)):
                 base = () if replacing else file.interactions
-                now = self._changed()
-                added = self._added(now, written) if now is not None else ()
+                anew = shared and replacing and stamp(self._path) != self._stamp
+                now = self._changed(anyway=anew)
+                known = self._file if self._file is not None and not anew else None
+                added = self._added(now, known, written) if now is not None else ()
                 merged = [*texts(base), *added, *map(self._text, recorded)]
                 opening = head(_with_extras(file, now), empty=not merged)
                 parts = [opening.encode("utf-8"), *merged, END.encode()]
                 self._check_size(parts, recorded)
                 self._replace(parts)
+                if shared:
+                    os.utime(self._path)  # so that others see it, even if the bytes are the same
                 self._dead.remove()
                 self.forget()
         except OSError as error:
@@ -244,19 +268,20 @@ class Store:
         known = self._records.get(id(interaction))
         return known[1] if known else interaction_text(interaction).encode("utf-8")
 
-    def _changed(self) -> CassetteFile | None:
-        """The file, if another process has written it since it was opened."""
+    def _changed(self, *, anyway: bool) -> CassetteFile | None:
+        """The file, if another process has written other bytes, or is known to have written it."""
         now = self.read()
-        if now is None or _digest(io.BytesIO(now)) == self._found:
+        if now is None or (_digest(io.BytesIO(now)) == self._found and not anyway):
             return None
         from .._format.reader import load
 
         return load(now, self.name)
 
-    def _added(self, now: CassetteFile, written: Written) -> Iterator[bytes]:
-        """The recordings that other processes have added to the file [STORE-7]."""
-        before = written(self._file) if self._file is not None else ()
-        known: Counter[bytes] = Counter(texts(before))
+    def _added(
+        self, now: CassetteFile, before: CassetteFile | None, written: Written
+    ) -> Iterator[bytes]:
+        """The recordings that the file has now, and had not before [STORE-7]."""
+        known: Counter[bytes] = Counter(texts(written(before)) if before is not None else ())
         for text in texts(written(now)):
             if known[text]:
                 known[text] -= 1
@@ -283,6 +308,18 @@ class Store:
             f"recording, of {request.method} {request.url}, has {length}",
             "The old file is unchanged. Record this call into a cassette of its own, or not at "
             f"all, and delete {self._path}.partial.",
+        )
+
+    def unwritable_folder(self) -> CassetteError | None:
+        """The error if no file can be created beside the cassette [STORE-14]."""
+        if can_create(self._path):
+            return None
+        return self._error(
+            "cassette.unwritable",
+            f"no file can be created in the folder {os.path.dirname(self._path)}, so the call was "
+            "not made: its recording could not be saved",
+            "Fix the permissions of the folder, or record to another one. To replay only, pass "
+            "mode='none'.",
         )
 
     def _check_writable(self) -> None:
@@ -320,6 +357,15 @@ def _with_extras(file: CassetteFile, now: CassetteFile | None) -> CassetteFile:
     known = dict(file.extras)
     new = (member for member in now.extras if member[0] not in known)
     return file._replace(extras=(*file.extras, *new))
+
+
+def stamp(path: str | os.PathLike[str]) -> Stamp | None:
+    """What changes when a file is replaced; None if there is no file."""
+    try:
+        status = os.stat(path)
+    except OSError:
+        return None
+    return Stamp(status.st_mtime_ns, status.st_size, status.st_ino)
 
 
 def _digest(file: BinaryIO) -> bytes:
