@@ -47,6 +47,11 @@ class Request(NamedTuple):
     headers: tuple[tuple[str, str], ...] = ()
     body: bytes = b""
 
+    def __repr__(self) -> str:
+        # Tools that show variables get no value of a query or a header.
+        url = self.url.partition("?")[0].rpartition("@")[2]
+        return f"<Request {self.method} {url}, {len(self.headers)} headers>"
+
 
 class Layout(NamedTuple):
     """How a JSON text was spelled: what is needed to render a tree as the same bytes (BODY)."""

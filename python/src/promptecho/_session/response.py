@@ -61,6 +61,10 @@ class LiveResponse(NamedTuple):
     starts: tuple[int, ...] = ()
     failed: bool = False
 
+    def __repr__(self) -> str:
+        # Tools that show variables get no value of a header.
+        return f"<LiveResponse {self.status}, {len(self.headers)} headers>"
+
 
 class ReplayResponse(NamedTuple):
     """A response as a client gets it from a recording.
