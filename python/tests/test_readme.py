@@ -47,6 +47,8 @@ READ = (*PAGES, *OTHERS, "conformance/README.md", "conformance/PROTOCOL.md")
 KEYS = ("OPENAI_API_KEY", "ANTHROPIC_API_KEY")
 NEEDED = ("anthropic", "openai")
 
+#: What a block says that records although a cassette exists.
+_RECORDING_MODE = re.compile(r"\bnew_episodes\b|\bmode=[\"']?all\b|\bMODE=all\b")
 _STEP = re.compile(
     r"^<!-- (?P<verb>[a-z]+)(?: (?P<what>[^\n]*?))? -->\n"
     r"(?:```(?P<language>\w+)\n(?P<text>.*?)^```$)?",
@@ -68,6 +70,7 @@ class Section(NamedTuple):
     name: str
     steps: tuple[Step, ...]
     needs: tuple[str, ...]
+    prose: str
 
 
 def sections(page: str) -> Iterator[Section]:
@@ -82,7 +85,7 @@ def sections(page: str) -> Iterator[Section]:
         if steps:
             code = "".join(step.text for step in steps)
             needs = tuple(name for name in NEEDED if _imports(code, name))
-            yield Section(f"{page}: {heading}", tuple(steps), needs)
+            yield Section(f"{page}: {heading}", tuple(steps), needs, part)
 
 
 def _beginning(steps: list[Step]) -> Iterator[Step]:
@@ -115,6 +118,25 @@ def test_a_section_does_what_it_says(
     with Story(pytester, monkeypatch) as story:
         for step in section.steps:
             getattr(story, step.verb)(step)
+
+
+@pytest.mark.parametrize("section", SECTIONS, ids=[section.name for section in SECTIONS])
+def test_no_example_is_live_in_ci_unless_it_says_so(
+    section: Section, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In a run of pytest with ``CI=true`` and without a cassette."""
+    if any(_RECORDING_MODE.search(step["text"] or "") for step in _STEP.finditer(section.prose)):
+        assert re.search(r"\bCI\b", section.prose), f"{section.name} does not say it"
+    if any(_RECORDING_MODE.search(step.text) for step in section.steps):
+        return
+    for name in section.needs:
+        if find_spec(name) is None:
+            pytest.skip(f"{section.name} needs the package {name}; the session sdk has it")
+    with StoryInCI(pytester, monkeypatch) as story:
+        for step in section.steps:
+            getattr(story, step.verb)(step)
+        story.end()
+        assert story.calls() == []
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -256,6 +278,49 @@ class Story:
         return str(result.stdout)
 
 
+class StoryInCI(Story):
+    """A section whose blocks and commands are run by pytest in CI; what they print is ignored."""
+
+    def __enter__(self) -> Story:
+        super().__enter__()
+        self._environ.setenv("CI", "true")
+        self._blocks: list[str] = []
+        return self
+
+    def upstream(self, step: Step) -> None:
+        """It stays on, and counts."""
+
+    def run(self, step: Step) -> None:
+        self._blocks.append(step.text)
+
+    def prints(self, step: Step) -> None:
+        """Nothing to compare."""
+
+    shows = prints
+
+    def shell(self, step: Step) -> None:
+        for command, _ in _commands(step.text):
+            if "pytest" in command.split():
+                self._shell(command)
+
+    def end(self) -> None:
+        """Run the blocks, one test for each; they share their names."""
+        tests = [
+            f"def test_{number}(): exec(compile({text!r}, 'block {number}', 'exec'), NAMES)\n"
+            for number, text in enumerate(self._blocks)
+        ]
+        if tests:
+            path = self._pytester.path / "test_blocks.py"
+            path.write_text(
+                f"NAMES = {{'__name__': '__main__'}}\n{''.join(tests)}", encoding="utf-8"
+            )
+            self._shell("pytest -q test_blocks.py")
+
+    def calls(self) -> list[str]:
+        """The requests that reached the server."""
+        return [f"{call.method} {call.path}" for call in self._upstream.calls]
+
+
 def _without_api_version(text: str) -> str:
     """The text of a cassette; the version of the API is that of the SDK that is installed."""
     return re.sub(r'(?<=anthropic-version: )"\d{4}-\d\d-\d\d"', "N", text)
@@ -282,8 +347,11 @@ def _shape(line: str) -> str:
 
 
 def redirect(environ: pytest.MonkeyPatch, url: Callable[[], str]) -> None:
-    """Send the live calls of httpx and httpx2 to the loopback, whatever host they are for."""
-    for name in ("httpx", "httpx2"):
+    """Send the live calls of httpx and httpx2 to the loopback, whatever host they are for.
+
+    This is below promptecho, which replaces the same functions of httpcore.
+    """
+    for name in ("httpcore", "httpcore2"):
         if find_spec(name) is not None:
             library = importlib.import_module(name)
             _redirect_sync(environ, library, url)
@@ -291,35 +359,37 @@ def redirect(environ: pytest.MonkeyPatch, url: Callable[[], str]) -> None:
 
 
 def _redirect_sync(environ: pytest.MonkeyPatch, library: Any, url: Callable[[], str]) -> None:
-    handle = library.HTTPTransport.handle_request
+    handle = library.ConnectionPool.handle_request
 
     def handle_request(self: Any, request: Any) -> Any:
         return _nameless(handle(self, _moved(library, request, url)))
 
-    environ.setattr(library.HTTPTransport, "handle_request", handle_request)
+    environ.setattr(library.ConnectionPool, "handle_request", handle_request)
 
 
 def _redirect_async(environ: pytest.MonkeyPatch, library: Any, url: Callable[[], str]) -> None:
-    handle = library.AsyncHTTPTransport.handle_async_request
+    handle = library.AsyncConnectionPool.handle_async_request
 
     async def handle_async_request(self: Any, request: Any) -> Any:
         return _nameless(await handle(self, _moved(library, request, url)))
 
-    environ.setattr(library.AsyncHTTPTransport, "handle_async_request", handle_async_request)
+    environ.setattr(library.AsyncConnectionPool, "handle_async_request", handle_async_request)
 
 
 def _moved(library: Any, request: Any, url: Callable[[], str]) -> Any:
+    target = request.url.target.decode("ascii")
     return library.Request(
         request.method,
-        url() + request.url.raw_path.decode("ascii"),
+        url() + target,
         headers=request.headers,
-        stream=request.stream,
+        content=request.stream,
         extensions=request.extensions,
     )
 
 
 def _nameless(response: Any) -> Any:
-    response.headers.pop("server", None)  # it says which Python runs the tests; no recording has it
+    """Without the header that says which Python runs the tests."""
+    response.headers = [pair for pair in response.headers if pair[0].lower() != b"server"]
     return response
 
 

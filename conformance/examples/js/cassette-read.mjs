@@ -9,6 +9,7 @@ import { legacyBody } from './cassette-legacy.mjs';
 import { readStoredBody } from './cassette-body.mjs';
 import { failureKinds } from './data.mjs';
 import { PromptechoError } from './errors.mjs';
+import { endsNoLine, isToken } from './headers.mjs';
 import { Num } from './json.mjs';
 import { NodeReader, refuse } from './members-check.mjs';
 import { FILE_OPTIONS, isMatchOn, isOptionList, sortedNames, wrongTogether, writtenOptions } from './options.mjs';
@@ -199,8 +200,8 @@ function readDialect(node, reader) {
 function readResponse(node, reader, legacy) {
   const { known, extra } = reader.members(node, legacy ? RESPONSE_2_0 : RESPONSE);
   const head = {
-    status: reader.integer(known.status, 100, 999),
-    reason: known.reason && reader.string(known.reason),
+    status: reader.integer(known.status, 200, 999), // [FILE-34]
+    reason: known.reason && sendable(known.reason, reader),
     headers: readHeaders(known.headers, reader),
     checksum: known.checksum && reader.matching(known.checksum, KEY),
     extra,
@@ -210,11 +211,18 @@ function readResponse(node, reader, legacy) {
     : { ...head, stored: readStoredBody(known, reader, node) };
 }
 
+/** [HEAD-20] */
+function sendable(node, reader) {
+  const text = reader.string(node);
+  return endsNoLine(text, reader.legacy) ? text : refuse('cassette.value', node, 'no header can hold this');
+}
+
 /** [HEAD-1]: names that are the same in lower case are one name. */
 function readHeaders(node, reader) {
   const headers = new Map();
   for (const { name, node: value } of reader.mapping(node).entries) {
-    const values = value.items ? reader.strings(value) : [reader.string(value)];
+    const values = value.items ? value.items.map((item) => sendable(item, reader)) : [sendable(value, reader)];
+    if (!isToken(name)) refuse('cassette.value', value, 'not the name of a header');
     headers.set(asciiLower(name), [...headers.get(asciiLower(name)) ?? [], ...values]);
   }
   return [...headers];

@@ -13,7 +13,9 @@ import { actionOf } from './modes.mjs';
 import { readMode, readOptions, writtenOptions } from './options.mjs';
 import { isPassed, isTelemetry, looksLikeTelemetry } from './passthrough.mjs';
 import { carries } from './literals.mjs';
+import { printable } from './printable.mjs';
 import { knowing, Redactor } from './redact.mjs';
+import { Redirects } from './redirects.mjs';
 import { missText } from './report.mjs';
 import { withFreshDigests } from './request-digests.mjs';
 import { playResponse, storeResponse } from './response.mjs';
@@ -50,6 +52,7 @@ export class Session {
     this.recorded = [];
     this.seenMembers = new Set();
     this.notes = new Notes();
+    this.redirects = new Redirects();
     this.secretParameters = new SecretParameters();
     this.warnings = [];
     this.failures = [];
@@ -85,7 +88,8 @@ export class Session {
    * live answer, or `{passed}`, if it is none of this session's business. A miss is thrown.
    */
   ask(request) {
-    if (isPassed(request.url, this.options.passthrough) || isTelemetry(request)) return { passed: true };
+    const passes = isPassed(request.url, this.options.passthrough) || isTelemetry(request);
+    if (passes && !this.redirects.sentTo(request.url)) return { passed: true };
     this.asked += 1;
     if (this.mode !== 'none') this.sent.push({ ...request, plain: plainBody(request) });
     const silent = { ...this.rules, onSecret: this.rules.onSecret === 'warn' ? 'warn' : 'redact' };
@@ -94,7 +98,8 @@ export class Session {
     for (const name of read.body.keys()) this.seenMembers.add(name);
     if (read.ownBody?.size) this.sawObject = true;
     const { match, recording } = this.matcher.select(read);
-    const action = actionOf({ mode: this.mode, file: this.#fileState, match, on_exhausted: this.options.on_exhausted });
+    const mode = passes ? 'none' : this.mode; // [PASS-5]
+    const action = actionOf({ mode, file: this.#fileState, match, on_exhausted: this.options.on_exhausted });
     if (action === 'miss') this.#miss(read, match);
     if (recording?.renewed && !this.saidOldLists) {
       this.saidOldLists = true;
@@ -110,7 +115,9 @@ export class Session {
     this.matcher.play(recording);
     const { failure } = this.matcher.reading.interactions[recording.number - 1];
     const readPast = () => this.#warn('recording', `${read.method} ${read.url}: the recording ends here`);
-    return { replayed: recording.number, drift, failure, readPast, response: this.#play(recording, read) };
+    const response = this.#play(recording, read);
+    if (response) this.redirects.note(request.url, response);
+    return { replayed: recording.number, drift, failure, readPast, response };
   }
 
   /** [MATCH-12] */
@@ -152,7 +159,7 @@ export class Session {
     if (this.options.on_drift === 'warn') this.#warn('drift', 'an event came after a request that was not made');
   }
 
-  #warn(kind, text) { this.warnings.push({ kind, text }); }
+  #warn(kind, text) { this.warnings.push({ kind, text: printable(text) }); }
 
   /** Keeps the place of a call that starts now, and records it when its answer is there. */
   #recorder(request) {
@@ -176,6 +183,7 @@ export class Session {
   #interaction(read, asked, answer) {
     const { status, failure: kind } = answer;
     if (status === undefined && !kind) return undefined; // [FAIL-7]
+    if (status < 200) return undefined; // [FILE-34]
     const fault = kind && kind !== 'cancelled' ? kind : status >= 400 && status;
     if (fault && this.options.on_record_error === 'raise') {
       const refused = new Refused(fault);

@@ -104,7 +104,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[NETWORKS] = []
     if settings.block_network:
         _block_network(config, settings.allowed_hosts)
-    if os.environ.get("PROMPTECHO_MODE") == "none":
+    if os.environ.get("PROMPTECHO_MODE") == "none" and not settings.disabled:
         _set_keys(config)
     config.stash[cassette_paths.KEY] = cassette_paths.Claims()
     _begin(config, settings)
@@ -156,6 +156,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         if cassette_paths.FIXTURE in names:
             claims.claim(item)
             config.stash[_run.KEY].announced()
+    claims.start()
 
 
 @pytest.hookimpl(wrapper=True)

@@ -28,7 +28,7 @@ from promptecho._base.model import (
     TextBody,
 )
 from promptecho._base.spec_data import failure_kinds
-from promptecho._base.vocabulary import in_two_lists, lower
+from promptecho._base.vocabulary import UNSENDABLE, in_two_lists, lower
 from promptecho._bodies import forms
 
 # Section 3 of the spec, in full.
@@ -204,16 +204,19 @@ REQUESTS = st.builds(
 TIMES = st.none() | st.just("2026-01-31T12:00:00Z")
 
 
+SENDABLE = TEXT.filter(lambda text: not UNSENDABLE.search(text))
+
+
 @st.composite
 def responses(draw: Any) -> RecordedResponse:
     body = draw(BODIES)
     delays = draw(st.none() | st.just(tuple(range(len(forms.decode(body))))))
     counts = tuple(range(1, forms.count_events(body) + 1))
     after = draw(st.none() | st.just(counts)) if counts else None
-    names = st.sampled_from(["content-type", "set-cookie", "x y", "yes", "retry-after"])
-    values = st.lists(TEXT, min_size=1, max_size=2).map(tuple)
+    names = st.sampled_from(["content-type", "set-cookie", "x!y", "yes", "retry-after"])
+    values = st.lists(SENDABLE, min_size=1, max_size=2).map(tuple)
     headers = tuple(draw(st.dictionaries(names, values, max_size=3)).items())
-    status, reason = draw(st.integers(100, 999)), draw(st.none() | TEXT)
+    status, reason = draw(st.integers(200, 999)), draw(st.none() | SENDABLE)
     rest = draw(EXTRAS), draw(st.none() | KEYS), after
     return RecordedResponse(status, headers, body, reason, draw(st.booleans()), delays, *rest)
 

@@ -5,18 +5,21 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Callable
 
-from .._session.options import NO_RUN, Options, effective_mode
+from .._session.modes import Mode
+from .._session.options import NO_RUN, Options, effective_mode, is_disabled
+from .._session.sharing import ALONE, Sharing
 from . import test_run
 
 if TYPE_CHECKING:
-    from .._session.modes import Mode
     from .._session.open_cassette import OpenCassette
 
 
 class Opening:
     """A cassette that is open, and the interception that answers from it."""
 
-    def __init__(self, path: str | os.PathLike[str], options: Options) -> None:
+    def __init__(
+        self, path: str | os.PathLike[str], options: Options, sharing: Sharing = ALONE
+    ) -> None:
         from .._intercept import process
         from .._session.cassette import Cassette
 
@@ -24,6 +27,10 @@ class Opening:
         place = os.fspath(path) if self._run is None else self._run.path(os.fspath(path))
         modes = NO_RUN if self._run is None else self._run.modes()
         mode = effective_mode(options.mode, modes)
+        if sharing.adds and mode is not Mode.NONE:
+            mode = Mode.ONCE
+        self._sharing = sharing
+        self._is_disabled = modes.disabled or is_disabled()
         process.claim(place, several=options.scope == "task")
         try:
             self._opened = self._open(place, options, mode)
@@ -36,7 +43,12 @@ class Opening:
         from .._intercept import process
         from .._session.open_cassette import OpenCassette
 
-        opened = OpenCassette(path, options, mode, os.environ)
+        if self._is_disabled:
+            from .._session.live_cassette import LiveCassette
+
+            opened: OpenCassette = LiveCassette(path, options, mode)
+        else:
+            opened = OpenCassette(path, options, mode, os.environ, sharing=self._sharing)
         try:
             process.open_cassette(opened)
         except BaseException:

@@ -10,6 +10,7 @@ import os
 from typing import TYPE_CHECKING, Any, Callable, TypeVar, cast
 
 from .._session.options import Options, options
+from .._session.sharing import ALONE
 from . import test_run
 from .opening import Opening
 
@@ -173,10 +174,11 @@ class UseCassette:
             run.announced()
         self._path = path
         self._options = options
+        self._sharing = ALONE
         self._open: Opening | None = None
 
     def __enter__(self) -> Cassette:
-        opened = Opening(self._path, self._options)
+        opened = Opening(self._path, self._options, self._sharing)
         self._open = opened
         return opened.cassette
 

@@ -16,7 +16,15 @@ from .._base.model import (
     RecordedResponse,
 )
 from .._base.spec_data import failure_kinds
-from .._base.vocabulary import BUILT_IN, DIALECT_NAME, is_match_on
+from .._base.vocabulary import (
+    BUILT_IN,
+    DIALECT_NAME,
+    ENDS_LINE,
+    FIELD_NAME,
+    FIRST_STATUS,
+    UNSENDABLE,
+    is_match_on,
+)
 from . import read_bodies, read_options, read_provenance
 from .cursor import Cursor
 from .patterns import A_TIME, KEY, METHOD, TIME, URL
@@ -267,8 +275,8 @@ def _response(at: Cursor) -> RecordedResponse:
 def _status(at: Cursor) -> int:
     member = at.member("status")
     status = member.integer()
-    if not 100 <= status <= 999:
-        member.fail("cassette.value", f"status must be an integer from 100 to 999, and is {status}")
+    if not FIRST_STATUS <= status <= 999:
+        member.fail("cassette.value", f"status must be an integer from 200 to 999, and is {status}")
     return status
 
 
@@ -276,7 +284,7 @@ def _reason(at: Cursor) -> str | None:
     if not at.has("reason"):
         return None
     member = at.member("reason")
-    reason = member.text()
+    reason = _sendable(member)
     note_reason(member, reason)
     return reason
 
@@ -286,8 +294,18 @@ def _headers(at: Cursor) -> tuple[tuple[str, tuple[str, ...]], ...]:
     for name, value in at.member("headers").mapping().members():
         lower = name.lower()
         merged[lower] = (*merged.get(lower, ()), *value.recover(_NO_VALUES, _values))
+        if not FIELD_NAME.fullmatch(name):
+            value.note("cassette.value", f"{name!r} is not the name of a header")
     return tuple(merged.items())
 
 
 def _values(at: Cursor) -> tuple[str, ...]:
-    return at.texts() if isinstance(at.value, list) else (at.text(),)
+    return at.each("", _sendable) if isinstance(at.value, list) else (_sendable(at),)
+
+
+def _sendable(at: Cursor) -> str:
+    """A text that ends no line of a response [HEAD-20]."""
+    text = at.text()
+    if (ENDS_LINE if at.notes.legacy else UNSENDABLE).search(text):
+        at.fail("cassette.value", "here is a character that no header and no reason can hold")
+    return text

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Callable, NamedTuple, Optional
 
+from .dispatch import dispatched
 from .network_block import Block, NetworkBlocked, shown
 
 if TYPE_CHECKING:
@@ -139,6 +140,8 @@ class _CassetteGate:
         if not self._cassette.passes(url):
             return False
         self.hold(url)
+        if self._cassette.is_disabled and not dispatched.get():  # an outer library has asked
+            self._cassette.live += 1
         return True
 
     def is_telemetry(self, request: Request) -> bool:

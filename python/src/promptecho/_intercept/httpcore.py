@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Iterator
 from contextlib import suppress
 from functools import cache
+from inspect import signature
 from typing import Any, Callable, NamedTuple
 
 from .._base.model import Request
@@ -69,8 +70,9 @@ def patch(module: Any, gate: Gate, patches: Patches) -> None:
         except NetworkDown as error:
             raise module.ConnectError(str(error)) from error
 
-    handle.replace(handle_request)
-    handle_async.replace(handle_async_request)
+    # respx reads the names of the parameters of what it replaces.
+    handle.replace(handle_request).__signature__ = signature(handle.before)
+    handle_async.replace(handle_async_request).__signature__ = signature(handle_async.before)
 
 
 @cache

@@ -191,7 +191,7 @@ def preparation() -> Preparation:
     with _lock:
         own = _cassettes_gate.own()
         cassettes = _cassettes if own is None else [own]
-        tickets = tuple(cassette.ticket() for cassette in cassettes)
+        tickets = tuple(each.ticket() for each in cassettes if not each.is_disabled)
         blocks = tuple(block.allowed_hosts for block in _blocks)
         return Preparation(tickets, blocks, tuple(watch.ticket() for watch in _watches))
 

@@ -1,4 +1,4 @@
-"""The cassette file of each test: two tests of a run never share one.
+"""The cassette file of each test: two tests of a run share one only if they name it.
 
 Files are assigned while tests are collected, before any test is deselected, so a run of some tests
 uses the same files as a run of all. Each worker of pytest-xdist collects all tests.
@@ -7,16 +7,22 @@ uses the same files as a run of all. Each worker of pytest-xdist collects all te
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
 from .settings import KEY as SETTINGS
 
+if TYPE_CHECKING:
+    from .._session.sharing import Sharing
+    from .._storage.store import Stamp
+
 MARKER = "promptecho"
 FIXTURE = "promptecho_cassette"
+_HEAD = 64 * 1024  # bytes; the members before the recordings
 
 
 def marked(item: pytest.Item) -> dict[str, Any]:
@@ -27,45 +33,110 @@ def marked(item: pytest.Item) -> dict[str, Any]:
     return merged
 
 
-def cassette_path(item: pytest.Item, layout: str | None = None) -> Path:
-    """The file of a test's cassette, in the layout of the run or in a given one."""
+def cassette_path(item: pytest.Item, layout: str | None = None, *, apart: bool = False) -> Path:
+    """The file of a test's cassette.
+
+    Args:
+        item: the test.
+        layout: another layout than that of the run.
+        apart: whether another test has this file on file systems that ignore case.
+    """
     from .file_names import folder, stem
 
     beside = item.path.parent
-    own = marked(item).get("path")
-    if isinstance(own, (str, os.PathLike)):
-        return Path(os.path.normpath(beside / os.fspath(own)))
+    own = named_path(item)
+    if own is not None:
+        return Path(os.path.normpath(beside / own))
     settings = item.config.stash[SETTINGS]
     classes = [node.name for node in item.listchain() if isinstance(node, pytest.Class)]
     module = folder(item.path.stem) if (layout or settings.layout) == "module" else ""
-    name = stem(classes, item.name) + ".yaml"
+    name = stem(classes, item.name, apart=apart) + ".yaml"
     return Path(os.path.normpath(beside / settings.directory / module / name))
 
 
-class _Claim(NamedTuple):
-    item: pytest.Item
-    path: Path
+def named_path(item: pytest.Item) -> str | None:
+    """The path that the markers of a test name, or None."""
+    own = marked(item).get("path")
+    return os.fspath(own) if isinstance(own, (str, os.PathLike)) else None
+
+
+class _Start(NamedTuple):
+    """A shared file at the start of the run.
+
+    Attributes:
+        stamp: what changes when the file is replaced; None if there is no file.
+        complete: whether there was a file that was not marked as incomplete.
+    """
+
+    stamp: Stamp | None
+    complete: bool
 
 
 class Claims:
-    """The cassette files of a run, and the tests that use them."""
+    """The cassette files of a run, and the tests that use them.
+
+    Tests that name one path share the file. Tests whose names give them one file are an error.
+    """
 
     def __init__(self) -> None:
-        self._claims: dict[str, dict[str, _Claim]] = {}
+        self._automatic: dict[str, dict[str, pytest.Item]] = {}
+        self._named: dict[Path, set[str]] = {}
+        self._starts: dict[Path, _Start] = {}
+        self._failed: set[Path] = set()
 
-    def claim(self, item: pytest.Item) -> Path:
-        """Register the file of a test; registering a test again changes nothing."""
+    def claim(self, item: pytest.Item) -> None:
+        """Register a test; registering it again changes nothing."""
         path = cassette_path(item)
-        self._claims.setdefault(_identity(path), {}).setdefault(item.nodeid, _Claim(item, path))
-        return path
+        if named_path(item) is None:
+            self._automatic.setdefault(_identity(path), {}).setdefault(item.nodeid, item)
+        else:
+            self._named.setdefault(path, set()).add(item.nodeid)
+
+    def start(self) -> None:
+        """All tests are collected, and none has run: note how the shared files are."""
+        for path in self._named:
+            if path not in self._starts and self.is_shared(path):
+                from .._storage.store import stamp
+
+                self._starts[path] = _Start(stamp(path), _is_complete(path))
+
+    def path(self, item: pytest.Item) -> Path:
+        """The file of a test."""
+        plain = cassette_path(item)
+        if named_path(item) is not None or plain == (marked := cassette_path(item, apart=True)):
+            return plain
+        rivals = self._automatic.get(_identity(plain), {})
+        return marked if len(rivals) > 1 or marked.exists() else plain
 
     def conflict(self, item: pytest.Item) -> str | None:
         """Why a test cannot have its file, or None."""
-        path = cassette_path(item)
-        rivals = list(self._claims.get(_identity(path), {}).values())
-        if len(rivals) < 2:
+        if named_path(item) is not None:
             return None
-        return _conflict(rivals)
+        path = self.path(item)
+        rivals = self._automatic.get(_identity(cassette_path(item)), {}).values()
+        same = [rival for rival in rivals if self.path(rival) == path or not _differ(rival, item)]
+        return _conflict(same, path) if len(same) > 1 else None
+
+    def is_shared(self, path: Path) -> bool:
+        """Whether several tests use a file on purpose."""
+        automatic = self._automatic.get(_identity(path), {})
+        return len(self._named.get(path, ())) + len(automatic) > 1 and path in self._named
+
+    def sharing(self, path: Path) -> Sharing:
+        """How the next test finds a file."""
+        from .._session.sharing import ALONE, Sharing
+        from .._storage.store import stamp
+
+        start = self._starts.get(path)
+        if start is None:
+            return ALONE
+        failed, now = path in self._failed, stamp(path)
+        recording = now is not None and not start.complete
+        return Sharing(True, recording or failed or now != start.stamp, keeps_mark=failed)
+
+    def failed(self, path: Path) -> None:
+        """A test with this file has failed."""
+        self._failed.add(path)
 
 
 #: The claims in `config.stash`.
@@ -77,18 +148,34 @@ def _identity(path: Path) -> str:
     return os.path.join(os.path.realpath(path.parent), path.name).casefold()
 
 
-def _conflict(rivals: Sequence[_Claim]) -> str:
-    names = sorted(rival.item.nodeid for rival in rivals)
-    shown = relative(rivals[0].path, rivals[0].item.config)
+def _differ(one: pytest.Item, other: pytest.Item) -> bool:
+    """Whether capital letters in the ids of one of two tests keep them apart."""
+    from .file_names import has_capital_ids
+
+    return one is not other and (has_capital_ids(one.name) or has_capital_ids(other.name))
+
+
+def _is_complete(path: Path) -> bool:
+    """Whether there is a file without the mark, which is one of its first lines [FILE-3]."""
+    try:
+        with open(path, "rb") as file:
+            return not re.search(rb"^incomplete: true$", file.read(_HEAD), re.MULTILINE)
+    except OSError:
+        return False
+
+
+def _conflict(rivals: Sequence[pytest.Item], path: Path) -> str:
+    names = sorted(rival.nodeid for rival in rivals)
+    shown = relative(path, rivals[0].config)
     who = f"{', '.join(names[:-1])} and {names[-1]} would share the cassette {shown}."
-    if _layout_helps([rival.item for rival in rivals]):
+    if _layout_helps(rivals):
         return (
             f"{who}\nSet the ini option promptecho_layout = module, which gives each module a "
             "folder of its own, or rename one of the tests."
         )
     return (
         f"{who}\nRename one of the tests, or give each a file of its own with "
-        "@pytest.mark.promptecho(path=...)."
+        "@pytest.mark.promptecho(path=...). Tests that name one path share it."
     )
 
 

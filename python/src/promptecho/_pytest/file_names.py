@@ -20,14 +20,22 @@ _EDGES = re.compile(r"^[-.]|\.$")  # an option, a hidden file, a dot that Window
 _DEVICE = re.compile(r"(con|prn|aux|nul|conin\$|conout\$|com[0-9]|lpt[0-9])(\.|$)", re.I)
 
 
-def stem(classes: Sequence[str], test: str) -> str:
+def stem(classes: Sequence[str], test: str, *, apart: bool = False) -> str:
     """The name of a test's file: ``test_bar``, ``TestX.test_bar[gpt-4]``.
 
-    Capital letters in the id of a parameter are unsafe, because `a` and `A` are one file on macOS
-    and Windows. In names of functions and classes they are kept.
+    Args:
+        classes: the names of the classes that the test is in.
+        test: the name of the test, with the ids of its parameters.
+        apart: whether another test has this name but for its capital letters. `a` and `A` are one
+            file on macOS and Windows, so a name with capital letters in its ids is marked then.
     """
+    return _safe(".".join([*classes, test]), marked=apart and has_capital_ids(test))
+
+
+def has_capital_ids(test: str) -> bool:
+    """Whether the ids of a test's parameters have capital letters."""
     _, _, parameters = test.partition("[")
-    return _safe(".".join([*classes, test]), folded=parameters != parameters.lower())
+    return parameters != parameters.lower()
 
 
 def folder(module: str) -> str:
@@ -35,11 +43,11 @@ def folder(module: str) -> str:
     return _safe(module)
 
 
-def _safe(name: str, *, folded: bool = False) -> str:
+def _safe(name: str, *, marked: bool = False) -> str:
     plain = _UNSAFE.sub("_", name)
     if _EDGES.search(plain) or _DEVICE.match(plain):
         plain = f"_{plain}"
-    if plain == name and len(name) <= LONGEST and not folded:
+    if plain == name and len(name) <= LONGEST and not marked:
         return name
     mark = sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:_DIGITS]
     return f"{plain[: LONGEST - _DIGITS - 1]}~{mark}"

@@ -10,6 +10,7 @@ import pytest
 
 from .._api.use_cassette import use_cassette
 from .._base.errors import CassetteError
+from .._base.printable import printable_lines
 from .._base.warnings import RecordedErrorResponse
 from .._session.cassette import Cassette
 from .._session.miss import CassetteMiss
@@ -38,13 +39,15 @@ class Opened:
     """
 
     def __init__(self, item: pytest.Item, claims: Claims, defaults: object) -> None:
-        path = claims.claim(item)
+        claims.claim(item)
+        self._claims, self._path = claims, claims.path(item)
         conflict = claims.conflict(item)
         if conflict is not None:
             _fail(conflict)
         given = _options(item, defaults)
         try:
-            self._use = use_cassette(path, **given)
+            self._use = use_cassette(self._path, **given)
+            self._use._sharing = claims.sharing(self._path)
             self.cassette: Cassette = self._use.__enter__()
         except CassetteError as error:
             _fail(f"{item.nodeid}: {error}")
@@ -87,6 +90,8 @@ class Opened:
             if self._error is not None
             else next(iter(self._open_cassette.raised.errors), None)
         )
+        if error is not None:
+            self._claims.failed(self._path)
         try:
             self._use.__exit__(None if error is None else type(error), error, None)
         except CassetteError as unwritten:
@@ -160,4 +165,4 @@ def _check_names(
 
 
 def _fail(text: str) -> NoReturn:
-    raise pytest.fail.Exception(text, pytrace=False) from None
+    raise pytest.fail.Exception(printable_lines(text), pytrace=False) from None

@@ -50,14 +50,19 @@ class Run:
 
         forced, named = self._settings.forced, self._settings.mode
         default = named or ("none" if in_ci() else "once")
-        return RunModes(Mode(forced) if forced else None, Mode(default))
+        disabled = self._settings.disabled
+        return RunModes(Mode(forced) if forced else None, Mode(default), disabled)
 
     def path(self, path: str) -> str:
         folder = self._folders[-1] if self._folders else os.getcwd()
         return os.path.normpath(os.path.join(folder, path))
 
     def announced(self) -> None:
+        from .._session.options import is_disabled
+
         if self._watches or self._settings.guard == "off" or not in_ci():
+            return
+        if self._settings.disabled or is_disabled():
             return
         from .._intercept.watch import Watch
         from .._storage.shared_log import SharedLog
@@ -74,7 +79,7 @@ class Run:
         network.begin()
 
     def opened(self, cassette: OpenCassette) -> None:
-        if not cassette.session.only_replays:
+        if cassette.is_disabled or not cassette.session.only_replays:
             return
         from .placeholder_keys import Placeholders
 
@@ -189,6 +194,7 @@ def _tally(cassette: OpenCassette, config: pytest.Config) -> Tally:
         recorded=len(session.recorded),
         replayed=len(played),
         missed=len(session.missed),
-        unplayed=session.left,
+        unplayed=0 if cassette.is_shared else session.left,  # others may play them
+        live=cassette.live if cassette.is_disabled else None,
         tokens=sum(tokens(each.response.body) for each in played if each.response is not None),
     )

@@ -49,6 +49,7 @@ class Settings(NamedTuple):
         keys: other options that decide keys, of tests that set none; see `KEY_OPTIONS`.
         block_network: whether calls that no cassette records are blocked.
         allowed_hosts: patterns of hosts that calls may reach then.
+        disabled: whether all calls are live.
         guard: what is done in CI about calls that no cassette sees.
     """
 
@@ -60,6 +61,7 @@ class Settings(NamedTuple):
     keys: dict[str, Any]
     block_network: bool
     allowed_hosts: tuple[str, ...]
+    disabled: bool
     guard: str
 
 
@@ -74,6 +76,11 @@ def add_options(parser: pytest.Parser) -> None:
         "--promptecho-mode",
         metavar="MODE",
         help=f"record mode of all cassettes; overrides markers: {', '.join(MODES)}",
+    )
+    group.addoption(
+        "--promptecho-disable",
+        action="store_true",
+        help="make every call live, and read and write no cassette; also PROMPTECHO_DISABLE=1",
     )
     group.addoption(
         "--promptecho-block-network",
@@ -134,6 +141,7 @@ def settings(config: pytest.Config) -> Settings:
             or config.getini("promptecho_block_network")
         ),
         allowed_hosts=_allowed_hosts(config),
+        disabled=bool(config.getoption("--promptecho-disable")),
         guard=_one_of(
             "the ini option promptecho_guard", config.getini("promptecho_guard") or "warn", GUARDS
         ),

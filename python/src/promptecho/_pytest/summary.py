@@ -21,7 +21,10 @@ _MOST_LINES = 20
 
 
 class Tally(NamedTuple):
-    """The counts of one cassette; `path` is its file, relative to the project's root."""
+    """The counts of one cassette.
+
+    `path` is its file, relative to the project's root. `live` is None unless it was disabled.
+    """
 
     path: str
     recorded: int = 0
@@ -29,6 +32,7 @@ class Tally(NamedTuple):
     missed: int = 0
     unplayed: int = 0
     tokens: int = 0
+    live: int | None = None
 
 
 class Outside(NamedTuple):
@@ -53,6 +57,7 @@ class Summary:
         self._guard = guard
         self._outside: Counter[Outside] = Counter()
         self._used = False
+        self._disabled = False
         self._counts: Counter[str] = Counter()
         self._unplayed: Counter[str] = Counter()
 
@@ -64,24 +69,32 @@ class Summary:
 
     @pytest.hookimpl(trylast=True)
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        from .._base.printable import printable  # pytest imports this module in every run
+
         if self._used:
             terminalreporter.write_line(self._line())
         if terminalreporter.config.get_verbosity() > 0:
             for path, count in sorted(self._unplayed.items()):
-                terminalreporter.write_line(f"  {count} unplayed in {path}")
+                terminalreporter.write_line(f"  {count} unplayed in {printable(path)}")
         for line in self._of_calls_outside():
-            terminalreporter.write_line(line)
+            terminalreporter.write_line(printable(line))
 
     def _add(self, tally: Tally) -> None:
         self._used = True
         for name, count in tally._asdict().items():
-            if name != "path":
+            if name not in ("path", "live"):
                 self._counts[name] += count
+        if tally.live is not None:
+            self._disabled = True
+            self._counts["live"] += tally.live
         if tally.unplayed:
             self._unplayed[tally.path] += tally.unplayed
 
     def _line(self) -> str:
-        counted = (f"{self._counts[name]} {name}" for name in Tally._fields[1:-1])
+        if self._disabled:
+            return f"promptecho: disabled; {self._counts['live']} live calls, nothing written"
+        names = ("recorded", "replayed", "missed", "unplayed")
+        counted = (f"{self._counts[name]} {name}" for name in names)
         line = "promptecho: " + ", ".join(counted)
         tokens = self._counts["tokens"]
         return f"{line}; {tokens:,} tokens not spent" if tokens else line

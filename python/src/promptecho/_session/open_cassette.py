@@ -22,13 +22,15 @@ from functools import partial
 
 from .._base.errors import CassetteError, OptionError
 from .._base.model import Failure, RecordedRequest, RecordedResponse, Request
-from .._base.vocabulary import CANCELLED, FIRST_ERROR
+from .._base.vocabulary import CANCELLED, FIRST_ERROR, FIRST_STATUS
 from .._base.warnings import RecordedErrorResponse
 from .._matching.request import Prepared, prepare
 from .._matching.rules import passthrough, secret_values
 from .._matching.telemetry import is_telemetry, looks_like_telemetry
+from .._matching.url import stored_url
 from .._redaction.places import Found
 from .capture import Capture
+from .decision_log import debug_logger, log_decision, log_passed
 from .family import Family, Ticket
 from .match_on_names import meaningless
 from .miss import CassetteMiss, Miss
@@ -36,6 +38,7 @@ from .modes import Mode
 from .options import Options
 from .own_server import OwnServer
 from .raised_errors import RaisedErrors
+from .redirects import Redirects
 from .response import (
     LiveResponse,
     Recorded,
@@ -47,6 +50,7 @@ from .response import (
 from .secret_parameters import SecretParameters
 from .session import CallUpstream, Decision, Replay, Session
 from .session_warnings import SessionWarnings
+from .sharing import ALONE, Sharing
 from .stored_cassette import StoredCassette
 from .taken_values import SentRequests
 from .turns import Starts, Turns, waits
@@ -59,11 +63,18 @@ class OpenCassette:
 
     Attributes:
         path: the file, as the caller named it.
+        is_shared: whether other tests of a run use the file too.
+        is_disabled: whether all calls are live (`LiveCassette`).
+        live: how many live calls it has passed through, if it is disabled.
         session: the state machine, with what was sent, replayed, recorded and missed.
         stored: the file and its journals.
         raised: what was raised into the block.
         warnings: the warnings, with those that wait for the end of the block.
     """
+
+    is_shared = False
+    is_disabled = False
+    live = 0
 
     def __init__(
         self,
@@ -73,10 +84,12 @@ class OpenCassette:
         environ: Mapping[str, str],
         *,
         ticket: Ticket | None = None,
+        sharing: Sharing = ALONE,
     ) -> None:
         self.path = os.fspath(path)
         self.options = options
         self.mode = mode
+        self.is_shared = sharing.shared
         self.raised = RaisedErrors()
         self.warnings = SessionWarnings(self.path)
         self._lock = threading.RLock()
@@ -84,13 +97,14 @@ class OpenCassette:
         self._captures: list[Capture] = []
         self._parameters = SecretParameters()
         self._own_server = OwnServer()
+        self._redirects = Redirects()
         self._sent = SentRequests()
         self._closed = False
         self._starts = Starts()
         self._family = Family(self.path, ticket)
         literals = secret_values(environ)
         if ticket is None:
-            self.stored = StoredCassette(path, options, mode, literals)
+            self.stored = StoredCassette(path, options, mode, literals, sharing)
         else:
             self.stored = StoredCassette.joined(ticket, literals)
         self._rules = self.stored.setup.policy
@@ -115,11 +129,15 @@ class OpenCassette:
 
     def passes(self, url: str) -> bool:
         """Whether calls of this URL pass through and are not recorded [PASS-1]."""
-        return self._passthrough.match(url)
+        if not self._passthrough.match(url) or self._redirects.sent_to(url):
+            return False
+        if debug_logger() is not None:
+            log_passed(self.path, stored_url(url, self._rules.query))
+        return True
 
     def is_telemetry(self, request: Request) -> bool:
         """Whether a request passes through because of its path and content [PASS-4]."""
-        return is_telemetry(request)
+        return is_telemetry(request) and not self._redirects.sent_to(request.url)
 
     def answer(self, request: Request) -> ReplayResponse | ReplayFailure | Capture:
         """What answers a request: a recording, or a live call that is captured.
@@ -134,7 +152,8 @@ class OpenCassette:
                 self._sent.add(request)
         prepared = prepare(request, self._rules, self.session.setup.matching)
         with self._lock, self._family.deciding(self.session):
-            decision = self._decide(prepared)
+            decision = self._decide(prepared, request.url)
+            log_decision(self.path, prepared.request, decision, self.session)
             if isinstance(decision, Miss):
                 decision = decision._replace(
                     telemetry=looks_like_telemetry(request),
@@ -155,6 +174,7 @@ class OpenCassette:
         played = playable(decision.interaction, self._rules, decision.numbers)
         if isinstance(played, ReplayFailure):
             return played
+        self._redirects.note(request.url, played)
         recorded = decision.interaction.request
         played = played._replace(read_past=lambda: self.warnings.read_past(recorded))
         response = decision.interaction.response
@@ -168,10 +188,11 @@ class OpenCassette:
         after = response.after or ()
         return Turns(after, chunks, self._starts, give_up, truncated=response.truncated)
 
-    def _decide(self, prepared: Prepared) -> Decision:
+    def _decide(self, prepared: Prepared, url: str) -> Decision:
+        # A URL that passes through gets here only if a replayed response sent the client to it.
         self._starts.add()
         try:
-            return self.session.decide(prepared)
+            return self.session.decide(prepared, live=not self._passthrough.match(url))
         except CassetteError as error:  # recordings are parsed late; this one is damaged
             raise self.raised.add(error) from None
 
@@ -189,12 +210,16 @@ class OpenCassette:
     def _captured(
         self, capture: Capture, received: LiveResponse | None, failure: Failure | None
     ) -> None:
-        """Record what a capture has collected."""
+        """Record what a capture has collected.
+
+        A status below 200 is not recorded: a call that changes the protocol is not replayed.
+        """
         with self._lock:
             if self._closed or capture not in self._captures:
                 return
             self._captures.remove(capture)
-            if received is None and failure is None:
+            is_switch = received is not None and received.status < FIRST_STATUS
+            if is_switch or (received is None and failure is None):
                 self.session.discard(capture.ticket)
                 return
             fault = None if failure is None or failure.kind == CANCELLED else failure

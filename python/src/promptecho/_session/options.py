@@ -27,12 +27,16 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 MODE_VARIABLE = "PROMPTECHO_MODE"
+DISABLE_VARIABLE = "PROMPTECHO_DISABLE"
 
 OnRecordError = Literal["warn", "raise", "record"]
 OnDrift = Literal["warn", "ignore", "raise"]
 OnExhausted = Literal["repeat", "miss"]
 OnSecret = Literal["redact", "warn", "raise"]
 Scope = Literal["process", "task"]
+
+
+_FALSE = ("", "0", "false", "no", "off")
 
 
 class Options(NamedTuple):
@@ -92,16 +96,23 @@ def mode(source: str, value: object) -> Mode:
         raise _bad(source, value, "one of " + ", ".join(Mode)) from None
 
 
+def is_disabled() -> bool:
+    """Whether the environment disables promptecho: all calls are live, and nothing is written."""
+    return os.environ.get(DISABLE_VARIABLE, "").strip().lower() not in _FALSE
+
+
 class RunModes(NamedTuple):
     """What a run of tests says about modes; outside of one it says nothing.
 
     Attributes:
         forced: the mode of all cassettes of the run, or None.
+        disabled: whether all calls of the run are live.
         default: the mode of cassettes for which nobody names one.
     """
 
     forced: Mode | None = None
     default: Mode = Mode.ONCE
+    disabled: bool = False
 
 
 #: Outside of a run of tests.

@@ -19,6 +19,7 @@ from .._base.model import (
     RecordedRequest,
     RecordedResponse,
 )
+from .._base.vocabulary import UNSENDABLE
 from .._bodies import forms
 from .._bodies import headers as _headers
 from .._bodies.checksum import checksum, digits
@@ -209,8 +210,10 @@ def _sized(request: RecordedRequest, response: RecordedResponse) -> bool:
 
 
 def _reason(received: LiveResponse, rules: RecordingPolicy) -> str | None:
-    # FILE-14
-    return None if received.reason in ("", rules.reasons.get(received.status)) else received.reason
+    # FILE-14, HEAD-20
+    reason = received.reason
+    known = reason in ("", rules.reasons.get(received.status))
+    return None if known or UNSENDABLE.search(reason) else reason
 
 
 def _complete(body: Body, raw: bytes, fields: dict[str, str], rules: RecordingPolicy) -> bool:
@@ -233,6 +236,8 @@ def _after(received: LiveResponse, body: Body) -> tuple[int, ...] | None:
     # AFTER-2: how many requests had started when the last octet of each event came.
     if not received.starts or not isinstance(body, (EventStream, FrameStream)):
         return None
+    if set(received.starts) == {received.starts[0]}:
+        return None  # nearly always: no other request has started meanwhile
     at_head, *counts = received.starts
     chunks = _last_chunks(received, body)
     found = tuple(counts[chunk] for chunk in chunks[: forms.count_events(body)])

@@ -22,7 +22,7 @@ from .._matching.request import Prepared
 from .call_numbers import CallNumbers, Numbers
 from .diagnosis import Diagnosis
 from .miss import Miss
-from .modes import TABLE, Action, Mode, State
+from .modes import TABLE, Action, Mode, Row, State
 from .outcome import Save, Unchanged
 from .recordings import Recording, Setup, recordings
 from .selection import Selection
@@ -108,13 +108,19 @@ class Session:
         recorded = self._recorded.values()
         return bool(recorded) and all(each.response is None for each in recorded)
 
-    def decide(self, prepared: Prepared) -> Decision:
-        """What to do with a request."""
+    def decide(self, prepared: Prepared, *, live: bool = True) -> Decision:
+        """What to do with a request.
+
+        Args:
+            prepared: the request.
+            live: whether it may become a live call, if the mode allows that.
+        """
+        row = self._row if live else TABLE[Mode.NONE, self.setup.state]
         ticket = len(self._asked)
         self._asked.append(prepared.request)
-        replays = self._row.matched is Action.REPLAY
+        replays = row.matched is Action.REPLAY
         found = self._selection.candidates(prepared) if replays else []
-        action = self._action(found)
+        action = self._action(found, row)
         if action is Action.RECORD:
             self._open[ticket] = prepared
             return CallUpstream(ticket)
@@ -170,6 +176,7 @@ class Session:
             return Unchanged() if keep else Save(recorded, replace=True, incomplete=failed)
         if mode is Mode.NONE:
             return Unchanged()
+        failed = failed or self.setup.keeps_mark
         incomplete = failed and state is not State.PRESENT
         cleared = state is State.INCOMPLETE and not failed
         if recorded or cleared or self.setup.taken_up:
@@ -178,14 +185,14 @@ class Session:
 
     # Selection [SEL-1..4]
 
-    def _action(self, found: list[Recording]) -> Action:
+    def _action(self, found: list[Recording], row: Row) -> Action:
         if not found:
-            return self._row.unmatched
+            return row.unmatched
         if any(not recording.played for recording in found):
-            return self._row.matched
-        if self._row.used_up is Action.REPLAY and not self.setup.repeat:
-            return self._row.unmatched
-        return self._row.used_up
+            return row.matched
+        if row.used_up is Action.REPLAY and not self.setup.repeat:
+            return row.unmatched
+        return row.used_up
 
     def _select(self, found: list[Recording]) -> Recording:
         return next((r for r in found if not r.played), found[-1])

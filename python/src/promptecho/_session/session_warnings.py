@@ -10,6 +10,7 @@ from types import FrameType
 from typing import TYPE_CHECKING
 
 from .._base.model import Interaction, RecordedRequest
+from .._base.printable import printable
 from .._base.warnings import (
     PromptechoDriftWarning,
     PromptechoInterceptionWarning,
@@ -212,7 +213,7 @@ class SessionWarnings:
 
     def _warn(self, category: type[Warning], text: str) -> None:
         try:
-            warnings.warn(text, category, stacklevel=_caller_level())
+            warnings.warn(printable(text), category, stacklevel=_caller_level())
         except category as warning:
             self.held.append(warning)
 

@@ -25,6 +25,7 @@ from .modes import Mode, State
 from .options import Options
 from .outcome import Save, Unchanged
 from .recordings import Setup
+from .sharing import ALONE, Sharing
 
 
 class StoredCassette:
@@ -46,8 +47,10 @@ class StoredCassette:
         options: Options,
         mode: Mode,
         literals: tuple[Literal, ...],
+        sharing: Sharing = ALONE,
     ) -> None:
         self._store = Store(path)
+        self._sharing = sharing
         self._options = options
         self._mode = mode
         self._literals = literals
@@ -115,7 +118,8 @@ class StoredCassette:
         self.left = opened.left
         state = State.ABSENT
         if opened.file is not None:
-            state = State.INCOMPLETE if opened.file.incomplete else State.PRESENT
+            incomplete = opened.file.incomplete or self._sharing.adds
+            state = State.INCOMPLETE if incomplete else State.PRESENT
         found = None if replacing else opened.file
         holding = in_force(self._options, found.options if found else FileOptions())
         rules = policy(self._options, holding, self._literals)
@@ -140,6 +144,7 @@ class StoredCassette:
             stored_under=_stored_under(found, holding),
             patterns_not_run=bool(holding.redact_patterns) and not self._options.redact_patterns,
             taken_up=sum(len(journal.interactions) for journal in opened.journals),
+            keeps_mark=self._sharing.keeps_mark,
         )
 
     def _check_dialects(self, path: str, file: CassetteFile) -> None:
@@ -203,7 +208,8 @@ class StoredCassette:
             return self._written(found, file)
 
         file = file._replace(interactions=written(before))
-        self._store.save(recorded, file, written, replacing=outcome.replace)
+        shared = self._sharing.shared
+        self._store.save(recorded, file, written, replacing=outcome.replace, shared=shared)
 
     def _written(self, found: CassetteFile, file: CassetteFile) -> Sequence[Interaction]:
         """The recordings that are found in the file, as they are written in another."""

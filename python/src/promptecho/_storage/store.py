@@ -43,6 +43,14 @@ class Opened(NamedTuple):
     left: tuple[str, ...] = ()
 
 
+class Stamp(NamedTuple):
+    """Time, size and number of a file."""
+
+    mtime_ns: int
+    size: int
+    inode: int
+
+
 def read_cassette(path: str | os.PathLike[str]) -> bytes:
     """The bytes of a file that must exist.
 
@@ -65,6 +73,7 @@ class Store:
         self._path, self._link = target(self.name)
         self._found: bytes | None = None  # a digest of the file as it was opened
         self._file: CassetteFile | None = None
+        self._stamp: Stamp | None = None
         self._dead = DeadJournals(self._path)
         self._children = DeadJournals(self._path)
         self._journal: Journal | None = None  # of this session
@@ -80,6 +89,7 @@ class Store:
         Raises:
             CassetteError: the file or a journal cannot be used.
         """
+        self._stamp = stamp(self._path)
         self._file = self._read_with(lambda file: self._opened(file, recording))
         if not recording:
             return Opened(self._file, self._file is not None, left=tuple(left_behind(self._path)))
@@ -132,6 +142,7 @@ class Store:
         written: Written,
         *,
         replacing: bool,
+        shared: bool = False,
     ) -> None:
         """Replace the file by a merge of its current recordings and the new ones.
 
@@ -141,6 +152,8 @@ class Store:
             written: brings the recordings of a file to the form and the keys that are written;
                 another process may have written another form or another `match_on`.
             replacing: whether the recordings that the file had when it was opened are dropped.
+            shared: whether other processes replace the file too, in one run of tests. All that
+                they wrote is new then, also what is equal to a recording that was there.
 
         Raises:
             CassetteError: the file cannot be written, or another process has damaged it. The new
@@ -150,11 +163,15 @@ class Store:
             os.makedirs(os.path.dirname(self._path), exist_ok=True)
             with folder_lock(os.path.dirname(self._path)):
                 base = () if replacing else file.interactions
-                now = self._changed()
-                added = self._added(now, written) if now is not None else ()
+                anew = shared and replacing and stamp(self._path) != self._stamp
+                now = self._changed(anyway=anew)
+                known = self._file if self._file is not None and not anew else None
+                added = self._added(now, known, written) if now is not None else ()
                 merged = [*texts(base), *added, *map(self._text, recorded)]
                 opening = head(_with_extras(file, now), empty=not merged)
                 self._replace([opening.encode("utf-8"), *merged, END.encode()])
+                if shared:
+                    os.utime(self._path)  # so that others see it, even if the bytes are the same
                 self._dead.remove()
                 self.forget()
         except OSError as error:
@@ -241,19 +258,20 @@ class Store:
         known = self._records.get(id(interaction))
         return known[1] if known else interaction_text(interaction).encode("utf-8")
 
-    def _changed(self) -> CassetteFile | None:
-        """The file, if another process has written it since it was opened."""
+    def _changed(self, *, anyway: bool) -> CassetteFile | None:
+        """The file, if another process has written other bytes, or is known to have written it."""
         now = self.read()
-        if now is None or _digest(io.BytesIO(now)) == self._found:
+        if now is None or (_digest(io.BytesIO(now)) == self._found and not anyway):
             return None
         from .._format.reader import load
 
         return load(now, self.name)
 
-    def _added(self, now: CassetteFile, written: Written) -> Iterator[bytes]:
-        """The recordings that other processes have added to the file [STORE-7]."""
-        before = written(self._file) if self._file is not None else ()
-        known: Counter[bytes] = Counter(texts(before))
+    def _added(
+        self, now: CassetteFile, before: CassetteFile | None, written: Written
+    ) -> Iterator[bytes]:
+        """The recordings that the file has now, and had not before [STORE-7]."""
+        known: Counter[bytes] = Counter(texts(written(before)) if before is not None else ())
         for text in texts(written(now)):
             if known[text]:
                 known[text] -= 1
@@ -314,6 +332,15 @@ def _with_extras(file: CassetteFile, now: CassetteFile | None) -> CassetteFile:
     known = dict(file.extras)
     new = (member for member in now.extras if member[0] not in known)
     return file._replace(extras=(*file.extras, *new))
+
+
+def stamp(path: str | os.PathLike[str]) -> Stamp | None:
+    """What changes when a file is replaced; None if there is no file."""
+    try:
+        status = os.stat(path)
+    except OSError:
+        return None
+    return Stamp(status.st_mtime_ns, status.st_size, status.st_ino)
 
 
 def _digest(file: BinaryIO) -> bytes:

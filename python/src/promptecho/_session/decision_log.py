@@ -1,0 +1,52 @@
+"""The logger ``promptecho``: at debug level it says what answered each request, and why.
+
+Its texts have the redacted URL and the canonical, redacted values that a miss shows, and no secret.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+from .miss import Miss, describe
+
+if TYPE_CHECKING:
+    from .._base.model import RecordedRequest
+    from .session import Decision, Session
+
+
+def debug_logger() -> Any:
+    """The logger, if somebody listens at debug level, else None."""
+    logging = sys.modules.get("logging")
+    if logging is None:
+        return None  # nobody has set it up
+    logger = logging.getLogger("promptecho")
+    return logger if logger.isEnabledFor(logging.DEBUG) else None
+
+
+def log_decision(path: str, request: RecordedRequest, decision: Decision, session: Session) -> None:
+    """Log what was decided about a request."""
+    logger = debug_logger()
+    if logger is not None:
+        what = f"{request.method} {request.url} (match_key {request.match_key})"
+        logger.debug("%s: %s: %s", path, what, _said(decision, session))
+
+
+def log_passed(path: str, url: str) -> None:
+    """Log that a call was passed through; the URL is redacted."""
+    logger = debug_logger()
+    if logger is not None:
+        logger.debug("%s: %s: passed through, by a pattern of passthrough", path, url)
+
+
+def _said(decision: Decision, session: Session) -> str:
+    if isinstance(decision, Miss):
+        return f"miss, {decision.reason.value}\n{describe(decision)}"
+    number = len(session.setup.file.interactions)
+    state, mode = session.setup.state.value, session.setup.mode
+    if hasattr(decision, "ticket"):
+        return f"live call: none of {number} recordings answers (mode {mode}, the file is {state})"
+    matched = ", ".join(decision.interaction.request.matched_on)
+    drift = ", ".join(difference.path for difference in decision.drift) or "nothing"
+    lists = "; found by redacting again with the present lists" if decision.by_older_lists else ""
+    return f"replayed one of {number} recordings: matched {matched}; differs in {drift}{lists}"

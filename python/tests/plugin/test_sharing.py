@@ -1,0 +1,93 @@
+"""Tests that name one path share the file: recorded in one run, whatever runs them."""
+
+from __future__ import annotations
+
+import pytest
+
+from support.pytest_project import Project, summary
+from support.record_replay import prompts
+
+SHARED = """
+pytestmark = pytest.mark.promptecho(path="shared.yaml")
+FAILS = False
+
+class TestWords:
+    @pytest.mark.parametrize("word", ["cat", "dog"])
+    def test_word(self, word):
+        ask(word)
+        ask("both")
+
+def test_other():
+    ask("other")
+    assert not FAILS
+    ask("last")
+"""
+
+
+@pytest.fixture
+def shared(project: Project) -> Project:
+    project.file("test_it.py", SHARED)
+    return project
+
+
+def recorded(project: Project) -> list[str]:
+    return sorted(prompts(project.path / "shared.yaml"))
+
+
+def test_a_class_parameters_and_tests_share_a_path(
+    shared: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for arguments in ([], ["--promptecho-mode=all"]):
+        shared.run(*arguments, passed=3)
+        assert sorted(shared.asked()) == ["both", "cat", "dog", "last", "other"]
+        assert recorded(shared) == sorted(shared.asked())
+        shared.upstream.calls.clear()
+    monkeypatch.setenv("CI", "true")
+    output = shared.run(passed=3)
+    (line,) = summary(output)
+    assert line.startswith("promptecho: 0 recorded, 6 replayed, 0 missed, 0 unplayed; ")
+    monkeypatch.delenv("CI")
+    shared.run("-k", "dog", passed=1)
+    assert shared.asked() == []
+
+
+@pytest.mark.parametrize("mode", ["once", "all"])
+def test_workers_of_xdist_share_a_path(
+    shared: Project, monkeypatch: pytest.MonkeyPatch, mode: str
+) -> None:
+    pytest.importorskip("xdist", reason="pytest-xdist is not installed here")
+    if mode == "all":
+        shared.run(passed=3)
+        shared.upstream.calls.clear()
+    shared.run_apart("-n2", f"--promptecho-mode={mode}", passed=3)
+    assert set(shared.asked()) == set(recorded(shared)) == {"both", "cat", "dog", "last", "other"}
+    shared.upstream.calls.clear()
+    monkeypatch.setenv("CI", "true")
+    shared.run(passed=3)
+    assert shared.asked() == []
+
+
+def test_a_test_that_failed_goes_on_in_the_next_run(shared: Project) -> None:
+    shared.file("test_it.py", SHARED.replace("FAILS = False", "FAILS = True"))
+    shared.run("-p", "no:randomly", "test_it.py::test_other", "test_it.py", failed=1, passed=2)
+    assert recorded(shared) == ["both", "cat", "dog", "other"]
+    shared.upstream.calls.clear()
+    shared.file("test_it.py", SHARED)
+    shared.run(passed=3)
+    assert shared.asked() == ["last"]
+    assert b"incomplete" not in (shared.path / "shared.yaml").read_bytes()
+
+
+def test_capital_letters_of_parameters_stay_in_the_file_name(project: Project) -> None:
+    text = """
+@pytest.mark.parametrize("word", ["GPT", "a", "A"])
+def test_it(promptecho_cassette, word): ask(word)
+"""
+    project.file("test_it.py", text)
+    project.run(passed=3)
+    marked, *others = project.files()
+    assert others == ["cassettes/test_it[GPT].yaml", "cassettes/test_it[a].yaml"]
+    assert marked.startswith("cassettes/test_it[A]~")
+    project.upstream.calls.clear()
+    project.run("test_it.py::test_it[A]", passed=1)  # its file is found without the other tests
+    assert project.asked() == []
