@@ -113,10 +113,10 @@ export class Session {
     if (drift.length && this.options.on_drift === 'raise') this.#miss(read, match, drift);
     if (drift.length && this.options.on_drift === 'warn') this.#warn('drift', drift.join(', '));
     this.matcher.play(recording);
-    const response = this.#play(recording, read);
-    if (response) this.redirects.note(request.url, response);
     const { failure } = this.matcher.reading.interactions[recording.number - 1];
     const readPast = () => this.#warn('recording', `${read.method} ${read.url}: the recording ends here`);
+    const response = this.#play(recording, read);
+    if (response) this.redirects.note(request.url, response);
     return { replayed: recording.number, drift, failure, readPast, response };
   }
 

@@ -99,8 +99,9 @@ class RecordedErrorResponse(Stop):
         what, such = f"returned status {self.status}: {shown}", "error responses"
         if self.failure is not None:
             what, such = f"failed ({self.failure})", "failed calls"
+        head = f"{self.cassette}: {self.method} {self.url} {what}"
         return (
-            f"{printable(f'{self.cassette}: {self.method} {self.url} {what}')}\n"
+            f"{printable(head)}\n"
             "It was not recorded. Fix the request and record again, or pass "
             f"on_record_error='warn' to record {such}."
         )

@@ -218,8 +218,8 @@ class OpenCassette:
             if self._closed or capture not in self._captures:
                 return
             self._captures.remove(capture)
-            informs = received is not None and received.status < FIRST_STATUS
-            if informs or (received is None and failure is None):
+            is_switch = received is not None and received.status < FIRST_STATUS
+            if is_switch or (received is None and failure is None):
                 self.session.discard(capture.ticket)
                 return
             fault = None if failure is None or failure.kind == CANCELLED else failure
