@@ -137,10 +137,12 @@ export class Session {
     const { response } = this.matcher.reading.interactions[recording.number - 1];
     const notes = this.notes.of(recording, body);
     if (!response) return undefined;
-    if (response.stored) {
-      const played = playResponse({ ...response, stored: renumbered(response.stored, notes) }, method);
-      return { ...played, headers: withReturned(played.headers, volatile) };
-    }
+    const played = response.stored ? playResponse({ ...response, stored: renumbered(response.stored, notes) }, method)
+      : this.#playLegacy(response, notes, method);
+    return { ...played, headers: withReturned(played.headers, volatile) };
+  }
+
+  #playLegacy(response, notes, method) {
     const type = mediaType(response.headers.flatMap(([name, values]) => values.map((value) => [name, value])));
     const chunks = renumberedChunks(response, type, notes);
     return { ...playResponse({ ...response, stored: legacyStored({ ...response, chunks }) }, method), chunks };
