@@ -196,8 +196,8 @@ class StoredCassette:
             return self._written(found, file)
 
         file = file._replace(interactions=written(before))
-        shared = self._sharing.shared
-        self._store.save(recorded, file, written, replacing=outcome.replace, shared=shared)
+        since = (self._sharing.since,) if self._sharing.shared else ()
+        self._store.save(recorded, file, written, replacing=outcome.replace, shared_since=since)
 
     def _written(self, found: CassetteFile, file: CassetteFile) -> Sequence[Interaction]:
         """The recordings that are found in the file, as they are written in another."""
