@@ -156,6 +156,13 @@ def sdks(session: nox.Session, sdk: str) -> None:
     pytest(session, *(f"tests/sdk/test_{each}.py" for each in SDKS[sdk]))
 
 
+@nox.session(python=NEWEST, requires=BUILT)
+def neighbors(session: nox.Session) -> None:
+    """Run beside tracers, mocks, fake file systems and test runners of others."""
+    install(session, *group("neighbors"))
+    pytest(session, "tests/neighbors")
+
+
 @nox.session(python=[OLDEST, NEWEST], requires=BUILT)
 def sdk(session: nox.Session) -> None:
     """Replay with one SDK what another recorded; on the oldest Python, do as `sdks` does too."""

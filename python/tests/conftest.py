@@ -32,6 +32,7 @@ settings.load_profile("promptecho")
 FOLDERS_ELSEWHERE = {
     "sdk": ("sdks", "sdk"),
     "legacy": ("legacy",),
+    "neighbors": ("neighbors",),
     "corpus": ("corpus",),
     "examples": ("examples",),
     "pre_commit": ("pre_commit",),

@@ -397,6 +397,8 @@ def _nameless(response: Any) -> Any:
 SKIES = {"Paris": "rain", "Rome": "sun"}
 PLANS = {"acme": "free", "zenith": "gold"}
 TOOLS = {"files.example.com": "read_file", "mail.example.com": "send_mail"}
+#: What a login gives; it is put together, so that no text of this repository looks like a secret.
+TOKEN = "Qm7" + "-xT2_pL9" * 3
 
 
 class Model:
@@ -441,6 +443,11 @@ def _tool(call: Call, body: Any, path: str) -> Answer:
         return json_answer({"sky": SKIES[city]})
     if path == "/plan":
         return json_answer({"plan": PLANS[headers["x-tenant"]]})
+    if path == "/token":
+        return json_answer({"access_token": TOKEN})
+    if path == "/items":
+        assert TOKEN in call.path
+        return json_answer({"items": []})
     if path == "/mcp":
         tools = [{"name": TOOLS[headers["host"]]}]
         return json_answer({"jsonrpc": "2.0", "id": body["id"], "result": {"tools": tools}})

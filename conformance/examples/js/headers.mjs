@@ -18,6 +18,13 @@ const beforeSemicolon = (value) => asciiLower(trimBlank((value ?? '').split(';')
 /** The media type of a message: what stands before the first `;` of the last line [BODY-7], [KEY-7]. */
 export const mediaType = (headers) => beforeSemicolon(lastHeaderValue(headers, 'content-type'));
 
+/** [HEAD-20] */
+export const isToken = (name) => /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(name);
+
+/** [HEAD-20] */
+// eslint-disable-next-line no-control-regex
+export const endsNoLine = (text, legacy = false) => !(legacy ? /[\0\r\n]/ : /[\0\r\n]|[^\0-\xff]/).test(text);
+
 /** Headers received, as they are stored: a list of `[name, values]`. */
 export function storeHeaders(headers, redactor, { keepCoding = false, alsoHidden = [], alsoKept = [] } = {}) {
   const hiddenToo = new Set(alsoHidden.map(asciiLower));
@@ -30,7 +37,7 @@ export function storeHeaders(headers, redactor, { keepCoding = false, alsoHidden
   for (const [original, received] of headers) {
     const name = asciiLower(original);
     const kept = name === 'content-encoding' ? keepCoding : !framing.has(name) && (!churn.has(name) || keptNoise.has(name));
-    if (!kept || hop.has(name)) continue;
+    if (!kept || hop.has(name) || !isToken(name) || !endsNoLine(received)) continue;
     const before = trimBlank(received);
     const clean = hidden.has(name) || hiddenToo.has(name) ? 'REDACTED' : storedValue(name, before, then);
     // An attribute of a cookie that is dropped is no value.

@@ -1,5 +1,6 @@
 // [MISS-7] to [MISS-9]: the text of a miss.
 import { canonicalText } from './canonical.mjs';
+import { printable } from './printable.mjs';
 
 const MAX_DIFFERENCES = 10;
 const MAX_LENGTH = 200;
@@ -29,7 +30,7 @@ export function missText({ reason, nearest, differences }, { method, url }, mode
   if (about.patterns) lines.push(PATTERNS);
   if (about.newerLists) lines.push(NEWER_LISTS);
   if (about.telemetry) lines.push(TELEMETRY);
-  return [...lines, ADVICE].join('\n');
+  return [...lines, ADVICE].map(printable).join('\n');
 }
 
 const shown = (value) => (value === undefined ? '(absent)' : canonicalText(value));

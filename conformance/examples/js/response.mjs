@@ -2,7 +2,7 @@
 import { checksumOf, delaysOf, isComplete, playBody, redactStored, storeBody, storeCoded } from './body.mjs';
 import { codingsOf, undoCodings } from './codings.mjs';
 import { reasonPhrases } from './data.mjs';
-import { headerValue, mediaType, playHeaders, storeHeaders } from './headers.mjs';
+import { endsNoLine, headerValue, mediaType, playHeaders, storeHeaders } from './headers.mjs';
 
 const standardReason = (status) => reasonPhrases[status] ?? '';
 
@@ -16,7 +16,7 @@ export function storeResponse(answer, redactor, options = {}) {
   const codings = codingsOf(headers);
   const decoded = undoCodings(bytes, codings, stopped);
   const whole = decoded ? storeBody(decoded, mediaType(headers)) : storeCoded(bytes, mediaType(headers));
-  const keptReason = reason !== '' && reason !== standardReason(status) ? redactor.text(reason, 'response.reason') : null;
+  const keptReason = reason !== '' && reason !== standardReason(status) && endsNoLine(reason) ? redactor.text(reason, 'response.reason') : null;
   const storedHeaders = storeHeaders(headers, redactor,
     { keepCoding: decoded === undefined, alsoHidden: options.redact_headers, alsoKept: options.keep_headers });
   const stored = redactStored(whole, redactor, options.talk);

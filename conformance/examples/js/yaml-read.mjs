@@ -31,13 +31,14 @@ export function parseYaml(text) {
 
 function endOfDocument(source) {
   source.skipLines();
-  if (source.isMark('...')) {
+  const isMarked = source.isMark('...');
+  while (source.isMark('...')) {
     source.at += 3;
     source.skipToEndOfLine();
     if (!source.atLineEnd) source.fail();
     source.skipLines();
-    if (source.at < source.text.length) source.fail('yaml.multiple-documents');
   }
+  if (isMarked && source.at < source.text.length) source.fail('yaml.multiple-documents');
   if (source.isMark('---')) source.fail('yaml.multiple-documents');
   if (source.at < source.text.length) source.fail();
 }

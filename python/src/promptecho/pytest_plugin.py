@@ -31,7 +31,8 @@ relative to the folder of the test file, and the summary counts them.
 Other ini options: ``promptecho_directory`` (``cassettes``), ``promptecho_layout`` (``flat``, or
 ``module`` for ``cassettes/<module>/<test name>.yaml``), ``promptecho_match_on``,
 ``promptecho_match_host``, ``promptecho_match_headers``, ``promptecho_redact_query``,
-``promptecho_ignore_query``, ``promptecho_keep_query`` (as the options of `use_cassette`),
+``promptecho_ignore_query``, ``promptecho_keep_query``, ``promptecho_redact_members``,
+``promptecho_keep_members`` (as the options of `use_cassette`),
 ``promptecho_block_network`` (also ``--promptecho-block-network``: block every call that no cassette
 records), ``promptecho_allowed_hosts`` (also ``--promptecho-allowed-hosts``), ``promptecho_guard``
 (what is done in CI about calls that no cassette sees: ``warn`` in the summary, ``error``, ``off``).
@@ -49,7 +50,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ._pytest import cassette_paths, summary
+from ._pytest import cassette_paths, summary, tracebacks
 from ._pytest import run as _run
 from ._pytest import settings as _settings
 from ._pytest.run import NETWORKS, OPENED
@@ -260,6 +261,7 @@ def _unittest_ended(item: pytest.Item) -> None:
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    tracebacks.shorten(item, call)
     report = yield
     if call.when == "teardown":
         run = item.config.stash[_run.KEY]

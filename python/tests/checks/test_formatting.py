@@ -262,7 +262,7 @@ def test_a_file_that_cannot_be_read_does_not_stop_the_others(tmp_path: Path) -> 
     assert command("a.yaml", "b.yaml", cwd=tmp_path) == (
         1,
         "b.yaml rewritten\n",
-        "a.yaml:21: status must be an integer from 100 to 999, and is 1 [cassette.value]\n"
+        "a.yaml:21: status must be an integer from 200 to 999, and is 1 [cassette.value]\n"
         "Write such a value, or record the call again. promptecho has not changed the file.\n",
     )
 

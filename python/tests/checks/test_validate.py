@@ -142,8 +142,8 @@ FAULTS: list[tuple[str, str, int, str, str]] = [
     ("application/json", "application/json\n        te: today", 20, "finding.header", WARNING),
     ("application/json", "application/json\n        set-cookie: a", 20, "finding.header", ERROR),
     ("application/json", 'application/json\n        a: " b"', 20, "finding.header", WARNING),
-    ("application/json", 'application/json\n        a: "b\\nc"', 20, "finding.header", ERROR),
-    ("application/json", 'application/json\n        "a b": c', 20, "finding.header", ERROR),
+    ("application/json", 'application/json\n        a: "b\\nc"', 20, "cassette.value", ERROR),
+    ("application/json", 'application/json\n        "a b": c', 20, "cassette.value", ERROR),
     ("application/json", "application/json\n        content-encoding: gzip", 20, "finding.header",
      WARNING),
     ("application/json", "application/json\n        a:\n          - b", 20, "finding.header",
@@ -481,7 +481,7 @@ def lines(data: bytes) -> str:
 
 BAD = GOOD.replace("status: 200", "status: 1")
 BAD_TEXT = (
-    ":17: error: status must be an integer from 100 to 999, and is 1 [cassette.value]\n"
+    ":17: error: status must be an integer from 200 to 999, and is 1 [cassette.value]\n"
     "    Write such a value, or record the call again.\n"
 )
 LOOSE = GOOD.replace("method: POST", "method: 'POST'")
@@ -580,7 +580,7 @@ def test_every_format_has_the_same_exit_status(folder: Path) -> None:
     place = os.path.join("sub", "bad.yml")
     assert out == (
         f"::error file={place},line=17,title=cassette.value::"
-        "status must be an integer from 100 to 999, and is 1. "
+        "status must be an integer from 200 to 999, and is 1. "
         "Write such a value, or record the call again.\n"
     )
     assert status == 1

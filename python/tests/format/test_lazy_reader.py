@@ -242,7 +242,7 @@ def test_a_faulty_file_is_not_rewritten_and_what_was_recorded_is_kept(
     assert caught.value.code == "cassette.value"
     assert path.read_bytes() == faulty
     path.write_bytes(with_lists(OTHER, ONE))
-    with promptecho.use_cassette(path, mode="none") as cassette:
+    with promptecho.use_cassette(path, mode="once") as cassette:
         assert len(cassette.interactions) == 3
 
 

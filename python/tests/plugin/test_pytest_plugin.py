@@ -447,7 +447,12 @@ def test_ci_replays_only(
 
 
 def test_the_ini_file_gives_the_options_that_decide_keys(project: Project) -> None:
-    project.ini("promptecho_match_host = true", "promptecho_keep_query = *")
+    project.ini(
+        "promptecho_match_host = true",
+        "promptecho_keep_query = *",
+        "promptecho_keep_members = password",
+        "promptecho_redact_members = note",
+    )
     project.file(
         "test_it.py",
         """
@@ -462,7 +467,9 @@ def test_two(promptecho_cassette):
     project.run("-p", "no:cacheprovider", passed=2)
     one, two = (project.path / name for name in project.files())
     assert 'match_host: true\nkeep_query:\n  - "*"\n' in one.read_text()
-    assert 'ignore_query:\n  - run\nkeep_query:\n  - "*"\nlists: 1\n' in two.read_text()
+    assert 'ignore_query:\n  - run\nkeep_query:\n  - "*"\n' in two.read_text()
+    for each in (one, two):
+        assert "redact_members:\n  - note\nkeep_members:\n  - password\n" in each.read_text()
     assert "match_host" not in two.read_text()
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from sdk.answers import ARGUMENTS, EMBEDDING
 from support.upstream import Answer, Call, compact, json_answer, sse_answer
 
-HEADERS = (("x-debug-trace-id", "593c18d4e069402f"), ("server", "envoy"))
+HEADERS = (("x-debug-trace-id", "593c18d4e069402f"), ("x-endpoint-monthly-call-limit", "1000"))
 CALL = {"id": "get_weather_cgvn", "type": "function"}
 PLAN = "I will use the weather tool."
 USAGE = {

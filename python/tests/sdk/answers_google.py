@@ -8,7 +8,7 @@ from typing import Any
 from sdk.answers import ARGUMENTS, EMBEDDING
 from support.upstream import Answer, Call, compact, json_answer, sse_answer
 
-HEADERS = (("server", "scaffolding on HTTPServer2"), ("x-gemini-service-tier", "standard"))
+HEADERS = (("x-gemini-service-tier", "standard"),)
 VERSION = {"modelVersion": "gemini-2.0-flash", "responseId": "kdcEatqVKunY1LsP272MiAo"}
 CALL = {"functionCall": {"name": "get_weather", "args": json.loads(ARGUMENTS)}}
 

@@ -164,7 +164,7 @@ def test_the_assertion_of_a_judge_comes_back_as_it_was(tmp_path: Path, stream: b
     assert b"The answer names Paris" in live
 
 
-# --- logins -----------------------------------------------------------------------------------------
+# --- logins ---------------------------------------------------------------------------------------
 
 
 def in_the_body(opened: httpx.Client, token: str) -> httpx.Response:
@@ -337,7 +337,7 @@ def test_a_link_with_a_signature_returns_as_an_address(tmp_path: Path) -> None:
     assert live == replayed == {"right": True}
 
 
-# --- what is not taken from an answer ---------------------------------------------------------------
+# --- what is not taken from an answer -------------------------------------------------------------
 
 
 def recorded_bodies(

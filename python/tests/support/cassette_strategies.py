@@ -14,6 +14,7 @@ from promptecho._base.model import (
     CassetteFile,
     Empty,
     EventStream,
+    Failure,
     FileOptions,
     Frame,
     FrameStream,
@@ -26,7 +27,8 @@ from promptecho._base.model import (
     RecordedResponse,
     TextBody,
 )
-from promptecho._base.vocabulary import in_two_lists, lower
+from promptecho._base.spec_data import failure_kinds
+from promptecho._base.vocabulary import UNSENDABLE, in_two_lists, lower
 from promptecho._bodies import forms
 
 # Section 3 of the spec, in full.
@@ -202,16 +204,19 @@ REQUESTS = st.builds(
 TIMES = st.none() | st.just("2026-01-31T12:00:00Z")
 
 
+SENDABLE = TEXT.filter(lambda text: not UNSENDABLE.search(text))
+
+
 @st.composite
 def responses(draw: Any) -> RecordedResponse:
     body = draw(BODIES)
     delays = draw(st.none() | st.just(tuple(range(len(forms.decode(body))))))
     counts = tuple(range(1, forms.count_events(body) + 1))
     after = draw(st.none() | st.just(counts)) if counts else None
-    names = st.sampled_from(["content-type", "set-cookie", "x y", "yes", "retry-after"])
-    values = st.lists(TEXT, min_size=1, max_size=2).map(tuple)
+    names = st.sampled_from(["content-type", "set-cookie", "x!y", "yes", "retry-after"])
+    values = st.lists(SENDABLE, min_size=1, max_size=2).map(tuple)
     headers = tuple(draw(st.dictionaries(names, values, max_size=3)).items())
-    status, reason = draw(st.integers(100, 999)), draw(st.none() | TEXT)
+    status, reason = draw(st.integers(200, 999)), draw(st.none() | SENDABLE)
     rest = draw(EXTRAS), draw(st.none() | KEYS), after
     return RecordedResponse(status, headers, body, reason, draw(st.booleans()), delays, *rest)
 
@@ -222,14 +227,38 @@ PROVENANCES = st.builds(
     st.none() | SOME_TEXT,
     st.none() | st.builds(Accepted, TIMES.filter(bool), KEYS, EXTRAS),
 )
+FAILURES = st.builds(
+    Failure, st.sampled_from(failure_kinds()), st.none() | st.integers(0, 9), EXTRAS
+)
+
+
+def _interaction(
+    request: RecordedRequest,
+    response: RecordedResponse,
+    recorded_at: str | None,
+    redacted: tuple[str, ...],
+    extras: Any,
+    provenance: Provenance,
+    failure: Failure | None,
+    answered: bool,
+) -> Interaction:
+    """A recording with a response, a failure or both, as FAIL-1 allows."""
+    if failure is not None:
+        response = response._replace(truncated=True)
+    given = response if answered or failure is None else None
+    return Interaction(request, given, recorded_at, redacted, extras, provenance, failure)
+
+
 INTERACTIONS = st.builds(
-    Interaction,
+    _interaction,
     REQUESTS,
     responses(),
     TIMES,
     st.lists(TEXT, max_size=2).map(tuple),
     EXTRAS,
     PROVENANCES,
+    st.none() | FAILURES,
+    st.booleans(),
 )
 MATCH_ON = st.just(("*",)) | st.lists(
     SOME_TEXT.filter(lambda name: name != "*"), min_size=1, max_size=3, unique=True

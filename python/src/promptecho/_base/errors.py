@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from .printable import printable
+
 
 class CassetteError(Exception):
     """A cassette file, an option or a recording that cannot be used.
@@ -44,7 +46,7 @@ class CassetteError(Exception):
         if self.line is not None:
             place += f":{self.line}"
         head = f"{place}: {self.problem}" if place else self.problem
-        return f"{head} [{self.code}]\n{self.remedy}"
+        return f"{printable(head)} [{self.code}]\n{printable(self.remedy)}"
 
     def __reduce__(self) -> tuple[Any, ...]:
         # Pickled by pytest-xdist and multiprocessing; keyword-only arguments need help.
@@ -79,7 +81,7 @@ class YamlError(Exception):
         self.code = code
         self.line = line
         self.reason = reason
-        super().__init__(f"line {line}: {reason} [{code}]")
+        super().__init__(printable(f"line {line}: {reason} [{code}]"))
 
 
 class NotCanonical(ValueError):

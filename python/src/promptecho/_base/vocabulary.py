@@ -12,6 +12,13 @@ from collections.abc import Mapping, Sequence
 #: Replaces a secret [RED-2].
 REDACTED = "REDACTED"
 
+#: The lowest status of an error answer [MODE-7].
+FIRST_ERROR = 400
+
+#: The kind of a failure that the client itself has caused: it is no error, and on replay the client
+#: has to cancel the call again [FAIL-4].
+CANCELLED = "cancelled"
+
 #: Levels of lists and mappings in a body [CANON-1] [YAML-R2].
 MAX_NESTING = 64
 
@@ -43,7 +50,16 @@ BUILT_IN = frozenset(
 #: The name of a user's dialect, in full [NORM-20].
 DIALECT_NAME = re.compile("[A-Za-z0-9_.-]{1,64}")
 
-#: The name of a stored header, in full [FILE-21].
+#: The name of a response header, in full: a token of RFC 9110.
+FIELD_NAME = re.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+#: What would end a header line, or has no octet: no header and no reason phrase holds it [HEAD-20].
+UNSENDABLE = re.compile("[\0\r\n]|[^\0-\xff]")
+#: In files of format 2.0 a value may have characters beyond ISO 8859-1 [HEAD-20].
+ENDS_LINE = re.compile("[\0\r\n]")
+#: The first status of a response; those before it announce one [FILE-34].
+FIRST_STATUS = 200
+
+#: The name of a stored request header, in full [FILE-21].
 HEADER_NAME = re.compile("[!#$%&'*+.^_`|~0-9a-z-]{1,512}")
 
 #: Options of a file that no name is in two of [FILE-19].

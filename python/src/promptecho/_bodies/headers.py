@@ -13,7 +13,7 @@ import time
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from .._base.vocabulary import REDACTED, lower
+from .._base.vocabulary import FIELD_NAME, REDACTED, UNSENDABLE, lower
 from .challenges import cleaned
 from .dates import seconds
 
@@ -46,7 +46,8 @@ def stored(
 ) -> tuple[tuple[str, tuple[str, ...]], ...]:
     """The headers of a response, grouped by name.
 
-    A content-encoding is kept: a caller that undoes it leaves the header out of `pairs`.
+    A content-encoding is kept: a caller that undoes it leaves the header out of `pairs`. What no
+    reader would accept is left out [HEAD-20].
 
     Args:
         pairs: names and values as received.
@@ -57,7 +58,7 @@ def stored(
     dropped = (rules.dropped - {"content-encoding"}) | _named_by_connection(fields)
     groups: dict[str, list[str]] = {}
     for name, value in fields:
-        if name not in dropped:
+        if name not in dropped and FIELD_NAME.fullmatch(name) and not UNSENDABLE.search(value):
             groups.setdefault(name, []).append(_stored(name, value, rules, fields, received_at))
     return tuple((name, tuple(values)) for name, values in groups.items())
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Iterator
 
@@ -13,10 +12,7 @@ from .._bodies.content_coding import undo
 from .._bodies.dates import seconds
 from .._bodies.headers import stored_value
 from .._matching.rules import RecordingPolicy
-from .finding import ERROR, WARNING, Note
-
-_FIELD_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9a-z-]+\Z")
-_UNSENDABLE = re.compile("[\x00\r\n]|[^\x00-\xff]")
+from .finding import WARNING, Note
 
 
 def header_notes(
@@ -48,41 +44,29 @@ def header_notes(
                 at_name=True,
             )
         stored[lower] = name
-        for problem, remedy, severity in _header_problems(name, value, values, response, rules):
-            yield Note(here, "finding.header", problem, remedy, severity, at_name=True)
+        for problem, remedy in _header_problems(name, value, values, response, rules):
+            yield Note(here, "finding.header", problem, remedy, WARNING, at_name=True)
 
 
 def _header_problems(
     name: str, value: JSON, values: list[JSON], response: RecordedResponse, rules: RecordingPolicy
-) -> Iterator[tuple[str, str, str]]:
+) -> Iterator[tuple[str, str]]:
     lower = name.lower()
-    if not _FIELD_NAME.match(lower):
-        yield f"{name!r} is not the name of a header", "Correct the name.", ERROR
-    elif lower != name:
-        yield f"the header {name} is not in lower case", f"Write {lower}.", WARNING
+    if lower != name:
+        yield f"the header {name} is not in lower case", f"Write {lower}."
     if lower == "content-encoding":
         if _is_undone(response, values):
             problem = "content-encoding is stored, but the body is not encoded"
-            yield problem, "Delete the header: clients would decode the body again.", WARNING
+            yield problem, "Delete the header: clients would decode the body again."
     elif lower in rules.framing_headers:
-        yield f"promptecho does not store the header {name}", "Delete the header.", WARNING
+        yield f"promptecho does not store the header {name}", "Delete the header."
     if isinstance(value, list) and len(value) < 2:
-        yield (
-            f"the header {name} is a list of {len(value)}",
-            "Write the value as a string.",
-            WARNING,
-        )
+        yield f"the header {name} is a list of {len(value)}", "Write the value as a string."
     texts = [text for text in values if isinstance(text, str)]
-    if any(_UNSENDABLE.search(text) for text in texts):
-        yield (
-            f"the header {name} holds a character that HTTP forbids",
-            "Delete the character.",
-            ERROR,
-        )
-    elif any(text != text.strip(" \t") for text in texts):
-        yield f"the header {name} has spaces around its value", "Delete the spaces.", WARNING
+    if any(text != text.strip(" \t") for text in texts):
+        yield f"the header {name} has spaces around its value", "Delete the spaces."
     if lower in rules.headers.waits and any(seconds(text) is not None for text in texts):
-        yield f"the header {name} is a date", "Write the seconds to wait instead.", WARNING
+        yield f"the header {name} is a date", "Write the seconds to wait instead."
 
 
 def _is_in_clear(name: str, value: JSON, rules: RecordingPolicy) -> bool:

@@ -66,7 +66,7 @@ def _normal_key(item: Interaction, chosen: Matching, rules: RecordingPolicy) -> 
 
 
 def clear_query(request: RecordedRequest, rules: RecordingPolicy) -> tuple[str, ...]:
-    """Names of query parameters whose values would not be stored as they stand. [RED-3]"""
+    """Names of query parameters whose values would be stored otherwise. [RED-3]"""
     if "?" not in request.url:
         return ()
     return tuple(

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import json
 import os
-import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Callable
 from urllib.parse import quote
 
 from promptecho import __version__
+from promptecho._base.printable import printable, printable_lines
 from promptecho._checks.finding import ERROR, Finding
-
-_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 
 def text(findings: Sequence[Finding], files: int) -> str:
@@ -23,7 +21,7 @@ def text(findings: Sequence[Finding], files: int) -> str:
         place = each.file if each.line is None else f"{each.file}:{each.line}"
         lines.append(f"{place}: {each.severity}: {each.problem} [{each.code}]")
         lines.append(f"    {each.remedy}")
-    return "".join(f"{_printable(line)}\n" for line in lines)
+    return "".join(f"{printable(line)}\n" for line in lines)
 
 
 def summary(findings: Sequence[Finding], files: int) -> str:
@@ -41,7 +39,7 @@ def _count(number: int, noun: str) -> str:
 def as_json(findings: Sequence[Finding], files: int) -> str:
     """For programs: an object with ``files`` (how many) and ``findings``."""
     rows = [each._asdict() for each in findings]
-    return json.dumps({"files": files, "findings": rows}, indent=2) + "\n"
+    return _dumped({"files": files, "findings": rows})
 
 
 def github(findings: Sequence[Finding], files: int) -> str:
@@ -59,7 +57,7 @@ def _command(finding: Finding) -> str:
 
 def _data(value: str) -> str:
     value = value.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
-    return _printable(value)
+    return printable(value)
 
 
 def _property(value: str) -> str:
@@ -85,7 +83,12 @@ def sarif(findings: Sequence[Finding], files: int) -> str:
         "version": "2.1.0",
         "runs": [run],
     }
-    return json.dumps(log, indent=2) + "\n"
+    return _dumped(log)
+
+
+def _dumped(value: dict[str, Any]) -> str:
+    # JSON in ASCII, so only a command of a CI is left to escape, in the same way as JSON does.
+    return printable_lines(json.dumps(value, indent=2)) + "\n"
 
 
 def _result(finding: Finding, rule: int) -> dict[str, Any]:
@@ -105,11 +108,6 @@ def _uri(name: str) -> str:
     if os.path.isabs(name):
         return Path(name).as_uri()
     return quote(os.fsencode(name.replace(os.sep, "/")))
-
-
-def _printable(text: str) -> str:
-    """A text without control characters, which could change a terminal."""
-    return _CONTROL.sub(lambda match: f"\\u{ord(match.group()):04x}", text)
 
 
 FORMATS: dict[str, Callable[[Sequence[Finding], int], str]] = {

@@ -7,6 +7,7 @@ import sys
 from typing import Callable
 
 from promptecho._base.errors import CassetteError
+from promptecho._base.printable import printable
 from promptecho._storage.store import Store, read_cassette
 
 from . import _files
@@ -40,7 +41,7 @@ def run(
     try:
         names = _files.find(arguments.paths)
     except _files.NothingThere as error:
-        sys.stderr.write(f"promptecho {command}: {error}\n")
+        _say(printable(f"promptecho {command}: {error}"))
         return 2
     # A file that fails does not stop the others.
     states = [_one(name, change, remark, verb, check=arguments.check) for name in names]
@@ -53,17 +54,17 @@ def _one(name: str, change: Change, remark: Remark, verb: str, *, check: bool) -
             return _standard_input(change, remark, check=check)
         before = read_cassette(name)
         after = change(before, name)
-        _say(remark(before, name))
+        _say(printable(remark(before, name)))
         if after == before:
             return 0
         if check:
-            sys.stdout.write(f"{name} would be {verb}\n")
+            sys.stdout.write(f"{printable(f'{name} would be {verb}')}\n")
             return 1
         Store(name).rewrite(lambda data: change(data, name))
     except CassetteError as error:
         _say(str(error))
         return 1
-    sys.stdout.write(f"{name} {verb}\n")
+    sys.stdout.write(f"{printable(f'{name} {verb}')}\n")
     return 0
 
 
@@ -71,7 +72,7 @@ def _standard_input(change: Change, remark: Remark, *, check: bool) -> int:
     """From standard input to standard output."""
     before = _files.standard_input()
     after = change(before, _files.STDIN_NAME)
-    _say(remark(before, _files.STDIN_NAME))
+    _say(printable(remark(before, _files.STDIN_NAME)))
     if check:
         return int(after != before)
     sys.stdout.flush()

@@ -10,6 +10,8 @@ import argparse
 import sys
 from collections.abc import Sequence
 
+from promptecho._base.printable import printable
+
 from . import _files
 
 
@@ -48,7 +50,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _stop(problem: str) -> int:
-    sys.stderr.write(f"promptecho validate: {problem}\n")
+    sys.stderr.write(f"{printable(f'promptecho validate: {problem}')}\n")
     return 2
 
 

@@ -165,7 +165,7 @@ def _layout(at: Cursor) -> Layout:
 
 
 def checksum(at: Cursor) -> str | None:
-    """The checksum of a response, as it stands [BODY-14]."""
+    """The checksum of a response, unchecked [BODY-14]."""
     if not at.has("checksum"):
         return None
     return at.member("checksum").matching(KEY, "checksum is 16 lower-case hexadecimal digits")

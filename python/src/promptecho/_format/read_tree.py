@@ -9,12 +9,22 @@ from .._base.model import (
     Body,
     CassetteFile,
     Empty,
+    Failure,
     FileOptions,
     Interaction,
     RecordedRequest,
     RecordedResponse,
 )
-from .._base.vocabulary import BUILT_IN, DIALECT_NAME, is_match_on
+from .._base.spec_data import failure_kinds
+from .._base.vocabulary import (
+    BUILT_IN,
+    DIALECT_NAME,
+    ENDS_LINE,
+    FIELD_NAME,
+    FIRST_STATUS,
+    UNSENDABLE,
+    is_match_on,
+)
 from . import read_bodies, read_options, read_provenance
 from .cursor import Cursor
 from .patterns import A_TIME, KEY, METHOD, TIME, URL
@@ -26,8 +36,9 @@ _FILE = frozenset(
     ("version", "minor", "match_on", *FileOptions._fields, "lists", "incomplete", "interactions")
 )
 _INTERACTION = frozenset(
-    ("request", "response", "recorded_at", *read_provenance.MEMBERS, "redacted")
+    ("request", "response", "failure", "recorded_at", *read_provenance.MEMBERS, "redacted")
 )
+_FAILURE = frozenset(("kind", "after_ms"))
 _REQUEST = frozenset(
     ("method", "url", "match_key", "matched_on", "headers", "digest", "dialect", "body")
 )
@@ -54,7 +65,7 @@ _RESPONSE = frozenset(
 # In place of an invalid part.
 _NO_FILE = CassetteFile(())
 _NO_REQUEST = RecordedRequest("", "", "", (), {})
-_NO_RESPONSE = RecordedResponse(0, (), Empty())
+_NO_RESPONSE: RecordedResponse | None = RecordedResponse(0, (), Empty())
 _NO_INTERACTION = Interaction(_NO_REQUEST, _NO_RESPONSE)
 _NO_VALUES: tuple[str, ...] = ()
 _NO_HEADERS: tuple[tuple[str, str], ...] = ()
@@ -125,11 +136,12 @@ def interaction(at: Cursor) -> Interaction:
     extras = at.mapping().extras(_INTERACTION)
     return Interaction(
         at.recover(_NO_REQUEST, _request),
-        at.recover(_NO_RESPONSE, _response),
+        at.recover(_NO_RESPONSE, _response_or_none),
         at.recover(None, _recorded_at),
         at.recover((), _redacted),
         extras,
         read_provenance.provenance(at),
+        at.recover(None, _failure),
     )
 
 
@@ -199,7 +211,44 @@ def _dialect(at: Cursor) -> str | None:
     return dialect
 
 
+# --- failures ----------------------------------------------------------------------------------
+
+
+def _failure(at: Cursor) -> Failure | None:
+    if not at.has("failure") or at.notes.legacy:
+        return None
+    failure = at.member("failure").mapping()
+    extras = failure.extras(_FAILURE)
+    response = at.value.get("response")
+    if isinstance(response, dict) and response.get("truncated") is not True:
+        failure.note("cassette.value", "only a truncated response can have a failure beside it")
+    return Failure(failure.recover("", _kind), failure.recover(None, _after), extras)
+
+
+def _kind(at: Cursor) -> str:
+    member = at.member("kind")
+    kind = member.text()
+    if kind not in failure_kinds():
+        member.fail("cassette.value", f"kind is one of {', '.join(failure_kinds())}")
+    return kind
+
+
+def _after(at: Cursor) -> int | None:
+    if not at.has("after_ms"):
+        return None
+    member = at.member("after_ms")
+    after = member.integer()
+    if after < 0:
+        member.fail("cassette.value", "after_ms is a number of milliseconds, 0 or more")
+    return after
+
+
 # --- responses ---------------------------------------------------------------------------------
+
+
+def _response_or_none(at: Cursor) -> RecordedResponse | None:
+    has_none = not at.has("response") and at.has("failure") and not at.notes.legacy
+    return None if has_none else _response(at)
 
 
 def _response(at: Cursor) -> RecordedResponse:
@@ -226,8 +275,8 @@ def _response(at: Cursor) -> RecordedResponse:
 def _status(at: Cursor) -> int:
     member = at.member("status")
     status = member.integer()
-    if not 100 <= status <= 999:
-        member.fail("cassette.value", f"status must be an integer from 100 to 999, and is {status}")
+    if not FIRST_STATUS <= status <= 999:
+        member.fail("cassette.value", f"status must be an integer from 200 to 999, and is {status}")
     return status
 
 
@@ -235,7 +284,7 @@ def _reason(at: Cursor) -> str | None:
     if not at.has("reason"):
         return None
     member = at.member("reason")
-    reason = member.text()
+    reason = _sendable(member)
     note_reason(member, reason)
     return reason
 
@@ -245,8 +294,18 @@ def _headers(at: Cursor) -> tuple[tuple[str, tuple[str, ...]], ...]:
     for name, value in at.member("headers").mapping().members():
         lower = name.lower()
         merged[lower] = (*merged.get(lower, ()), *value.recover(_NO_VALUES, _values))
+        if not FIELD_NAME.fullmatch(name):
+            value.note("cassette.value", f"{name!r} is not the name of a header")
     return tuple(merged.items())
 
 
 def _values(at: Cursor) -> tuple[str, ...]:
-    return at.texts() if isinstance(at.value, list) else (at.text(),)
+    return at.each("", _sendable) if isinstance(at.value, list) else (_sendable(at),)
+
+
+def _sendable(at: Cursor) -> str:
+    """A text that ends no line of a response [HEAD-20]."""
+    text = at.text()
+    if (ENDS_LINE if at.notes.legacy else UNSENDABLE).search(text):
+        at.fail("cassette.value", "here is a character that no header and no reason can hold")
+    return text

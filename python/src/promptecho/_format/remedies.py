@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-_REMEDIES = {
+#: A code of the specification, and what to do; one step for one fault.
+REMEDIES = {
     "yaml.syntax": "Correct the YAML of this line, or restore the file from version control.",
     "yaml.encoding": "Save the file as UTF-8, or restore it from version control.",
     "yaml.merge-conflict": (
@@ -40,4 +41,4 @@ _REMEDIES = {
 
 def remedy(code: str) -> str:
     """The step to take for a fault of a file."""
-    return _REMEDIES[code]
+    return REMEDIES[code]

@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import Any
 
 from .._base.model import Request
+from .._base.printable import printable
 from .._base.stop import Stop
 from .._matching.hosts import Hosts, parsed
 from .._matching.rules import UserRules, default_passthrough, rules, secret_values
@@ -44,7 +45,7 @@ class NetworkBlocked(Stop):
 
     def __str__(self) -> str:
         what = f"the network is blocked: {self.target} was not called"
-        return f"{what}, because {self._why}\n{self._remedy}"
+        return f"{printable(what)}, because {self._why}\n{self._remedy}"
 
 
 class NetworkDown(ConnectionRefusedError):

@@ -8,8 +8,11 @@ inside it. A wrapper without a handle to its inner function stays below the repl
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import wraps
 from typing import Any, Callable, NamedTuple, Protocol
+
+_CO_COROUTINE = 0x80  # `inspect.CO_COROUTINE`; importing `inspect` takes time
 
 
 class _Slot(Protocol):
@@ -27,7 +30,7 @@ class _Attribute(NamedTuple):
     name: str
 
     def get(self) -> Any:
-        return vars(self.owner).get(self.name)
+        return vars(self.owner)[self.name]  # a library without it is unknown
 
     def set(self, function: Any) -> None:
         setattr(self.owner, self.name, function)
@@ -64,8 +67,9 @@ class _Replaced(NamedTuple):
 
     def undo(self) -> None:
         for slot in self.slots:
-            if slot.get() is self.replacement:  # otherwise somebody has wrapped or removed it
-                slot.set(self.before)
+            with suppress(KeyError):  # somebody has deleted it
+                if slot.get() is self.replacement:  # otherwise somebody has wrapped or removed it
+                    slot.set(self.before)
 
 
 class Place:
@@ -80,9 +84,9 @@ class Place:
         self._slots = slots
         self.before = slots[-1].get()
 
-    def replace(self, function: Callable[..., Any]) -> None:
-        """Replace the function."""
-        self._patches.put(self._slots, function)
+    def replace(self, function: Callable[..., Any]) -> Any:
+        """Replace the function; returns what is there now."""
+        return self._patches.put(self._slots, function)
 
 
 class Patches:
@@ -105,20 +109,26 @@ class Patches:
         """Replace an attribute of `owner`, on top of all wrappers."""
         self.put((_Attribute(owner, name),), function)
 
-    def put(self, slots: tuple[_Slot, ...], function: Callable[..., Any]) -> None:
-        """Replace the function in the last of the slots.
+    def put(self, slots: tuple[_Slot, ...], function: Callable[..., Any]) -> Any:
+        """Replace the function in the last of the slots; returns what is there now.
 
         `unittest.mock.patch` restores what it found. A mock that starts before `end` and stops
         after it restores the replacement, which then calls the original.
         """
         before = slots[-1].get()
 
-        @wraps(before, assigned=("__name__", "__qualname__", "__doc__"))  # keeps its own __module__
-        def replacement(*args: Any, **kwargs: Any) -> Any:
+        def plain(*args: Any, **kwargs: Any) -> Any:
             return (before if self._over else function)(*args, **kwargs)
 
+        async def waiting(*args: Any, **kwargs: Any) -> Any:
+            return await (before if self._over else function)(*args, **kwargs)
+
+        # A mock that takes the place asks which of the two it is. `__module__` stays our own.
+        named = wraps(before, assigned=("__name__", "__qualname__", "__doc__"))
+        replacement = named(waiting if _is_async(before) else plain)
         self._done.append(_Replaced(slots, before, replacement))
         slots[-1].set(replacement)
+        return replacement
 
     def end(self) -> None:
         """Restore all originals; replacements that others still hold call the originals."""
@@ -133,6 +143,11 @@ class Patches:
         """Restore originals, the last change first, until `down_to` replacements are left."""
         while len(self._done) > down_to:
             self._done.pop().undo()
+
+
+def _is_async(function: Any) -> bool:
+    flags: int = getattr(getattr(function, "__code__", None), "co_flags", 0)
+    return bool(flags & _CO_COROUTINE)
 
 
 def _below(function: Any) -> _Slot | None:

@@ -32,7 +32,7 @@ class Hosts:
         self.match = lru_cache(maxsize=256)(self._match)  # a program calls few URLs many times
 
     def _match(self, url: str) -> bool:
-        return self._matches is not None and self._matches(_target(url)) is not None
+        return self._matches is not None and self._matches(target(url)) is not None
 
     def match_address(self, host: str, port: int) -> bool:
         """Whether one of the patterns names a host and a port, on any path."""
@@ -71,7 +71,8 @@ def glob(text: str) -> str:
     return ".*".join(map(re.escape, text.split("*")))
 
 
-def _target(url: str) -> str:
+def target(url: str) -> str:
+    """A URL as the patterns see it: its host, its port, and its path."""
     parts = urlsplit(url)
     host = (parts.hostname or "").rstrip(".")
     name = f"[{host}]" if ":" in host else host

@@ -10,6 +10,7 @@ import pytest
 
 from .._api.use_cassette import use_cassette
 from .._base.errors import CassetteError
+from .._base.printable import printable_lines
 from .._base.warnings import RecordedErrorResponse
 from .._session.cassette import Cassette
 from .._session.miss import CassetteMiss
@@ -164,4 +165,4 @@ def _check_names(
 
 
 def _fail(text: str) -> NoReturn:
-    raise pytest.fail.Exception(text, pytrace=False) from None
+    raise pytest.fail.Exception(printable_lines(text), pytrace=False) from None

@@ -32,6 +32,8 @@ KEY_OPTIONS = (
     ("redact_query", "args", "query parameters to redact"),
     ("ignore_query", "args", "query parameters that change with every call"),
     ("keep_query", "args", "query parameters to store as they are written, or *"),
+    ("redact_members", "args", "members of JSON and forms to redact"),
+    ("keep_members", "args", "members of JSON and forms to keep"),
 )
 
 

@@ -69,13 +69,15 @@ class Summary:
 
     @pytest.hookimpl(trylast=True)
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        from .._base.printable import printable  # pytest imports this module in every run
+
         if self._used:
             terminalreporter.write_line(self._line())
         if terminalreporter.config.get_verbosity() > 0:
             for path, count in sorted(self._unplayed.items()):
-                terminalreporter.write_line(f"  {count} unplayed in {path}")
+                terminalreporter.write_line(f"  {count} unplayed in {printable(path)}")
         for line in self._of_calls_outside():
-            terminalreporter.write_line(line)
+            terminalreporter.write_line(printable(line))
 
     def _add(self, tally: Tally) -> None:
         self._used = True

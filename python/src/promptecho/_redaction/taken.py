@@ -72,7 +72,7 @@ def removed(before: str, after: str) -> list[str]:
 
 
 def _secrets(values: Iterable[str], redactor: Redactor) -> Iterator[str]:
-    # What has a known shape is found by its shape again, whoever tells it.
+    # What has a known shape is found by its shape again, in any request.
     return (
         value
         for value in values

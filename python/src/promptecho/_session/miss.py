@@ -11,6 +11,7 @@ from enum import Enum
 from typing import Callable, NamedTuple
 
 from .._base.model import JSON, Interaction, RecordedRequest
+from .._base.printable import printable
 from .._base.stop import Stop
 from .._matching.differences import Absent, Difference
 from .._matching.stream_intent import wants_stream
@@ -140,7 +141,7 @@ def describe(miss: Miss) -> str:
         *_hints(miss),
         _next_step(miss),
     ]
-    return "\n".join(lines)
+    return "\n".join(map(printable, lines))
 
 
 def _hints(miss: Miss) -> list[str]:

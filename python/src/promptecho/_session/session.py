@@ -15,13 +15,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple, Union
 
-from .._base.model import Interaction, RecordedRequest, RecordedResponse
+from .._base.model import Failure, Interaction, RecordedRequest, RecordedResponse
 from .._matching.differences import Difference
+from .._matching.last_errors import without_last_errors
 from .._matching.request import Prepared
 from .call_numbers import CallNumbers, Numbers
 from .diagnosis import Diagnosis
 from .miss import Miss
-from .modes import TABLE, Action, Mode, State
+from .modes import TABLE, Action, Mode, Row, State
 from .outcome import Save, Unchanged
 from .recordings import Recording, Setup, recordings
 from .selection import Selection
@@ -101,13 +102,25 @@ class Session:
         """How many recordings of the file have not been played; this parses none of them."""
         return sum(not recording.played for recording in self._recordings)
 
-    def decide(self, prepared: Prepared) -> Decision:
-        """What to do with a request."""
+    @property
+    def only_failures(self) -> bool:
+        """Whether no call that this session recorded got an answer [FAIL-9]."""
+        recorded = self._recorded.values()
+        return bool(recorded) and all(each.response is None for each in recorded)
+
+    def decide(self, prepared: Prepared, *, live: bool = True) -> Decision:
+        """What to do with a request.
+
+        Args:
+            prepared: the request.
+            live: whether it may become a live call, if the mode allows that.
+        """
+        row = self._row if live else TABLE[Mode.NONE, self.setup.state]
         ticket = len(self._asked)
         self._asked.append(prepared.request)
-        replays = self._row.matched is Action.REPLAY
+        replays = row.matched is Action.REPLAY
         found = self._selection.candidates(prepared) if replays else []
-        action = self._action(found)
+        action = self._action(found, row)
         if action is Action.RECORD:
             self._open[ticket] = prepared
             return CallUpstream(ticket)
@@ -116,15 +129,29 @@ class Session:
         return self._play(prepared, self._select(found))
 
     def record(
-        self, ticket: int, response: RecordedResponse, redacted: tuple[str, ...], at: str | None
+        self,
+        ticket: int,
+        response: RecordedResponse | None,
+        redacted: tuple[str, ...],
+        at: str | None,
+        failure: Failure | None = None,
     ) -> Interaction | None:
-        """Take the response of a call; returns the finished interaction, or None after `close`."""
+        """Take the response of a call, its failure, or both.
+
+        Returns:
+            The finished interaction; None after `close`.
+        """
         prepared = self._open.pop(ticket, None)
         if prepared is None:
             return None
-        interaction = Interaction(prepared.request, response, at, prepared.redacted + redacted)
+        places = prepared.redacted + redacted
+        interaction = Interaction(prepared.request, response, at, places, failure=failure)
         self._recorded[ticket] = interaction
         return interaction
+
+    def recorded_as(self, ticket: int) -> Interaction | None:
+        """The finished interaction of a call; None if there is none."""
+        return self._recorded.get(ticket)
 
     def take_up(self, interactions: Iterable[Interaction]) -> None:
         """Add what child processes have recorded."""
@@ -140,6 +167,10 @@ class Session:
         self._open.clear()
         mode, state = self.setup.mode, self.setup.state
         recorded = tuple(self.recorded)
+        if self.only_failures:
+            return Unchanged()
+        if failed:
+            recorded = tuple(without_last_errors(recorded))
         if mode is Mode.ALL:
             keep = not recorded or (failed and state is not State.ABSENT)
             return Unchanged() if keep else Save(recorded, replace=True, incomplete=failed)
@@ -154,14 +185,14 @@ class Session:
 
     # Selection [SEL-1..4]
 
-    def _action(self, found: list[Recording]) -> Action:
+    def _action(self, found: list[Recording], row: Row) -> Action:
         if not found:
-            return self._row.unmatched
+            return row.unmatched
         if any(not recording.played for recording in found):
-            return self._row.matched
-        if self._row.used_up is Action.REPLAY and not self.setup.repeat:
-            return self._row.unmatched
-        return self._row.used_up
+            return row.matched
+        if row.used_up is Action.REPLAY and not self.setup.repeat:
+            return row.unmatched
+        return row.used_up
 
     def _select(self, found: list[Recording]) -> Recording:
         return next((r for r in found if not r.played), found[-1])

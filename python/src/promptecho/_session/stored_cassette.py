@@ -181,7 +181,7 @@ class StoredCassette:
         """
         if isinstance(outcome, Save):
             self._write(outcome)
-        elif self._mode is Mode.ALL:
+        else:
             self._store.forget()
 
     def _write(self, outcome: Save) -> None:

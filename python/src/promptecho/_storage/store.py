@@ -17,7 +17,15 @@ from .._base.model import CassetteFile, Interaction
 from .._base.real import io, os
 from .._format.lazy_reader import opened, texts
 from .._format.writer import END, RECORD_END, head, interaction_text
-from .files import BoundedFile, can_create, open_regular, replace, target, unreadable
+from .files import (
+    MAX_BYTES,
+    BoundedFile,
+    can_create,
+    open_regular,
+    replace,
+    target,
+    unreadable,
+)
 from .journal import REPLACES, DeadJournals, Journal, left_behind
 from .lock import folder_lock
 
@@ -170,7 +178,9 @@ class Store:
                 added = self._added(now, known, written) if now is not None else ()
                 merged = [*texts(base), *added, *map(self._text, recorded)]
                 opening = head(_with_extras(file, now), empty=not merged)
-                self._replace([opening.encode("utf-8"), *merged, END.encode()])
+                parts = [opening.encode("utf-8"), *merged, END.encode()]
+                self._check_size(parts, recorded)
+                self._replace(parts)
                 if shared_since:
                     os.utime(self._path)  # so that others see it, even if the bytes are the same
                 self._dead.remove()
@@ -285,6 +295,21 @@ class Store:
         self._check_writable()
         if not self._holds(parts):
             replace(self._path, parts)
+
+    def _check_size(self, parts: list[bytes], recorded: tuple[Interaction, ...]) -> None:
+        """Refuse to replace a good file by one that no reader accepts [SEC-1]."""
+        size = sum(map(len, parts))
+        if size <= MAX_BYTES or not recorded:
+            return
+        longest = max(recorded, key=lambda each: len(self._text(each)))
+        request, length = longest.request, len(self._text(longest))
+        raise self._error(
+            "cassette.too-large",
+            f"the file would have {size} bytes, and {MAX_BYTES} are the most; the longest new "
+            f"recording, of {request.method} {request.url}, has {length}",
+            "The old file is unchanged. Record this call into a cassette of its own, or not at "
+            f"all, and delete {self._path}.partial.",
+        )
 
     def unwritable_folder(self) -> CassetteError | None:
         """The error if no file can be created beside the cassette [STORE-14]."""

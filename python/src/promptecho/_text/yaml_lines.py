@@ -181,7 +181,7 @@ _each_line = re.compile(_line(0, "("))
 def _masked(text: str) -> str:
     """The text without its escaped quotes and backslashes: each quote that is left is one.
 
-    What stands in single quotes may be masked too: two apostrophes are one there.
+    Text in single quotes may be masked too: two apostrophes are one there.
     """
     return text.replace("\\\\", "''").replace('\\"', "''") if "\\" in text else text
 
