@@ -104,10 +104,7 @@ class OpenCassette:
         self._starts = Starts()
         self._family = Family(self.path, ticket)
         literals = secret_values(environ)
-        if ticket is None:
-            self.stored = StoredCassette(path, options, mode, literals, sharing)
-        else:
-            self.stored = StoredCassette.joined(ticket, literals)
+        self.stored = StoredCassette(path, options, mode, literals, sharing, ticket)
         self._rules = self.stored.setup.policy
         try:
             self.session = Session(self.stored.setup)
