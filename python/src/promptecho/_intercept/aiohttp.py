@@ -20,6 +20,7 @@ from .._base.model import Request
 from .._session.capture import Capture
 from .._session.response import ReplayResponse
 from .aiohttp_streams import ReplayTransport, tee_reader
+from .chunks import without_waiting
 from .dispatch import Gate, dispatch_async, dispatched, header_text
 from .http_message import message
 from .patches import Patches
@@ -167,7 +168,7 @@ class _Exchange:
         protocol = self._library.module.client_proto.ResponseHandler(loop=loop)
         transport = ReplayTransport(
             protocol,
-            message(answer, self._request.method, answer.chunks),
+            message(answer, self._request.method, without_waiting(answer)),
             turns=answer.turns,
             paced=self._gate.options.replay_timing,
             broken=self._library.module.ClientPayloadError,

@@ -166,16 +166,23 @@ class OpenCassette:
             self.warnings.older_lists()
         played = playable(decision.interaction, self._rules, decision.numbers)
         self._redirects.note(request.url, played)
-        if not waits(decision.interaction):
+        if decision.calls is None and not waits(decision.interaction):
             return played
-        return played._replace(turns=self._turns(decision, len(played.chunks)))
+        return played._replace(turns=self._turns(decision, played.chunks))
 
-    def _turns(self, decision: Replay, chunks: int) -> Turns:
+    def _turns(self, decision: Replay, chunks: tuple[bytes, ...]) -> Turns:
         response = decision.interaction.response
         warns = self.options.on_drift == "warn"
         give_up = partial(self.warnings.waited, decision) if warns else _nothing
         after = response.after or ()
-        return Turns(after, chunks, self._starts, give_up, truncated=response.truncated)
+        return Turns(
+            after,
+            chunks,
+            self._starts,
+            give_up,
+            truncated=response.truncated,
+            calls=decision.calls,
+        )
 
     def _decide(self, prepared: Prepared, url: str) -> Decision:
         # A URL that passes through gets here only if a replayed response sent the client to it.
