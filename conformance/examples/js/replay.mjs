@@ -65,17 +65,21 @@ function* reads(session, { request, upstream, client = 'read', held = false }) {
 const readsFirst = (held) => (held === true ? 0 : held === false ? -1 : held);
 
 function* replayed(session, { replayed: number, drift, response }, { limit, held }) {
-  const { truncated, chunks, after, ...head } = response;
+  const { truncated, chunks, after, turns, ...head } = response;
   const waited = [];
-  for (const i of chunks.slice(0, limit).keys()) {
-    if (i === readsFirst(held)) yield;
-    if (!after || waited.length || session.asked >= after[Math.min(i, after.length - 1)]) continue;
-    waited.push(i); // the only thread: nothing else could start [AFTER-4]
-    session.warnWaited();
+  const read = [];
+  while (read.length < limit) {
+    if (read.length === readsFirst(held)) yield;
+    if (turns.hasChunks && !turns.isReady && turns.release()) {
+      waited.push(read.length); // the only thread: nothing else could start [AFTER-4]
+      session.warnWaited();
+    }
+    const chunk = turns.take();
+    if (!chunk) break;
+    read.push(chunk);
   }
   const ends = limit !== Infinity ? 'stopped' : truncated ? 'truncated' : 'whole';
-  const read = chunks.slice(0, limit).map(wire.writeBytes);
-  return { outcome: { replayed: number }, drift, waited, response: { ...head, chunks: read, ends } };
+  return { outcome: { replayed: number }, drift, waited, response: { ...head, chunks: read.map(wire.writeBytes), ends } };
 }
 
 function* live(session, record, { upstream, limit, held }) {

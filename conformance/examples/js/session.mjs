@@ -20,7 +20,9 @@ import { missText } from './report.mjs';
 import { withFreshDigests } from './request-digests.mjs';
 import { playResponse, storeResponse } from './response.mjs';
 import { Notes, renumbered, renumberedChunks } from './rpc.mjs';
+import { storedUrl } from './query.mjs';
 import { SecretParameters } from './secret-parameters.mjs';
+import { streamCalls, Turns } from './turns.mjs';
 
 /** A request that nothing answers [MISS-1]. */
 export class Miss extends Error {
@@ -52,6 +54,7 @@ export class Session {
     this.recorded = [];
     this.seenMembers = new Set();
     this.notes = new Notes();
+    this.asks = new Map();
     this.redirects = new Redirects();
     this.secretParameters = new SecretParameters();
     this.warnings = [];
@@ -132,10 +135,21 @@ export class Session {
   #play(recording, { body, method }) {
     const { response } = this.matcher.reading.interactions[recording.number - 1];
     const notes = this.notes.of(recording, body);
-    if (response.stored) return playResponse({ ...response, stored: renumbered(response.stored, notes) }, method);
+    const { asks, asked: at } = this;
+    asks.set(recording.number, [...asks.get(recording.number) ?? [], { at, body }]);
+    if (response.stored) {
+      const { stored } = response;
+      const played = playResponse({ ...response, stored: renumbered(stored, notes) }, method);
+      const { recordings, silent } = this.matcher;
+      const stream = recordings[recording.number - 1];
+      const calls = streamCalls({
+        stream, stored, recordings, asks, at, storedUrl: (url) => storedUrl(url, silent, this.options).url,
+      });
+      return { ...played, turns: new Turns({ ...played, calls, started: () => this.asked }) };
+    }
     const type = mediaType(response.headers.flatMap(([name, values]) => values.map((value) => [name, value])));
     const chunks = renumberedChunks(response, type, notes);
-    return { ...playResponse({ ...response, stored: legacyStored({ ...response, chunks }) }, method), chunks };
+    return { ...playResponse({ ...response, stored: legacyStored({ ...response, chunks }) }, method), chunks, turns: new Turns({ chunks }) };
   }
 
   #miss(read, match, drift) {

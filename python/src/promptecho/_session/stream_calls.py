@@ -53,7 +53,7 @@ class StreamCalls:
         body: the recorded stream.
         calls: those of each event; of most events there is none.
         index: the place of the stream's recording in the file.
-        since: an earlier request does not count.
+        answered: for each of these events, the last of the requests that do not count.
         asks: what the session's recordings have answered so far; it changes.
     """
 
@@ -62,16 +62,14 @@ class StreamCalls:
         body: EventStream,
         calls: Mapping[int, tuple[_Call, ...]],
         index: int,
-        since: int,
+        answered: Mapping[int, int],
         asks: Mapping[int, Sequence[Ask]],
     ) -> None:
         self._body = body
         self._calls = calls
         self._index = index
-        self._since = since
         self._asks = asks
-        #: For each event that was handed out, the last of the requests that it answered.
-        self._answered: dict[int, int] = {}
+        self._answered = dict(answered)
 
     @property
     def events(self) -> int:
@@ -109,12 +107,11 @@ class StreamCalls:
 
     def _made(self, call: _Call, event: int) -> tuple[Recording, Ask] | None:
         """The first request with a call that an event has not answered yet, or None."""
-        since = self._answered.get(event, self._since)
         made = [
             (recording, ask)
             for recording in call.recordings
             for ask in self._asks.get(recording.index, ())
-            if ask.at > since
+            if ask.at > self._answered[event]
         ]
         return min(made, key=lambda each: each[1].at, default=None)
 
@@ -145,23 +142,33 @@ def stream_calls(
     wanted = {i: found for i, found in enumerate(map(numbers_in, body.events)) if any(found)}
     if not wanted:
         return None
-    url, since = interaction.request.url, 0
-    if _endpoint_line(body.events[0]):
-        url, since = stored_url(urljoin(url, event_data(body.events[0]))), at
-    senders: dict[tuple[str, str], list[Recording]] = {}
+    url = interaction.request.url
+    has_endpoint = _endpoint_line(body.events[0]) is not None
+    if has_endpoint:
+        url = stored_url(urljoin(url, event_data(body.events[0])))
+    senders = _senders([each for each in recordings if each.heading.url == url])
+    calls: dict[int, tuple[_Call, ...]] = {}
+    answered: dict[int, int] = {}
+    for event, numbers in wanted.items():
+        found = [(kind, number) for kind, each in numbers._asdict().items() for number in each]
+        known = tuple(_Call(*each, tuple(senders[each])) for each in found if each in senders)
+        if known:
+            calls[event] = known
+            answered[event] = at if has_endpoint else min(_last(call, asks) for call in known) - 1
+    return StreamCalls(body, calls, index, answered, asks) if calls else None
+
+
+def _senders(recordings: Sequence[Recording]) -> dict[tuple[str, str], list[Recording]]:
+    """The recordings that have a call, by the kind and the text of its number."""
+    found: dict[tuple[str, str], list[Recording]] = {}
     for recording in recordings:
-        if recording.heading.url == url and recording.index != index:
-            for kind, numbers in numbers_of(recording.request.body)._asdict().items():
-                for number in numbers:
-                    senders.setdefault((kind, number), []).append(recording)
-    calls = {
-        event: tuple(
-            _Call(kind, number, tuple(senders[kind, number]))
-            for kind, numbers in found._asdict().items()
-            for number in numbers
-            if (kind, number) in senders
-        )
-        for event, found in wanted.items()
-    }
-    calls = {event: found for event, found in calls.items() if found}
-    return StreamCalls(body, calls, index, since, asks) if calls else None
+        for kind, numbers in numbers_of(recording.request.body)._asdict().items():
+            for number in numbers:
+                found.setdefault((kind, number), []).append(recording)
+    return found
+
+
+def _last(call: _Call, asks: Mapping[int, Sequence[Ask]]) -> int:
+    """The last request so far with a call; it counts where calls need no stream."""
+    made = (ask.at for each in call.recordings for ask in asks.get(each.index, ()))
+    return max(made, default=1)
