@@ -1,6 +1,6 @@
 """What is sent and answered in every benchmark, and an upstream that answers at once.
 
-The upstream stands in the place of ``HTTPTransport.handle_request`` of each HTTP library before a
+The upstream stands in the place of ``ConnectionPool.handle_request`` of each httpcore before a
 recorder is imported, so that every recorder finds it where it looks for the network. It counts what
 reaches it: a replay must leave the count as it is.
 """
@@ -118,12 +118,14 @@ class Upstream:
     def install(self, name: str) -> Any:
         """Stand in the place of the network of an HTTP library; returns the library."""
         library: Any = importlib.import_module(name)
+        core: Any = importlib.import_module(name.replace("httpx", "httpcore"))
         stream = _stream(library)
 
         def handle_request(_: Any, request: Any) -> Any:
-            return self._answer(library, stream)
+            answer = self._answer(library, stream)
+            return core.Response(200, headers=answer.headers.raw, content=answer.stream)
 
-        library.HTTPTransport.handle_request = handle_request
+        core.ConnectionPool.handle_request = handle_request
         return library
 
     def bare(self, library: Any) -> Any:

@@ -12,6 +12,7 @@ from promptecho import (
     CassetteError,
     CassetteMiss,
     Difference,
+    Failure,
     Interaction,
     Mode,
     OptionError,
@@ -29,11 +30,14 @@ def context_manager(path: Path) -> None:
     for interaction in given.interactions:
         recorded: Interaction = interaction
         request: RecordedRequest = recorded.request
-        response: RecordedResponse = recorded.response
-        print(request.url, response.streaming)
-        status: int = interaction.response.status
+        response: RecordedResponse | None = recorded.response
+        if response is not None:
+            status: int = response.status
+            print(status, response.streaming)
+        failure: Failure | None = recorded.failure
+        kind: str = "" if failure is None else failure.kind
         key: str = interaction.request.match_key
-        print(status, key)
+        print(request.url, kind, key)
     print(len(given.played), len(given.recorded), len(given.unplayed), len(given.sent))
 
 

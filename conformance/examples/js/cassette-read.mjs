@@ -1,11 +1,13 @@
 // Sections 3, 19 and 20: the bytes of a file as a reading.
 //
 // A reading is {format, match_on, options, lists, incomplete, extra, interactions}; `options` holds those of the file
-// that are not the default. An interaction is {request, response, recorded_at, redacted, extra}; `extra` holds the `x-`
-// and `ext-` members. A response is {status, reason, headers, stored, checksum, extra}; one of a 2.0 file has {streaming, binary, chunks}
+// that are not the default. An interaction is {request, response, failure, recorded_at, redacted, extra}; `extra` holds
+// the `x-` and `ext-` members. A response is {status, reason, headers, stored, checksum, extra}; one of a 2.0 file has
+// {streaming, binary, chunks}
 // instead of `stored`.
 import { legacyBody } from './cassette-legacy.mjs';
 import { readStoredBody } from './cassette-body.mjs';
+import { failureKinds } from './data.mjs';
 import { PromptechoError } from './errors.mjs';
 import { endsNoLine, isToken } from './headers.mjs';
 import { Num } from './json.mjs';
@@ -32,9 +34,10 @@ const FILE = {
   lists: false, incomplete: false, interactions: true,
 };
 const INTERACTION = {
-  request: true, response: true, recorded_at: false, recorded_by: false, origin: false, accepted: false,
-  redacted: false,
+  request: true, response: false, failure: false, recorded_at: false, recorded_by: false, origin: false,
+  accepted: false, redacted: false,
 };
+const FAILURE = { kind: true, after_ms: false };
 const ACCEPTED = { at: true, from_key: true };
 const REQUEST = {
   method: true, url: true, match_key: true, matched_on: true, headers: false, digest: false, dialect: false, body: true,
@@ -107,9 +110,12 @@ function readFileOptions(known, reader) {
 
 function readInteraction(node, reader, legacy) {
   const { known, extra } = reader.members(node, legacy ? INTERACTION_2_0 : INTERACTION);
+  if (!known.response && !known.failure) refuse('cassette.missing-member', node, 'response');
+  const response = known.response && readResponse(known.response, reader, legacy);
   return {
     request: readRequest(known.request, reader, legacy),
-    response: readResponse(known.response, reader, legacy),
+    response,
+    failure: known.failure && readFailure(known.failure, reader, response),
     recorded_at: known.recorded_at && readTime(known.recorded_at, reader),
     recorded_by: known.recorded_by && readNonEmpty(known.recorded_by, reader),
     origin: known.origin && readNonEmpty(known.origin, reader),
@@ -120,6 +126,15 @@ function readInteraction(node, reader, legacy) {
 }
 
 const readNonEmpty = (node, reader) => reader.string(node) || refuse('cassette.value', node, 'empty');
+
+/** [FAIL-1], [FAIL-2] */
+function readFailure(node, reader, response) {
+  const { known, extra } = reader.members(node, FAILURE);
+  const kind = reader.string(known.kind);
+  if (!failureKinds.includes(kind)) refuse('cassette.value', known.kind, `one of ${failureKinds.join(', ')}`);
+  if (response && !response.stored.truncated) refuse('cassette.value', node, 'a failure beside a whole response');
+  return { kind, after_ms: known.after_ms && reader.integer(known.after_ms, 0), extra };
+}
 
 /** [FILE-27] */
 function readAccepted(node, reader) {

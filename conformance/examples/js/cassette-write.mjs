@@ -30,16 +30,22 @@ export function interactionText(interaction) {
 }
 
 function interactionMap(interaction) {
-  const { request, response, recorded_at: time, recorded_by: by, origin, accepted, redacted, extra = new Map() } = interaction;
+  const {
+    request, response, failure, recorded_at: time, recorded_by: by, origin, accepted, redacted, extra = new Map(),
+  } = interaction;
   return present([
     ['request', requestMap(request)],
-    ['response', responseMap(response)],
+    ['response', response && responseMap(response)],
+    ['failure', failure && failureMap(failure)],
     ['recorded_at', time && new Quoted(time)],
     ['recorded_by', by], ['origin', origin], ['accepted', accepted && acceptedMap(accepted)],
     ['redacted', redacted?.length ? redacted : undefined],
     ...extra,
   ]);
 }
+
+const failureMap = ({ kind, after_ms: after, extra = new Map() }) =>
+  present([['kind', kind], ['after_ms', after === undefined ? undefined : number(after)], ...extra]);
 
 const acceptedMap = ({ at, from_key: key, extra }) =>
   new Map([['at', new Quoted(at)], ['from_key', new Quoted(key)], ...extra]);

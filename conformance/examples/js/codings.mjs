@@ -2,24 +2,27 @@
 import zlib from 'node:zlib';
 import { asciiLower } from './text.mjs';
 
-const PARTIAL = { finishFlush: zlib.constants.Z_SYNC_FLUSH };
-const PARTIAL_BROTLI = { finishFlush: zlib.constants.BROTLI_OPERATION_FLUSH };
+// [BODY-30]
+const MAX_CODINGS = 4;
+const LIMIT = { maxOutputLength: 32 * 1024 * 1024 };
+const PARTIAL = { ...LIMIT, finishFlush: zlib.constants.Z_SYNC_FLUSH };
+const PARTIAL_BROTLI = { ...LIMIT, finishFlush: zlib.constants.BROTLI_OPERATION_FLUSH };
 
 const DECODERS = {
   identity: (bytes) => bytes,
-  gzip: (bytes, cut) => zlib.gunzipSync(bytes, cut ? PARTIAL : {}),
+  gzip: (bytes, cut) => zlib.gunzipSync(bytes, cut ? PARTIAL : LIMIT),
   'x-gzip': (bytes, cut) => DECODERS.gzip(bytes, cut),
   deflate: inflate,
-  br: (bytes, cut) => zlib.brotliDecompressSync(bytes, cut ? PARTIAL_BROTLI : {}),
+  br: (bytes, cut) => zlib.brotliDecompressSync(bytes, cut ? PARTIAL_BROTLI : LIMIT),
   // Node has it from 22.15 on.
-  ...(zlib.zstdDecompressSync && { zstd: (bytes) => zlib.zstdDecompressSync(bytes) }),
+  ...(zlib.zstdDecompressSync && { zstd: (bytes) => zlib.zstdDecompressSync(bytes, LIMIT) }),
 };
 
 function inflate(bytes, cut) {
   try {
-    return zlib.inflateSync(bytes, cut ? PARTIAL : {});
+    return zlib.inflateSync(bytes, cut ? PARTIAL : LIMIT);
   } catch {
-    return zlib.inflateRawSync(bytes, cut ? PARTIAL : {});
+    return zlib.inflateRawSync(bytes, cut ? PARTIAL : LIMIT);
   }
 }
 
@@ -39,6 +42,7 @@ export const lackingOf = (codings) => codings.find((coding) => NAMED.includes(co
 
 /** The bytes with all codings undone; undefined if that cannot be. `cut`: the end is missing. */
 export function undoCodings(bytes, codings, cut = false) {
+  if (codings.length > MAX_CODINGS) return undefined;
   try {
     return codings.reduceRight((data, coding) => (data.length ? DECODERS[coding](data, cut) : data), bytes);
   } catch {

@@ -15,6 +15,7 @@ export const queryLists = {
   volatile: list('query-volatile'),
 };
 export const driftHeaders = list('header-drift').headers.map(({ name }) => name);
+export const failureKinds = list('failure-kinds').kinds.map(({ kind }) => kind);
 export const listsVersion = list('lists').version;
 export const passthrough = list('passthrough');
 export const headerLists = list('headers');

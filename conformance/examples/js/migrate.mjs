@@ -17,7 +17,7 @@ export function rewritten({ home, ...interaction }, recording, matcher) {
   const { request, response } = interaction;
   const { headers, body } = recording;
   const keyed = { ...request, ...matcher.writtenKey(recording), headers, body };
-  if (response.stored) return { ...interaction, request: keyed };
+  if (!response || response.stored) return { ...interaction, request: keyed };
   const extra = new Map([...request.extra, ...(splitUrl(request.url).query ? [['x-query', 'unknown']] : [])]);
   return { ...interaction, request: { ...keyed, extra }, response: migrated(response) };
 }

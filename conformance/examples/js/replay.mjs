@@ -47,7 +47,7 @@ export function replay(given) {
 }
 
 /** Asks for a request and reads its answer; stops once where the client reads on later. Returns the result. */
-function* reads(session, { request, upstream, client = 'read', held = false }) {
+function* reads(session, { request, upstream, fails, client = 'read', held = false }) {
   const limit = client === 'read' ? Infinity : client.stop_after;
   let asked;
   try {
@@ -57,14 +57,15 @@ function* reads(session, { request, upstream, client = 'read', held = false }) {
   }
   if (asked.record || asked.passed) session.upstreamCalls++;
   if (asked.passed) return { ...NO_CALL, outcome: { passed: true } };
-  return asked.record ? yield* live(session, asked.record, { upstream, limit, held })
+  return asked.record ? yield* live(session, asked.record, { upstream, fails, client, limit, held })
     : yield* replayed(session, asked, { limit, held });
 }
 
 /** How many chunks the client reads at once, if it reads the others later; else -1. */
 const readsFirst = (held) => (held === true ? 0 : held === false ? -1 : held);
 
-function* replayed(session, { replayed: number, drift, response }, { limit, held }) {
+function* replayed(session, { replayed: number, drift, response, failure, readPast }, { limit, held }) {
+  if (!response) return { ...NO_CALL, outcome: { replayed: number }, drift, response: { failure: failure.kind } };
   const { truncated, chunks, after, turns, ...head } = response;
   const waited = [];
   const read = [];
@@ -78,15 +79,18 @@ function* replayed(session, { replayed: number, drift, response }, { limit, held
     if (!chunk) break;
     read.push(chunk);
   }
-  const ends = limit !== Infinity ? 'stopped' : truncated ? 'truncated' : 'whole';
+  const stopped = limit !== Infinity;
+  if (!stopped && failure) Object.assign(head, { failure: failure.kind });
+  const ends = stopped ? 'stopped' : failure ? 'failed' : truncated ? 'truncated' : 'whole';
+  if (ends === 'truncated') readPast();
   return { outcome: { replayed: number }, drift, waited, response: { ...head, chunks: read.map(wire.writeBytes), ends } };
 }
 
-function* live(session, record, { upstream, limit, held }) {
+function* live(session, record, { upstream, fails, client, limit, held }) {
   if (held === true) yield;
-  if (!upstream) return { ...NO_CALL, outcome: { failed: true } };
+  if (!upstream) return failed(record, fails ?? 'connect');
   const chunks = upstream.chunks ?? (upstream.body ? [upstream.body] : []);
-  const stopped = limit !== Infinity;
+  const stopped = limit !== Infinity || fails === 'other';
   const taken = chunks.slice(0, limit);
   const starts = [session.asked];
   for (const i of taken.keys()) {
@@ -95,11 +99,21 @@ function* live(session, record, { upstream, limit, held }) {
   }
   try {
     const read = { ...upstream, body: undefined, chunks: taken, starts, breaks: upstream.breaks || stopped };
-    record(wire.readUpstream(read));
+    const failure = stopped ? undefined : fails;
+    record({ ...wire.readUpstream(read), failure, open: client.leaves_open });
   } catch (error) {
     return { ...NO_CALL, outcome: outcomeOf(error) };
   }
   return { ...NO_CALL, outcome: { live: upstream.status } };
+}
+
+function failed(record, kind) {
+  try {
+    record({ failure: kind === 'other' ? undefined : kind });
+  } catch (error) {
+    return { ...NO_CALL, outcome: outcomeOf(error) };
+  }
+  return { ...NO_CALL, outcome: { failed: kind } };
 }
 
 function outcomeOf(error) {

@@ -5,7 +5,7 @@ import { sha256 } from './text.mjs';
 
 const COUNTED = new Set(['match_on', ...FILE_OPTIONS]);
 const REQUEST = '  - request:';
-const RESPONSE = '    response:';
+const AFTER_REQUEST = ['    response:', '    failure:'];
 const DIGEST = /^      digest:/;
 
 /** The second half of a digest [DIGEST-2]: of the first half, the lines of a head and those of a request. */
@@ -33,7 +33,7 @@ function requestsOf(lines) {
   const starts = [...lines.keys()].filter((i) => lines[i] === REQUEST);
   return starts.map((start) => {
     const rest = lines.slice(start);
-    return rest.slice(0, rest.indexOf(RESPONSE));
+    return rest.slice(0, rest.findIndex((line) => AFTER_REQUEST.includes(line)));
   });
 }
 

@@ -4,7 +4,7 @@ import { writeCassette } from './cassette-write.mjs';
 import { listsVersion } from './data.mjs';
 import { PromptechoError } from './errors.mjs';
 import { mediaType } from './headers.mjs';
-import { takeUp, textOf } from './journals.mjs';
+import { takeUp, textOf, withoutLastErrors } from './journals.mjs';
 import { plainBody, readRequest } from './key.mjs';
 import { sameList, unknownName } from './match-names.mjs';
 import { Matcher } from './matcher.mjs';
@@ -32,10 +32,10 @@ export class Miss extends Error {
   }
 }
 
-/** A live answer that is not recorded [MODE-7]. */
+/** A live answer that is not recorded [MODE-7], or a failure [FAIL-8]: a status or a kind. */
 export class Refused extends Error {
   constructor(status) {
-    super(`the answer had the status ${status}`);
+    super(`the call ended with ${status}`);
     this.status = status;
   }
 }
@@ -59,6 +59,7 @@ export class Session {
     this.secretParameters = new SecretParameters();
     this.warnings = [];
     this.failures = [];
+    this.unread = [];
     this.asked = 0;
     this.upstreamCalls = 0;
     this.sent = [];
@@ -115,9 +116,11 @@ export class Session {
     if (drift.length && this.options.on_drift === 'raise') this.#miss(read, match, drift);
     if (drift.length && this.options.on_drift === 'warn') this.#warn('drift', drift.join(', '));
     this.matcher.play(recording);
+    const { failure } = this.matcher.reading.interactions[recording.number - 1];
+    const readPast = () => this.#warn('recording', `${read.method} ${read.url}: the recording ends here`);
     const response = this.#play(recording, read);
-    this.redirects.note(request.url, response);
-    return { replayed: recording.number, drift, response };
+    if (response) this.redirects.note(request.url, response);
+    return { replayed: recording.number, drift, failure, readPast, response };
   }
 
   /** [MATCH-12] */
@@ -137,6 +140,7 @@ export class Session {
     const notes = this.notes.of(recording, body);
     const { asks, asked: at } = this;
     asks.set(recording.number, [...asks.get(recording.number) ?? [], { at, body }]);
+    if (!response) return undefined;
     if (response.stored) {
       const { stored } = response;
       const played = playResponse({ ...response, stored: renumbered(stored, notes) }, method);
@@ -191,30 +195,46 @@ export class Session {
   }
 
   #interaction(read, asked, answer) {
-    if (answer.status < 200) return undefined; // [FILE-34]
-    const { on_record_error: onError } = this.options;
-    if (answer.status >= 400 && onError === 'raise') {
-      const refused = new Refused(answer.status);
+    const { status, failure: kind } = answer;
+    if (status === undefined && !kind) return undefined; // [FAIL-7]
+    if (status < 200) return undefined; // [FILE-34]
+    const fault = kind && kind !== 'cancelled' ? kind : status >= 400 && status;
+    if (fault && this.options.on_record_error === 'raise') {
+      const refused = new Refused(fault);
       this.failures.push(refused);
       throw refused;
     }
     const told = new Redactor(this.rules);
-    const { stored, ...head } = this.#failing(() => storeResponse(answer, told, { ...this.options, talk: read.talk }));
+    const { method, url, headers, body } = read;
+    const response = status === undefined ? undefined : this.#failing(() => this.#response(read, answer, told));
     this.rules = knowing(this.rules, told.told.filter((value) => !this.sent.some((one) => carries(one, value))));
-    if (answer.status >= 400 && onError === 'warn') this.#warn('recording', `an answer of status ${answer.status}`);
+    if (fault && this.options.on_record_error === 'warn') this.#warn('recording', `${method} ${url} ended with ${fault}`);
     for (const { warned, found } of [asked, told].filter((one) => one.warned.length)) {
       this.#warn('secret', `${warned.join(', ')}: ${[...new Set(found)].join(', ')}`);
     }
+    if (response) this.#compareSecrets(read, answer);
+    if (told.named.length) this.#warn('secret', `replaced by name: ${told.named.join(', ')}; see keep_members`);
+    return {
+      request: { method, url, ...this.#writtenKey(read), headers, body },
+      response,
+      failure: kind && { kind },
+      redacted: [...asked.places, ...told.places],
+    };
+  }
+
+  /** What is stored of an answer; of one that is open at the end of the session the caller hears [FAIL-11]. */
+  #response({ method, url, talk }, answer, redactor) {
+    const stopped = answer.stopped || Boolean(answer.failure);
+    const { stored, ...head } = storeResponse({ ...answer, stopped }, redactor, { ...this.options, talk });
+    if (answer.failure) stored.truncated = true;
+    if (answer.open && stored.truncated) this.unread.push(`${method} ${url} was not read to its end`);
+    return { ...head, stored };
+  }
+
+  #compareSecrets(read, answer) {
     for (const name of this.secretParameters.compare(read, this.matcher.key(read).match_key, answer)) {
       this.#warn('query', `the answer depends on the parameter ${name}: keep_query puts it into the key`);
     }
-    if (told.named.length) this.#warn('secret', `replaced by name: ${told.named.join(', ')}; see keep_members`);
-    const { method, url, headers, body } = read;
-    return {
-      request: { method, url, ...this.#writtenKey(read), headers, body },
-      response: { ...head, stored },
-      redacted: [...asked.places, ...told.places],
-    };
   }
 
   #writtenKey(read) {
@@ -234,12 +254,26 @@ export class Session {
   close({ well, meanwhile }) {
     this.#checkNames();
     const good = well && !this.failures.length;
-    if (good && !this.asked) this.#warn('unused', 'no request was made'); // [MODE-12]
+    if (good) this.#warnAtTheEnd();
     const current = meanwhile ?? this.file;
     const reading = this.mode === 'none' ? undefined : this.#toWrite(good, meanwhile);
     const text = reading && Buffer.from(writeCassette(withFreshDigests(reading)), 'utf8');
     const left = this.journals.filter((journal) => !this.#removes(journal, Boolean(text)));
     return { file: text && !(current && text.equals(current)) ? text : undefined, journalsLeft: left.length };
+  }
+
+  #warnAtTheEnd() {
+    if (!this.asked) this.#warn('unused', 'no request was made'); // [MODE-12]
+    for (const text of this.unread) this.#warn('recording', text); // [FAIL-11]
+    if (!this.#hasOnlyFailures) return;
+    const [{ request: { method, url }, failure: { kind } }] = this.recorded.filter(Boolean);
+    this.#warn('recording', `nothing was saved: ${method} ${url} failed (${kind})`);
+  }
+
+  /** [FAIL-9] */
+  get #hasOnlyFailures() {
+    const recorded = this.recorded.filter(Boolean);
+    return recorded.length > 0 && recorded.every(({ response }) => !response);
   }
 
   /** [MATCH-9] */
@@ -254,7 +288,9 @@ export class Session {
   }
 
   #toWrite(good, meanwhile) {
-    const recorded = this.recorded.filter(Boolean);
+    if (this.#hasOnlyFailures) return undefined;
+    const finished = this.recorded.filter(Boolean);
+    const recorded = good ? finished : withoutLastErrors(finished);
     const state = this.#fileState;
     const replaces = this.mode === 'all';
     const took = this.journals.some((journal) => journal.taken);

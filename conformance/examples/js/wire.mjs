@@ -61,20 +61,24 @@ export function writeReading({ format, match_on: matchOn, options, lists, incomp
   });
 }
 
-function writeInteraction({ request, response, redacted, accepted, extra, ...rest }) {
+function writeInteraction({ request, response, failure, redacted, accepted, extra, ...rest }) {
   const { extra: ofRequest, body, headers, isDigestRight, ...restOfRequest } = request;
-  const { extra: ofResponse, stored, chunks, binary, ...restOfResponse } = response;
-  const form = stored ? writeStored(stored) : { chunks: chunks.map(writeBytes) };
   return defined({
     request: defined({
       ...restOfRequest, headers: headers && Object.fromEntries(headers), body: writeJsonText(body), ...extraOut(ofRequest),
     }),
-    response: defined({ ...restOfResponse, ...form, ...extraOut(ofResponse) }),
+    response: response && writeResponse(response),
+    failure: failure && withExtraOut(failure),
     ...rest,
     accepted: accepted && withExtraOut(accepted),
     redacted: redacted.length ? redacted : undefined,
     ...extraOut(extra),
   });
+}
+
+function writeResponse({ extra, stored, chunks, binary, ...rest }) {
+  const form = stored ? writeStored(stored) : { chunks: chunks.map(writeBytes) };
+  return defined({ ...rest, ...form, ...extraOut(extra) });
 }
 
 /** A reading of format 2.1, as it is given to `emit`. */
@@ -85,15 +89,19 @@ export function readReading({ match_on: matchOn, options, lists, incomplete, int
   };
 }
 
-function readInteraction({ request, response, accepted, ...rest }) {
-  const { status, reason, headers, checksum, ...form } = response;
+function readInteraction({ request, response, failure, accepted, ...rest }) {
   return {
     request: {
       ...request, headers: new Map(Object.entries(request.headers ?? {})), body: readJsonText(request.body),
       extra: extraIn(request),
     },
-    response: { status, reason, headers, checksum, stored: readStored(ownMembers(form)), extra: extraIn(form) },
+    response: response && readResponse(response),
+    failure: failure && withExtraIn(failure),
     accepted: accepted && withExtraIn(accepted),
     ...withExtraIn(rest),
   };
+}
+
+function readResponse({ status, reason, headers, checksum, ...form }) {
+  return { status, reason, headers, checksum, stored: readStored(ownMembers(form)), extra: extraIn(form) };
 }

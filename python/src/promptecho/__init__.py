@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from ._api.fingerprint import fingerprint, normalize
     from ._api.use_cassette import Recorder, use_cassette
     from ._base.errors import CassetteError, OptionError
-    from ._base.model import Interaction, RecordedRequest, RecordedResponse
+    from ._base.model import Failure, Interaction, RecordedRequest, RecordedResponse
     from ._base.warnings import (
         PromptechoDriftWarning,
         PromptechoInterceptionWarning,
@@ -50,6 +50,7 @@ __all__ = [
     "CassetteError",
     "CassetteMiss",
     "Difference",
+    "Failure",
     "Interaction",
     "Mode",
     "NetworkBlocked",
@@ -80,6 +81,7 @@ _HOMES = {
     "CassetteError": "_base.errors",
     "CassetteMiss": "_session.miss",
     "Difference": "_matching.differences",
+    "Failure": "_base.model",
     "Interaction": "_base.model",
     "Mode": "_session.modes",
     "NetworkBlocked": "_intercept.network_block",

@@ -50,7 +50,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ._pytest import cassette_paths, summary
+from ._pytest import cassette_paths, summary, tracebacks
 from ._pytest import run as _run
 from ._pytest import settings as _settings
 from ._pytest.run import NETWORKS, OPENED
@@ -261,6 +261,7 @@ def _unittest_ended(item: pytest.Item) -> None:
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    tracebacks.shorten(item, call)
     report = yield
     if call.when == "teardown":
         run = item.config.stash[_run.KEY]

@@ -17,6 +17,13 @@ import pytest
 
 import promptecho
 from support.clients import PLAIN
+from support.failing import (
+    LEAVES_RESPONSES_OPEN,
+    READS_PAST_THE_END,
+    RECORDS_FAILURES,
+    failed,
+    kinds,
+)
 from support.record_replay import only, record_and_replay
 from support.upstream import Answer, Upstream, json_answer, sse_answer
 
@@ -297,28 +304,35 @@ def test_recording_hands_on_each_event_to_an_async_client_too(
 # Streams that end early
 
 CUT = (
-    "the recording ends here: while it was recorded, the client stopped reading or the server "
-    "closed the connection. To read further, record it again (PROMPTECHO_MODE=all)."
+    "the recording ends here: while it was recorded, the client stopped reading, the block ended, "
+    "or the connection broke. To read further, read the whole response inside the block and record "
+    "it again (PROMPTECHO_MODE=all)."
 )
 
 
-def assert_ends_with_an_error(http: Any, path: Path, *events: bytes) -> None:
+def assert_ends_with_an_error(
+    http: Any,
+    path: Path,
+    *events: bytes,
+    error: str = "RemoteProtocolError",
+    text: str = CUT,
+) -> None:
     """The recording gives these events and then an error."""
     assert only(path).truncated
     got = []
     with promptecho.use_cassette(path, mode="none"), http.Client(**PLAIN) as client:
         with client.stream("POST", "http://x/", json={"stream": True}) as response:
-            with pytest.raises(http.RemoteProtocolError) as caught:
+            with pytest.raises(getattr(http, error)) as caught:
                 for chunk in response.iter_raw():
                     got.append(chunk)
-    assert (got, str(caught.value)) == (list(events), CUT)
+    assert (got, str(caught.value)) == (list(events), text)
     assert caught.value.request.url == "http://x/"
 
     async def story() -> None:
         async with http.AsyncClient(**PLAIN) as client:
-            with pytest.raises(http.RemoteProtocolError) as caught:
+            with pytest.raises(getattr(http, error)) as caught:
                 await client.post("http://x/", json={"stream": True})
-        assert str(caught.value) == CUT
+        assert str(caught.value) == text
 
     with promptecho.use_cassette(path, mode="none"):
         asyncio.run(story())
@@ -342,6 +356,7 @@ def fail(response: Any) -> None:
     raise ZeroDivisionError
 
 
+@READS_PAST_THE_END
 @pytest.mark.parametrize("leave", [stop, close, fail])
 def test_a_client_that_leaves_early_leaves_a_truncated_recording(
     http: Any, path: Path, leave: Callable[[Any], None]
@@ -359,6 +374,7 @@ def test_a_client_that_leaves_early_leaves_a_truncated_recording(
 
 
 # httpx leaves inner generators to the garbage collector, which trio warns of.
+@READS_PAST_THE_END
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_an_async_client_that_leaves_early_too(
     http: Any, run: Callable[..., Any], path: Path
@@ -380,8 +396,9 @@ def test_an_async_client_that_leaves_early_too(
 
 
 def test_a_client_that_is_cancelled_leaves_a_truncated_recording(
-    http: Any, run: Callable[..., Any], path: Path
+    http: Any, run: Callable[..., Any], path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """On replay it is cancelled again, or times out at a limit."""
     left = threading.Event()
 
     async def story() -> None:
@@ -396,10 +413,15 @@ def test_a_client_that_is_cancelled_leaves_a_truncated_recording(
     with Upstream([sse_answer("data: 1", "data: 2", gate=left)]) as upstream:
         with promptecho.use_cassette(path):
             run(story)
-    assert_ends_with_an_error(http, path, b"data: 1\n\n")
+    with promptecho.use_cassette(path, mode="none"):
+        run(story)
+    monkeypatch.setattr("promptecho._intercept.failures.CANCEL_LIMIT", 0.01)
+    replayed = {"error": "ReadTimeout", "text": failed("cancelled")}
+    assert_ends_with_an_error(http, path, b"data: 1\n\n", **replayed)
 
 
-def test_a_client_that_is_cancelled_before_the_head_records_nothing(
+@RECORDS_FAILURES
+def test_a_client_that_is_cancelled_before_the_head_has_no_answer(
     http: Any, run: Callable[..., Any], path: Path
 ) -> None:
     asked, left = threading.Event(), threading.Event()
@@ -419,10 +441,11 @@ def test_a_client_that_is_cancelled_before_the_head_records_nothing(
 
     with Upstream(script) as upstream, promptecho.use_cassette(path) as cassette:
         run(story)
-    assert (len(cassette.sent), cassette.recorded) == (1, [])
+    assert kinds(cassette) == ["cancelled"]
     assert not path.exists()
 
 
+@RECORDS_FAILURES
 def test_a_client_that_times_out_leaves_a_truncated_recording(http: Any, path: Path) -> None:
     left = threading.Event()
     with Upstream([sse_answer("data: 1", "data: 2", gate=left)]) as upstream:
@@ -431,17 +454,20 @@ def test_a_client_that_times_out_leaves_a_truncated_recording(http: Any, path: P
                 with pytest.raises(http.ReadTimeout):
                     client.post(upstream.url, json={"stream": True})
         left.set()
-    assert_ends_with_an_error(http, path, b"data: 1\n\n")
+    replayed = {"error": "ReadTimeout", "text": failed("read-timeout")}
+    assert_ends_with_an_error(http, path, b"data: 1\n\n", **replayed)
 
 
+@RECORDS_FAILURES
 def test_an_upstream_that_breaks_off_leaves_a_truncated_recording(http: Any, path: Path) -> None:
     with Upstream([sse_answer("data: 1", "data: 2", cut=True)]) as upstream:
         with promptecho.use_cassette(path), http.Client(**PLAIN) as client:
             with pytest.raises(http.RemoteProtocolError, match="peer closed connection"):
                 client.post(upstream.url, json={"stream": True})
-    assert_ends_with_an_error(http, path, b"data: 1\n\n", b"data: 2\n\n")
+    assert_ends_with_an_error(http, path, b"data: 1\n\n", b"data: 2\n\n", text=failed("closed"))
 
 
+@RECORDS_FAILURES
 def test_a_call_that_broke_off_and_its_retry_are_replayed_in_order(http: Any, path: Path) -> None:
     def story(upstream: Upstream) -> list[str]:
         told = []
@@ -461,6 +487,8 @@ def test_a_call_that_broke_off_and_its_retry_are_replayed_in_order(http: Any, pa
         assert story(upstream) == first == ["RemoteProtocolError", "data: 1\n\n"]
 
 
+@READS_PAST_THE_END
+@LEAVES_RESPONSES_OPEN
 def test_a_stream_that_nobody_closes_is_kept_at_the_end_of_the_block(http: Any, path: Path) -> None:
     left = threading.Event()
     with Upstream([sse_answer("data: 1", "data: 2", gate=left)]) as upstream:
@@ -471,11 +499,13 @@ def test_a_stream_that_nobody_closes_is_kept_at_the_end_of_the_block(http: Any, 
             chunks = response.iter_raw()
             assert next(chunks) == b"data: 1\n\n"
         left.set()
-        assert b"".join(chunks) == b"data: 2\n\n"  # the client's own matter by now
+        with pytest.raises(http.RemoteProtocolError, match="the recording ends here"):
+            next(chunks)  # as on replay
         client.close()
     assert_ends_with_an_error(http, path, b"data: 1\n\n")
 
 
+@READS_PAST_THE_END
 def test_a_stream_that_nobody_reads_is_an_empty_truncated_one(http: Any, path: Path) -> None:
     with Upstream([sse_answer("data: 1", "data: 2")]) as upstream:
         with promptecho.use_cassette(path), http.Client(**PLAIN) as client:
@@ -506,6 +536,7 @@ def test_a_body_left_after_its_last_byte_is_whole(http: Any, path: Path) -> None
     assert not only(path).truncated
 
 
+@READS_PAST_THE_END
 def test_a_packed_stream_that_is_left_early_keeps_what_came(http: Any, path: Path) -> None:
     left = threading.Event()
     with Upstream([sse_answer("data: 1", "data: 2", gzip=True, gate=left)]) as upstream:

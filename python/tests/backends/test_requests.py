@@ -22,6 +22,7 @@ import pytest
 import promptecho
 from promptecho._intercept.dispatch import CUT
 from support.clients import CHAT, post_requests, question, reply
+from support.failing import READS_PAST_THE_END, RECORDS_FAILURES, kinds
 from support.paths import TESTS
 from support.record_replay import only, prompts, record_and_replay, recordings
 from support.tls_and_proxy import Proxy, SecureUpstream, tls
@@ -259,14 +260,16 @@ def test_one_event_is_one_chunk_on_replay(session: Any, path: Path) -> None:
 # Breaking off
 
 
-def assert_ends_with_an_error(path: Path, *events: bytes, adapter: Any = None) -> None:
+def assert_ends_with_an_error(
+    path: Path, *events: bytes, adapter: Any = None, text: str = CUT
+) -> None:
     assert only(path).truncated
     with promptecho.use_cassette(path, mode="none"), new_session(adapter) as session:
         chunks = stream(session, "http://x").iter_content(None)
         assert [next(chunks) for _ in events] == [*events]
         with pytest.raises(requests.exceptions.ChunkedEncodingError) as caught:
             next(chunks)
-    assert CUT in str(caught.value)
+    assert text in str(caught.value)
 
 
 def test_a_client_that_leaves_early_leaves_a_truncated_recording(path: Path) -> None:
@@ -279,6 +282,7 @@ def test_a_client_that_leaves_early_leaves_a_truncated_recording(path: Path) -> 
     assert only(path).truncated
 
 
+@RECORDS_FAILURES
 def test_an_upstream_that_breaks_off_leaves_a_truncated_recording(session: Any, path: Path) -> None:
     with Upstream([sse_answer("data: 1", "data: 2", cut=True)]) as upstream:
         with promptecho.use_cassette(path):
@@ -286,7 +290,7 @@ def test_an_upstream_that_breaks_off_leaves_a_truncated_recording(session: Any, 
             assert [next(chunks), next(chunks)] == [b"data: 1\n\n", b"data: 2\n\n"]
             with pytest.raises(requests.exceptions.ChunkedEncodingError):
                 next(chunks)
-    assert_ends_with_an_error(path, b"data: 1\n\n", b"data: 2\n\n")
+    assert_ends_with_an_error(path, b"data: 1\n\n", b"data: 2\n\n", text="ended prematurely")
 
 
 def test_an_answer_that_breaks_off_is_an_error_both_times(session: Any, path: Path) -> None:
@@ -383,7 +387,8 @@ def test_each_attempt_of_a_retry_is_recorded_and_replayed_in_order(path: Path) -
     assert [each.response.status for each in recordings(path)] == [503, 503, 200]
 
 
-def test_a_timeout_is_the_client_s_and_is_not_recorded(session: Any, path: Path) -> None:
+@RECORDS_FAILURES
+def test_a_timeout_is_the_client_s(session: Any, path: Path) -> None:
     never = threading.Event()
 
     def script(_: Call) -> Answer:
@@ -394,7 +399,7 @@ def test_a_timeout_is_the_client_s_and_is_not_recorded(session: Any, path: Path)
         with pytest.raises(requests.exceptions.ReadTimeout):
             session.get(upstream.url, timeout=0.05)
         never.set()
-    assert cassette.recorded == []
+    assert kinds(cassette) == ["read-timeout"]
 
 
 def test_hooks_see_a_replayed_response(session: Any, path: Path) -> None:
@@ -576,6 +581,7 @@ def test_a_body_of_an_adapter_can_be_read_in_every_way(path: Path, reader: str, 
     assert not only(path).truncated
 
 
+@READS_PAST_THE_END
 def test_an_adapter_s_stream_that_is_left_early_is_truncated(path: Path) -> None:
     left = threading.Event()
     with Upstream([sse_answer("data: 1", "data: 2", gate=left)]) as upstream:

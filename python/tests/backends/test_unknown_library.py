@@ -32,7 +32,7 @@ def through_urllib(url: str) -> Any:
 def test_a_library_without_what_is_patched_is_warned_of_and_others_are_seen(
     name: str, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    other = through_urllib if name == "httpx" else through_httpx
+    other = through_urllib if name in ("httpx", "httpcore") else through_httpx
     monkeypatch.setitem(sys.modules, name, ModuleType(name))
     with Upstream([json_answer(1)]) as upstream:
         with pytest.warns(promptecho.PromptechoInterceptionWarning, match=name) as warned:
@@ -74,10 +74,12 @@ def changed(name: str) -> tuple[tuple[Any, Any], str, str]:
         return channels, "__init__", "__init__"
     if name.endswith("lm15.transports"):
         return (module.StdlibTransport, module.StdlibAsyncTransport), "stream", "_do_stream"
-    if name in ("requests", "urllib.request"):
+    if name in ("httpcore", "httpcore2"):
+        pools = module.ConnectionPool, module.AsyncConnectionPool
+        return pools, "handle_request", "handle_async_request"
+    if name in ("requests", "urllib.request", "multiprocessing.pool", "multiprocessing.spawn"):
         pytest.skip("one thing is patched there")
-    owners = module.Client, module.AsyncHTTPTransport
-    return owners, "_transport_for_url", "handle_async_request"
+    return (module.Client, module.AsyncClient), "_transport_for_url", "_transport_for_url"
 
 
 def test_a_call_through_an_unknown_urllib3_is_seen_below_it(

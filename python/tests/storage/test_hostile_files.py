@@ -19,7 +19,7 @@ import pytest
 import promptecho
 from promptecho._base.errors import CassetteError
 from promptecho._cli import main
-from promptecho._storage import files
+from promptecho._storage import files, store
 from promptecho._storage.store import read_cassette
 from support.clients import post_httpx
 from support.upstream import Upstream
@@ -368,6 +368,21 @@ def test_a_file_without_a_size_is_read_whole(monkeypatch: pytest.MonkeyPatch) ->
     if not os.path.exists("/proc/self/status"):
         pytest.skip("no files without a size")
     assert b"Name:" in read_cassette("/proc/self/status")
+
+
+def test_a_file_above_the_limit_does_not_replace_a_good_one(
+    upstream: Upstream, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = folder / "x.yaml"
+    before = record(upstream, path, "one")
+    with monkeypatch.context() as changed:
+        changed.setattr(store, "MAX_BYTES", 3 * len(before))
+        with pytest.raises(CassetteError) as caught:
+            record(upstream, path, "short", "long " + "x" * 2 * len(before))
+    assert caught.value.code == "cassette.too-large"
+    assert "of POST http://" in str(caught.value)
+    assert path.read_bytes() == before
+    assert names(folder) == ["x.yaml", "x.yaml.partial"]
 
 
 # Journals that somebody put there

@@ -241,22 +241,6 @@ def test_a_file_that_may_not_be_read_is_an_error_that_says_so(upstream: Upstream
 
 
 @posix
-def test_a_folder_that_may_not_be_written_is_told_at_the_end(upstream: Upstream) -> None:
-    with open_folder() as folder:
-        path = folder / "c.yaml"
-        before = record(upstream, path, "one")
-        folder.chmod(0o555)
-        with as_nobody(), pytest.raises(promptecho.CassetteError) as caught:
-            with promptecho.use_cassette(path, mode="new_episodes"):
-                assert post_httpx(upstream.url, "two") == "two"
-        assert str(caught.value) == (
-            f"{path}: the file cannot be written: Permission denied [cassette.unwritable]\n"
-            "Free disk space or fix the permissions, then run again. The old file is unchanged."
-        )
-        assert path.read_bytes() == before
-
-
-@posix
 def test_a_folder_that_may_not_be_written_is_enough_to_replay(upstream: Upstream) -> None:
     with open_folder() as folder:
         path = folder / "c.yaml"

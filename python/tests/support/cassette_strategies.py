@@ -14,6 +14,7 @@ from promptecho._base.model import (
     CassetteFile,
     Empty,
     EventStream,
+    Failure,
     FileOptions,
     Frame,
     FrameStream,
@@ -26,6 +27,7 @@ from promptecho._base.model import (
     RecordedResponse,
     TextBody,
 )
+from promptecho._base.spec_data import failure_kinds
 from promptecho._base.vocabulary import UNSENDABLE, in_two_lists, lower
 from promptecho._bodies import forms
 
@@ -225,14 +227,38 @@ PROVENANCES = st.builds(
     st.none() | SOME_TEXT,
     st.none() | st.builds(Accepted, TIMES.filter(bool), KEYS, EXTRAS),
 )
+FAILURES = st.builds(
+    Failure, st.sampled_from(failure_kinds()), st.none() | st.integers(0, 9), EXTRAS
+)
+
+
+def _interaction(
+    request: RecordedRequest,
+    response: RecordedResponse,
+    recorded_at: str | None,
+    redacted: tuple[str, ...],
+    extras: Any,
+    provenance: Provenance,
+    failure: Failure | None,
+    answered: bool,
+) -> Interaction:
+    """A recording with a response, a failure or both, as FAIL-1 allows."""
+    if failure is not None:
+        response = response._replace(truncated=True)
+    given = response if answered or failure is None else None
+    return Interaction(request, given, recorded_at, redacted, extras, provenance, failure)
+
+
 INTERACTIONS = st.builds(
-    Interaction,
+    _interaction,
     REQUESTS,
     responses(),
     TIMES,
     st.lists(TEXT, max_size=2).map(tuple),
     EXTRAS,
     PROVENANCES,
+    st.none() | FAILURES,
+    st.booleans(),
 )
 MATCH_ON = st.just(("*",)) | st.lists(
     SOME_TEXT.filter(lambda name: name != "*"), min_size=1, max_size=3, unique=True

@@ -19,3 +19,4 @@ CORPUS = Path(
 
 #: The program that records in a process of its own.
 RECORDING_WORKER = TESTS / "support" / "recording_worker.py"
+FAILING_WORKER = TESTS / "support" / "failing_worker.py"

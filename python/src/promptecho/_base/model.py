@@ -13,6 +13,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple, NoReturn, Union
 
+from .vocabulary import FIRST_ERROR
+
 #: How the texts of a stream are joined [BODY-7].
 SSE_LF, SSE_CRLF, NDJSON, AWS = "sse-lf", "sse-crlf", "ndjson", "aws-eventstream"
 
@@ -44,6 +46,11 @@ class Request(NamedTuple):
     url: str
     headers: tuple[tuple[str, str], ...] = ()
     body: bytes = b""
+
+    def __repr__(self) -> str:
+        # Tools that show variables get no value of a query or a header.
+        url = self.url.partition("?")[0].rpartition("@")[2]
+        return f"<Request {self.method} {url}, {len(self.headers)} headers>"
 
 
 class Layout(NamedTuple):
@@ -176,6 +183,20 @@ class RecordedResponse(NamedTuple):
         return isinstance(self.body, STREAMS)
 
 
+class Failure(NamedTuple):
+    """Why a call got no answer, or not the end of it [FAIL-2].
+
+    Attributes:
+        kind: one of the kinds of `failure-kinds.json`, such as ``connect`` or ``read-timeout``.
+        after_ms: when the call failed, in milliseconds since it started, or since the last chunk
+            of the response beside it; None if no timing was recorded.
+    """
+
+    kind: str
+    after_ms: int | None = None
+    extras: tuple[tuple[str, JSON], ...] = ()
+
+
 class Accepted(NamedTuple):
     """That a user accepted the present request of a recording."""
 
@@ -199,14 +220,26 @@ class Provenance(NamedTuple):
 
 
 class Interaction(NamedTuple):
-    """One request and its answer."""
+    """One request and its answer.
+
+    Attributes:
+        response: the answer; None if the call got none. Then there is a `failure`.
+        failure: why there is no answer, or no end of it; None if the call did not fail.
+    """
 
     request: RecordedRequest
-    response: RecordedResponse
+    response: RecordedResponse | None
     recorded_at: str | None = None
     redacted: tuple[str, ...] = ()
     extras: tuple[tuple[str, JSON], ...] = ()
     provenance: Provenance = Provenance()
+    failure: Failure | None = None
+
+    @property
+    def is_good(self) -> bool:
+        """Whether it holds an answer with a status below 400 that did not break off [FAIL-10]."""
+        response = self.response
+        return response is not None and self.failure is None and response.status < FIRST_ERROR
 
 
 class FileOptions(NamedTuple):

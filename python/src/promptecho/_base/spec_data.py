@@ -30,6 +30,12 @@ def data_folder() -> str:
     return os.path.normpath(os.path.join(package, "..", "..", "..", "spec", "data"))
 
 
+@cache
+def failure_kinds() -> tuple[str, ...]:
+    """Why a call may have no answer [FAIL-2]."""
+    return tuple(row["kind"] for row in data("failure-kinds")["kinds"])
+
+
 def can_be_kept(name: str) -> bool:
     """Whether a name in lower case can stand in `keep_headers` [HEAD-14]."""
     return name not in _reserved_headers()

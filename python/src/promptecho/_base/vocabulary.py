@@ -12,6 +12,13 @@ from collections.abc import Mapping, Sequence
 #: Replaces a secret [RED-2].
 REDACTED = "REDACTED"
 
+#: The lowest status of an error answer [MODE-7].
+FIRST_ERROR = 400
+
+#: The kind of a failure that the client itself has caused: it is no error, and on replay the client
+#: has to cancel the call again [FAIL-4].
+CANCELLED = "cancelled"
+
 #: Levels of lists and mappings in a body [CANON-1] [YAML-R2].
 MAX_NESTING = 64
 

@@ -7,7 +7,7 @@ from .stop import Stop
 
 
 class PromptechoRecordingWarning(UserWarning):
-    """An error response (status 400 or above) was recorded; see `on_record_error`."""
+    """A recording is an error, a failure or not complete; see `on_record_error`."""
 
     __module__ = "promptecho"
 
@@ -61,7 +61,7 @@ class PromptechoInterceptionWarning(UserWarning):
 
 
 class RecordedErrorResponse(Stop):
-    """A live call returned an error response, which was not recorded (`on_record_error="raise"`).
+    """A live call failed or returned an error, and was not recorded (`on_record_error="raise"`).
 
     It is a `BaseException`, so an SDK does not take it for a network failure and retry. Where
     pytest is loaded, it is a `pytest.fail.Exception` too.
@@ -70,25 +70,38 @@ class RecordedErrorResponse(Stop):
         cassette: path of the cassette file, which was not changed.
         method: the HTTP method of the request.
         url: the URL of the request, redacted.
-        status: HTTP status, 400 or above.
+        status: HTTP status, 400 or above; None if the call got no answer or not its end.
         body: the text of the response, redacted.
+        failure: the kind of the failure, such as ``connect``; None if there is a status.
     """
 
     __module__ = "promptecho"
 
-    def __init__(self, cassette: str, method: str, url: str, status: int, body: str) -> None:
+    def __init__(
+        self,
+        cassette: str,
+        method: str,
+        url: str,
+        status: int | None,
+        body: str,
+        failure: str | None = None,
+    ) -> None:
         self.cassette = cassette
         self.method = method
         self.url = url
         self.status = status
         self.body = body
-        BaseException.__init__(self, cassette, method, url, status, body)
+        self.failure = failure
+        BaseException.__init__(self, cassette, method, url, status, body, failure)
 
     def __str__(self) -> str:
         shown = self.body if len(self.body) <= 300 else self.body[:297] + "..."
-        head = f"{self.cassette}: {self.method} {self.url} returned status {self.status}: {shown}"
+        what, such = f"returned status {self.status}: {shown}", "error responses"
+        if self.failure is not None:
+            what, such = f"failed ({self.failure})", "failed calls"
+        head = f"{self.cassette}: {self.method} {self.url} {what}"
         return (
             f"{printable(head)}\n"
             "It was not recorded. Fix the request and record again, or pass "
-            "on_record_error='warn' to record error responses."
+            f"on_record_error='warn' to record {such}."
         )

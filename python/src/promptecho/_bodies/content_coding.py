@@ -13,7 +13,10 @@ from typing import Any, Callable
 # Data -> what came out of it, whether that was a whole stream, and what follows the stream.
 _Decoder = Callable[[bytes], "tuple[bytes, bool, bytes]"]
 
-_PIECE = 1 << 16
+# BODY-30: an answer of a few hundred bytes can be a gigabyte.
+MAX_CODINGS = 4
+MAX_DECODED = 32 * 1024 * 1024
+_PIECE = 1 << 10  # zstd makes 128 KiB of four bytes
 
 
 def undo(data: bytes, encoding: str, *, truncated: bool = False) -> bytes | None:
@@ -26,11 +29,14 @@ def undo(data: bytes, encoding: str, *, truncated: bool = False) -> bytes | None
 
     Returns:
         The decoded bytes, or None when the encoding is unknown, its package is not installed, or
-        the bytes are not what it says.
+        the bytes are not what it says, or are more than the limit.
     """
-    for name in reversed(encoding.lower().split(",")):
+    names = encoding.lower().split(",")
+    if len(names) > MAX_CODINGS:
+        return None
+    for name in reversed(names):
         decoded = _undo_one(data, name.strip(), truncated)
-        if decoded is None:
+        if decoded is None or len(decoded) > MAX_DECODED:
             return None
         data = decoded
     return data
@@ -64,22 +70,28 @@ def _decoder(name: str, data: bytes) -> _Decoder | None:
 
 
 def _decode_all(decoder: _Decoder, data: bytes, truncated: bool) -> bytes | None:
-    parts = []
+    parts, size = [], 0
     while data:  # gzip and zstd streams may follow each other
         part, whole, data = decoder(data)
         parts.append(part)
+        size += len(part)
+        if size > MAX_DECODED:
+            return None
         if not whole:
             return b"".join(parts) if truncated else None
     return b"".join(parts)
 
 
 def _feed(decompress: Callable[[bytes], bytes], data: bytes) -> tuple[bytes, bool]:
-    """What comes out before the first error, and whether there was none."""
-    parts = []
+    """What comes out before the first error or above the limit, and whether that was all."""
+    parts, size = [], 0
     for start in range(0, len(data), _PIECE):
         try:
             parts.append(decompress(data[start : start + _PIECE]))
         except Exception:  # each package has its own class
+            return b"".join(parts), False
+        size += len(parts[-1])
+        if size > MAX_DECODED:
             return b"".join(parts), False
     return b"".join(parts), True
 

@@ -65,9 +65,12 @@ class Visitor:
 
 def map_interaction(item: Interaction, visitor: Visitor) -> Interaction:
     """An interaction with what a visitor makes of its texts, in the order of the file."""
+    response, failure = item.response, item.failure
     return item._replace(
         request=map_request(item.request, visitor),
-        response=map_response(item.response, visitor),
+        response=response and map_response(response, visitor),
+        failure=failure
+        and failure._replace(extras=_map_extras(("failure",), failure.extras, visitor)),
         extras=_map_extras((), item.extras, visitor),
     )
 

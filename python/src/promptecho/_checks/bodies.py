@@ -7,7 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from .._base.model import STREAMS, BinaryStream, Body, EventStream, FrameStream, Interaction, Steps
+from .._base.model import (
+    STREAMS,
+    BinaryStream,
+    Body,
+    EventStream,
+    FrameStream,
+    RecordedResponse,
+    Steps,
+)
 from .._bodies import forms
 from .._bodies.checksum import digits
 from .finding import WARNING, Note
@@ -19,11 +27,13 @@ def layout_note(path: Steps) -> Note:
     return Note(place, "finding.layout", problem, "Run `promptecho fmt` on the file.", WARNING)
 
 
-def body_notes(item: Interaction, path: Steps) -> Iterator[Note]:
-    data = b"".join(forms.decode(item.response.body))
-    yield from _checksum_notes(item.response.checksum, data, path)
+def body_notes(
+    response: RecordedResponse, path: Steps, redacted: tuple[str, ...]
+) -> Iterator[Note]:
+    data = b"".join(forms.decode(response.body))
+    yield from _checksum_notes(response.checksum, data, path)
     if data:
-        yield from _framing_notes(item, data, path)
+        yield from _framing_notes(response, data, path, redacted)
 
 
 def _checksum_notes(stored: str | None, data: bytes, path: Steps) -> Iterator[Note]:
@@ -39,9 +49,11 @@ def _checksum_notes(stored: str | None, data: bytes, path: Steps) -> Iterator[No
         )
 
 
-def _framing_notes(item: Interaction, data: bytes, path: Steps) -> Iterator[Note]:
-    body = item.response.body
-    content_type = dict(item.response.headers).get("content-type", ())
+def _framing_notes(
+    response: RecordedResponse, data: bytes, path: Steps, redacted: tuple[str, ...]
+) -> Iterator[Note]:
+    body = response.body
+    content_type = dict(response.headers).get("content-type", ())
     declared = forms.encode(content_type[-1] if content_type else "", data)
     right = body
     if isinstance(body, EventStream):
@@ -53,7 +65,7 @@ def _framing_notes(item: Interaction, data: bytes, path: Steps) -> Iterator[Note
             "joined and split again, these events become other events",
             "Write one item for each event, without the line ends behind it.",
         )
-    elif _kind(declared) != _kind(body) and isinstance(declared, STREAMS) and not _swept(item):
+    elif _kind(declared) != _kind(body) and isinstance(declared, STREAMS) and not _swept(redacted):
         yield Note(
             (*path, "streaming"),
             "finding.framing",
@@ -63,9 +75,9 @@ def _framing_notes(item: Interaction, data: bytes, path: Steps) -> Iterator[Note
         )
 
 
-def _swept(item: Interaction) -> bool:
+def _swept(redacted: tuple[str, ...]) -> bool:
     """Whether something was taken out of the body, after its form was chosen [BODY-8]."""
-    return any(place.startswith(("response.body", "response.events")) for place in item.redacted)
+    return any(place.startswith(("response.body", "response.events")) for place in redacted)
 
 
 def _kind(body: Body) -> str:

@@ -14,6 +14,7 @@ from .._base.model import (
     Interaction,
     JsonBody,
     Number,
+    RecordedResponse,
 )
 from .._bodies import forms
 from .._format.reader import load
@@ -97,20 +98,23 @@ def _number(value: Number | float) -> JSON:
 
 
 def _tidied(item: Interaction) -> Interaction:
-    body = item.response.body
-    response = item.response
-    if not isinstance(body, JsonBody) and not any(forms.decode(body)):
-        response = response._replace(body=Empty())  # BODY-3
-    elif isinstance(body, BinaryStream) and response.delays_ms is None:
-        response = response._replace(body=BinaryStream((b"".join(body.chunks),)))  # BODY-6
     request = item.request._replace(body=canonical_numbers(item.request.body))
-    return item._replace(request=request, response=response)
+    return item._replace(request=request, response=item.response and _tidied_body(item.response))
+
+
+def _tidied_body(response: RecordedResponse) -> RecordedResponse:
+    body = response.body
+    if not isinstance(body, JsonBody) and not any(forms.decode(body)):
+        return response._replace(body=Empty())  # BODY-3
+    if isinstance(body, BinaryStream) and response.delays_ms is None:
+        return response._replace(body=BinaryStream((b"".join(body.chunks),)))  # BODY-6
+    return response
 
 
 def shrink_layout(item: Interaction) -> Interaction:
     """A recording whose layout is the smallest that renders the same bytes. [BODY-5]"""
-    body = item.response.body
-    if not isinstance(body, JsonBody):
+    response = item.response
+    if response is None or not isinstance(response.body, JsonBody):
         return item
-    best = forms.smallest_layout(body)
-    return item if best is body else item._replace(response=item.response._replace(body=best))
+    best = forms.smallest_layout(response.body)
+    return item if best is response.body else item._replace(response=response._replace(body=best))

@@ -140,10 +140,13 @@ class _Check:
             yield Note((), "finding.format", problem, step, WARNING, line=line)
 
     def _response(self, item: Interaction, path: Steps) -> Iterator[Note]:
+        response = item.response
+        if response is None:
+            return
         headers = self._tree["interactions"][path[1]]["response"]["headers"]
-        yield from header_notes(headers, item.response, path, self._rules, self._current)
+        yield from header_notes(headers, response, path, self._rules, self._current)
         if self._current:
-            yield from body_notes(item, path)
+            yield from body_notes(response, path, item.redacted)
 
     def _leaks(self, item: Interaction, path: Steps) -> Iterator[Note]:
         for name in clear_query(item.request, self._rules):

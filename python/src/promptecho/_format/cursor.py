@@ -241,6 +241,7 @@ NEW_IN_2_1 = frozenset(
         "lists",
         "digest",
         "incomplete",
+        "failure",
         "recorded_at",
         *Provenance._fields,
         "redacted",

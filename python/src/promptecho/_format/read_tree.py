@@ -9,11 +9,13 @@ from .._base.model import (
     Body,
     CassetteFile,
     Empty,
+    Failure,
     FileOptions,
     Interaction,
     RecordedRequest,
     RecordedResponse,
 )
+from .._base.spec_data import failure_kinds
 from .._base.vocabulary import (
     BUILT_IN,
     DIALECT_NAME,
@@ -34,8 +36,9 @@ _FILE = frozenset(
     ("version", "minor", "match_on", *FileOptions._fields, "lists", "incomplete", "interactions")
 )
 _INTERACTION = frozenset(
-    ("request", "response", "recorded_at", *read_provenance.MEMBERS, "redacted")
+    ("request", "response", "failure", "recorded_at", *read_provenance.MEMBERS, "redacted")
 )
+_FAILURE = frozenset(("kind", "after_ms"))
 _REQUEST = frozenset(
     ("method", "url", "match_key", "matched_on", "headers", "digest", "dialect", "body")
 )
@@ -62,7 +65,7 @@ _RESPONSE = frozenset(
 # In place of an invalid part.
 _NO_FILE = CassetteFile(())
 _NO_REQUEST = RecordedRequest("", "", "", (), {})
-_NO_RESPONSE = RecordedResponse(0, (), Empty())
+_NO_RESPONSE: RecordedResponse | None = RecordedResponse(0, (), Empty())
 _NO_INTERACTION = Interaction(_NO_REQUEST, _NO_RESPONSE)
 _NO_VALUES: tuple[str, ...] = ()
 _NO_HEADERS: tuple[tuple[str, str], ...] = ()
@@ -133,11 +136,12 @@ def interaction(at: Cursor) -> Interaction:
     extras = at.mapping().extras(_INTERACTION)
     return Interaction(
         at.recover(_NO_REQUEST, _request),
-        at.recover(_NO_RESPONSE, _response),
+        at.recover(_NO_RESPONSE, _response_or_none),
         at.recover(None, _recorded_at),
         at.recover((), _redacted),
         extras,
         read_provenance.provenance(at),
+        at.recover(None, _failure),
     )
 
 
@@ -207,7 +211,44 @@ def _dialect(at: Cursor) -> str | None:
     return dialect
 
 
+# --- failures ----------------------------------------------------------------------------------
+
+
+def _failure(at: Cursor) -> Failure | None:
+    if not at.has("failure") or at.notes.legacy:
+        return None
+    failure = at.member("failure").mapping()
+    extras = failure.extras(_FAILURE)
+    response = at.value.get("response")
+    if isinstance(response, dict) and response.get("truncated") is not True:
+        failure.note("cassette.value", "only a truncated response can have a failure beside it")
+    return Failure(failure.recover("", _kind), failure.recover(None, _after), extras)
+
+
+def _kind(at: Cursor) -> str:
+    member = at.member("kind")
+    kind = member.text()
+    if kind not in failure_kinds():
+        member.fail("cassette.value", f"kind is one of {', '.join(failure_kinds())}")
+    return kind
+
+
+def _after(at: Cursor) -> int | None:
+    if not at.has("after_ms"):
+        return None
+    member = at.member("after_ms")
+    after = member.integer()
+    if after < 0:
+        member.fail("cassette.value", "after_ms is a number of milliseconds, 0 or more")
+    return after
+
+
 # --- responses ---------------------------------------------------------------------------------
+
+
+def _response_or_none(at: Cursor) -> RecordedResponse | None:
+    has_none = not at.has("response") and at.has("failure") and not at.notes.legacy
+    return None if has_none else _response(at)
 
 
 def _response(at: Cursor) -> RecordedResponse:

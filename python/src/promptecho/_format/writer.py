@@ -16,6 +16,7 @@ from .._base.model import (
     CassetteFile,
     Empty,
     EventStream,
+    Failure,
     FileOptions,
     FrameStream,
     Interaction,
@@ -72,7 +73,11 @@ def options_tree(options: FileOptions) -> dict[str, JSON]:
 def interaction_text(interaction: Interaction) -> str:
     """The text of one interaction, as an item of the list."""
     text = "  - request:\n" + request_text(interaction.request)
-    text += "    response:\n" + _response_text(interaction.response)
+    response, failure = interaction.response, interaction.failure
+    if response is not None:
+        text += "    response:\n" + _response_text(response)
+    if failure is not None:
+        text += emit({"failure": failure_tree(failure)}, 4)
     if interaction.recorded_at is not None:
         text += f"    recorded_at: {quoted(interaction.recorded_at)}\n"
     text += _provenance_text(interaction.provenance)
@@ -96,6 +101,12 @@ def request_text(request: RecordedRequest) -> str:
     if request.dialect is not None:
         lines.append(emit({"dialect": request.dialect}, 6))
     return "".join(lines) + emit({"body": request.body, **dict(request.extras)}, 6)
+
+
+def failure_tree(failure: Failure) -> dict[str, JSON]:
+    """The members of a failure [FAIL-2]."""
+    after = {} if failure.after_ms is None else {"after_ms": failure.after_ms}
+    return {"kind": failure.kind, **after, **dict(failure.extras)}
 
 
 def _provenance_text(provenance: Provenance) -> str:

@@ -19,10 +19,12 @@ from typing import Any, Callable, NamedTuple
 from .._base.model import Request
 from .._session.capture import Capture
 from .._session.response import ReplayResponse
+from .aiohttp_failures import AiohttpFailures
 from .aiohttp_streams import ReplayTransport, tee_reader
 from .chunks import without_waiting
 from .dispatch import Gate, dispatch_async, dispatched, header_text
-from .http_message import message
+from .failures import is_cancelled, text
+from .http_message import BrokenOff, message
 from .patches import Patches
 
 
@@ -35,6 +37,7 @@ class _Library(NamedTuple):
     connection: Callable[..., Any]
     codings: frozenset[str]
     connect_timeout: type[Exception]
+    failures: AiohttpFailures
 
 
 def patch(module: Any, gate: Gate, patches: Patches) -> None:
@@ -75,13 +78,15 @@ def _library(module: Any) -> _Library:
     codings = {"gzip", "deflate", "br"}
     if hasattr(module.compression_utils, "HAS_ZSTD"):
         codings.add("zstd")
+    failures = AiohttpFailures(module)
     return _Library(
         module,
         module.ClientRequest.send,
-        tee_reader(module.StreamReader),
+        tee_reader(module.StreamReader, failures, module.ClientPayloadError),
         _connection_class(module.connector.Connection),
         frozenset(codings),
         getattr(module, "ConnectionTimeoutError", module.ServerTimeoutError),
+        failures,
     )
 
 
@@ -171,7 +176,7 @@ class _Exchange:
             message(answer, self._request.method, without_waiting(answer)),
             turns=answer.turns,
             paced=self._gate.options.replay_timing,
-            broken=self._library.module.ClientPayloadError,
+            broken=self._broken,
         )
         protocol.connection_made(transport)
         key = self._request.connection_key
@@ -183,6 +188,23 @@ class _Exchange:
 
     async def call(self) -> Any:
         return await self._over(await self._connection.connect())
+
+    def failure(self, kind: str) -> BaseException:
+        return self._library.failures.made(kind, self._request, self._connection)
+
+    def kind(self, error: BaseException, until: BaseException | None) -> str | None:
+        timer = self._connection.response_params.get("timer")
+        if is_cancelled(error) and getattr(timer, "_cancelled", False):
+            return "read-timeout"  # `ClientTimeout.total` has cancelled the task
+        return self._library.failures.kind(error, until)
+
+    def _broken(self, end: BrokenOff) -> BaseException:
+        """What aiohttp raises where a response breaks off."""
+        if end.failure is None or "timeout" not in end.failure.kind:
+            message = str(end) if end.failure is None else text(end.failure.kind)
+            broken: BaseException = self._library.module.ClientPayloadError(message)
+            return broken
+        return self._library.failures.made(end.failure.kind, self._request, self._connection)
 
     def status(self, response: Any) -> int:
         return int(response.status)

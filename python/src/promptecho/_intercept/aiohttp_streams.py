@@ -8,12 +8,18 @@ copy.
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
 from typing import Any, Callable
 
+from .._base.vocabulary import CANCELLED
 from .._session.capture import Capture
 from .._session.turns import PAUSE, Turns
+from .aiohttp_failures import AiohttpFailures
+from .dispatch import CUT, failure_kind
+from .failures import CANCEL_LIMIT, is_cancelled
+from .http_message import BrokenOff
 
 
 class ReplayTransport(asyncio.Transport):
@@ -24,7 +30,7 @@ class ReplayTransport(asyncio.Transport):
         message: the response, as `http_message.message` renders it.
         turns: when each chunk of the body may be delivered, or None.
         paced: whether to wait for the recorded delays.
-        broken: makes an exception of the message at the end of a truncated recording.
+        broken: makes the exception of the client at the end of a truncated recording.
     """
 
     def __init__(
@@ -34,7 +40,7 @@ class ReplayTransport(asyncio.Transport):
         *,
         turns: Turns | None,
         paced: bool,
-        broken: Callable[[str], Exception],
+        broken: Callable[[BrokenOff], BaseException],
     ) -> None:
         super().__init__()
         self._loop = asyncio.get_running_loop()
@@ -87,13 +93,46 @@ class ReplayTransport(asyncio.Transport):
             delay, piece = next(self._message)
         except StopIteration:
             return
-        except ConnectionError as end:
-            self._content.set_exception(self._broken(str(end)))
+        except BrokenOff as end:
+            self._break_off(end)
             return
         if self._paced and delay:
             self._loop.call_later(delay / 1000, self._receive, piece)
         else:
             self._receive(piece)
+
+    def _break_off(self, end: BrokenOff) -> None:
+        if end.failure is None and self._content._waiter is None:
+            self._break_off_when_read(end)
+            return
+        end.tell()
+        failure, delay = end.failure, 0.0
+        if failure is not None:
+            delay = CANCEL_LIMIT if failure.kind == CANCELLED else 0.0
+            if self._paced and failure.after_ms:
+                delay = failure.after_ms / 1000
+        error = self._broken(end)
+        if delay:
+            self._loop.call_later(delay, self._content.set_exception, error)
+        else:
+            self._content.set_exception(error)
+
+    def _break_off_when_read(self, end: BrokenOff) -> None:
+        """The client may never read on; every reading method of `StreamReader` waits in `_wait`."""
+        content, broken = self._content, self._broken
+
+        class CutReader(type(content)):  # type: ignore[misc]
+            __slots__ = ()
+
+            async def _wait(self, *_: Any) -> None:
+                end.tell()
+                error = broken(end)
+                self.set_exception(error)
+                raise error
+
+            wait_eof = _wait
+
+        content.__class__ = CutReader  # its attributes are slots: a method cannot be replaced
 
     def _receive(self, piece: bytes) -> None:
         if self._closed:
@@ -103,10 +142,17 @@ class ReplayTransport(asyncio.Transport):
             self._loop.call_soon(self._next)
 
 
-def tee_reader(stream_reader: Any) -> Callable[[Any, Capture], Any]:
+def tee_reader(
+    stream_reader: Any, failures: AiohttpFailures, broken: Callable[[str], Exception]
+) -> Callable[[Any, Capture], Any]:
     """The class `TeeReader` for aiohttp's `StreamReader`.
 
     A client reads from a `TeeReader` in place of the live stream, and a capture gets a copy.
+
+    Args:
+        stream_reader: the class of aiohttp.
+        failures: the exceptions of aiohttp.
+        broken: makes the exception of a response that breaks off.
 
     Raises:
         AttributeError: this version of `StreamReader` has no `_wait`.
@@ -119,6 +165,7 @@ def tee_reader(stream_reader: Any) -> Callable[[Any, Capture], Any]:
             self._source = source
             self._capture = capture
             self._takes = 0
+            self._is_given_up = False
             self.begin_http_chunk_receiving()
             source.on_eof(self._complete)
 
@@ -145,7 +192,10 @@ def tee_reader(stream_reader: Any) -> Callable[[Any, Capture], Any]:
         def set_exception(self, *error: BaseException) -> None:
             """The client releases the response."""
             try:
-                self._capture.stop()
+                if self._is_given_up:
+                    self._capture.fail(CANCELLED)
+                else:
+                    self._capture.stop()
             finally:
                 super().set_exception(*error)
 
@@ -153,8 +203,19 @@ def tee_reader(stream_reader: Any) -> Callable[[Any, Capture], Any]:
         def _taking(self) -> Iterator[None]:
             # Reading from the source resumes the connection, so `on_eof` may be called during it.
             self._takes += 1
+            handled = sys.exc_info()[1]
             try:
+                if self._capture.cut:
+                    raise broken(CUT)
                 yield
+            except BaseException as error:
+                if is_cancelled(error):  # only this read: the client may read on
+                    self._is_given_up = True
+                else:
+                    self._capture.fail(failure_kind(failures, error, handled))
+                raise
+            else:
+                self._is_given_up = False
             finally:
                 self._takes -= 1
                 if self._source.is_eof():

@@ -11,15 +11,17 @@ thread runs in a copy of the context, as with `asyncio.to_thread` and anyio.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Awaitable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any, Protocol
+from typing import Any, Callable, Protocol
 
 from .._base.model import Request
 from .._session.capture import Capture
 from .._session.options import Options
-from .._session.response import ReplayResponse
+from .._session.response import ReplayFailure, ReplayResponse
+from .failures import comes_from_network, is_cancelled, wait, wait_async
 
 #: Whether an outer library has dispatched the current call. Inner libraries then make it as usual.
 dispatched: ContextVar[bool] = ContextVar("promptecho_dispatched", default=False)
@@ -52,8 +54,8 @@ class Gate(Protocol):
     def hold(self, url: str) -> None:
         """Raise if the network block forbids a call that no cassette records."""
 
-    def answer(self, request: Request) -> ReplayResponse | Capture:
-        """A recorded response or a capture for the live one; raises if there is neither."""
+    def answer(self, request: Request) -> ReplayResponse | ReplayFailure | Capture:
+        """A recording or a capture for the live call; raises if there is neither."""
 
     def refuses(self, status: int) -> bool:
         """Whether a response of this status must not be recorded."""
@@ -81,6 +83,17 @@ class Exchange(Protocol):
     def replay(self, answer: ReplayResponse) -> Any:
         """The library's own response object, made from a recording."""
 
+    def failure(self, kind: str) -> BaseException:
+        """The library's own exception for a call that failed in this way [FAIL-3]."""
+
+    def kind(self, error: BaseException, until: BaseException | None) -> str | None:
+        """The kind of failure that an exception of the library is, or None [FAIL-6].
+
+        Args:
+            error: what the live call raised.
+            until: the exception that was being handled when the call began.
+        """
+
     def call(self) -> Any:
         """Make the live call; returns the library's response object."""
 
@@ -104,6 +117,10 @@ class AsyncExchange(Protocol):
 
     async def replay(self, answer: ReplayResponse) -> Any: ...
 
+    def failure(self, kind: str) -> BaseException: ...
+
+    def kind(self, error: BaseException, until: BaseException | None) -> str | None: ...
+
     def call(self) -> Awaitable[Any]: ...
 
     def status(self, response: Any) -> int: ...
@@ -116,8 +133,9 @@ class AsyncExchange(Protocol):
 _SWITCHING_PROTOCOLS = 101  # a WebSocket has no response that could be recorded
 
 CUT = (
-    "the recording ends here: while it was recorded, the client stopped reading or the server "
-    "closed the connection. To read further, record it again (PROMPTECHO_MODE=all)."
+    "the recording ends here: while it was recorded, the client stopped reading, the block ended, "
+    "or the connection broke. To read further, read the whole response inside the block and record "
+    "it again (PROMPTECHO_MODE=all)."
 )
 
 
@@ -162,11 +180,14 @@ def dispatch(exchange: Exchange, gate: Gate) -> Any:
     answer = gate.answer(request)
     if isinstance(answer, ReplayResponse):
         return exchange.replay(answer)
-    with _live(answer):
+    if isinstance(answer, ReplayFailure):
+        wait(answer.failure, paced=gate.options.replay_timing)
+        raise exchange.failure(answer.failure.kind)
+    with _live(exchange, answer):
         response = exchange.call()
     status = exchange.status(response)
     if status == _SWITCHING_PROTOCOLS:
-        answer.fail()
+        answer.discard()
         return response
     if gate.refuses(status):
         raise gate.refuse(answer, status, exchange.body(response))
@@ -190,11 +211,14 @@ async def dispatch_async(exchange: AsyncExchange, gate: Gate) -> Any:
     answer = gate.answer(request)
     if isinstance(answer, ReplayResponse):
         return await exchange.replay(answer)
-    with _live(answer):
+    if isinstance(answer, ReplayFailure):
+        await wait_async(answer.failure, paced=gate.options.replay_timing)
+        raise exchange.failure(answer.failure.kind)
+    with _live(exchange, answer):
         response = await exchange.call()
     status = exchange.status(response)
     if status == _SWITCHING_PROTOCOLS:
-        answer.fail()
+        answer.discard()
         return response
     if gate.refuses(status):
         raise gate.refuse(answer, status, await exchange.body(response))
@@ -220,10 +244,60 @@ def _outermost(*, passes: bool = False) -> Iterator[None]:
 
 
 @contextmanager
-def _live(capture: Capture) -> Iterator[None]:
+def _live(exchange: Exchange | AsyncExchange, capture: Capture) -> Iterator[None]:
+    handled = sys.exc_info()[1]
     try:
         with _outermost():
             yield
-    except BaseException:
-        capture.fail()
+    except BaseException as error:
+        capture.fail(failure_kind(exchange, error, handled))
         raise
+
+
+class _Kinds(Protocol):
+    """An exchange, or what knows the exceptions of a library."""
+
+    def kind(self, error: BaseException, until: BaseException | None) -> str | None: ...
+
+
+def failure_kind(library: _Kinds, error: BaseException, until: BaseException | None) -> str | None:
+    """The kind of failure that an exception of a live call is; None if it is not recorded."""
+    if is_cancelled(error):
+        return library.kind(error, until) or "cancelled"
+    if isinstance(error, Exception) and comes_from_network(error, until):
+        return library.kind(error, until)
+    return None
+
+
+@contextmanager
+def reading(
+    capture: Capture, library: _Kinds, broken: Callable[[str], Exception]
+) -> Iterator[Callable[[bytes], bytes]]:
+    """While a client reads a live body: yields what copies a chunk to the capture.
+
+    Args:
+        capture: learns how the reading ends.
+        library: what knows the exceptions of the client.
+        broken: makes the exception of the client for a body that ends too early. It is raised as
+            soon as the session has ended, as on replay [FAIL-11].
+    """
+    handled = sys.exc_info()[1]
+
+    def check() -> None:
+        if capture.cut:
+            raise broken(CUT)
+
+    def copy(chunk: bytes) -> bytes:
+        check()
+        capture.chunk(chunk)
+        return chunk
+
+    try:
+        check()
+        yield copy
+    except GeneratorExit:  # the client stops; the backend sees that it closes the response
+        raise
+    except BaseException as error:
+        capture.fail(failure_kind(library, error, handled))
+        raise
+    capture.end()

@@ -11,14 +11,20 @@ from http.client import HTTPException
 from typing import Any, Callable
 
 from .._base.model import Request
+from .._base.vocabulary import CANCELLED
 from .._session.capture import Capture
 from .._session.response import ReplayResponse
 from .dispatch import Gate, absolute, dispatch, dispatched
+from .failures import is_tunnel_error, kind_of_os_error, os_error
 from .http_client_io import FakeSocket, ReplaySocket, parse_request, read_all, tee
 from .patches import Patches
 
 #: The attribute of an error that was raised while a request was sent.
 UNSENT = "promptecho_unsent"
+#: Kinds of failures that happen then.
+_SENDING = frozenset(
+    ("connect", "connect-timeout", "dns", "proxy", "tls", "write", "write-timeout")
+)
 
 
 def patch(module: Any, gate: Gate, patches: Patches) -> None:
@@ -110,6 +116,7 @@ class _Exchange:
         self._gate = gate
         self._send = send
         self._receive = receive
+        self._phase = "connect"
         self._method, self._target, self._headers, self._body = parse_request(sent)
 
     @property
@@ -137,9 +144,20 @@ class _Exchange:
         try:
             self._send(self._connection, self._sent)
         except OSError as error:
+            self._phase = "connect" if self._connection.sock is None else "write"
             vars(error)[UNSENT] = True
             raise
+        self._phase = "read"
         return self._receive(self._connection)
+
+    def failure(self, kind: str) -> BaseException:
+        error = os_error("read-timeout" if kind == CANCELLED else kind)
+        if kind in _SENDING:
+            vars(error)[UNSENT] = True
+        return error
+
+    def kind(self, error: BaseException, until: BaseException | None) -> str | None:
+        return "proxy" if is_tunnel_error(error) else kind_of_os_error(error, phase=self._phase)
 
     def status(self, response: Any) -> int:
         return int(response.status)

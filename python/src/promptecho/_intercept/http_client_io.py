@@ -7,18 +7,21 @@ is like one from the network. A live response is copied where `http.client` read
 from __future__ import annotations
 
 import io
+import sys
 import time
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from http.client import HTTPException
 from typing import Any
 
+from .._base.vocabulary import CANCELLED
 from .._bodies.content_coding import undo
 from .._session.capture import Capture
 from .._session.response import ReplayResponse
 from .chunks import in_turn
-from .dispatch import header_text
-from .http_message import message
+from .dispatch import CUT, header_text
+from .failures import comes_from_network, kind_of_os_error, os_error, wait
+from .http_message import BrokenOff, message
 
 
 class FakeSocket:
@@ -75,10 +78,26 @@ class _ReplayFile(io.RawIOBase):
 
 
 def _pieces(answer: ReplayResponse, method: str, *, paced: bool) -> Iterator[bytes]:
-    for delay, piece in message(answer, method, in_turn(answer)):
-        if paced and delay:
-            time.sleep(delay / 1000)
-        yield piece
+    try:
+        for delay, piece in message(answer, method, in_turn(answer)):
+            if paced and delay:
+                time.sleep(delay / 1000)
+            yield piece
+    except BrokenOff as end:
+        end.tell()
+        if end.failure is None:
+            raise ConnectionError(CUT) from None
+        wait(end.failure, paced=paced)
+        yield from _broken(end.failure.kind)
+
+
+def _broken(kind: str) -> Iterator[bytes]:
+    """What a socket gives when a response breaks off; the client makes its own exception of it."""
+    if kind == "closed":
+        return  # the end of the file, in the middle of a chunked body
+    if kind == "protocol":
+        yield b"not the size of a chunk\r\n"
+    raise os_error("read-timeout" if kind == CANCELLED else kind)
 
 
 def tee(response: Any, capture: Capture) -> None:
@@ -136,22 +155,26 @@ class TeeFile:
         return iter(self.readline, b"")
 
     def read(self, size: int | None = -1) -> bytes:
-        data: bytes = self._file.read(size)
+        with self._reading():
+            data: bytes = self._file.read(size)
         self._took(data, ended=size is None or size < 0 or self._is_short(len(data), size))
         return data
 
     def read1(self, size: int = -1) -> bytes:
-        data: bytes = self._file.read1(size)
+        with self._reading():
+            data: bytes = self._file.read1(size)
         self._took(data, ended=size != 0 and not data)
         return data
 
     def readline(self, size: int = -1) -> bytes:
-        data: bytes = self._file.readline(size)
+        with self._reading():
+            data: bytes = self._file.readline(size)
         self._took(data, ended=size != 0 and not data)
         return data
 
     def readinto(self, buffer: Any) -> int:
-        size: int = self._file.readinto(buffer)
+        with self._reading():
+            size: int = self._file.readinto(buffer)
         self._took(bytes(memoryview(buffer)[:size]), ended=self._is_short(size, len(buffer)))
         return size
 
@@ -162,10 +185,24 @@ class TeeFile:
         finally:
             self._capture.stop()
 
+    @contextmanager
+    def _reading(self) -> Iterator[None]:
+        """Tell the capture of a connection that breaks; after the session there is no more."""
+        if self._capture.cut:
+            raise ConnectionError(CUT)
+        handled = sys.exc_info()[1]
+        try:
+            yield
+        except Exception as error:
+            known = comes_from_network(error, handled)
+            self._capture.fail(kind_of_os_error(error, phase="read") if known else None)
+            raise
+
     def _is_short(self, got: int, asked: int) -> bool:
         return got < asked if self._is_full else got == 0 and asked > 0
 
     def _took(self, data: bytes, *, ended: bool) -> None:
+        is_file_at_end = ended
         if self._chunked is not None:
             body = self._chunked.feed(data)
             ended = self._chunked.ended
@@ -178,6 +215,8 @@ class TeeFile:
             self._capture.chunk(body)
         if ended:
             self._capture.end()
+        elif is_file_at_end:
+            self._capture.fail("closed")
 
 
 class _Chunked:

@@ -10,6 +10,24 @@ from .dispatch import CUT, header_bytes
 _BODILESS = frozenset({204, 304})
 
 
+class BrokenOff(ConnectionError):
+    """The recording ends before the response does.
+
+    Attributes:
+        failure: how the connection broke; None if that was not recorded.
+    """
+
+    def __init__(self, answer: ReplayResponse) -> None:
+        super().__init__(CUT)
+        self.failure = answer.failure
+        self._read_past = answer.read_past
+
+    def tell(self) -> None:
+        """Warn that the client reads past the end, since SDKs may hide the exception [FAIL-12]."""
+        if self.failure is None:
+            self._read_past()
+
+
 def message(
     answer: ReplayResponse, method: str, chunks: Iterable[bytes]
 ) -> Iterator[tuple[int, bytes]]:
@@ -24,7 +42,7 @@ def message(
         The delay in milliseconds before a piece of the message, and the piece.
 
     Raises:
-        ConnectionError: at the end of a truncated recording.
+        BrokenOff: at the end of a truncated recording.
     """
     sized = any(name == "content-length" for name, _ in answer.headers)
     bodiless = method == "HEAD" or answer.status in _BODILESS
@@ -37,7 +55,7 @@ def message(
         if chunk:  # an empty chunk would end the body
             yield delay, chunk if sized else b"%x\r\n%b\r\n" % (len(chunk), chunk)
     if answer.truncated:
-        raise ConnectionError(CUT)
+        raise BrokenOff(answer)
     if not sized:
         yield 0, b"0\r\n\r\n"
 

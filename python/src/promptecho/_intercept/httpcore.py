@@ -19,8 +19,10 @@ from .._bodies.content_coding import undo
 from .._session.capture import Capture
 from .._session.response import ReplayResponse
 from .dispatch import Gate, absolute, dispatch, dispatch_async, header_bytes, header_text
+from .failures import class_names
 from .httpcore_events import AsyncEvents, SyncEvents, network_streams
 from .httpx_streams import replay_streams, tee_streams
+from .named_failures import NamedFailures
 from .network_block import NetworkDown
 from .patches import Patches
 
@@ -32,6 +34,7 @@ class _Library(NamedTuple):
     """The module, httpcore or httpcore2, and classes made for it."""
 
     module: Any
+    failures: NamedFailures
     sync_replay: Callable[[ReplayResponse, bool], Any]
     async_replay: Callable[[ReplayResponse, bool], Any]
     sync_tee: Callable[[Any, Capture], Any]
@@ -74,8 +77,11 @@ def patch(module: Any, gate: Gate, patches: Patches) -> None:
 
 @cache
 def _library(module: Any) -> _Library:
-    streams = *replay_streams(module), *tee_streams(module), *network_streams(module)
-    return _Library(module, *streams)
+    # httpx raises its own exception of the same name for each of httpcore.
+    client = {"httpcore": "httpx", "httpcore2": "httpx2"}[module.__name__]
+    failures = NamedFailures(module, class_names(client))
+    replays, tees = replay_streams(module, failures), tee_streams(module, failures)
+    return _Library(module, failures, *replays, *tees, *network_streams(module))
 
 
 def _is_local(pool: Any, request: Any) -> bool:
@@ -105,6 +111,12 @@ class _Call:
 
     def status(self, response: Any) -> int:
         return int(response.status)
+
+    def failure(self, kind: str) -> BaseException:
+        return self._library.failures.made(kind)
+
+    def kind(self, error: BaseException, until: BaseException | None) -> str | None:
+        return self._library.failures.kind(error, until)
 
     def _seen(self, body: bytes) -> Request:
         self._request.stream = _Bytes(body)

@@ -16,7 +16,9 @@ from .._base.model import Request
 from .._session.capture import Capture
 from .._session.response import ReplayResponse
 from .dispatch import Gate, dispatch, dispatch_async, header_bytes, header_text
+from .failures import class_names
 from .httpx_streams import replay_streams, tee_streams
+from .named_failures import NamedFailures
 from .network_block import NetworkDown
 from .patches import Patches
 
@@ -33,6 +35,7 @@ class _Library(NamedTuple):
     """The module, httpx or httpx2, and classes made for it."""
 
     module: Any
+    failures: NamedFailures
     local: tuple[type, ...]
     sync_replay: Callable[[ReplayResponse, bool], Any]
     async_replay: Callable[[ReplayResponse, bool], Any]
@@ -50,7 +53,9 @@ def patch(module: Any, gate: Gate, patches: Patches) -> None:
 @cache
 def _library(module: Any) -> _Library:
     local = tuple(getattr(module, name) for name in _LOCAL if hasattr(module, name))
-    return _Library(module, local, *replay_streams(module), *tee_streams(module))
+    failures = NamedFailures(module, class_names(module.__name__))
+    replays, tees = replay_streams(module, failures), tee_streams(module, failures)
+    return _Library(module, failures, local, *replays, *tees)
 
 
 def _patch(library: _Library, kind: Any, plain: Any, gate: Gate, patches: Patches) -> None:
@@ -126,6 +131,12 @@ class _Call:
 
     def status(self, response: Any) -> int:
         return int(response.status_code)
+
+    def failure(self, kind: str) -> BaseException:
+        return self._library.failures.made(kind)
+
+    def kind(self, error: BaseException, until: BaseException | None) -> str | None:
+        return self._library.failures.kind(error, until)
 
 
 class _Exchange(_Call):

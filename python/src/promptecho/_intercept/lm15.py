@@ -15,8 +15,27 @@ from .._base.model import Request
 from .._session.capture import Capture
 from .._session.response import ReplayResponse
 from .chunks import in_turn, next_in_turn, without_waiting
-from .dispatch import CUT, Gate, dispatch, dispatch_async
+from .dispatch import CUT, Gate, dispatch, dispatch_async, reading
+from .failures import wait, wait_async
+from .named_failures import NamedFailures
 from .patches import Patches
+
+#: The exceptions of lm15 by the kinds of failures.
+_FAILURES = {
+    "connect": "ConnectError",
+    "dns": "ConnectError",
+    "tls": "ConnectError",
+    "write": "WriteError",
+    "connect-timeout": "ConnectTimeout",
+    "read-timeout": "ReadTimeout",
+    "write-timeout": "WriteTimeout",
+    "pool-timeout": "TransportError",
+    "protocol": "ProtocolError",
+    "reset": "ReadError",
+    "closed": "ReadError",
+    "decode": "ProtocolError",
+    "proxy": "ConnectError",
+}
 
 
 def patch(module: Any, gate: Gate, patches: Patches) -> None:
@@ -41,6 +60,7 @@ class _Call:
     def __init__(self, module: Any, request: Any, call: Callable[[], Any], gate: Gate) -> None:
         self.call = call
         self._module = module
+        self._failures = NamedFailures(module, _FAILURES)
         self._request = request
         self._paced = gate.options.replay_timing
 
@@ -50,6 +70,12 @@ class _Call:
 
     def status(self, response: Any) -> int:
         return int(response.status)
+
+    def failure(self, kind: str) -> BaseException:
+        return self._failures.made(kind)
+
+    def kind(self, error: BaseException, until: BaseException | None) -> str | None:
+        return self._failures.kind(error, until)
 
     def _seen(self) -> Request:
         request = self._request
@@ -68,7 +94,7 @@ class _Exchange(_Call):
         return _read(response)
 
     def record(self, response: Any, capture: Capture) -> Any:
-        _record_sync(response, capture)
+        _record_sync(response, capture, self._module, self._failures)
         return response
 
 
@@ -84,22 +110,21 @@ class _AsyncExchange(_Call):
         return await _aread(response)
 
     async def record(self, response: Any, capture: Capture) -> Any:
-        _record_async(response, capture)
+        _record_async(response, capture, self._module, self._failures)
         return response
 
 
 # Recording: the capture gets a copy of what the client reads
 
 
-def _record_sync(response: Any, capture: Capture) -> None:
+def _record_sync(response: Any, capture: Capture, module: Any, failures: NamedFailures) -> None:
     _head(response, capture)
     chunks, release = response._chunks, response._release
 
     def copied() -> Iterator[bytes]:
-        for chunk in chunks:
-            capture.chunk(chunk)
-            yield chunk
-        capture.end()
+        with reading(capture, failures, module.ReadError) as copy:
+            for chunk in chunks:
+                yield copy(chunk)
 
     def released(consumed: bool) -> None:
         try:
@@ -110,15 +135,14 @@ def _record_sync(response: Any, capture: Capture) -> None:
     response._chunks, response._release = copied(), released
 
 
-def _record_async(response: Any, capture: Capture) -> None:
+def _record_async(response: Any, capture: Capture, module: Any, failures: NamedFailures) -> None:
     _head(response, capture)
     chunks, release = response._chunks, response._release
 
     async def copied() -> AsyncIterator[bytes]:
-        async for chunk in chunks:
-            capture.chunk(chunk)
-            yield chunk
-        capture.end()
+        with reading(capture, failures, module.ReadError) as copy:
+            async for chunk in chunks:
+                yield copy(chunk)
 
     async def released(consumed: bool) -> None:
         try:
@@ -169,7 +193,11 @@ def _play(module: Any, answer: ReplayResponse, paced: bool) -> Iterator[bytes]:
     for chunk in in_turn(answer):
         time.sleep(next(delays, 0) / 1000)
         yield chunk
+    if answer.failure is not None:
+        wait(answer.failure, paced=paced)
+        raise NamedFailures(module, _FAILURES).made(answer.failure.kind)
     if answer.truncated:
+        answer.read_past()
         raise module.ReadError(CUT)
 
 
@@ -181,7 +209,11 @@ async def _aplay(module: Any, answer: ReplayResponse, paced: bool) -> AsyncItera
     while (chunk := await next_in_turn(answer, chunks, sleep)) is not None:
         await sleep(next(delays, 0) / 1000)
         yield chunk
+    if answer.failure is not None:
+        await wait_async(answer.failure, paced=paced)
+        raise NamedFailures(module, _FAILURES).made(answer.failure.kind)
     if answer.truncated:
+        answer.read_past()
         raise module.ReadError(CUT)
 
 

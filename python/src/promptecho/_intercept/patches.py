@@ -8,6 +8,7 @@ inside it. A wrapper without a handle to its inner function stays below the repl
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import wraps
 from typing import Any, Callable, NamedTuple, Protocol
 
@@ -29,7 +30,7 @@ class _Attribute(NamedTuple):
     name: str
 
     def get(self) -> Any:
-        return vars(self.owner).get(self.name)
+        return vars(self.owner)[self.name]  # a library without it is unknown
 
     def set(self, function: Any) -> None:
         setattr(self.owner, self.name, function)
@@ -66,8 +67,9 @@ class _Replaced(NamedTuple):
 
     def undo(self) -> None:
         for slot in self.slots:
-            if slot.get() is self.replacement:  # otherwise somebody has wrapped or removed it
-                slot.set(self.before)
+            with suppress(KeyError):  # somebody has deleted it
+                if slot.get() is self.replacement:  # otherwise somebody has wrapped or removed it
+                    slot.set(self.before)
 
 
 class Place:

@@ -8,15 +8,24 @@ and passes through.
 
 from __future__ import annotations
 
-from http.client import HTTPResponse
+from http.client import HTTPException, HTTPResponse
 from typing import Any
 
 from .._base.model import Request
 from .._session.capture import Capture
 from .._session.response import ReplayResponse
 from .dispatch import Gate, dispatch, dispatched
+from .failures import chain, class_names, kind_of_os_error, os_error, raised_from, refined, text
 from .http_client_io import ReplaySocket, TeeFile, as_text, read_body, tee_body
 from .patches import Patches
+
+#: Kinds for which requests raises `ConnectionError`, or what it raises for another kind.
+_NOT_EXACT = frozenset(
+    (
+        *("connect", "dns", "write", "write-timeout", "pool-timeout"),
+        *("protocol", "reset", "closed", "cancelled"),
+    )
+)
 
 _LOCAL = {
     "requests_mock.adapter.Adapter",
@@ -36,7 +45,7 @@ def patch(module: Any, gate: Gate, patches: Patches) -> None:
             return _PassingAdapter(chosen)
         if _is_plain(chosen, plain) or _is_local(chosen) or not _is_http(url):
             return chosen
-        return _DispatchingAdapter(chosen, plain, gate)
+        return _DispatchingAdapter(chosen, plain, gate, module.exceptions)
 
     patches.replace(module.Session, "get_adapter", get_adapter)
 
@@ -79,13 +88,14 @@ class _PassingAdapter(_AdapterProxy):
 class _DispatchingAdapter(_AdapterProxy):
     """Dispatches calls."""
 
-    def __init__(self, adapter: Any, plain: Any, gate: Gate) -> None:
+    def __init__(self, adapter: Any, plain: Any, gate: Gate, errors: Any) -> None:
         super().__init__(adapter)
         self._plain = plain
         self._gate = gate
+        self._errors = errors
 
     def send(self, request: Any, **options: Any) -> Any:
-        exchange = _Exchange(self._adapter, self._plain, request, options, self._gate)
+        exchange = _Exchange(self._adapter, self._plain, request, options, self._gate, self._errors)
         return dispatch(exchange, self._gate)
 
 
@@ -93,9 +103,16 @@ class _Exchange:
     """A request that a session has given to an adapter."""
 
     def __init__(
-        self, adapter: Any, plain: Any, prepared: Any, options: dict[str, Any], gate: Gate
+        self,
+        adapter: Any,
+        plain: Any,
+        prepared: Any,
+        options: dict[str, Any],
+        gate: Gate,
+        errors: Any,
     ) -> None:
         self._adapter = adapter
+        self._errors = errors
         self._plain = plain
         self._prepared = prepared
         self._options = options
@@ -141,6 +158,22 @@ class _Exchange:
 
     def call(self) -> Any:
         return self._adapter.send(self._prepared, **self._options)
+
+    def failure(self, kind: str) -> BaseException:
+        name = class_names("requests")[kind].rpartition(".")[2]
+        owned = getattr(self._errors, name, self._errors.ConnectionError)
+        return raised_from(owned(text(kind), request=self._prepared), os_error(kind))
+
+    def kind(self, error: BaseException, until: BaseException | None) -> str | None:
+        for kind, name in class_names("requests").items():
+            if kind not in _NOT_EXACT and type(error).__name__ == name.rpartition(".")[2]:
+                return kind
+        if not isinstance(error, self._errors.ConnectionError):
+            return None
+        *_, cause = chain(error, until)
+        if isinstance(cause, (ConnectionResetError, BrokenPipeError, HTTPException)):
+            return kind_of_os_error(cause, phase="read")
+        return refined("connect", error, until)
 
     def status(self, response: Any) -> int:
         return int(response.status_code)

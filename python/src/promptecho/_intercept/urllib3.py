@@ -8,6 +8,7 @@ live call.
 
 from __future__ import annotations
 
+import socket
 from http.client import HTTPConnection
 from typing import Any, Callable
 from weakref import WeakSet
@@ -16,6 +17,7 @@ from .._base.model import Request
 from .._session.capture import Capture
 from .._session.response import ReplayResponse
 from .dispatch import Gate, absolute, dispatch, dispatched
+from .failures import is_tunnel_error, kind_of_os_error, os_error, raised_from, refined, text
 from .http_client_io import ReplaySocket, as_text, read_all, read_body, tee
 from .patches import Patches
 
@@ -26,6 +28,7 @@ def patch(module: Any, gate: Gate, patches: Patches) -> None:
     secure = module.connectionpool.HTTPSConnectionPool
     if not issubclass(plain.ConnectionCls, HTTPConnection):
         raise TypeError("its connections are not those of http.client")
+    errors = module.exceptions
     attempt, prepare_proxy = plain._make_request, secure._prepare_proxy
     untunneled: WeakSet[Any] = WeakSet()
 
@@ -42,7 +45,8 @@ def patch(module: Any, gate: Gate, patches: Patches) -> None:
             connection.is_verified = True  # urllib3 warns about unverified connections
             return attempt(pool, connection, method, url, **more)
 
-        return dispatch(_Exchange(pool, method, url, more, live, replay, gate), gate)
+        exchange = _Exchange(pool, conn, method, url, more, live, replay, gate, errors)
+        return dispatch(exchange, gate)
 
     def prepare_later(pool: Any, conn: Any) -> None:
         if dispatched.get():
@@ -63,14 +67,18 @@ class _Exchange:
     def __init__(
         self,
         pool: Any,
+        connection: Any,
         method: str,
         target: str,
         more: dict[str, Any],
         live: Callable[..., Any],
         replay: Callable[[ReplaySocket], Any],
         gate: Gate,
+        errors: Any,
     ) -> None:
         self._pool = pool
+        self._connection = connection
+        self._errors = errors
         self._method = method
         self._target = target
         self._more = more
@@ -105,6 +113,51 @@ class _Exchange:
 
     def call(self) -> Any:
         return self._live(**self._unread)
+
+    def failure(self, kind: str) -> BaseException:
+        """What one attempt raises; the pool makes the exception of a call of it, or retries."""
+        errors, message, cause = self._errors, text(kind), os_error(kind)
+        if kind in ("connect", "dns"):
+            if kind == "dns" and hasattr(errors, "NameResolutionError"):  # new in urllib3 2
+                error = errors.NameResolutionError(self._pool.host, self._connection, cause)
+            else:
+                error = errors.NewConnectionError(self._connection, message)
+        elif kind == "connect-timeout":
+            error = errors.ConnectTimeoutError(self._connection, message)
+        elif kind in ("read-timeout", "cancelled"):
+            error = errors.ReadTimeoutError(self._pool, self._target, message)
+        elif kind == "pool-timeout":
+            error = errors.EmptyPoolError(self._pool, message)
+        elif kind == "decode":
+            error = errors.DecodeError(message)
+        elif kind == "proxy":
+            error = errors.ProxyError(message, cause)
+        else:
+            return cause  # the pool wraps it
+        return raised_from(error, cause)
+
+    def kind(self, error: BaseException, until: BaseException | None) -> str | None:
+        errors = self._errors
+        if isinstance(error, errors.ConnectTimeoutError) and not isinstance(
+            error,
+            errors.NewConnectionError,  # a subclass of it in urllib3 1.26
+        ):
+            return "connect-timeout"
+        if isinstance(error, errors.ReadTimeoutError):
+            return "read-timeout"
+        if isinstance(error, errors.ProxyError):
+            return "proxy"
+        if isinstance(error, errors.SSLError):
+            return "tls"
+        if isinstance(error, errors.NewConnectionError):
+            return refined("connect", error, until)
+        if type(error).__module__ == "ssl":
+            return "tls"
+        if isinstance(error, socket.timeout):
+            return "write-timeout"  # urllib3 has made its own exception of any other
+        if is_tunnel_error(error):
+            return "proxy"
+        return kind_of_os_error(error, phase="read")
 
     def status(self, response: Any) -> int:
         return int(response.status)

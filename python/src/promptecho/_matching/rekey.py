@@ -179,6 +179,8 @@ def _normalized(interaction: Interaction) -> Interaction:
 def upgrade_body(interaction: Interaction) -> Interaction:
     """A 2.0 recording in the form of 2.1, playing the same bytes [V20-8]."""
     response = interaction.response
+    if response is None:
+        return interaction
     types = dict(response.headers).get("content-type") or ("",)
     body = _modern_body(response.body, types[-1])
     return interaction._replace(response=response._replace(body=body, checksum=checksum(body)))

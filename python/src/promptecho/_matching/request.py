@@ -59,6 +59,10 @@ class Prepared(NamedTuple):
     redacted: tuple[str, ...]
     secrets: tuple[Found, ...]
 
+    def __repr__(self) -> str:
+        # `query` has values as they were sent.
+        return f"<Prepared {self.request.method} {self.request.url}>"
+
     @property
     def path(self) -> str:
         """The key path [URL-1]."""

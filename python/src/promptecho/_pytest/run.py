@@ -196,5 +196,5 @@ def _tally(cassette: OpenCassette, config: pytest.Config) -> Tally:
         missed=len(session.missed),
         unplayed=0 if cassette.is_shared else session.left,  # others may play them
         live=cassette.live if cassette.is_disabled else None,
-        tokens=sum(tokens(interaction.response.body) for interaction in played),
+        tokens=sum(tokens(each.response.body) for each in played if each.response is not None),
     )

@@ -10,6 +10,7 @@ import time
 from datetime import datetime, timezone
 from typing import Callable
 
+from .._base.model import Failure
 from .._matching.request import Prepared
 from .response import LiveResponse
 from .turns import Starts
@@ -21,16 +22,21 @@ class Capture:
     Args:
         ticket: the number under which the session knows the call.
         prepared: the canonical request.
-        done: is called once with the capture and its response; None if there was no response.
+        done: is called once with the capture, its response (None if there was none) and its
+            failure (None if there was none, or none that is known).
         timing: whether to note when the call started and when each chunk arrived [FILE-7].
         starts: how many requests of the session have started [AFTER-2].
+
+    Attributes:
+        cut: whether the session ended before the response was read. From then on the client gets
+            the error that it will get on replay, and no more of the live response [FAIL-11].
     """
 
     def __init__(
         self,
         ticket: int,
         prepared: Prepared,
-        done: Callable[[Capture, LiveResponse | None], None],
+        done: Callable[[Capture, LiveResponse | None, Failure | None], None],
         *,
         timing: bool,
         starts: Starts,
@@ -38,12 +44,13 @@ class Capture:
         self.ticket = ticket
         self.prepared = prepared
         self.started_at = _now() if timing else None
+        self.cut = False
         self._done = done
         self._timing = timing
         self._head: tuple[int, str, tuple[tuple[str, str], ...]] | None = None
         self._chunks: list[bytes] = []
         self._arrivals: list[int] = []
-        self._started = 0.0
+        self._started = time.monotonic()
         self._starts = starts
         self._counts: list[int] = []
         self._looked_at = -1  # how many chunks `news` has seen
@@ -63,15 +70,28 @@ class Capture:
 
     def end(self) -> None:
         """The body is complete."""
-        self._done(self, self._received(stopped=False))
+        self._done(self, self._received(stopped=False), None)
 
     def stop(self) -> None:
         """Reading stopped before the end of the body; what has arrived is recorded [BODY-9]."""
-        self._done(self, self._received(stopped=True))
+        self._done(self, self._received(stopped=True), None)
 
-    def fail(self) -> None:
-        """There was no response; nothing is recorded."""
-        self._done(self, None)
+    def fail(self, kind: str | None = None) -> None:
+        """The client gets an exception in place of the response, or of its end.
+
+        Args:
+            kind: why [FAIL-2]; None if that is none of the kinds, or not known. Then nothing is
+                recorded of a call without a response.
+        """
+        failure = None if kind is None else Failure(kind, self._since_the_last_event())
+        received = self._received(stopped=True)
+        if received is not None and failure is not None:
+            received = received._replace(failed=True)
+        self._done(self, received, failure)
+
+    def discard(self) -> None:
+        """Record nothing of this call."""
+        self._done(self, None, None)
 
     def news(self) -> LiveResponse | None:
         """What has arrived, if something has since the last time.
@@ -94,6 +114,13 @@ class Capture:
         arrivals = tuple(self._arrivals) if self._timing else None
         chunks, counts = tuple(self._chunks), tuple(self._counts)
         return LiveResponse(*self._head, chunks, stopped, arrivals, counts)
+
+    def _since_the_last_event(self) -> int | None:
+        """Milliseconds since the call, the head or the last chunk [FAIL-5]; None without timing."""
+        if not self._timing:
+            return None
+        last = self._arrivals[-1] if self._arrivals else 0
+        return round((time.monotonic() - self._started) * 1000) - last
 
 
 def _is_event_stream(received: LiveResponse) -> bool:

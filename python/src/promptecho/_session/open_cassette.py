@@ -4,6 +4,7 @@ A backend talks to an `OpenCassette` and to nothing else::
 
     answer = opened.answer(request)         # raises CassetteMiss
     if isinstance(answer, ReplayResponse):  # replay it
+    if isinstance(answer, ReplayFailure):   # raise the client's own exception of this kind
     else:                                   # a Capture: make the call and report it
         answer.head(...); answer.chunk(...); answer.end()
 
@@ -20,8 +21,8 @@ from contextlib import suppress
 from functools import partial
 
 from .._base.errors import CassetteError, OptionError
-from .._base.model import Request
-from .._base.vocabulary import FIRST_STATUS
+from .._base.model import Failure, RecordedRequest, RecordedResponse, Request
+from .._base.vocabulary import CANCELLED, FIRST_ERROR, FIRST_STATUS
 from .._base.warnings import RecordedErrorResponse
 from .._matching.request import Prepared, prepare
 from .._matching.rules import passthrough, secret_values
@@ -38,7 +39,14 @@ from .options import Options
 from .own_server import OwnServer
 from .raised_errors import RaisedErrors
 from .redirects import Redirects
-from .response import LiveResponse, Recorded, ReplayResponse, playable, record
+from .response import (
+    LiveResponse,
+    Recorded,
+    ReplayFailure,
+    ReplayResponse,
+    playable,
+    record,
+)
 from .secret_parameters import SecretParameters
 from .session import CallUpstream, Decision, Replay, Session
 from .session_warnings import SessionWarnings
@@ -47,7 +55,6 @@ from .stored_cassette import StoredCassette
 from .taken_values import SentRequests
 from .turns import Starts, Turns, waits
 
-_FIRST_ERROR = 400
 _INTERRUPTS = (KeyboardInterrupt, SystemExit, GeneratorExit)
 
 
@@ -96,10 +103,7 @@ class OpenCassette:
         self._starts = Starts()
         self._family = Family(self.path, ticket)
         literals = secret_values(environ)
-        if ticket is None:
-            self.stored = StoredCassette(path, options, mode, literals, sharing)
-        else:
-            self.stored = StoredCassette.joined(ticket, literals)
+        self.stored = StoredCassette(path, options, mode, literals, sharing, ticket)
         self._rules = self.stored.setup.policy
         try:
             self.session = Session(self.stored.setup)
@@ -132,7 +136,7 @@ class OpenCassette:
         """Whether a request passes through because of its path and content [PASS-4]."""
         return is_telemetry(request) and not self._redirects.sent_to(request.url)
 
-    def answer(self, request: Request) -> ReplayResponse | Capture:
+    def answer(self, request: Request) -> ReplayResponse | ReplayFailure | Capture:
         """What answers a request: a recording, or a live call that is captured.
 
         Raises:
@@ -165,13 +169,19 @@ class OpenCassette:
         if decision.by_older_lists:
             self.warnings.older_lists()
         played = playable(decision.interaction, self._rules, decision.numbers)
-        self._redirects.note(request.url, played)
-        if decision.calls is None and not waits(decision.interaction):
+        if isinstance(played, ReplayFailure):
             return played
-        return played._replace(turns=self._turns(decision, played.chunks))
-
-    def _turns(self, decision: Replay, chunks: tuple[bytes, ...]) -> Turns:
+        self._redirects.note(request.url, played)
+        recorded = decision.interaction.request
+        played = played._replace(read_past=lambda: self.warnings.read_past(recorded))
         response = decision.interaction.response
+        if response is None or not (decision.calls or waits(decision.interaction)):
+            return played
+        return played._replace(turns=self._turns(decision, response, played.chunks))
+
+    def _turns(
+        self, decision: Replay, response: RecordedResponse, chunks: tuple[bytes, ...]
+    ) -> Turns:
         warns = self.options.on_drift == "warn"
         give_up = partial(self.warnings.waited, decision) if warns else _nothing
         after = response.after or ()
@@ -203,8 +213,10 @@ class OpenCassette:
         self._captures.append(capture)
         return capture
 
-    def _captured(self, capture: Capture, received: LiveResponse | None) -> None:
-        """Record what a capture has collected; None when there was no response.
+    def _captured(
+        self, capture: Capture, received: LiveResponse | None, failure: Failure | None
+    ) -> None:
+        """Record what a capture has collected.
 
         A status below 200 is not recorded: a call that changes the protocol is not replayed.
         """
@@ -212,24 +224,46 @@ class OpenCassette:
             if self._closed or capture not in self._captures:
                 return
             self._captures.remove(capture)
-            if received is None or received.status < FIRST_STATUS:
+            is_switch = received is not None and received.status < FIRST_STATUS
+            if is_switch or (received is None and failure is None):
                 self.session.discard(capture.ticket)
                 return
-            recorded = self._stored_form(capture, received)
-            response = recorded.response
+            fault = None if failure is None or failure.kind == CANCELLED else failure
+            if fault is not None and self.options.on_record_error == "raise":
+                self.session.discard(capture.ticket)
+                raise self.raised.add(self._refused(capture, failure=fault.kind))
+            status = self._record(capture, received, failure)
+        if self.options.on_record_error == "warn":
+            if fault is not None:
+                self.warnings.failure_recorded(capture.prepared.request, fault.kind)
+            elif status >= FIRST_ERROR:
+                self.warnings.error_recorded(capture.prepared.request, status)
+
+    def _record(
+        self, capture: Capture, received: LiveResponse | None, failure: Failure | None
+    ) -> int:
+        """Record a response, a failure or both; returns the status, 0 if there is no response."""
+        recorded = None if received is None else self._stored_form(capture, received)
+        if recorded is not None:
             self._check_secrets(recorded.secrets, capture.prepared, capture.ticket)
             self._learn(recorded)
-            interaction = self.session.record(
-                capture.ticket, response, recorded.redacted, capture.started_at
-            )
-            if interaction is not None:
-                self._family.write(lambda: self.stored.append(interaction))
-                for name in self._parameters.decisive(capture.prepared, response):
-                    self.warnings.secret_decides(name)
-                if recorded.named:
-                    self.warnings.replaced_by_name(interaction.request, recorded.named)
-        if response.status >= _FIRST_ERROR and self.options.on_record_error == "warn":
-            self.warnings.error_recorded(capture.prepared.request, response.status)
+        interaction = self.session.record(
+            capture.ticket,
+            recorded and recorded.response,
+            recorded.redacted if recorded is not None else (),
+            capture.started_at,
+            failure,
+        )
+        if interaction is not None:
+            self._family.write(lambda: self.stored.append(interaction))
+        if recorded is None:
+            return 0
+        if interaction is not None:
+            for name in self._parameters.decisive(capture.prepared, recorded.response):
+                self.warnings.secret_decides(name)
+            if recorded.named:
+                self.warnings.replaced_by_name(interaction.request, recorded.named)
+        return recorded.response.status
 
     def _stored_form(self, capture: Capture, received: LiveResponse) -> Recorded:
         return record(received, self._rules, conversation=capture.prepared.conversation)
@@ -251,16 +285,24 @@ class OpenCassette:
 
     def refuses(self, status: int) -> bool:
         """Whether a response of this status must not be recorded (`on_record_error="raise"`)."""
-        return status >= _FIRST_ERROR and self.options.on_record_error == "raise"
+        return status >= FIRST_ERROR and self.options.on_record_error == "raise"
 
     def refuse(self, capture: Capture, status: int, body: bytes) -> BaseException:
         """Discard an error response; returns the exception to raise."""
         with self._lock:
-            capture.fail()
-            request = capture.prepared.request
+            capture.discard()
             text = self._rules.redactor.body(body.decode("utf-8", "replace"))
-            error = RecordedErrorResponse(self.path, request.method, request.url, status, text)
-            return self.raised.add(error)
+            return self.raised.add(self._refused(capture, status, text))
+
+    def _refused(
+        self,
+        capture: Capture,
+        status: int | None = None,
+        text: str = "",
+        failure: str | None = None,
+    ) -> RecordedErrorResponse:
+        request = capture.prepared.request
+        return RecordedErrorResponse(self.path, request.method, request.url, status, text, failure)
 
     def not_intercepted(self, library: str, error: Exception) -> None:
         """Warn that the calls of a library are not seen."""
@@ -306,9 +348,7 @@ class OpenCassette:
         """
         self._starts.close()
         with self._lock:
-            for capture in list(self._captures):
-                with suppress(CassetteError):  # a secret; `raised` has it
-                    capture.stop()
+            unread = self._stop_captures()
             self._closed = True
             asked_by_children = self._take_up_children(error)
             meaningless = None if asked_by_children else self._meaningless_names()
@@ -320,8 +360,8 @@ class OpenCassette:
             finally:
                 self.stored.release()
                 self._family.end()
-        if error is None and not self.session.sent and not asked_by_children:
-            self.warnings.no_request()
+        if error is None:
+            self._warn_at_the_end(unread, asked_by_children)
         if meaningless is not None and not isinstance(error, _INTERRUPTS):
             raise meaningless
         swallowed = self.raised.swallowed(error)
@@ -329,6 +369,26 @@ class OpenCassette:
             raise swallowed
         if self.warnings.held and error is None:
             raise self.warnings.held[0]
+
+    def _stop_captures(self) -> list[RecordedRequest]:
+        """Record what the calls under way have received; returns those that are not complete."""
+        unread = []
+        for capture in list(self._captures):
+            with suppress(CassetteError):  # a secret; `raised` has it
+                capture.stop()
+            capture.cut = True
+            recorded = self.session.recorded_as(capture.ticket)
+            if recorded is None or recorded.response is None or recorded.response.truncated:
+                unread.append(capture.prepared.request)
+        return unread
+
+    def _warn_at_the_end(self, unread: list[RecordedRequest], asked_by_children: int) -> None:
+        if not self.session.sent and not asked_by_children:
+            self.warnings.no_request()
+        for request in unread:
+            self.warnings.unread(request)
+        if self.session.only_failures:
+            self.warnings.only_failures(self.session.recorded[0])
 
     def _take_up_children(self, error: BaseException | None) -> int:
         """Take up what child processes played, missed and recorded; returns their requests."""

@@ -7,9 +7,18 @@ of the body.
 from __future__ import annotations
 
 from itertools import accumulate
-from typing import NamedTuple
+from typing import Callable, NamedTuple
 
-from .._base.model import Body, EventStream, FrameStream, Interaction, JsonBody, RecordedResponse
+from .._base.model import (
+    Body,
+    EventStream,
+    Failure,
+    FrameStream,
+    Interaction,
+    JsonBody,
+    RecordedRequest,
+    RecordedResponse,
+)
 from .._base.vocabulary import UNSENDABLE
 from .._bodies import forms
 from .._bodies import headers as _headers
@@ -24,6 +33,10 @@ from .renumbered import renumbered
 from .turns import Turns
 
 
+def _nothing() -> None:
+    """Nobody asks whether the client reads past the end."""
+
+
 class LiveResponse(NamedTuple):
     """A response as the network delivered it.
 
@@ -36,6 +49,7 @@ class LiveResponse(NamedTuple):
         arrivals_ms: when each chunk arrived, in milliseconds since the head, or None.
         starts: how many requests of the session had started when the head came, and when each
             chunk came; empty where it is not known.
+        failed: whether the client got an exception in place of the end.
     """
 
     status: int
@@ -45,6 +59,11 @@ class LiveResponse(NamedTuple):
     stopped: bool = False
     arrivals_ms: tuple[int, ...] | None = None
     starts: tuple[int, ...] = ()
+    failed: bool = False
+
+    def __repr__(self) -> str:
+        # Tools that show variables get no value of a header.
+        return f"<LiveResponse {self.status}, {len(self.headers)} headers>"
 
 
 class ReplayResponse(NamedTuple):
@@ -55,6 +74,8 @@ class ReplayResponse(NamedTuple):
         delays_ms: how long the upstream took before each chunk, or None.
         truncated: whether reading past the last chunk is an error [BODY-9].
         turns: when each chunk may be handed out, or None if nothing waits [AFTER-3].
+        failure: how it broke off; None if that is not known, or if it did not [FAIL-3].
+        read_past: is called when the client reads past the end of a truncated response.
     """
 
     status: int
@@ -64,6 +85,14 @@ class ReplayResponse(NamedTuple):
     delays_ms: tuple[int, ...] | None
     truncated: bool
     turns: Turns | None = None
+    failure: Failure | None = None
+    read_past: Callable[[], None] = _nothing
+
+
+class ReplayFailure(NamedTuple):
+    """A recorded call that got no answer; the client gets its own exception of that kind."""
+
+    failure: Failure
 
 
 class Recorded(NamedTuple):
@@ -97,7 +126,7 @@ def record(
     fields = {name.lower(): value for name, value in received.headers}
     codings = [value for name, value in received.headers if name.lower() == "content-encoding"]
     encoding = ", ".join(codings)
-    plain = undo(raw, encoding, truncated=received.stopped) if encoding else raw
+    plain = undo(raw, encoding, truncated=received.stopped or received.failed) if encoding else raw
     headers = received.headers
     if plain is None:
         plain = raw  # BODY-2: an encoding that cannot be undone is stored with its header
@@ -105,7 +134,7 @@ def record(
     else:
         headers = tuple(pair for pair in headers if pair[0].lower() != "content-encoding")
         body = forms.encode(fields.get("content-type", ""), plain)
-    truncated = received.stopped and not _complete(body, raw, fields, rules)
+    truncated = received.failed or (received.stopped and not _complete(body, raw, fields, rules))
     received_headers = _headers.stored(headers, rules.headers.in_clear())
     response = RecordedResponse(
         received.status,
@@ -139,15 +168,18 @@ def record(
 
 def playable(
     interaction: Interaction, rules: RecordingPolicy, numbers: Numbers | None = None
-) -> ReplayResponse:
-    """The response that a recording gives.
+) -> ReplayResponse | ReplayFailure:
+    """The response that a recording gives; its failure if it has no response.
 
     Args:
         interaction: the recording.
         rules: which headers and reason phrases are not stored.
         numbers: what replaces the numbers of JSON-RPC calls, if anything does [RPC-4].
     """
-    response = interaction.response
+    response, failure = interaction.response, interaction.failure
+    if response is None:
+        assert failure is not None  # FAIL-1
+        return ReplayFailure(failure)
     body = renumbered(response.body, numbers) if numbers else response.body
     chunks = tuple(forms.decode(body))
     headers = [
@@ -156,23 +188,28 @@ def playable(
         if name == "content-encoding" or name not in rules.framing_headers
         for value in values
     ]
-    if _sized(interaction):
+    if _sized(interaction.request, response):
         # HEAD-6: framing headers are not stored; the length is that of these bytes.
         headers.append(("content-length", str(sum(map(len, chunks)))))
     reason = response.reason or rules.reasons.get(response.status, "")
     return ReplayResponse(
-        response.status, reason, tuple(headers), chunks, response.delays_ms, response.truncated
+        response.status,
+        reason,
+        tuple(headers),
+        chunks,
+        response.delays_ms,
+        response.truncated,
+        failure=failure,
     )
 
 
-def _sized(interaction: Interaction) -> bool:
-    response = interaction.response
+def _sized(request: RecordedRequest, response: RecordedResponse) -> bool:
     return (
         not response.streaming
         and not response.truncated
         and response.status >= 200
         and response.status not in (204, 304)
-        and interaction.request.method != "HEAD"
+        and request.method != "HEAD"
     )
 
 

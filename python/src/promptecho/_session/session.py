@@ -15,9 +15,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple, Union
 
-from .._base.model import Interaction, RecordedRequest, RecordedResponse
+from .._base.model import Failure, Interaction, RecordedRequest, RecordedResponse
 from .._matching import envelope
 from .._matching.differences import Difference
+from .._matching.last_errors import without_last_errors
 from .._matching.request import Prepared
 from .call_numbers import CallNumbers, Numbers
 from .diagnosis import Diagnosis
@@ -106,6 +107,12 @@ class Session:
         """How many recordings of the file have not been played; this parses none of them."""
         return sum(not recording.played for recording in self._recordings)
 
+    @property
+    def only_failures(self) -> bool:
+        """Whether no call that this session recorded got an answer [FAIL-9]."""
+        recorded = self._recorded.values()
+        return bool(recorded) and all(each.response is None for each in recorded)
+
     def decide(self, prepared: Prepared, *, live: bool = True) -> Decision:
         """What to do with a request.
 
@@ -127,15 +134,29 @@ class Session:
         return self._play(prepared, self._select(found))
 
     def record(
-        self, ticket: int, response: RecordedResponse, redacted: tuple[str, ...], at: str | None
+        self,
+        ticket: int,
+        response: RecordedResponse | None,
+        redacted: tuple[str, ...],
+        at: str | None,
+        failure: Failure | None = None,
     ) -> Interaction | None:
-        """Take the response of a call; returns the finished interaction, or None after `close`."""
+        """Take the response of a call, its failure, or both.
+
+        Returns:
+            The finished interaction; None after `close`.
+        """
         prepared = self._open.pop(ticket, None)
         if prepared is None:
             return None
-        interaction = Interaction(prepared.request, response, at, prepared.redacted + redacted)
+        places = prepared.redacted + redacted
+        interaction = Interaction(prepared.request, response, at, places, failure=failure)
         self._recorded[ticket] = interaction
         return interaction
+
+    def recorded_as(self, ticket: int) -> Interaction | None:
+        """The finished interaction of a call; None if there is none."""
+        return self._recorded.get(ticket)
 
     def take_up(self, interactions: Iterable[Interaction]) -> None:
         """Add what child processes have recorded."""
@@ -151,6 +172,10 @@ class Session:
         self._open.clear()
         mode, state = self.setup.mode, self.setup.state
         recorded = tuple(self.recorded)
+        if self.only_failures:
+            return Unchanged()
+        if failed:
+            recorded = tuple(without_last_errors(recorded))
         if mode is Mode.ALL:
             keep = not recorded or (failed and state is not State.ABSENT)
             return Unchanged() if keep else Save(recorded, replace=True, incomplete=failed)

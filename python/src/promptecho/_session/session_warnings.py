@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 import warnings
 from types import FrameType
 from typing import TYPE_CHECKING
 
-from .._base.model import RecordedRequest
+from .._base.model import Interaction, RecordedRequest
 from .._base.printable import printable
 from .._base.warnings import (
     PromptechoDriftWarning,
@@ -36,7 +37,8 @@ _NOT_INTERCEPTED = (
     "niquests",
     "tornado.httpclient",
 )
-_PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+#: Files whose frames are not the caller's: this package, and the context managers it uses.
+_OURS = (os.path.dirname(os.path.dirname(os.path.abspath(__file__))), str(contextlib.__file__))
 
 
 class SessionWarnings:
@@ -96,6 +98,45 @@ class SessionWarnings:
             f"{self._path}: recorded an error response: {request.method} {request.url} returned "
             f"status {status}. If you want to keep it, pass on_record_error='record'. Otherwise "
             "fix the request and record again (PROMPTECHO_MODE=all).",
+        )
+
+    def failure_recorded(self, request: RecordedRequest, kind: str) -> None:
+        """A call that failed was recorded [FAIL-8]."""
+        self._warn(
+            PromptechoRecordingWarning,
+            f"{self._path}: recorded a failed call: {request.method} {request.url} failed "
+            f"({kind}). On replay it fails in the same way. If you want to keep it, pass "
+            "on_record_error='record'. Otherwise fix the cause and record again "
+            "(PROMPTECHO_MODE=all).",
+        )
+
+    def only_failures(self, first: Interaction) -> None:
+        """No call of the session got an answer, so nothing was saved [FAIL-9]."""
+        request, failure = first.request, first.failure
+        kind = failure.kind if failure is not None else ""
+        self._warn(
+            PromptechoRecordingWarning,
+            f"{self._path}: nothing was saved, because no call got an answer: {request.method} "
+            f"{request.url} failed ({kind}). Check the network and the address, and record again.",
+        )
+
+    def unread(self, request: RecordedRequest) -> None:
+        """A response was not read before the end of the block [FAIL-11]."""
+        self._warn(
+            PromptechoRecordingWarning,
+            f"{self._path}: the block ended before the response to {request.method} {request.url} "
+            "was read, so the recording ends there, and on replay the client gets an error. Read "
+            "the response, or close it, inside the block, and record again (PROMPTECHO_MODE=all).",
+        )
+
+    def read_past(self, request: RecordedRequest) -> None:
+        """A client read past the end of a truncated recording [FAIL-12]."""
+        self._warn(
+            PromptechoRecordingWarning,
+            f"{self._path}: the client read past the end of the recorded response to "
+            f"{request.method} {request.url} and got an error. While it was recorded, the client "
+            "stopped reading there, the block ended, or the connection broke. To read further, "
+            "read the whole response inside the block and record again (PROMPTECHO_MODE=all).",
         )
 
     def drift(self, replay: Replay) -> None:
@@ -183,7 +224,7 @@ def _caller_level() -> int:
     frame: FrameType | None = sys._getframe(2)
     while frame is not None:
         name = frame.f_code.co_filename
-        if not name.startswith(_PACKAGE) and "site-packages" not in name:
+        if not name.startswith(_OURS) and "site-packages" not in name:
             return level
         level, frame = level + 1, frame.f_back
     return 2

@@ -134,7 +134,7 @@ def stream_calls(
         asks: what they have answered so far.
         stored_url: makes the stored form of a URL.
     """
-    body = interaction.response.body
+    body = None if interaction.response is None else interaction.response.body
     if interaction.request.method != "GET" or not isinstance(body, EventStream):
         return None
     if body.framing == NDJSON or not body.events:

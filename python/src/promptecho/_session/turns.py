@@ -32,6 +32,8 @@ PAUSE = 0.01
 def waits(interaction: Interaction) -> bool:
     """Whether something of a recording waits when it is replayed [AFTER-3] [AFTER-5]."""
     response = interaction.response
+    if response is None:
+        return False
     if response.after is not None:
         return True
     types = dict(response.headers).get("content-type") or ("",)

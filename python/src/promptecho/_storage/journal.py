@@ -16,6 +16,7 @@ from .._base.model import CassetteFile
 from .._base.real import os
 from .._format.lazy_reader import texts
 from .._format.writer import END, RECORD_END
+from .._matching.last_errors import without_last_errors
 from .files import BoundedFile, create, open_own, permissions, unreadable
 from .lock import try_lock
 
@@ -144,7 +145,7 @@ class DeadJournals:
     def _take(self, path: str, handle: int, file: CassetteFile | None) -> CassetteFile | None:
         locked = False
         try:
-            journal = _read(handle, path)
+            journal = _without_last_errors(_read(handle, path))
             if journal is None or _is_saved(journal, file):
                 # The session died before its first response, or after the cassette was renamed.
                 with suppress(OSError):
@@ -160,6 +161,14 @@ class DeadJournals:
             else:
                 os.close(handle)
         return None
+
+
+def _without_last_errors(journal: CassetteFile | None) -> CassetteFile | None:
+    """A journal without the errors that its session died with [FAIL-10]; None if none is left."""
+    if journal is None or REPLACES in journal.extras:
+        return journal
+    kept = tuple(without_last_errors(journal.interactions))
+    return journal._replace(interactions=kept) if kept else None
 
 
 def left_behind(cassette: str) -> list[str]:

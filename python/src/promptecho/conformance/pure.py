@@ -23,7 +23,7 @@ from .._matching.rules import (
 )
 from .._session.file_options import in_force, policy
 from .._session.options import Options
-from .._session.response import LiveResponse, playable, record
+from .._session.response import LiveResponse, ReplayResponse, playable, record
 from .._text import canonical as _canonical
 from .._text import json as _json
 from .._text import yaml_reader, yaml_writer
@@ -126,6 +126,7 @@ def decode(given: Object) -> Object:
     """What is stored -> what a client gets."""
     asked = RecordedRequest(given.get("method", "POST"), "https://h/", "0" * 16, (), {})
     played = playable(Interaction(asked, response(given["response"])), rules())
+    assert isinstance(played, ReplayResponse)
     return {
         "status": played.status,
         "reason": played.reason,

@@ -35,7 +35,7 @@ from .._session.modes import Mode, State
 from .._session.open_cassette import OpenCassette
 from .._session.options import effective_mode
 from .._session.recordings import Setup
-from .._session.response import ReplayResponse
+from .._session.response import ReplayFailure, ReplayResponse
 from .._session.session import CallUpstream, Session
 from .values import Object, as_bytes, bytes_form, chunks, pairs, plain, session_options
 from .values import request as as_request
@@ -165,13 +165,18 @@ class _Caller:
         else:
             yield from self._play(index, each, asked)
 
-    def _play(self, index: int, each: Object, played: ReplayResponse) -> Iterator[None]:
+    def _play(
+        self, index: int, each: Object, played: ReplayResponse | ReplayFailure
+    ) -> Iterator[None]:
         session = self._opened.session
         decision = session.replays[-1]
         recordings = session.setup.file.interactions
         number = next((n for n, r in enumerate(recordings, 1) if r is decision.interaction), 0)
         self.outcomes[index] = {"replayed": number}
         self.drift[index] = [difference.path for difference in decision.drift]
+        if isinstance(played, ReplayFailure):
+            self.responses[index] = {"failure": played.failure.kind}
+            return
         stop = _stop_after(each)
         left = without_waiting(played)
         read: list[bytes] = []
@@ -187,7 +192,13 @@ class _Caller:
                 break
             read.append(chunk)
         end = "truncated" if played.truncated else "whole"
+        if stop is None and played.failure is not None:
+            end = "failed"
+        failed = {"failure": played.failure.kind} if end == "failed" and played.failure else {}
+        if end == "truncated" and stop is None:
+            played.read_past()
         self.responses[index] = {
+            **failed,
             "status": played.status,
             "reason": played.reason,
             "headers": [list(pair) for pair in played.headers],
@@ -199,13 +210,14 @@ class _Caller:
         upstream = each.get("upstream")
         if each.get("held") is True:
             yield
-        if upstream is None:
-            capture.fail()
-            self.outcomes[index] = {"failed": True}
-            return
-        status = upstream["status"]
-        self.outcomes[index] = {"live": status}
         try:
+            if upstream is None:
+                kind = each.get("fails", "connect")
+                self.outcomes[index] = {"failed": kind}
+                capture.fail(_known(kind))
+                return
+            status = upstream["status"]
+            self.outcomes[index] = {"live": status}
             if self._opened.refuses(status):
                 raise self._opened.refuse(capture, status, b"".join(chunks(upstream)))
             yield from self._receive(upstream, each, capture)
@@ -220,10 +232,17 @@ class _Caller:
             if at == _held(each) and each["held"] is not True:
                 yield
             capture.chunk(chunk)
-        if stop is None and not upstream.get("breaks"):
+        if stop is None and "fails" in each:
+            capture.fail(_known(each["fails"]))
+        elif stop is None and not upstream.get("breaks"):
             capture.end()
-        else:
+        elif not (stop is not None and each["client"].get("leaves_open")):
             capture.stop()
+
+
+def _known(kind: str) -> str | None:
+    """The kind of a failure; None for one that is none of the kinds."""
+    return None if kind == "other" else kind
 
 
 def _held(each: Object) -> int:
@@ -249,7 +268,7 @@ def _outcome(error: CassetteMiss | RecordedErrorResponse | CassetteError) -> Obj
     if isinstance(error, CassetteMiss):
         return {"miss": error.reason}
     if isinstance(error, RecordedErrorResponse):
-        return {"refused": error.status}
+        return {"refused": error.failure or error.status}
     return {"error": error.code}
 
 

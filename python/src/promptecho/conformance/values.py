@@ -17,6 +17,7 @@ from .._base.model import (
     CassetteFile,
     Empty,
     EventStream,
+    Failure,
     FileOptions,
     Frame,
     FrameStream,
@@ -212,9 +213,12 @@ def _interaction_form(interaction: Interaction, minor: int) -> Object:
             "body": json_form(asked.body),
             **_extras_form(asked.extras),
         },
-        "response": _response_form(answered, minor),
         **_extras_form(interaction.extras),
     }
+    if answered is not None:
+        form["response"] = _response_form(answered, minor)
+    if interaction.failure is not None:
+        form["failure"] = _failure_form(interaction.failure)
     if asked.headers:
         form["request"]["headers"] = dict(asked.headers)
     if asked.digest is not None:
@@ -227,6 +231,17 @@ def _interaction_form(interaction: Interaction, minor: int) -> Object:
     if interaction.redacted:
         form["redacted"] = list(interaction.redacted)
     return form
+
+
+def _failure_form(failure: Failure) -> Object:
+    after = {} if failure.after_ms is None else {"after_ms": failure.after_ms}
+    return {"kind": failure.kind, **after, **_extras_form(failure.extras)}
+
+
+def _failure(given: Object | None) -> Failure | None:
+    if given is None:
+        return None
+    return Failure(given["kind"], given.get("after_ms"), _extras(given))
 
 
 def _provenance_form(provenance: Provenance) -> Object:
@@ -265,11 +280,12 @@ def _interaction(given: Object) -> Interaction:
             tuple(sorted(asked.get("headers", {}).items())),
             asked.get("digest"),
         ),
-        response(given["response"]),
+        response(given["response"]) if "response" in given else None,
         given.get("recorded_at"),
         tuple(given.get("redacted", ())),
         _extras(given),
         _provenance(given),
+        _failure(given.get("failure")),
     )
 
 
