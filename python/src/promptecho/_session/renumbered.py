@@ -101,7 +101,7 @@ def event_data(event: str) -> str:
 
 
 def numbers_in(event: str) -> Numbers:
-    """The numbers of calls in a server-sent event; each stands for itself."""
+    """The numbers of calls in a server-sent event, each with itself as its value."""
     value = _parsed(event_data(event))
     found: dict[str, dict[str, str]] = {"ids": {}, "progress": {}}
     for item in value if isinstance(value, list) else [value]:
