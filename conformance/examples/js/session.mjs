@@ -19,6 +19,7 @@ import { Redirects } from './redirects.mjs';
 import { missText } from './report.mjs';
 import { withFreshDigests } from './request-digests.mjs';
 import { playResponse, storeResponse } from './response.mjs';
+import { withoutReturned, withReturned } from './returned-values.mjs';
 import { Notes, renumbered, renumberedChunks } from './rpc.mjs';
 import { storedUrl } from './query.mjs';
 import { SecretParameters } from './secret-parameters.mjs';
@@ -135,25 +136,32 @@ export class Session {
     }
   }
 
-  #play(recording, { body, method }) {
+  #play(recording, { body, method, volatile }) {
     const { response } = this.matcher.reading.interactions[recording.number - 1];
     const notes = this.notes.of(recording, body);
     const { asks, asked: at } = this;
-    asks.set(recording.number, [...asks.get(recording.number) ?? [], { at, body }]);
+    asks.set(recording.number, [...asks.get(recording.number) ?? [], { at, body }]); // for answers on streams [RPC-8]
     if (!response) return undefined;
-    if (response.stored) {
-      const { stored } = response;
-      const played = playResponse({ ...response, stored: renumbered(stored, notes) }, method);
-      const { recordings, silent } = this.matcher;
-      const stream = recordings[recording.number - 1];
-      const calls = streamCalls({
-        stream, stored, recordings, asks, at, storedUrl: (url) => storedUrl(url, silent, this.options).url,
-      });
-      return { ...played, turns: new Turns({ ...played, calls, started: () => this.asked }) };
-    }
+    const played = response.stored ? this.#playStored(recording, response, { notes, method })
+      : this.#playLegacy(response, notes, method);
+    return { ...played, headers: withReturned(played.headers, volatile) };
+  }
+
+  #playStored({ number }, { stored, ...response }, { notes, method }) {
+    const { asks, asked: at, matcher: { recordings, silent } } = this;
+    const played = playResponse({ ...response, stored: renumbered(stored, notes) }, method);
+    const calls = streamCalls({
+      stream: recordings[number - 1], stored, recordings, asks, at,
+      storedUrl: (url) => storedUrl(url, silent, this.options).url,
+    });
+    return { ...played, turns: new Turns({ ...played, calls, started: () => this.asked }) };
+  }
+
+  #playLegacy(response, notes, method) {
     const type = mediaType(response.headers.flatMap(([name, values]) => values.map((value) => [name, value])));
     const chunks = renumberedChunks(response, type, notes);
-    return { ...playResponse({ ...response, stored: legacyStored({ ...response, chunks }) }, method), chunks, turns: new Turns({ chunks }) };
+    const played = playResponse({ ...response, stored: legacyStored({ ...response, chunks }) }, method);
+    return { ...played, chunks, turns: new Turns({ chunks }) };
   }
 
   #miss(read, match, drift) {
@@ -223,12 +231,12 @@ export class Session {
   }
 
   /** What is stored of an answer; of one that is open at the end of the session the caller hears [FAIL-11]. */
-  #response({ method, url, talk }, answer, redactor) {
+  #response({ method, url, talk, volatile }, answer, redactor) {
     const stopped = answer.stopped || Boolean(answer.failure);
     const { stored, ...head } = storeResponse({ ...answer, stopped }, redactor, { ...this.options, talk });
     if (answer.failure) stored.truncated = true;
     if (answer.open && stored.truncated) this.unread.push(`${method} ${url} was not read to its end`);
-    return { ...head, stored };
+    return { ...head, headers: withoutReturned(head.headers, volatile), stored };
   }
 
   #compareSecrets(read, answer) {

@@ -47,6 +47,7 @@ from .response import (
     playable,
     record,
 )
+from .returned_values import with_returned, without_returned
 from .secret_parameters import SecretParameters
 from .session import CallUpstream, Decision, Replay, Session
 from .session_warnings import SessionWarnings
@@ -171,6 +172,7 @@ class OpenCassette:
         played = playable(decision.interaction, self._rules, decision.numbers)
         if isinstance(played, ReplayFailure):
             return played
+        played = with_returned(played, prepared.query)
         self._redirects.note(request.url, played)
         recorded = decision.interaction.request
         played = played._replace(read_past=lambda: self.warnings.read_past(recorded))
@@ -266,7 +268,10 @@ class OpenCassette:
         return recorded.response.status
 
     def _stored_form(self, capture: Capture, received: LiveResponse) -> Recorded:
-        return record(received, self._rules, conversation=capture.prepared.conversation)
+        prepared = capture.prepared
+        recorded = record(received, self._rules, conversation=prepared.conversation)
+        response = without_returned(recorded.response, prepared.query)
+        return recorded._replace(response=response)
 
     # What answers tell [RED-16]
 
