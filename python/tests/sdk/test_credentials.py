@@ -28,6 +28,9 @@ from sdk import answers, answers_chat, answers_google
 from sdk.roundtrip import Roundtrip
 from support.upstream import Answer, Upstream, json_answer
 
+#: Each token is redacted, and its client gets `REDACTED` on replay.
+pytestmark = pytest.mark.filterwarnings("ignore:.*members that are named like secrets")
+
 QUESTION: list[Any] = [{"role": "user", "content": "Summarize: the cat sat on the mat."}]
 MESSAGE: Any = {"model": "claude-opus-4-8", "max_tokens": 100, "messages": QUESTION}
 GENERATE: Any = {"model": "gemini-2.0-flash", "contents": "Tell me a story about a cat."}
