@@ -90,7 +90,7 @@ SDKS = {
     "ollama": ("ollama",),
     "huggingface": ("huggingface",),
     "bedrock": ("bedrock", "bedrock_guardrail"),
-    "mcp": ("mcp",),
+    "mcp": ("mcp", "mcp_oauth"),
     "litellm": ("litellm",),
     "langchain": ("langchain",),
     "pydantic-ai": ("pydantic_ai",),

@@ -16,17 +16,18 @@ import { storable } from './yaml-write.mjs';
 /**
  * A request as it is stored and matched. `ownBody` is the caller's redacted JSON, if that is what `body` was made of;
  * `query` the key query and `shown` what a report shows of it; `sent` the headers that were sent, `headers` those that
- * are stored, `digests` those of the hashed text; `secrets` the query fields of the class secret.
+ * are stored, `digests` those of the hashed text; `secrets` and `volatile` the query fields of these
+ * classes.
  */
 export function readRequest({ method, url: received, headers: lines, body: bytes }, redactor, options = {}) {
-  const { url, secrets } = storedUrl(received, redactor, options);
+  const { url, secrets, volatile } = storedUrl(received, redactor, options);
   const sent = sentHeaders(lines);
   const headers = storedRequestHeaders(sent, redactor, options.match_headers);
   const path = keyPath(url);
   const { body, ownBody } = canonicalBody(path, lines, bytes, redactor);
   const { pairs: query, shown } = keyQuery(url, received, redactor, options);
   return {
-    method: asciiUpper(method), url, host: hostText(url), path, query, shown, secrets, sent, headers,
+    method: asciiUpper(method), url, host: hostText(url), path, query, shown, secrets, volatile, sent, headers,
     digests: sentDigests(sent, redactor, options.match_headers ?? []), body, ownBody,
     talk: isConversation(path, body), streaming: wantsStream(path, body),
   };

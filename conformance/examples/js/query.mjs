@@ -24,12 +24,14 @@ function formOctets(text) {
   return Buffer.from(out);
 }
 
-function splitField(field) {
+/** Name and value of a field, as they are written. */
+export function splitField(field) {
   const equals = field.indexOf('=');
   return equals < 0 ? [field, ''] : [field.slice(0, equals), field.slice(equals + 1)];
 }
 
-const decoded = (text) => lenientUtf8(formOctets(text));
+/** A name or a value without its escapes [URL-3]. */
+export const decoded = (text) => lenientUtf8(formOctets(text));
 
 /** All pairs of a form [FORM-2], sorted; undefined if it is not UTF-8. */
 export function formPairs(text) {
@@ -93,7 +95,10 @@ function classByName(received, names, options) {
 const isVolatileName = (name, names) => volatileNames.has(name)
   || volatileGroups.some((group) => group.names.has(name) && [...names].some((other) => group.with.has(other)));
 
-/** The stored URL [URL-4]: `{url, secrets}`, where `secrets` are the `[name, value]` of the class secret. */
+/**
+ * The stored URL [URL-4]: `{url, secrets, volatile}`, where `secrets` are the `[name, value]` of the class secret, and
+ * `volatile` the fields of that class with a value.
+ */
 export function storedUrl(received, redactor, options) {
   const { head, authority, path, query } = splitUrl(received);
   const fields = query === undefined ? [] : fieldsOf(query, redactor, options);
@@ -103,7 +108,8 @@ export function storedUrl(received, redactor, options) {
   const text = (head + withoutUserinfo(authority) + path + search)
     .replace(/[\0-\x20\x7f]/g, (c) => hexPair(c.charCodeAt(0)));
   const secrets = fields.filter(({ kind }) => kind === 'secret').map(({ name, value }) => [asciiLower(name), value]);
-  return { url: redactor.address(text, 'request.url'), secrets };
+  const volatile = fields.filter(({ kind, written }) => kind === 'volatile' && written);
+  return { url: redactor.address(text, 'request.url'), secrets, volatile };
 }
 
 /** A query that is asked alone, as it is stored. */

@@ -19,6 +19,7 @@ import { Redirects } from './redirects.mjs';
 import { missText } from './report.mjs';
 import { withFreshDigests } from './request-digests.mjs';
 import { playResponse, storeResponse } from './response.mjs';
+import { withoutReturned, withReturned } from './returned-values.mjs';
 import { Notes, renumbered, renumberedChunks } from './rpc.mjs';
 import { SecretParameters } from './secret-parameters.mjs';
 
@@ -132,11 +133,16 @@ export class Session {
     }
   }
 
-  #play(recording, { body, method }) {
+  #play(recording, { body, method, volatile }) {
     const { response } = this.matcher.reading.interactions[recording.number - 1];
     const notes = this.notes.of(recording, body);
     if (!response) return undefined;
-    if (response.stored) return playResponse({ ...response, stored: renumbered(response.stored, notes) }, method);
+    const played = response.stored ? playResponse({ ...response, stored: renumbered(response.stored, notes) }, method)
+      : this.#playLegacy(response, notes, method);
+    return { ...played, headers: withReturned(played.headers, volatile) };
+  }
+
+  #playLegacy(response, notes, method) {
     const type = mediaType(response.headers.flatMap(([name, values]) => values.map((value) => [name, value])));
     const chunks = renumberedChunks(response, type, notes);
     return { ...playResponse({ ...response, stored: legacyStored({ ...response, chunks }) }, method), chunks };
@@ -209,12 +215,12 @@ export class Session {
   }
 
   /** What is stored of an answer; of one that is open at the end of the session the caller hears [FAIL-11]. */
-  #response({ method, url, talk }, answer, redactor) {
+  #response({ method, url, talk, volatile }, answer, redactor) {
     const stopped = answer.stopped || Boolean(answer.failure);
     const { stored, ...head } = storeResponse({ ...answer, stopped }, redactor, { ...this.options, talk });
     if (answer.failure) stored.truncated = true;
     if (answer.open && stored.truncated) this.unread.push(`${method} ${url} was not read to its end`);
-    return { ...head, stored };
+    return { ...head, headers: withoutReturned(head.headers, volatile), stored };
   }
 
   #compareSecrets(read, answer) {

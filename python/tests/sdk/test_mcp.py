@@ -73,9 +73,9 @@ def served(made: MCPServer, *, json_response: bool) -> Iterator[str]:
 
 
 @contextlib.contextmanager
-def listening(app: Any) -> Iterator[str]:
+def listening(app: Any, port: int = 0) -> Iterator[str]:
     """The address of an app on the loopback, which is gone after the block."""
-    listener = socket.create_server(("127.0.0.1", 0))
+    listener = socket.create_server(("127.0.0.1", port))
     settings = uvicorn.Config(app, log_level="error", ws="none", timeout_graceful_shutdown=5)
     running = uvicorn.Server(settings)
     thread = threading.Thread(target=running.run, kwargs={"sockets": [listener]})

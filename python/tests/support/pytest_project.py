@@ -38,6 +38,7 @@ addopts = --strict-markers --strict-config -p no:cacheprovider
 filterwarnings =
     error
     ignore::promptecho.PromptechoUnusedWarning
+    ignore::promptecho.PromptechoOwnServerWarning
 asyncio_default_fixture_loop_scope = function
 """
 

@@ -130,9 +130,9 @@ class Claims:
         start = self._starts.get(path)
         if start is None:
             return ALONE
-        failed, now = path in self._failed, stamp(path)
-        recording = now is not None and not start.complete
-        return Sharing(True, recording or failed or now != start.stamp, keeps_mark=failed)
+        failed, changed = path in self._failed, stamp(path) != start.stamp
+        adds = failed or changed or not start.complete
+        return Sharing(True, adds, keeps_mark=failed, since=start.stamp)
 
     def failed(self, path: Path) -> None:
         """A test with this file has failed."""

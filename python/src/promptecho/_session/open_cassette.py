@@ -47,6 +47,7 @@ from .response import (
     playable,
     record,
 )
+from .returned_values import with_returned, without_returned
 from .secret_parameters import SecretParameters
 from .session import CallUpstream, Decision, Replay, Session
 from .session_warnings import SessionWarnings
@@ -103,10 +104,7 @@ class OpenCassette:
         self._starts = Starts()
         self._family = Family(self.path, ticket)
         literals = secret_values(environ)
-        if ticket is None:
-            self.stored = StoredCassette(path, options, mode, literals, sharing)
-        else:
-            self.stored = StoredCassette.joined(ticket, literals)
+        self.stored = StoredCassette(path, options, mode, literals, sharing, ticket)
         self._rules = self.stored.setup.policy
         try:
             self.session = Session(self.stored.setup)
@@ -174,6 +172,7 @@ class OpenCassette:
         played = playable(decision.interaction, self._rules, decision.numbers)
         if isinstance(played, ReplayFailure):
             return played
+        played = with_returned(played, prepared.query)
         self._redirects.note(request.url, played)
         recorded = decision.interaction.request
         played = played._replace(read_past=lambda: self.warnings.read_past(recorded))
@@ -260,7 +259,10 @@ class OpenCassette:
         return recorded.response.status
 
     def _stored_form(self, capture: Capture, received: LiveResponse) -> Recorded:
-        return record(received, self._rules, conversation=capture.prepared.conversation)
+        prepared = capture.prepared
+        recorded = record(received, self._rules, conversation=prepared.conversation)
+        response = without_returned(recorded.response, prepared.query)
+        return recorded._replace(response=response)
 
     # What answers tell [RED-16]
 

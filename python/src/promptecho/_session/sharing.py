@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from .._storage.store import Stamp
+
 
 class Sharing(NamedTuple):
     """How one test of a run finds a file that it shares with others.
@@ -13,11 +15,13 @@ class Sharing(NamedTuple):
         adds: whether the run is recording the file. What is in it counts as incomplete then: it is
             replayed, other requests are recorded, and mode ``all`` does not replace the file again.
         keeps_mark: whether another test has failed, so that the file stays marked as incomplete.
+        since: the file at the start of the run, or None if there was none.
     """
 
     shared: bool = False
     adds: bool = False
     keeps_mark: bool = False
+    since: Stamp | None = None
 
 
 #: A file of one test.

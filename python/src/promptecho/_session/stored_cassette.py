@@ -48,6 +48,7 @@ class StoredCassette:
         mode: Mode,
         literals: tuple[Literal, ...],
         sharing: Sharing = ALONE,
+        ticket: Ticket | None = None,
     ) -> None:
         self._store = Store(path)
         self._sharing = sharing
@@ -59,30 +60,10 @@ class StoredCassette:
         self.left: tuple[str, ...] = ()
         self._looked = False
         try:
-            self.setup = self._open(os.fspath(path))
+            self.setup = self._open(os.fspath(path)) if ticket is None else self._joined(ticket)
         except BaseException:
             self._store.release()
             raise
-
-    @classmethod
-    def joined(cls, ticket: Ticket, literals: tuple[Literal, ...]) -> StoredCassette:
-        """The file as a child process sees it: it does not read it, and writes a journal only.
-
-        Args:
-            ticket: the session that it joins.
-            literals: secret values of this process.
-
-        Raises:
-            CassetteClosed: the session is over.
-        """
-        stored = cls.__new__(cls)
-        stored.path, stored.refusal, stored.left = ticket.path, ticket.refusal, ()
-        stored._options, stored._mode, stored._literals = ticket.options, ticket.mode, literals
-        stored._store = Store(ticket.path)
-        setup = setup_of(ticket)
-        rules = policy(ticket.options, in_force(ticket.options, setup.file.options), literals)
-        stored.setup = setup._replace(policy=rules)
-        return stored
 
     def append(self, interaction: Interaction) -> str:
         """Write a finished interaction to the journal; returns its file, if it could be written."""
@@ -147,6 +128,13 @@ class StoredCassette:
             keeps_mark=self._sharing.keeps_mark,
         )
 
+    def _joined(self, ticket: Ticket) -> Setup:
+        """What the session of a parent process started with; no file is read."""
+        self.refusal = ticket.refusal
+        setup = setup_of(ticket)
+        holding = in_force(self._options, setup.file.options)
+        return setup._replace(policy=policy(self._options, holding, self._literals))
+
     def _check_dialects(self, path: str, file: CassetteFile) -> None:
         for index, heading in enumerate(headings(file.interactions)):
             name = heading.dialect
@@ -208,8 +196,8 @@ class StoredCassette:
             return self._written(found, file)
 
         file = file._replace(interactions=written(before))
-        shared = self._sharing.shared
-        self._store.save(recorded, file, written, replacing=outcome.replace, shared=shared)
+        since = (self._sharing.since,) if self._sharing.shared else ()
+        self._store.save(recorded, file, written, replacing=outcome.replace, shared_since=since)
 
     def _written(self, found: CassetteFile, file: CassetteFile) -> Sequence[Interaction]:
         """The recordings that are found in the file, as they are written in another."""

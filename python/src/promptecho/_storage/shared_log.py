@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
 import tempfile
 from contextlib import suppress
+from uuid import uuid4
+
+from .._base.real import io, os
 
 
 class SharedLog:
@@ -22,8 +24,8 @@ class SharedLog:
     @classmethod
     def create(cls) -> SharedLog:
         """A new log."""
-        handle, path = tempfile.mkstemp(prefix="promptecho-")
-        os.close(handle)
+        path = os.path.join(tempfile.gettempdir(), f"promptecho-{uuid4().hex}")
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
         return cls(path)
 
     def add(self, texts: tuple[str, ...]) -> None:
@@ -37,7 +39,7 @@ class SharedLog:
 
     def take(self) -> list[tuple[str, ...]]:
         """The notes that were written since the last call."""
-        with open(self.path, "rb") as file:
+        with io.open(self.path, "rb") as file:
             file.seek(self._read)
             whole, _, _ = file.read().rpartition(b"\n")
         self._read += len(whole) + bool(whole)

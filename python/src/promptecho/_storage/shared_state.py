@@ -1,20 +1,20 @@
 """A value that several processes read and change in turn, in a private temporary folder.
 
-The folder belongs to one user, because `tempfile.mkdtemp` makes it so: what is in it was written by
-processes of this session, and is read with `pickle`.
+The folder is made with a random name and for one user only: what is in it was written by processes
+of this session, and is read with `pickle`.
 """
 
 from __future__ import annotations
 
-import os
 import pickle
-import shutil
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
+from uuid import uuid4
 
+from .._base.real import io, os
 from .lock import try_lock
 
 _RETRY_SECONDS = 0.001
@@ -37,7 +37,8 @@ class SharedState:
         Raises:
             OSError: there is no temporary folder that can be written.
         """
-        shared = cls(tempfile.mkdtemp(prefix="promptecho-"))
+        shared = cls(os.path.join(tempfile.gettempdir(), f"promptecho-{uuid4().hex}"))
+        os.mkdir(shared.folder, 0o700)
         shared.write("state", value)
         return shared
 
@@ -64,13 +65,13 @@ class SharedState:
         Raises:
             FileNotFoundError: there is none, or the session is over.
         """
-        with open(os.path.join(self.folder, name), "rb") as file:
+        with io.open(os.path.join(self.folder, name), "rb") as file:
             return pickle.load(file)
 
     def write(self, name: str, value: Any) -> None:
         """Replace a value as a whole: a process may be killed while it writes."""
         path = os.path.join(self.folder, name)
-        with open(path + ".new", "wb") as file:
+        with io.open(path + ".new", "wb") as file:
             pickle.dump(value, file)
         os.replace(path + ".new", path)
 
@@ -80,4 +81,7 @@ class SharedState:
 
     def remove(self) -> None:
         """Delete the folder; the session is over."""
-        shutil.rmtree(self.folder, ignore_errors=True)
+        with suppress(OSError):
+            for name in os.listdir(self.folder):
+                os.unlink(os.path.join(self.folder, name))
+            os.rmdir(self.folder)

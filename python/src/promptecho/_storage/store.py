@@ -81,7 +81,6 @@ class Store:
         self._path, self._link = target(self.name)
         self._found: bytes | None = None  # a digest of the file as it was opened
         self._file: CassetteFile | None = None
-        self._stamp: Stamp | None = None
         self._dead = DeadJournals(self._path)
         self._children = DeadJournals(self._path)
         self._journal: Journal | None = None  # of this session
@@ -97,7 +96,6 @@ class Store:
         Raises:
             CassetteError: the file or a journal cannot be used.
         """
-        self._stamp = stamp(self._path)
         self._file = self._read_with(lambda file: self._opened(file, recording))
         if not recording:
             return Opened(self._file, self._file is not None, left=tuple(left_behind(self._path)))
@@ -150,7 +148,7 @@ class Store:
         written: Written,
         *,
         replacing: bool,
-        shared: bool = False,
+        shared_since: tuple[Stamp | None, ...] = (),
     ) -> None:
         """Replace the file by a merge of its current recordings and the new ones.
 
@@ -160,8 +158,9 @@ class Store:
             written: brings the recordings of a file to the form and the keys that are written;
                 another process may have written another form or another `match_on`.
             replacing: whether the recordings that the file had when it was opened are dropped.
-            shared: whether other processes replace the file too, in one run of tests. All that
-                they wrote is new then, also what is equal to a recording that was there.
+            shared_since: not empty if other processes replace the file too, in one run of tests;
+                the file at the start of the run. All that they wrote is new then, also what is
+                equal to a recording that was there.
 
         Raises:
             CassetteError: the file cannot be written, or another process has damaged it. The new
@@ -171,16 +170,18 @@ class Store:
             os.makedirs(os.path.dirname(self._path), exist_ok=True)
             with folder_lock(os.path.dirname(self._path)):
                 base = () if replacing else file.interactions
-                anew = shared and replacing and stamp(self._path) != self._stamp
-                now = self._changed(anyway=anew)
-                known = self._file if self._file is not None and not anew else None
+                is_replaced = (
+                    replacing and bool(shared_since) and stamp(self._path) not in shared_since
+                )
+                now = self._changed(anyway=is_replaced)
+                known = self._file if self._file is not None and not is_replaced else None
                 added = self._added(now, known, written) if now is not None else ()
                 merged = [*texts(base), *added, *map(self._text, recorded)]
                 opening = head(_with_extras(file, now), empty=not merged)
                 parts = [opening.encode("utf-8"), *merged, END.encode()]
                 self._check_size(parts, recorded)
                 self._replace(parts)
-                if shared:
+                if shared_since:
                     os.utime(self._path)  # so that others see it, even if the bytes are the same
                 self._dead.remove()
                 self.forget()
