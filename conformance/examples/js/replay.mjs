@@ -66,20 +66,24 @@ const readsFirst = (held) => (held === true ? 0 : held === false ? -1 : held);
 
 function* replayed(session, { replayed: number, drift, response, failure, readPast }, { limit, held }) {
   if (!response) return { ...NO_CALL, outcome: { replayed: number }, drift, response: { failure: failure.kind } };
-  const { truncated, chunks, after, ...head } = response;
+  const { truncated, chunks, after, turns, ...head } = response;
   const waited = [];
-  for (const i of chunks.slice(0, limit).keys()) {
-    if (i === readsFirst(held)) yield;
-    if (!after || waited.length || session.asked >= after[Math.min(i, after.length - 1)]) continue;
-    waited.push(i); // the only thread: nothing else could start [AFTER-4]
-    session.warnWaited();
+  const read = [];
+  while (read.length < limit) {
+    if (read.length === readsFirst(held)) yield;
+    if (turns.hasChunks && !turns.isReady && turns.release()) {
+      waited.push(read.length); // the only thread: nothing else could start [AFTER-4]
+      session.warnWaited();
+    }
+    const chunk = turns.take();
+    if (!chunk) break;
+    read.push(chunk);
   }
   const stopped = limit !== Infinity;
   if (!stopped && failure) Object.assign(head, { failure: failure.kind });
   const ends = stopped ? 'stopped' : failure ? 'failed' : truncated ? 'truncated' : 'whole';
   if (ends === 'truncated') readPast();
-  const read = chunks.slice(0, limit).map(wire.writeBytes);
-  return { outcome: { replayed: number }, drift, waited, response: { ...head, chunks: read, ends } };
+  return { outcome: { replayed: number }, drift, waited, response: { ...head, chunks: read.map(wire.writeBytes), ends } };
 }
 
 function* live(session, record, { upstream, fails, client, limit, held }) {

@@ -36,6 +36,27 @@ function notesOf(recorded, incoming) {
   return notes;
 }
 
+/** The numbers of the calls of a body, each with that of the incoming one: `{kind, number, incoming}`. */
+export function callNumbers(recorded, incoming) {
+  const notes = notesOf(recorded, incoming);
+  return Object.entries(notes).flatMap(([kind, map]) => [...map].map(([number, own]) => ({ kind, number, incoming: own })));
+}
+
+/** The numbers of calls in a server-sent event: `{kind, number}`. */
+export function numbersIn(event) {
+  const value = guardedText(dataParts(event).map(({ text }) => text).join('\n'));
+  return [value].flat().filter(isObject).flatMap((object) => {
+    const kinds = { ids: object.get('id'), tokens: isObject(object.get('params')) && object.get('params').get('progressToken') };
+    return Object.entries(kinds).filter(([kind, number]) => isNumber(number)
+      && notesFor(object, kind === 'ids' ? ['id'] : ['params', 'progressToken'], 'ids', 'tokens') === kind)
+      .map(([kind, number]) => ({ kind, number: canonicalText(number) }));
+  });
+}
+
+export const renumberedEvent = (event, { ids, tokens }) => inData(event, ids, tokens);
+
+const isNumber = (value) => isString(value) || value instanceof Num;
+
 const callsOf = (body) => body.get('__json__') ?? [body];
 const isCall = (value) => isObject(value) && isRpcCall(value);
 
@@ -45,7 +66,7 @@ function progressToken(call) {
 }
 
 function note(map, recorded, incoming) {
-  if ((isString(recorded) || recorded instanceof Num) && incoming !== undefined) {
+  if (isNumber(recorded) && incoming !== undefined) {
     map.set(canonicalText(recorded), canonicalText(incoming));
   }
 }

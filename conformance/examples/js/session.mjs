@@ -21,7 +21,9 @@ import { withFreshDigests } from './request-digests.mjs';
 import { playResponse, storeResponse } from './response.mjs';
 import { withoutReturned, withReturned } from './returned-values.mjs';
 import { Notes, renumbered, renumberedChunks } from './rpc.mjs';
+import { storedUrl } from './query.mjs';
 import { SecretParameters } from './secret-parameters.mjs';
+import { streamCalls, Turns } from './turns.mjs';
 
 /** A request that nothing answers [MISS-1]. */
 export class Miss extends Error {
@@ -53,6 +55,7 @@ export class Session {
     this.recorded = [];
     this.seenMembers = new Set();
     this.notes = new Notes();
+    this.asks = new Map();
     this.redirects = new Redirects();
     this.secretParameters = new SecretParameters();
     this.warnings = [];
@@ -136,16 +139,29 @@ export class Session {
   #play(recording, { body, method, volatile }) {
     const { response } = this.matcher.reading.interactions[recording.number - 1];
     const notes = this.notes.of(recording, body);
+    const { asks, asked: at } = this;
+    asks.set(recording.number, [...asks.get(recording.number) ?? [], { at, body }]); // for answers on streams [RPC-8]
     if (!response) return undefined;
-    const played = response.stored ? playResponse({ ...response, stored: renumbered(response.stored, notes) }, method)
+    const played = response.stored ? this.#playStored(recording, response, { notes, method })
       : this.#playLegacy(response, notes, method);
     return { ...played, headers: withReturned(played.headers, volatile) };
+  }
+
+  #playStored({ number }, { stored, ...response }, { notes, method }) {
+    const { asks, asked: at, matcher: { recordings, silent } } = this;
+    const played = playResponse({ ...response, stored: renumbered(stored, notes) }, method);
+    const calls = streamCalls({
+      stream: recordings[number - 1], stored, recordings, asks, at,
+      storedUrl: (url) => storedUrl(url, silent, this.options).url,
+    });
+    return { ...played, turns: new Turns({ ...played, calls, started: () => this.asked }) };
   }
 
   #playLegacy(response, notes, method) {
     const type = mediaType(response.headers.flatMap(([name, values]) => values.map((value) => [name, value])));
     const chunks = renumberedChunks(response, type, notes);
-    return { ...playResponse({ ...response, stored: legacyStored({ ...response, chunks }) }, method), chunks };
+    const played = playResponse({ ...response, stored: legacyStored({ ...response, chunks }) }, method);
+    return { ...played, chunks, turns: new Turns({ chunks }) };
   }
 
   #miss(read, match, drift) {

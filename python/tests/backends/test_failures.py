@@ -386,7 +386,7 @@ def test_a_failure_warns_with_its_kind_while_it_is_recorded(path: Path) -> None:
             with promptecho.use_cassette(path):
                 outcome(with_requests, url)
                 other_call(f"http://{good.address}")
-    (warning,) = told
+    (warning,) = (each for each in told if each.category is promptecho.PromptechoRecordingWarning)
     assert f"recorded a failed call: POST {url}/ failed (connect)" in str(warning.message)
     assert warning.filename == __file__
 

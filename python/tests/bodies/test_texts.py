@@ -42,6 +42,10 @@ class Marks(Visitor):
         self.places.append(place)
         return text + "!"
 
+    def url(self, place: Steps, text: str) -> str:
+        self.places.append(place)
+        return text
+
     def field(self, place: Steps, name: str, text: str) -> str:
         return self.value(place, f"{name}={text}")
 

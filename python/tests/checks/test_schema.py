@@ -104,7 +104,7 @@ def test_every_form_of_a_body_is_valid(validator: Any, form: str) -> None:
         put(f"{ANSWERED}.delays_ms", [0, 12]),
         put(f"{ANSWERED}.headers", {}),
         # What [HEAD-1] to [HEAD-5] forbid, validate reports and the schema takes.
-        put(f"{ANSWERED}.headers", {"Content-Type": "a", "a b": " c\nd", "e": []}),
+        put(f"{ANSWERED}.headers", {"Content-Type": " a", "connection": "close"}),
         put(f"{ANSWERED}.checksum", "0123456789abcdef"),
         put(f"{ANSWERED}.ext-note", {"a": 1}),
         put(f"{ITEM}.origin", "a.har"),

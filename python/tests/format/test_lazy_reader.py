@@ -222,7 +222,7 @@ def test_a_faulty_recording_is_not_played_and_passes_in_silence_nowhere(tmp_path
         with promptecho.use_cassette(path, mode="none"):
             with suppress(Exception):
                 asked(MESSAGES)
-    assert (caught.value.code, caught.value.line) == ("cassette.value", 38)
+    assert (caught.value.code, caught.value.line) == ("cassette.value", 39)
 
 
 def test_a_faulty_file_is_not_rewritten_and_what_was_recorded_is_kept(

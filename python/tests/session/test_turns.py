@@ -39,7 +39,16 @@ class Told:
 
 def stream(starts: Starts, *after: int, truncated: bool = False) -> tuple[Turns, Told]:
     told = Told()
-    return Turns(after, len(after), starts, told, truncated=truncated), told
+    chunks = tuple(b"%d" % index for index in range(len(after)))
+    return Turns(after, chunks, starts, told, truncated=truncated), told
+
+
+def read(turns: Turns) -> list[bytes]:
+    """The chunks that do not wait now."""
+    found = []
+    while not turns.has_to_wait() and (chunk := turns.take()) is not None:
+        found.append(chunk)
+    return found
 
 
 def started(count: int) -> Starts:
@@ -52,63 +61,64 @@ def started(count: int) -> Starts:
 def test_an_event_waits_until_as_many_requests_have_started() -> None:
     starts = started(1)
     stream_turns, told = stream(starts, 1, 2, 3)
-    assert [stream_turns.has_to_wait(index) for index in range(4)] == [False, True, True, False]
+    assert read(stream_turns) == [b"0"]
     starts.add()
-    assert [stream_turns.has_to_wait(index) for index in range(4)] == [False, False, True, False]
+    assert read(stream_turns) == [b"1"]
+    assert stream_turns.has_to_wait()
     assert told.times == 0
 
 
 def test_a_wait_ends_when_no_request_has_started_for_long(clock: Clock) -> None:
     starts = started(1)
     stream_turns, told = stream(starts, 3, 4)
-    assert stream_turns.has_to_wait(0)
+    assert stream_turns.has_to_wait()
     clock.now += LIMIT - 1
-    assert stream_turns.has_to_wait(0)
+    assert stream_turns.has_to_wait()
     starts.add()  # something still happens
     clock.now += LIMIT - 1
-    assert stream_turns.has_to_wait(0)
+    assert stream_turns.has_to_wait()
     clock.now += 1
-    assert not stream_turns.has_to_wait(0)
-    assert not stream_turns.has_to_wait(1)
+    assert read(stream_turns) == [b"0", b"1"]
     assert told.times == 1
 
 
 def test_the_time_before_a_wait_does_not_count(clock: Clock) -> None:
     stream_turns, _ = stream(started(1), 1, 2)
     clock.now += 10 * LIMIT
-    assert not stream_turns.has_to_wait(0)
-    assert stream_turns.has_to_wait(1)
+    assert read(stream_turns) == [b"0"]
+    assert stream_turns.has_to_wait()
 
 
 def test_nothing_waits_when_the_session_has_ended() -> None:
     starts = started(1)
     stream_turns, told = stream(starts, 9, truncated=True)
     starts.close()
-    assert [stream_turns.has_to_wait(0), stream_turns.has_to_wait(1)] == [False, False]
+    assert read(stream_turns) == [b"0"]
+    assert not stream_turns.has_to_wait()
     assert told.times == 0
 
 
 def test_the_end_of_a_truncated_stream_waits_and_nobody_is_told(clock: Clock) -> None:
     stream_turns, told = stream(started(1), 1, truncated=True)
-    assert not stream_turns.has_to_wait(0)
-    assert stream_turns.has_to_wait(1)
+    assert read(stream_turns) == [b"0"]
+    assert stream_turns.has_to_wait()
     clock.now += LIMIT
-    assert not stream_turns.has_to_wait(1)
+    assert not stream_turns.has_to_wait()
     assert told.times == 0
 
 
 def test_in_the_only_thread_nothing_waits(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(threading, "active_count", lambda: 1)
     stream_turns, told = stream(started(1), 2, 3)
-    stream_turns.wait(0)
-    stream_turns.wait(1)
+    stream_turns.wait()
+    assert read(stream_turns) == [b"0", b"1"]
     assert told.times == 1
 
 
 def test_a_thread_that_waits_goes_on_when_the_request_starts() -> None:
     starts = started(1)
     stream_turns, told = stream(starts, 2)
-    thread = threading.Thread(target=stream_turns.wait, args=(0,))
+    thread = threading.Thread(target=stream_turns.wait)
     thread.start()
     starts.add()
     thread.join()

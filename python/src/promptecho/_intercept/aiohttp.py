@@ -21,6 +21,7 @@ from .._session.capture import Capture
 from .._session.response import ReplayResponse
 from .aiohttp_failures import AiohttpFailures
 from .aiohttp_streams import ReplayTransport, tee_reader
+from .chunks import without_waiting
 from .dispatch import Gate, dispatch_async, dispatched, header_text
 from .failures import is_cancelled, text
 from .http_message import BrokenOff, message
@@ -172,7 +173,7 @@ class _Exchange:
         protocol = self._library.module.client_proto.ResponseHandler(loop=loop)
         transport = ReplayTransport(
             protocol,
-            message(answer, self._request.method, answer.chunks),
+            message(answer, self._request.method, without_waiting(answer)),
             turns=answer.turns,
             paced=self._gate.options.replay_timing,
             broken=self._broken,

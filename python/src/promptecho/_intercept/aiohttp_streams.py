@@ -47,7 +47,6 @@ class ReplayTransport(asyncio.Transport):
         self._protocol = protocol
         self._message = message
         self._turns = turns
-        self._taken = 0  # chunks of the body
         self._paced = paced
         self._broken = broken
         self._content: Any = None
@@ -87,10 +86,9 @@ class ReplayTransport(asyncio.Transport):
         if self._content._size:  # the client has not read all of the last chunk
             self._protocol.pause_reading()
             return
-        if self._turns is not None and self._turns.has_to_wait(self._taken):
+        if self._turns is not None and self._turns.has_to_wait():
             self._loop.call_later(PAUSE, self._next)
             return
-        self._taken += 1
         try:
             delay, piece = next(self._message)
         except StopIteration:

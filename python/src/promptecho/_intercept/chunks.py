@@ -15,27 +15,35 @@ def in_turn(answer: ReplayResponse) -> Iterator[bytes]:
     if turns is None:
         yield from answer.chunks
         return
-    for index, chunk in enumerate(answer.chunks):
-        turns.wait(index)
+    turns.wait()
+    while (chunk := turns.take()) is not None:
         yield chunk
-    turns.wait(len(answer.chunks))
+        turns.wait()
 
 
-async def its_turn(
-    answer: ReplayResponse, index: int, sleep: Callable[[float], Awaitable[None]] | None = None
-) -> None:
-    """Wait in an event loop for the turn of a chunk; behind the last chunk, for the end.
+def without_waiting(answer: ReplayResponse) -> Iterator[bytes]:
+    """The chunks for a client that asks the turns of the response before it takes one."""
+    turns = answer.turns
+    return iter(answer.chunks) if turns is None else iter(turns.take, None)
+
+
+async def next_in_turn(
+    answer: ReplayResponse,
+    chunks: Iterator[bytes],
+    sleep: Callable[[float], Awaitable[None]] | None = None,
+) -> bytes | None:
+    """Wait in an event loop for the next chunk; None at the end.
 
     Args:
         answer: the response.
-        index: of the chunk.
+        chunks: `without_waiting(answer)`.
         sleep: that of the event loop; by default that of anyio, for asyncio and trio.
     """
-    if answer.turns is None:
-        return
-    if sleep is None:
-        import anyio
+    if answer.turns is not None:
+        if sleep is None:
+            import anyio
 
-        sleep = anyio.sleep
-    while answer.turns.has_to_wait(index):
-        await sleep(PAUSE)
+            sleep = anyio.sleep
+        while answer.turns.has_to_wait():
+            await sleep(PAUSE)
+    return next(chunks, None)

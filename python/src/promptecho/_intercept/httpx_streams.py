@@ -8,7 +8,7 @@ from typing import Any, Callable
 
 from .._session.capture import Capture
 from .._session.response import ReplayResponse
-from .chunks import in_turn, its_turn
+from .chunks import in_turn, next_in_turn, without_waiting
 from .dispatch import CUT, reading
 from .failures import wait, wait_async
 from .named_failures import NamedFailures
@@ -56,15 +56,14 @@ def replay_streams(module: Any, failures: NamedFailures) -> _Classes:
 
     class AsyncReplay(Replay, async_base):  # type: ignore[misc,valid-type]
         async def __aiter__(self) -> AsyncIterator[bytes]:
-            for index, chunk in enumerate(self._answer.chunks):
-                await its_turn(self._answer, index)
+            chunks = without_waiting(self._answer)
+            while (chunk := await next_in_turn(self._answer, chunks)) is not None:
                 delay = self._delay()
                 if delay:
                     from anyio import sleep  # the client may run on asyncio or trio
 
                     await sleep(delay)
                 yield chunk
-            await its_turn(self._answer, len(self._answer.chunks))
             if self._answer.failure is not None:
                 await wait_async(self._answer.failure, paced=self._paced)
             self._end()

@@ -14,7 +14,7 @@ from typing import Any, Callable
 from .._base.model import Request
 from .._session.capture import Capture
 from .._session.response import ReplayResponse
-from .chunks import in_turn, its_turn
+from .chunks import in_turn, next_in_turn, without_waiting
 from .dispatch import CUT, Gate, dispatch, dispatch_async, reading
 from .failures import wait, wait_async
 from .named_failures import NamedFailures
@@ -205,11 +205,10 @@ async def _aplay(module: Any, answer: ReplayResponse, paced: bool) -> AsyncItera
     from asyncio import sleep  # lm15 supports asyncio only
 
     delays = iter((answer.delays_ms if paced else None) or ())
-    for index, chunk in enumerate(answer.chunks):
-        await its_turn(answer, index, sleep)
+    chunks = without_waiting(answer)
+    while (chunk := await next_in_turn(answer, chunks, sleep)) is not None:
         await sleep(next(delays, 0) / 1000)
         yield chunk
-    await its_turn(answer, len(answer.chunks), sleep)
     if answer.failure is not None:
         await wait_async(answer.failure, paced=paced)
         raise NamedFailures(module, _FAILURES).made(answer.failure.kind)

@@ -59,9 +59,30 @@ class CallNumbers:
         return Numbers(ids, progress) if ids or progress else None
 
 
+def paired_numbers(recorded: Mapping[str, JSON], incoming: Mapping[str, JSON]) -> Numbers:
+    """The recorded numbers of the calls of a body, each with that of the incoming one."""
+    ids: dict[str, str] = {}
+    progress: dict[str, str] = {}
+    for theirs, ours in _calls(recorded, incoming):
+        _pair(ids, theirs.get("id"), ours.get("id"))
+        _pair(progress, _progress_token(theirs), _progress_token(ours))
+    return Numbers(ids, progress)
+
+
+def numbers_of(body: Mapping[str, JSON]) -> Numbers:
+    """The numbers of the calls of a body."""
+    return paired_numbers(body, body)
+
+
+def _pair(pairs: dict[str, str], recorded: JSON, incoming: JSON) -> None:
+    if is_number(recorded):
+        theirs = comparable(recorded)
+        pairs[theirs] = comparable(incoming) if is_number(incoming) else theirs
+
+
 def _note(notes: dict[str, str], recorded: JSON, incoming: JSON) -> None:
     """Note a number; one that stays needs no note, and voids an earlier one."""
-    if not (_is_number(recorded) and _is_number(incoming)):
+    if not (is_number(recorded) and is_number(incoming)):
         return
     theirs, ours = comparable(recorded), comparable(incoming)
     if theirs == ours:
@@ -70,7 +91,7 @@ def _note(notes: dict[str, str], recorded: JSON, incoming: JSON) -> None:
         notes[theirs] = ours
 
 
-def _is_number(value: JSON) -> bool:
+def is_number(value: JSON) -> bool:
     """Whether a value is what JSON-RPC numbers calls with: a string or a number."""
     return isinstance(value, (str, int, float, Number)) and not isinstance(value, bool)
 

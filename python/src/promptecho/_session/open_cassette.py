@@ -177,15 +177,24 @@ class OpenCassette:
         recorded = decision.interaction.request
         played = played._replace(read_past=lambda: self.warnings.read_past(recorded))
         response = decision.interaction.response
-        if response is None or not waits(decision.interaction):
+        if response is None or not (decision.calls or waits(decision.interaction)):
             return played
-        return played._replace(turns=self._turns(decision, response, len(played.chunks)))
+        return played._replace(turns=self._turns(decision, response, played.chunks))
 
-    def _turns(self, decision: Replay, response: RecordedResponse, chunks: int) -> Turns:
+    def _turns(
+        self, decision: Replay, response: RecordedResponse, chunks: tuple[bytes, ...]
+    ) -> Turns:
         warns = self.options.on_drift == "warn"
         give_up = partial(self.warnings.waited, decision) if warns else _nothing
         after = response.after or ()
-        return Turns(after, chunks, self._starts, give_up, truncated=response.truncated)
+        return Turns(
+            after,
+            chunks,
+            self._starts,
+            give_up,
+            truncated=response.truncated,
+            calls=decision.calls,
+        )
 
     def _decide(self, prepared: Prepared, url: str) -> Decision:
         # A URL that passes through gets here only if a replayed response sent the client to it.

@@ -29,7 +29,7 @@ from .._base.model import (
 from .._bodies.json_text import render
 from .._text.canonical import comparable
 from .._text.json import parse
-from .call_numbers import Numbers, Tokens
+from .call_numbers import Numbers, Tokens, is_number
 
 
 @singledispatch
@@ -95,10 +95,27 @@ def _edited(text: str, edits: list[_Edit]) -> str:
 _data_line = re.compile(r"^data: *(.*?) *$", re.MULTILINE).finditer
 
 
+def event_data(event: str) -> str:
+    """The data of a server-sent event; it may have several lines [BODY-10]."""
+    return "\n".join(match.group(1) for match in _data_line(event))
+
+
+def numbers_in(event: str) -> Numbers:
+    """The numbers of calls in a server-sent event, each with itself as its value."""
+    value = _parsed(event_data(event))
+    found: dict[str, dict[str, str]] = {"ids": {}, "progress": {}}
+    for item in value if isinstance(value, list) else [value]:
+        place = _place(item) if isinstance(item, dict) else None
+        if place is not None and is_number(place.value):
+            text = comparable(place.value)
+            found[place.kind][text] = text
+    return Numbers(**found)
+
+
 def _in_event(event: str, numbers: Numbers) -> str:
-    """An event whose data is a JSON text; the data may have several lines [BODY-10]."""
+    """An event whose data is a JSON text."""
     lines = [match.span(1) for match in _data_line(event)]
-    data = "\n".join(event[start:end] for start, end in lines)
+    data = event_data(event)
     starts, at = [], 0  # where each line begins in `data`
     for start, end in lines:
         starts.append(at)
@@ -113,40 +130,68 @@ def _in_event(event: str, numbers: Numbers) -> str:
 
 def _edits(text: str, numbers: Numbers) -> list[_Edit]:
     """The tokens of a JSON text that are replaced, in order."""
-    try:
-        value = parse(text.encode("utf-8"))
-    except (NotCanonical, UnicodeEncodeError):
-        return []
+    value = _parsed(text)
     at = _after_space(text, 0)
     if isinstance(value, dict):
-        return sorted(_in_object(text, at, value, numbers))
+        return _in_object(text, at, value, numbers)
     if isinstance(value, list):
         places = zip(_items(text, at), value)
         return [
             edit
             for place, item in places
             if isinstance(item, dict)
-            for edit in sorted(_in_object(text, place, item, numbers))
+            for edit in _in_object(text, place, item, numbers)
         ]
     return []
 
 
-def _in_object(text: str, at: int, value: dict[str, JSON], numbers: Numbers) -> Iterator[_Edit]:
+def _parsed(text: str) -> JSON:
+    """The value of a JSON text; None of another text."""
+    try:
+        return parse(text.encode("utf-8"))
+    except (NotCanonical, UnicodeEncodeError):
+        return None
+
+
+class _Place(NamedTuple):
+    """The number of a call in an answer, or in a notice of progress.
+
+    Attributes:
+        kind: `ids` or `progress`, where `Numbers` has it.
+        steps: the names of the members that lead to it.
+        value: the number.
+    """
+
+    kind: str
+    steps: tuple[str, ...]
+    value: JSON
+
+
+def _place(value: dict[str, JSON]) -> _Place | None:
+    """The number in an object, if it has one [RPC-4]."""
     if value.get("jsonrpc") != "2.0":
-        return
+        return None
     is_progress = value.get("method") == "notifications/progress"
     params = value.get("params")
     if "id" in value and "method" not in value:
-        yield from _edit(text, at, "id", value["id"], numbers.ids)
-    elif is_progress and isinstance(params, dict) and "progressToken" in params:
-        inner = _members(text, at)["params"][0]
-        yield from _edit(text, inner, "progressToken", params["progressToken"], numbers.progress)
+        return _Place("ids", ("id",), value["id"])
+    if is_progress and isinstance(params, dict) and "progressToken" in params:
+        return _Place("progress", ("params", "progressToken"), params["progressToken"])
+    return None
 
 
-def _edit(text: str, at: int, name: str, value: JSON, tokens: Tokens) -> Iterator[_Edit]:
-    token = tokens.get(comparable(value))
-    if token is not None:
-        yield _Edit(*_members(text, at)[name], token)
+def _in_object(text: str, at: int, value: dict[str, JSON], numbers: Numbers) -> list[_Edit]:
+    place = _place(value)
+    if place is None:
+        return []
+    tokens: Tokens = getattr(numbers, place.kind)
+    token = tokens.get(comparable(place.value))
+    if token is None:
+        return []
+    end = at
+    for step in place.steps:
+        at, end = _members(text, at)[step]
+    return [_Edit(at, end, token)]
 
 
 # --- places in a JSON text; it is known to be one ----------------------------------------------

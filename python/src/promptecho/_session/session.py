@@ -16,6 +16,7 @@ from collections.abc import Iterable
 from typing import NamedTuple, Union
 
 from .._base.model import Failure, Interaction, RecordedRequest, RecordedResponse
+from .._matching import envelope
 from .._matching.differences import Difference
 from .._matching.last_errors import without_last_errors
 from .._matching.request import Prepared
@@ -26,6 +27,7 @@ from .modes import TABLE, Action, Mode, Row, State
 from .outcome import Save, Unchanged
 from .recordings import Recording, Setup, recordings
 from .selection import Selection
+from .stream_calls import Ask, StreamCalls, stream_calls
 
 
 class Replay(NamedTuple):
@@ -35,12 +37,14 @@ class Replay(NamedTuple):
         interaction: the recording, as the file holds it.
         drift: where the request differs outside the key.
         numbers: what replaces the numbers of JSON-RPC calls in it, or None [RPC-4].
+        calls: the calls that the events of a stream belong to, or None [RPC-7].
         by_older_lists: whether it was found by the second look [SEL-7].
     """
 
     interaction: Interaction
     drift: tuple[Difference, ...]
     numbers: Numbers | None = None
+    calls: StreamCalls | None = None
     by_older_lists: bool = False
 
 
@@ -66,6 +70,7 @@ class Session:
         self._selection = Selection(setup, self._recordings)
         self._diagnosis = Diagnosis(setup, self._recordings, self._selection)
         self._numbers = CallNumbers()
+        self._asks: dict[int, list[Ask]] = {}
         self._asked: list[RecordedRequest] = []
         self._recorded: dict[int, Interaction] = {}
         self._open: dict[int, Prepared] = {}
@@ -204,8 +209,17 @@ class Session:
         recording.play()
         place = recording.host, recording.path
         numbers = self._numbers.note(place, recording.request, prepared.request)
-        self.replays.append(Replay(recording.interaction, drift, numbers, recording.is_renewed))
+        interaction, at = recording.interaction, len(self._asked)
+        self._asks.setdefault(recording.index, []).append(Ask(at, prepared.request.body))
+        calls = stream_calls(
+            interaction, recording.index, at, self._recordings, self._asks, self._stored_url
+        )
+        self.replays.append(Replay(interaction, drift, numbers, calls, recording.is_renewed))
         return self.replays[-1]
+
+    def _stored_url(self, url: str) -> str:
+        policy = self.setup.policy
+        return envelope.address(url, policy.redactor, policy.detector, policy.query).url
 
     def _refuse(self, miss: Miss) -> Miss:
         self.missed.append(miss)

@@ -151,14 +151,14 @@ class SessionWarnings:
         )
 
     def waited(self, replay: Replay) -> None:
-        """An event was handed out although fewer requests had started than at its recording."""
+        """An event was handed out, or left out, because a request it waits for did not come."""
         request = replay.interaction.request
         self._warn(
             PromptechoDriftWarning,
             f"{self._path}: {request.method} {request.url} is a stream with an event that came "
             "after a later request. That request did not come, so the event was replayed without "
-            "it. If your code makes fewer requests now, record again (PROMPTECHO_MODE=all) or pass "
-            "on_drift='ignore'.",
+            "it, or left out if it answers this request. If your code makes fewer requests now, "
+            "record again (PROMPTECHO_MODE=all) or pass on_drift='ignore'.",
         )
 
     def older_lists(self) -> None:

@@ -2,7 +2,8 @@
 
 A long stream carries answers to other requests, as the one that an MCP client opens first. Each of
 its events was recorded with the number of requests that had started when it came, and on replay it
-waits until as many have started.
+waits until as many have started. An answer to a JSON-RPC call waits for this very call [RPC-8], so
+answers come in the order of the calls.
 
 A run may make fewer requests than the recorded one, and then a wait would not end by itself. It
 ends when no other request can come: the client reads in the only thread, or no request has started
@@ -13,10 +14,13 @@ from __future__ import annotations
 
 import threading
 import time
+from bisect import insort
+from heapq import merge
 from typing import Callable
 
 from .._base.model import Interaction
 from .._bodies import forms
+from .stream_calls import StreamCalls
 
 #: How long an event waits while no request starts, in seconds [AFTER-4].
 LIMIT = 30.0
@@ -79,33 +83,42 @@ class Turns:
 
     Args:
         after: for each event, how many requests must have started; perhaps of no event.
-        chunks: how many chunks the response has.
-        truncated: whether the recording ends early. Then its end waits too [AFTER-5].
+        chunks: those of the response; the first ones are the events.
         starts: how many requests have started.
-        give_up: is called once, if an event is handed out although too few have started.
+        give_up: is called once, if something waited in vain.
+        truncated: whether the recording ends early. Then its end waits too [AFTER-5].
+        calls: the calls that events belong to, or None.
     """
 
     def __init__(
         self,
         after: tuple[int, ...],
-        chunks: int,
+        chunks: tuple[bytes, ...],
         starts: Starts,
         give_up: Callable[[], None],
         *,
         truncated: bool,
+        calls: StreamCalls | None = None,
     ) -> None:
         self._after = after
         self._chunks = chunks
-        self._truncated = truncated
+        self._left = list(range(len(chunks)))
+        self._again: list[int] = []  # answers that were handed out: their call may be repeated
         self._starts = starts
         self._give_up = give_up
+        self._truncated = truncated
+        self._calls = calls
         self._since: float | None = None
         self._free = False
 
-    def has_to_wait(self, index: int) -> bool:
-        """Whether the chunk of this index has to wait longer; behind the last chunk, the end."""
+    def has_chunks(self) -> bool:
+        """Whether there is a chunk that was not taken; perhaps it never comes."""
+        return bool(self._left)
+
+    def has_to_wait(self) -> bool:
+        """Whether the next chunk has to wait longer; behind the last chunk, the end."""
         starts = self._starts
-        if self._free or starts.closed or self._has_come(index):
+        if self._free or starts.closed or self._has_come():
             self._since = None
             return False
         now = time.monotonic()
@@ -113,25 +126,60 @@ class Turns:
             self._since = now
         if now - max(self._since, starts.last) < LIMIT:
             return True
-        self._release(index)
+        self._release()
         return False
 
-    def wait(self, index: int) -> None:
-        """Wait in a thread for the turn of a chunk, or for the end."""
-        while self.has_to_wait(index):
+    def wait(self) -> None:
+        """Wait in a thread for the next chunk, or for the end."""
+        while self.has_to_wait():
             if threading.active_count() == 1:
-                self._release(index)  # this thread waits, and there is none that could ask
+                self._release()  # this thread waits, and there is none that could ask
             else:
                 self._starts.pause()
 
-    def _has_come(self, index: int) -> bool:
-        if index >= self._chunks:
-            return not self._truncated
-        # The tail comes with the last event.
-        last = len(self._after) - 1
-        return last < 0 or self._starts.count >= self._after[min(index, last)]
+    def take(self) -> bytes | None:
+        """The chunk that does not have to wait, or None at the end.
 
-    def _release(self, index: int) -> None:
+        At the end there may be answers left to calls that no client has made. Such an answer would
+        have the number of another call, so it is left out [RPC-9].
+        """
+        chunk = self._next()
+        if chunk is None:
+            return None
+        is_new = chunk in self._left
+        if is_new:
+            self._left.remove(chunk)
+        if self._calls is None or not self._calls.has(chunk):
+            return self._chunks[chunk]
+        if is_new:
+            insort(self._again, chunk)
+        return self._calls.take(chunk)
+
+    def _has_come(self) -> bool:
+        return self._next() is not None or not (self._left or self._truncated)
+
+    def _next(self) -> int | None:
+        """The first chunk that does not wait. Answers may come in another order than recorded."""
+        calls, in_order = self._calls, True
+        for chunk in merge(self._again, self._left):
+            if calls is not None and calls.has(chunk):
+                if calls.are_made(chunk) and self._have_started(chunk, calls.skipped(chunk)):
+                    return chunk
+            elif in_order:
+                is_tail = calls is not None and chunk >= calls.events
+                if self._have_started(chunk) and not (is_tail and chunk != self._left[0]):
+                    return chunk
+                in_order = False
+        return None
+
+    def _have_started(self, chunk: int, skipped: int = 0) -> bool:
+        """Whether as many requests have started as a chunk waits for; the tail has no number."""
+        last = len(self._after) - 1
+        if self._free or self._starts.closed or last < 0:
+            return True
+        return self._starts.count + skipped >= self._after[min(chunk, last)]
+
+    def _release(self) -> None:
         self._free = True
-        if index < self._chunks:
+        if self._left:
             self._give_up()

@@ -25,6 +25,7 @@ from .._base.warnings import (
     PromptechoUnusedWarning,
     RecordedErrorResponse,
 )
+from .._intercept.chunks import without_waiting
 from .._matching.differences import Absent, Difference
 from .._matching.request import prepare
 from .._matching.rules import default_match_on, matching, rules
@@ -177,12 +178,19 @@ class _Caller:
             self.responses[index] = {"failure": played.failure.kind}
             return
         stop = _stop_after(each)
-        for at, _ in enumerate(played.chunks[:stop]):
-            if at == _held(each):
+        left = without_waiting(played)
+        read: list[bytes] = []
+        while stop is None or len(read) < stop:
+            if len(read) == _held(each):
                 yield
-            if played.turns is not None and played.turns.has_to_wait(at):
-                self.waited[index].append(at)
-                played.turns.wait(at)
+            turns = played.turns
+            if turns is not None and turns.has_chunks() and turns.has_to_wait():
+                self.waited[index].append(len(read))
+                turns.wait()
+            chunk = next(left, None)
+            if chunk is None:
+                break
+            read.append(chunk)
         end = "truncated" if played.truncated else "whole"
         if stop is None and played.failure is not None:
             end = "failed"
@@ -194,7 +202,7 @@ class _Caller:
             "status": played.status,
             "reason": played.reason,
             "headers": [list(pair) for pair in played.headers],
-            "chunks": [bytes_form(chunk) for chunk in played.chunks[:stop]],
+            "chunks": [bytes_form(chunk) for chunk in read],
             "ends": end if stop is None else "stopped",
         }
 
