@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,6 +18,14 @@ from sdk.roundtrip import Roundtrip  # noqa: E402
 def roundtrip(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Roundtrip:
     """Record, shut down, replay without a key, compare."""
     return Roundtrip(tmp_path / "cassette.yaml", monkeypatch)
+
+
+@pytest.fixture
+def refusing() -> Iterator[str]:
+    """The URL of a port that refuses connections: it is taken, and nobody listens on it."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        yield "http://{}:{}".format(*taken.getsockname())
 
 
 @pytest.fixture(autouse=True)

@@ -7,6 +7,7 @@ import inspect
 import os
 from pathlib import Path
 from typing import Any, Callable, NamedTuple
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -62,6 +63,11 @@ class Outcome(NamedTuple):
         """The recorded statuses, in file order."""
         return [each.response.status for each in self.replayed.interactions]
 
+    @property
+    def kinds(self) -> list[str | None]:
+        """The kinds of the recorded failures, in file order; None for a call that did not fail."""
+        return [each.failure and each.failure.kind for each in self.replayed.interactions]
+
 
 class Roundtrip:
     """Called with a story, it returns the outcome once both tellings were equal."""
@@ -77,10 +83,14 @@ class Roundtrip:
                 first = tell(story, upstream.url)
         assert upstream.refuses()
         self._delete_keys()
-        with promptecho.use_cassette(self._path, mode="none") as replayed:
-            second = tell(story, upstream.url)
+        with promptecho.block_network():
+            with promptecho.use_cassette(self._path, mode="none") as replayed:
+                second = tell(story, upstream.url)
         assert second == first
-        assert len(replayed.played) == len(upstream.calls) == len(replayed.interactions)
+        urls = [urlsplit(each.request.url) for each in replayed.interactions]
+        arrived = [url for url in urls if url.port == upstream.address[1]]
+        assert len(arrived) == len(upstream.calls)
+        assert len(replayed.played) == len(replayed.interactions)
         calls, sent = tuple(upstream.calls), tuple(upstream.sent)
         return Outcome(first, calls, sent, recorded, replayed, self._path)
 

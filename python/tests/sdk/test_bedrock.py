@@ -19,6 +19,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError, EventStreamError
 
 import promptecho
+from sdk.faults import BROKEN, FAULTS, broken, every_fault, raised, timeout
 from sdk.roundtrip import Roundtrip
 from support.failing import READS_PAST_THE_END
 from support.upstream import Answer, Call, Upstream, json_answer
@@ -334,6 +335,59 @@ def test_a_call_that_stays_throttled_is_the_same_exception(roundtrip: Roundtrip)
     assert outcome.told == "ThrottlingException"
 
 
+#: What botocore raises for a kind.
+RAISED = {
+    "reset": "ConnectionClosedError",
+    "closed": "ConnectionClosedError",
+    "read-timeout": "ReadTimeoutError",
+    "connect": "EndpointConnectionError",
+}
+
+
+@every_fault
+def test_a_call_that_fails_for_good_is_the_same_exception(
+    kind: str, refusing: str, roundtrip: Roundtrip
+) -> None:
+    def story(url: str) -> Any:
+        waits = {"read_timeout": timeout(kind), "retries": {"total_max_attempts": 2}}
+        bad = client(refusing if kind == "connect" else url, **waits)
+        told = raised(lambda: bad.converse(modelId=BROKEN, messages=QUESTION))
+        return told, client(url).converse(modelId=MODEL, messages=QUESTION)["output"]
+
+    outcome = roundtrip(broken(kind, lambda _: converse_answer({"text": "ok"})), story)
+    assert outcome.told[0][0] == f"botocore.exceptions.{RAISED[kind]}"
+    assert outcome.told[1]["message"]["content"] == [{"text": "ok"}]
+    assert outcome.kinds == [kind, kind, None]
+
+
+@pytest.mark.parametrize("mode", ["legacy", "standard", "adaptive"])
+@pytest.mark.parametrize("kind", ["reset", "closed"])
+def test_a_retry_after_a_failure_replays_in_order(
+    mode: str, kind: str, roundtrip: Roundtrip
+) -> None:
+    def story(url: str) -> Any:
+        retries = {"mode": mode, "total_max_attempts": 2}
+        answer = client(url, retries=retries).converse(modelId=MODEL, messages=QUESTION)
+        return answer["output"], answer["ResponseMetadata"]["RetryAttempts"]
+
+    outcome = roundtrip([FAULTS[kind], converse_answer({"text": "ok"})], story)
+    assert outcome.told[1] == 1
+    assert outcome.kinds == [kind, None]
+
+
+@pytest.mark.parametrize("kind", ["closed", "read-timeout"])
+def test_a_stream_that_breaks_off_is_the_same_exception(kind: str, roundtrip: Roundtrip) -> None:
+    def story(url: str) -> Any:
+        sdk, said = client(url, read_timeout=timeout(kind)), []
+        answer = sdk.converse_stream(modelId=MODEL, messages=QUESTION)
+        with closing(answer["stream"]) as events:
+            return raised(lambda: said.extend(events)), said
+
+    start = stream(*WORDS, fault="closed" if kind == "closed" else "stalled")
+    outcome = roundtrip([start], story)
+    assert (len(outcome.told[1]), outcome.kinds) == (len(WORDS), [kind])
+
+
 def test_a_miss_is_raised_in_place_and_is_not_tried_again(tmp_path: Path) -> None:
     with Upstream([]) as upstream:
         with pytest.raises(promptecho.CassetteMiss) as caught:
@@ -408,8 +462,10 @@ def test_credentials_that_sts_gives_are_not_stored(tmp_path: Path) -> None:
 
     path = tmp_path / "cassette.yaml"
     answer = Answer((ROLE.encode(),), headers=(("content-type", "text/xml"),))
-    with Upstream([answer]) as upstream, promptecho.use_cassette(path):
-        assert assume(upstream.url) == "made-up-secret"
+    with Upstream([answer]) as upstream:
+        with pytest.warns(promptecho.PromptechoSecretWarning, match="at response.body. Their"):
+            with promptecho.use_cassette(path):
+                assert assume(upstream.url) == "made-up-secret"
     assert "made-up" not in path.read_text("utf-8")
     with promptecho.use_cassette(path, mode="none"):
         assert assume(upstream.url) == "REDACTED"

@@ -13,7 +13,8 @@ from langchain_core.tools import tool
 from langchain_openai import ChatOpenAI, OpenAIEmbeddings
 
 from sdk import answers
-from sdk.providers import ANTHROPIC, OPENAI, RESPONSES, WORDS, Provider, of
+from sdk.faults import BROKEN, broken, every_fault, raised, raised_async, timeout
+from sdk.providers import ANTHROPIC, OPENAI, RESPONSES, SAID, WORDS, Provider, of
 from sdk.roundtrip import Roundtrip
 
 QUESTION = "Summarize: the cat sat on the mat."
@@ -28,11 +29,11 @@ def get_weather(location: str) -> str:
     return f"31 C in {location}"
 
 
-def chat(provider: Provider, url: str) -> Any:
+def chat(provider: Provider, url: str, **more: Any) -> Any:
     at: Any = {"model": provider.model, "base_url": provider.base(url), "api_key": provider.key}
-    if provider is ANTHROPIC:
-        return ChatAnthropic(**at, max_tokens=100)
-    return ChatOpenAI(**at, use_responses_api=provider is RESPONSES)
+    if provider.name == ANTHROPIC.name:
+        return ChatAnthropic(**at, max_tokens=100, **more)
+    return ChatOpenAI(**at, use_responses_api=provider is RESPONSES, **more)
 
 
 @of_each
@@ -119,3 +120,65 @@ def test_embeddings_whose_length_is_not_checked_fetch_no_tokenizer(roundtrip: Ro
         return model.embed_documents(["first", "second"])
 
     assert roundtrip(answers.embeddings, story).told[1] == pytest.approx(answers.EMBEDDING)
+
+
+# Calls without an answer
+
+over_each = of(OPENAI, ANTHROPIC)
+
+
+def invoked(model: Any) -> Any:
+    return model.invoke(QUESTION).text
+
+
+async def invoked_async(model: Any) -> Any:
+    return (await model.ainvoke(QUESTION)).text
+
+
+def streamed(model: Any) -> Any:
+    return "".join(chunk.text for chunk in model.stream(QUESTION))
+
+
+async def streamed_async(model: Any) -> Any:
+    return "".join([chunk.text async for chunk in model.astream(QUESTION)])
+
+
+def failing(provider: Provider, kind: str, at: str) -> Any:
+    """A model that gets no answer, and does not ask again."""
+    broken_one = provider._replace(model=BROKEN)
+    return chat(broken_one, at, max_retries=0, timeout=timeout(kind))
+
+
+@pytest.mark.parametrize("asking", [invoked, invoked_async, streamed, streamed_async])
+@over_each
+@every_fault
+def test_a_fallback_answers_on_replay_too(
+    kind: str, provider: Provider, asking: Any, refusing: str, roundtrip: Roundtrip
+) -> None:
+    def story(url: str) -> Any:
+        first = failing(provider, kind, refusing if kind == "connect" else url)
+        return asking(first.with_fallbacks([chat(provider, url)]))
+
+    outcome = roundtrip(broken(kind, provider.answer), story)
+    assert outcome.told == SAID
+    assert outcome.kinds == [kind, None]
+
+
+@over_each
+@every_fault
+def test_a_call_that_fails_for_good_is_the_same_exception(
+    kind: str, provider: Provider, refusing: str, roundtrip: Roundtrip
+) -> None:
+    async def story(url: str) -> Any:
+        model = failing(provider, kind, refusing if kind == "connect" else url)
+        told = raised(lambda: model.invoke(QUESTION))
+        told_async = await raised_async(lambda: model.ainvoke(QUESTION))
+        return told, told_async, chat(provider, url).invoke(QUESTION).text
+
+    outcome = roundtrip(broken(kind, provider.answer), story)
+    wanted = "TimeoutError" if kind == "read-timeout" else "ConnectionError"
+    for own, cause in outcome.told[:2]:
+        assert own.startswith(f"langchain_{provider.name}.")
+        assert own.endswith(wanted)
+        assert cause == f"{provider.name}.API{wanted}"
+    assert (outcome.told[2], outcome.kinds) == (SAID, [kind, kind, None])

@@ -16,7 +16,8 @@ import pytest
 
 from promptecho import use_cassette
 from sdk import answers
-from sdk.providers import ANTHROPIC, OPENAI, WORDS, Provider, of
+from sdk.faults import BROKEN, broken, every_fault, raised, timeout
+from sdk.providers import ANTHROPIC, OPENAI, SAID, WORDS, Provider, of
 from sdk.roundtrip import Roundtrip
 from support.upstream import Upstream, json_answer
 
@@ -207,3 +208,106 @@ def test_what_it_sends_through_rust_is_not_seen(tmp_path: Path) -> None:
         litellm.ocr("mistral/mistral-ocr-2505", document, api_base=upstream.url, api_key="none")
     assert len(upstream.calls) == 1
     assert cassette.sent == []
+
+
+# Calls without an answer
+
+
+def first(kind: str, broken_at: str) -> dict[str, Any]:
+    """The parameters of a model that gets no answer."""
+    asked = OPENAI._replace(model=BROKEN)
+    return {**at(asked, broken_at), "timeout": timeout(kind), "max_retries": 0}
+
+
+def router(kind: str, broken_at: str, url: str) -> litellm.Router:
+    models = {"first": first(kind, broken_at), "second": at(OPENAI, url)}
+    known = [{"model_name": name, "litellm_params": models[name]} for name in models]
+    return litellm.Router(known, fallbacks=[{"first": ["second"]}], num_retries=0)
+
+
+def by_fallbacks(kind: str, broken_at: str, url: str) -> Any:
+    asked = {**first(kind, broken_at), "messages": QUESTION}
+    return litellm.completion(**asked, fallbacks=[at(OPENAI, url)])
+
+
+def by_async_fallbacks(kind: str, broken_at: str, url: str) -> Any:
+    asked = {**first(kind, broken_at), "messages": QUESTION}
+    return litellm.acompletion(**asked, fallbacks=[at(OPENAI, url)])
+
+
+def by_router(kind: str, broken_at: str, url: str) -> Any:
+    return router(kind, broken_at, url).completion(model="first", messages=QUESTION)
+
+
+def by_async_router(kind: str, broken_at: str, url: str) -> Any:
+    return router(kind, broken_at, url).acompletion(model="first", messages=QUESTION)
+
+
+def recorded_as(kind: str, *, aiohttp_transport: bool) -> str:
+    """LiteLLM's own transport raises `httpx.ReadError` if a server closes, as if it had reset."""
+    return "reset" if kind == "closed" and aiohttp_transport else kind
+
+
+@pytest.mark.parametrize(
+    ("fallback", "aiohttp_transport"),
+    [
+        (by_fallbacks, True),  # which LiteLLM runs in an event loop
+        (by_async_fallbacks, True),
+        (by_router, False),
+        (by_async_router, True),
+    ],
+    ids=["fallbacks", "async-fallbacks", "router", "async-router"],
+)
+@every_fault
+def test_a_fallback_answers_on_replay_too(
+    kind: str, fallback: Any, aiohttp_transport: bool, refusing: str, roundtrip: Roundtrip
+) -> None:
+    async def story(url: str) -> Any:
+        try:
+            answer = fallback(kind, refusing if kind == "connect" else url, url)
+            answer = await answer if inspect.isawaitable(answer) else answer
+            return answer.choices[0].message.content
+        finally:
+            await litellm.close_litellm_async_clients()
+
+    outcome = roundtrip(broken(kind, OPENAI.answer), story)
+    assert outcome.told == SAID
+    assert outcome.kinds == [recorded_as(kind, aiohttp_transport=aiohttp_transport), None]
+
+
+#: What LiteLLM raises for a kind.
+RAISED = {"read-timeout": "litellm.exceptions.Timeout"}
+
+
+@every_fault
+def test_a_call_that_fails_for_good_is_the_same_exception(
+    kind: str, completing: Complete, refusing: str, roundtrip: Roundtrip
+) -> None:
+    def story(url: str) -> Any:
+        broken_one = OPENAI._replace(model=BROKEN)
+        more = {"timeout": timeout(kind), "max_retries": 0}
+        broken_at = refusing if kind == "connect" else url
+        told = raised(lambda: completing(broken_one, broken_at, messages=QUESTION, **more))
+        return told, completing(OPENAI, url, messages=QUESTION).choices[0].message.content
+
+    outcome = roundtrip(broken(kind, OPENAI.answer), story)
+    assert outcome.told[0][0] == RAISED.get(kind, "litellm.exceptions.InternalServerError")
+    own = completing is acomplete and not litellm.disable_aiohttp_transport
+    assert outcome.told[1] == SAID
+    assert outcome.kinds == [recorded_as(kind, aiohttp_transport=own), None]
+
+
+@pytest.mark.parametrize("fault", ["closed", "stalled"])
+def test_a_stream_that_breaks_off_is_the_same_exception(
+    fault: Any, completing: Complete, roundtrip: Roundtrip
+) -> None:
+    def story(url: str) -> Any:
+        more = {"timeout": timeout("read-timeout" if fault == "stalled" else fault)}
+        asked = {"messages": QUESTION, "stream": True, "max_retries": 0, **more}
+        return raised(lambda: completing(OPENAI, url, **asked))
+
+    start = OPENAI.stream._replace(chunks=OPENAI.stream.chunks[:3], fault=fault)
+    outcome = roundtrip([start], story)
+    assert outcome.told[0].startswith("litellm.exceptions.")
+    (recording,) = outcome.replayed.interactions
+    assert (recording.response.truncated, len(recording.response.body.events)) == (True, 3)

@@ -10,6 +10,7 @@ import pytest
 from pydantic import BaseModel
 
 from sdk import answers, chats
+from sdk.faults import BROKEN, FAULTS, broken, every_fault, raised, raised_async, timeout
 from sdk.roundtrip import Roundtrip, key
 from support.upstream import Answer, Call
 
@@ -29,8 +30,8 @@ def client(url: str, **more: Any) -> Any:
     return openai.OpenAI(base_url=f"{url}/v1", api_key=key("OPENAI_API_KEY"), **more)
 
 
-def async_client(url: str) -> Any:
-    return openai.AsyncOpenAI(base_url=f"{url}/v1", api_key=key("OPENAI_API_KEY"))
+def async_client(url: str, **more: Any) -> Any:
+    return openai.AsyncOpenAI(base_url=f"{url}/v1", api_key=key("OPENAI_API_KEY"), **more)
 
 
 def test_a_completion_comes_back_whole(roundtrip: Roundtrip) -> None:
@@ -220,3 +221,96 @@ def test_a_parsed_completion_is_the_same_object_to_an_async_client(roundtrip: Ro
 
     script = [answers.chat('{"animal": "cat", "words": 3}')]
     assert roundtrip(script, story).told == Summary(animal="cat", words=3)
+
+
+# Calls without an answer
+
+
+@pytest.mark.parametrize("kind", ["reset", "closed"])
+@pytest.mark.parametrize(
+    ("made", "retried"),
+    [(client, chats.retried), (async_client, chats.retried_async)],
+    ids=["sync", "async"],
+)
+def test_a_retry_after_a_failure_replays_in_order(
+    made: Any, retried: Any, kind: str, roundtrip: Roundtrip
+) -> None:
+    script = [FAULTS[kind], answers.chat("At last.")]
+    outcome = roundtrip(script, lambda url: retried(made(url), CHAT))
+    assert outcome.told == (1, outcome.sent[1].body)
+    assert outcome.kinds == [kind, None]
+
+
+#: What the SDK raises for a kind, if it does not try again.
+RAISED = {"read-timeout": "openai.APITimeoutError"}
+
+
+@every_fault
+def test_a_call_that_fails_for_good_is_the_same_exception(
+    kind: str, refusing: str, roundtrip: Roundtrip
+) -> None:
+    def story(url: str) -> Any:
+        at = refusing if kind == "connect" else url
+        with client(at, max_retries=0, timeout=timeout(kind)) as bad, client(url) as good:
+            told = raised(lambda: bad.chat.completions.create(**{**CHAT, "model": BROKEN}))
+            return told, good.chat.completions.create(**CHAT).choices[0].message.content
+
+    outcome = roundtrip(broken(kind, lambda _: answers.chat("A cat sat.")), story)
+    assert outcome.told[0][0] == RAISED.get(kind, "openai.APIConnectionError")
+    assert (outcome.told[1], outcome.kinds) == ("A cat sat.", [kind, None])
+
+
+@every_fault
+def test_a_call_that_fails_for_good_is_the_same_exception_to_an_async_client(
+    kind: str, refusing: str, roundtrip: Roundtrip
+) -> None:
+    async def story(url: str) -> Any:
+        at = refusing if kind == "connect" else url
+        bad = async_client(at, max_retries=0, timeout=timeout(kind))
+        async with bad, async_client(url) as good:
+            create = bad.chat.completions.create
+            told = await raised_async(lambda: create(**{**CHAT, "model": BROKEN}))
+            return told, (await good.chat.completions.create(**CHAT)).choices[0].message.content
+
+    outcome = roundtrip(broken(kind, lambda _: answers.chat("A cat sat.")), story)
+    assert outcome.told[0][0] == RAISED.get(kind, "openai.APIConnectionError")
+    assert (outcome.told[1], outcome.kinds) == ("A cat sat.", [kind, None])
+
+
+BREAKS_OFF: dict[str, Any] = {"read-timeout": "stalled", "closed": "closed"}
+
+
+@pytest.mark.parametrize("kind", BREAKS_OFF)
+def test_a_stream_that_breaks_off_is_the_same_exception(kind: str, roundtrip: Roundtrip) -> None:
+    def story(url: str) -> Any:
+        said: list[str] = []
+        with client(url, max_retries=0, timeout=timeout(kind)) as sdk:
+            with sdk.chat.completions.create(**CHAT, stream=True) as stream:
+                told = raised(lambda: said.extend(e.choices[0].delta.content for e in stream))
+        return told, said
+
+    whole = answers.chat_stream("A", " cat")
+    start = whole._replace(chunks=whole.chunks[:3], fault=BREAKS_OFF[kind])
+    outcome = roundtrip([start], story)
+    assert (outcome.told[1], outcome.kinds) == (["", "A", " cat"], [kind])
+
+
+@pytest.mark.parametrize("kind", BREAKS_OFF)
+def test_an_async_stream_that_breaks_off_is_the_same_exception(
+    kind: str, roundtrip: Roundtrip
+) -> None:
+    async def story(url: str) -> Any:
+        said: list[str] = []
+
+        async def read(stream: Any) -> None:
+            async for event in stream:
+                said.append(event.choices[0].delta.content)
+
+        async with async_client(url, max_retries=0, timeout=timeout(kind)) as sdk:
+            async with await sdk.chat.completions.create(**CHAT, stream=True) as stream:
+                return await raised_async(lambda: read(stream)), said
+
+    whole = answers.chat_stream("A", " cat")
+    start = whole._replace(chunks=whole.chunks[:3], fault=BREAKS_OFF[kind])
+    outcome = roundtrip([start], story)
+    assert (outcome.told[1], outcome.kinds) == (["", "A", " cat"], [kind])

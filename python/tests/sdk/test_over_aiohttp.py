@@ -15,6 +15,7 @@ from google import genai
 from google.genai import errors, types
 
 from sdk import answers, answers_google, chats
+from sdk.faults import BROKEN, broken, every_fault, raised_async, timeout
 from sdk.roundtrip import Outcome, Roundtrip, key
 
 QUESTION: list[Any] = [{"role": "user", "content": "Summarize: the cat sat on the mat."}]
@@ -31,9 +32,9 @@ TOOL = types.Tool(function_declarations=[types.FunctionDeclaration(name="get_wea
 WEATHER: Any = {**ASKED, "config": types.GenerateContentConfig(tools=[TOOL])}
 
 
-def openai_client(url: str) -> Any:
-    own = openai.DefaultAioHttpClient()
-    return openai.AsyncOpenAI(base_url=f"{url}/v1", api_key=key("OPENAI_API_KEY"), http_client=own)
+def openai_client(url: str, **more: Any) -> Any:
+    own, known = openai.DefaultAioHttpClient(), key("OPENAI_API_KEY")
+    return openai.AsyncOpenAI(base_url=f"{url}/v1", api_key=known, http_client=own, **more)
 
 
 def anthropic_client(url: str) -> Any:
@@ -64,12 +65,12 @@ def test_an_answer_comes_back_whole(roundtrip: Roundtrip) -> None:
     async def story(url: str) -> Any:
         async with google_client(url) as sdk:
             answer = await sdk.models.generate_content(**ASKED)
-            return dump(answer), answer.text, answer.sdk_http_response.headers["Server"]
+            tier = answer.sdk_http_response.headers["x-gemini-service-tier"]
+            return dump(answer), answer.text, tier
 
     outcome = roundtrip([answers_google.generated("Whiskers twitched.")], story)
-    _, text, server = outcome.told
-    assert text == "Whiskers twitched."
-    assert server.endswith("scaffolding on HTTPServer2")
+    _, *told = outcome.told
+    assert told == ["Whiskers twitched.", "standard"]
     assert_sent_by_aiohttp(outcome)
 
 
@@ -166,3 +167,25 @@ def test_an_error_answer_of_either_is_the_same_exception(roundtrip: Roundtrip) -
         [answers.bad_request(), answers.anthropic_error(400, "invalid_request_error")], story
     )
     assert [content for _, content in outcome.told] == [each.body for each in outcome.sent]
+
+
+# Calls without an answer
+
+
+@every_fault
+def test_a_call_of_openai_that_fails_for_good_is_the_same_exception(
+    kind: str, refusing: str, roundtrip: Roundtrip
+) -> None:
+    async def story(url: str) -> Any:
+        at = refusing if kind == "connect" else url
+        bad = openai_client(at, max_retries=0, timeout=timeout(kind))
+        async with bad, openai_client(url) as good:
+            create = bad.chat.completions.create
+            told = await raised_async(lambda: create(**{**CHAT, "model": BROKEN}))
+            return told, (await good.chat.completions.create(**CHAT)).choices[0].message.content
+
+    outcome = roundtrip(broken(kind, lambda _: answers.chat("A cat sat.")), story)
+    # Its transport makes `ConnectTimeout` of every error of aiohttp but a timeout while it reads.
+    recorded = kind if kind == "read-timeout" else "connect-timeout"
+    assert outcome.told[0][0] == "openai.APITimeoutError"
+    assert (outcome.told[1], outcome.kinds) == ("A cat sat.", [recorded, None])

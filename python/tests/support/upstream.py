@@ -2,7 +2,8 @@
 
 It speaks HTTP/1.1 with keep-alive, keeps every call it received, and gives its answers in order,
 or whatever a function makes of the call. An answer of several chunks is sent in chunked encoding,
-each in a write of its own, so that a test sees how a stream really arrives.
+each in a write of its own, so that a test sees how a stream really arrives. An answer with a fault
+is no answer, or one that does not end.
 """
 
 from __future__ import annotations
@@ -11,15 +12,18 @@ import contextlib
 import gzip
 import json
 import socket
+import struct
 import threading
 import time
 import zlib
 from collections import deque
 from collections.abc import Callable, Iterable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, NamedTuple, Union
+from typing import Any, Literal, NamedTuple, Union
 
 Header = tuple[str, str]
+#: What a server does in place of an answer, or after the chunks that it has sent.
+Fault = Literal["closed", "reset", "stalled"]
 
 
 class Call(NamedTuple):
@@ -46,6 +50,7 @@ class Answer(NamedTuple):
     gzip: bool = False
     cut: bool = False
     reason: str | None = None
+    fault: Fault | None = None
 
     @property
     def body(self) -> bytes:
@@ -211,7 +216,10 @@ class _Handler(BaseHTTPRequestHandler):
         return body
 
     def _send(self, answer: Answer) -> None:
-        whole = len(answer.chunks) <= 1 and not answer.cut
+        whole = len(answer.chunks) <= 1 and not (answer.cut or answer.fault)
+        if answer.fault and not answer.chunks:
+            self._fail(answer.fault)
+            return
         chunks = _gzipped(answer.chunks) if answer.gzip else answer.chunks
         self.send_response(answer.status, answer.reason)
         for name, value in answer.headers:
@@ -238,10 +246,19 @@ class _Handler(BaseHTTPRequestHandler):
                 return
             self.wfile.write(b"%x\r\n%s\r\n" % (len(chunk), chunk))
             time.sleep(answer.pause)
-        if answer.cut:
-            self.close_connection = True
+        if answer.cut or answer.fault:
+            self._fail(answer.fault or "closed")
             return
         self.wfile.write(b"0\r\n\r\n")
+
+    def _fail(self, fault: Fault) -> None:
+        self.close_connection = True
+        if fault == "stalled":
+            self.rfile.read(1)  # until the client leaves, or the server is shut down
+        elif fault == "reset":
+            linger = struct.pack("ii", 1, 0)
+            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+            self.connection.close()  # before socketserver ends the connection in good order
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002
         """Silent: a test says what matters."""
