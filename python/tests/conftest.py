@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Callable
 
+import httpcore  # noqa: F401, a pytest run inside a test would import it, and purge it at its end
 import pytest
 from hypothesis import HealthCheck, settings
 
