@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import importlib.util
 import socket
 import struct
 import threading
@@ -18,12 +19,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Callable
 
-import aiohttp
 import httpx
-import httpx2
 import pytest
-import requests
-import urllib3
 
 import promptecho
 from promptecho._base.spec_data import data, failure_kinds
@@ -31,6 +28,12 @@ from promptecho._intercept.dispatch import CUT
 from promptecho._intercept.failures import os_error
 from support.clients import PLAIN
 from support.failing import READS_PAST_THE_END, RECORDS_FAILURES, kinds
+
+aiohttp = pytest.importorskip("aiohttp")
+requests = pytest.importorskip("requests")
+urllib3 = pytest.importorskip("urllib3")
+httpx2 = importlib.import_module("httpx2") if importlib.util.find_spec("httpx2") else None
+needs_httpx2 = pytest.mark.skipif(httpx2 is None, reason="httpx2 needs Python 3.10")
 
 BODY = b'{"model": "m", "messages": [{"role": "user", "content": "q"}], "stream": true}'
 JSON = {"content-type": "application/json"}
@@ -190,7 +193,18 @@ CLIENTS = {
     "aiohttp-total": with_aiohttp(total=SHORT),
     "aiohttp-sock_read": with_aiohttp(sock_read=SHORT),
 }
-every_client = pytest.mark.parametrize("call", CLIENTS.values(), ids=CLIENTS)
+every_client = pytest.mark.parametrize(
+    "call",
+    [
+        pytest.param(call, marks=needs_httpx2 if name.startswith("httpx2") else (), id=name)
+        for name, call in CLIENTS.items()
+    ],
+)
+#: httpx, and httpx2 where it is installed.
+MODULES = [
+    pytest.param(httpx, id="httpx"),
+    pytest.param(httpx2, marks=needs_httpx2, id="httpx2"),
+]
 
 
 def outcome(call: Callable[[str], None], url: str) -> list[str]:
@@ -274,15 +288,11 @@ def test_a_response_that_breaks_off_fails_alike_on_replay(
 
 
 @pytest.mark.parametrize("kind", failure_kinds())
-@pytest.mark.parametrize(
-    ("client", "module"), [("httpx", httpx), ("httpx2", httpx2)], ids=["httpx", "httpx2"]
-)
-def test_httpx_raises_what_the_specification_lists(
-    path: Path, client: str, module: Any, kind: str
-) -> None:
+@pytest.mark.parametrize("module", MODULES)
+def test_httpx_raises_what_the_specification_lists(path: Path, module: Any, kind: str) -> None:
     if kind == "cancelled":
         pytest.skip("a blocking client cannot be cancelled")
-    assert listed(client, kind) == [raised_for(path, kind, with_httpx(module))]
+    assert listed(module.__name__, kind) == [raised_for(path, kind, with_httpx(module))]
 
 
 @pytest.mark.parametrize("kind", [kind for kind in failure_kinds() if kind != "decode"])
@@ -414,7 +424,7 @@ def test_a_failure_can_be_refused(path: Path, call: Callable[[str], None]) -> No
 
 
 @READS_PAST_THE_END
-@pytest.mark.parametrize("module", [httpx, httpx2], ids=["httpx", "httpx2"])
+@pytest.mark.parametrize("module", MODULES)
 def test_a_stream_that_is_read_after_the_block_fails_as_on_replay(path: Path, module: Any) -> None:
     with Faults(close_in_the_body) as server, module.Client(**PLAIN) as client:
         seen = []

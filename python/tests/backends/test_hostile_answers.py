@@ -7,15 +7,16 @@ import http.client
 from pathlib import Path
 from typing import Callable
 
-import aiohttp
 import httpx
 import pytest
-import requests
-import urllib3
 
 import promptecho
 from promptecho._checks.validate import findings
 from support.clients import PLAIN
+
+aiohttp = pytest.importorskip("aiohttp")
+requests = pytest.importorskip("requests")
+urllib3 = pytest.importorskip("urllib3")
 
 URL = "http://api.example.com/v1/x"
 KEY = promptecho.fingerprint("GET", URL, {})
@@ -100,7 +101,7 @@ REFUSED = {
 def test_what_is_not_one_response_is_never_played(
     path: Path, ask: Callable[[], Seen], text: str
 ) -> None:
-    path.write_text(text, encoding="utf-8", newline="")
+    path.write_bytes(text.encode())
     with pytest.raises(promptecho.CassetteError) as caught:
         with promptecho.use_cassette(path, mode="none"):
             ask()
@@ -147,7 +148,7 @@ LIBRARIES_OWN = (
 def test_no_client_hangs_and_no_header_is_added(
     path: Path, ask: Callable[[], Seen], text: str
 ) -> None:
-    path.write_text(text, encoding="utf-8", newline="")
+    path.write_bytes(text.encode())
     promised = ("content-length", "transfer-encoding", "a")
     try:
         with promptecho.use_cassette(path, mode="none"):

@@ -82,7 +82,7 @@ def shown(*arguments: object) -> str:
 @pytest.mark.parametrize("text", FILES.values(), ids=FILES)
 def test_no_command_prints_what_a_file_says_as_it_is(tmp_path: Path, text: str) -> None:
     path = tmp_path / "x.yaml"
-    path.write_text(text, encoding="utf-8", newline="")
+    path.write_bytes(text.encode())
     for line in (
         ("validate", path),
         ("validate", "--format", "json", path),
@@ -98,7 +98,7 @@ def test_no_command_prints_what_a_file_says_as_it_is(tmp_path: Path, text: str) 
 
 @pytest.mark.parametrize("text", FILES.values(), ids=FILES)
 def test_no_error_and_no_miss_shows_what_a_file_says_as_it_is(path: Path, text: str) -> None:
-    path.write_text(text, encoding="utf-8", newline="")
+    path.write_bytes(text.encode())
     with warnings.catch_warnings(record=True) as said, httpx.Client(**PLAIN) as client:
         warnings.simplefilter("always")
         with pytest.raises((promptecho.CassetteMiss, promptecho.CassetteError)) as caught:

@@ -11,13 +11,14 @@ from functools import wraps
 from pathlib import Path
 from typing import Any, Callable, NamedTuple
 
-import aiohttp
 import httpx
 import pytest
 
 import promptecho
 from support.clients import CHAT, PLAIN, question
 from support.upstream import Upstream
+
+aiohttp = pytest.importorskip("aiohttp")
 
 JSON = {"content-type": "application/json"}
 

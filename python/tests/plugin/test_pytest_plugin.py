@@ -39,6 +39,8 @@ def miss(project: Project, name: str, mode: str = "none") -> list[str]:
     return [
         f"no recording for POST {project.upstream.url}/v1/chat/completions",
         f"cassette {project.path / name}, mode {mode}: the file does not exist",
+        "This test calls its own server: it runs in this process. If the test should reach it, "
+        "name it in passthrough=['127.0.0.1'].",
         "Next: record it with network access and an API key (PROMPTECHO_MODE=once), and commit the "
         "file.",
     ]
@@ -671,7 +673,7 @@ def test_a_swallowed_miss_fails_the_test_itself(project: Project, text: str, end
     output = project.run(failed=1)
     name = "Case.test_bar" if "class Case" in text else "test_bar"
     title = "test_bar[trio]" if "anyio" in text else name
-    assert shown(output, title)[-3:] == miss(project, f"cassettes/{name}.yaml")
+    assert shown(output, title)[-4:] == miss(project, f"cassettes/{name}.yaml")
     assert summary(output) == ["promptecho: 0 recorded, 0 replayed, 1 missed, 0 unplayed"]
     assert project.upstream.calls == []
 

@@ -69,7 +69,8 @@ def test_workers_of_xdist_share_a_path(
 
 def test_a_test_that_failed_goes_on_in_the_next_run(shared: Project) -> None:
     shared.file("test_it.py", SHARED.replace("FAILS = False", "FAILS = True"))
-    shared.run("-p", "no:randomly", "test_it.py::test_other", "test_it.py", failed=1, passed=2)
+    order = ("-p", "no:randomly", "test_it.py::test_other", "test_it.py::TestWords")
+    shared.run(*order, failed=1, passed=2)
     assert recorded(shared) == ["both", "cat", "dog", "other"]
     shared.upstream.calls.clear()
     shared.file("test_it.py", SHARED)

@@ -7,17 +7,18 @@ import json
 from pathlib import Path
 from typing import Any, Callable
 
-import aiohttp
 import httpx
 import pytest
-import requests
-import urllib3
 
 import promptecho
 from promptecho._session.redirects import Redirects
 from promptecho._session.response import ReplayResponse
 from support.clients import PLAIN, post_httpx
 from support.upstream import Upstream
+
+aiohttp = pytest.importorskip("aiohttp")
+requests = pytest.importorskip("requests")
+urllib3 = pytest.importorskip("urllib3")
 
 URL = "https://api.example.com/v1/x"
 BODY: dict[str, Any] = {"a": 1}
