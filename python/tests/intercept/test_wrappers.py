@@ -16,7 +16,7 @@ import pytest
 
 import promptecho
 from support.clients import CHAT, PLAIN, question
-from support.upstream import Upstream
+from support.upstream import Upstream, echo
 
 aiohttp = pytest.importorskip("aiohttp")
 
@@ -156,3 +156,20 @@ def test_a_wrapper_removed_after_the_cassette_leaves_the_call_as_it_was(
     assert len(upstream.calls) == 1
     assert cassette.recorded == []
     setattr(place.owner, place.name, original)
+
+
+def test_a_transport_over_another_pool_is_seen(path: Path) -> None:
+    """Its calls do not go through the method of httpcore's pool that is replaced."""
+    httpcore = pytest.importorskip("httpcore")
+    with Upstream(echo) as upstream:
+        transport = httpx.HTTPTransport()
+        origin = httpcore.Origin(b"http", b"127.0.0.1", httpx.URL(upstream.url).port)
+        transport._pool = httpcore.HTTPConnection(origin)
+        with httpx.Client(transport=transport) as client:
+            with pytest.raises(promptecho.CassetteMiss):
+                with promptecho.use_cassette(path, mode="none"):
+                    client.post(upstream.url + CHAT, json=question("q"))
+            assert upstream.calls == []
+            with promptecho.use_cassette(path):
+                client.post(upstream.url + CHAT, json=question("q"))
+    assert path.exists()

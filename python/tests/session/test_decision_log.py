@@ -25,7 +25,7 @@ def test_each_decision_is_logged_with_its_reason_and_without_secrets(
             post_httpx(upstream.url, f"my key is {KEY}")
         with httpx.Client(**PLAIN) as client:
             client.post(
-                f"{upstream.url}/echo/1?api_key={KEY}", json={"messages": [{"content": ""}]}
+                f"{upstream.url}/echo/{KEY}?api_key={KEY}", json={"messages": [{"content": ""}]}
             )
     with pytest.raises(promptecho.CassetteMiss):
         with promptecho.use_cassette(path, mode="none", on_drift="ignore"):
@@ -37,7 +37,7 @@ def test_each_decision_is_logged_with_its_reason_and_without_secrets(
         "): live call: none of 0 recordings answers (mode once, the file is absent)"
     )
     assert passed == (
-        f"{path}: {upstream.url}/echo/1?api_key=REDACTED: passed through, by a pattern of "
+        f"{path}: {upstream.url}/echo/REDACTED?api_key=REDACTED: passed through, by a pattern of "
         "passthrough"
     )
     assert replayed.endswith(
@@ -46,6 +46,23 @@ def test_each_decision_is_logged_with_its_reason_and_without_secrets(
     assert "): miss, nearest\nno recording for POST" in missed
     assert 'incoming "another question"' in missed
     assert KEY not in caplog.text
+
+
+def test_a_handler_of_the_log_may_make_calls(upstream: Upstream, path: Path) -> None:
+    class Ships(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            post_httpx(upstream.url, "log")
+
+    logger, handler = logging.getLogger("promptecho"), Ships()
+    logger.addHandler(handler)
+    logger.setLevel(logging.DEBUG)
+    try:
+        with promptecho.use_cassette(path):
+            post_httpx(upstream.url, "one")
+    finally:
+        logger.removeHandler(handler)
+        logger.setLevel(logging.NOTSET)
+    assert len(upstream.calls) == 2
 
 
 def test_nothing_is_prepared_if_nobody_listens(

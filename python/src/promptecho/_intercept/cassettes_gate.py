@@ -56,6 +56,8 @@ class CassettesGate:
             place = place.outer
         opened = [each for each in self._cassettes if each not in self._inherited]
         opened = opened or list(self._cassettes)
+        if self._place() is not None:  # its own cassette is closed: another task's is not its own
+            opened = [each for each in opened if each.options.scope != "task"]
         return opened[0] if len(opened) == 1 else None
 
     def chosen(self, url: str) -> _CassetteGate:

@@ -74,9 +74,23 @@ def _is_plain(transport: Any, plain: Any) -> bool:
     """Whether httpcore makes the calls of a transport, perhaps inside wrappers of other tools."""
     while f"{type(transport).__module__}.{type(transport).__qualname__}" in _WRAPPERS:
         transport = transport._transport
+    return _definer(transport) is plain and _is_pool(getattr(transport, "_pool", None))
+
+
+def _is_pool(pool: Any) -> bool:
+    """Whether calls go through the method of httpcore's pool that is replaced."""
+    definer = _definer(pool)
+    return (
+        definer is not None
+        and definer.__name__ in ("ConnectionPool", "AsyncConnectionPool")
+        and definer.__module__.partition(".")[0] in ("httpcore", "httpcore2")
+    )
+
+
+def _definer(handler: Any) -> type | None:
+    """The class whose method handles requests."""
     names = ("handle_request", "handle_async_request")
-    defining = (each for each in type(transport).__mro__ if any(map(vars(each).get, names)))
-    return next(defining, None) is plain
+    return next((each for each in type(handler).__mro__ if any(map(vars(each).get, names))), None)
 
 
 def _is_local(transport: Any, library: _Library) -> bool:

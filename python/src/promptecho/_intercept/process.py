@@ -69,7 +69,7 @@ def unclaim(path: str) -> None:
             _claims.remove(path)
 
 
-def open_cassette(cassette: OpenCassette, *, inherited: bool = False) -> None:
+def open_cassette(cassette: OpenCassette, *, inherited: bool = False, places: bool = True) -> None:
     """Send the calls of this context to a cassette, until `close_cassette`."""
     with _lock:
         _see_forks()
@@ -77,7 +77,8 @@ def open_cassette(cassette: OpenCassette, *, inherited: bool = False) -> None:
         if inherited:
             _inherited.append(cassette)
         cassette.raised.listener = release.raised
-        _place.set(Place(cassette, _place.get()))
+        if places:
+            _place.set(Place(cassette, _place.get()))
         try:
             _switch()
         except BaseException:
@@ -182,8 +183,11 @@ class Preparation(NamedTuple):
         if self.tickets:
             from .._session.open_cassette import OpenCassette
 
+            # Of several cassettes none is that of the child: a call is refused, as in the parent.
+            several = len(self.tickets) > 1
             for ticket in self.tickets:
-                open_cassette(OpenCassette.joined(ticket, os.environ), inherited=True)
+                joined = OpenCassette.joined(ticket, os.environ)
+                open_cassette(joined, inherited=True, places=not several)
 
 
 def preparation() -> Preparation:

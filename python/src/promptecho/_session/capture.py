@@ -63,10 +63,11 @@ class Capture:
 
     def chunk(self, data: bytes) -> None:
         """A chunk of the body has arrived, its content-encoding not undone."""
-        self._chunks.append(data)
+        # Another thread may look meanwhile, so the chunk comes last, behind what belongs to it.
         self._counts.append(self._starts.count)
         if self._timing:
             self._arrivals.append(round((time.monotonic() - self._started) * 1000))
+        self._chunks.append(data)
 
     def end(self) -> None:
         """The body is complete."""
@@ -111,8 +112,9 @@ class Capture:
     def _received(self, *, stopped: bool) -> LiveResponse | None:
         if self._head is None:
             return None
-        arrivals = tuple(self._arrivals) if self._timing else None
-        chunks, counts = tuple(self._chunks), tuple(self._counts)
+        chunks = tuple(self._chunks)
+        arrivals = tuple(self._arrivals[: len(chunks)]) if self._timing else None
+        counts = tuple(self._counts[: len(chunks) + 1])
         return LiveResponse(*self._head, chunks, stopped, arrivals, counts)
 
     def _since_the_last_event(self) -> int | None:

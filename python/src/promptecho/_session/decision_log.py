@@ -6,6 +6,7 @@ Its texts have the redacted URL and the canonical, redacted values that a miss s
 from __future__ import annotations
 
 import sys
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
 from .miss import Miss, describe
@@ -13,6 +14,9 @@ from .miss import Miss, describe
 if TYPE_CHECKING:
     from .._base.model import RecordedRequest
     from .session import Decision, Session
+
+
+_logging: ContextVar[bool] = ContextVar("promptecho_logging", default=False)
 
 
 def debug_logger() -> Any:
@@ -24,19 +28,31 @@ def debug_logger() -> Any:
     return logger if logger.isEnabledFor(logging.DEBUG) else None
 
 
-def log_decision(path: str, request: RecordedRequest, decision: Decision, session: Session) -> None:
-    """Log what was decided about a request."""
+def log_decision(
+    path: str, request: RecordedRequest, decision: Decision | None, session: Session
+) -> None:
+    """Log what was decided about a request; None if that is an error."""
     logger = debug_logger()
-    if logger is not None:
+    if logger is not None and decision is not None:
         what = f"{request.method} {request.url} (match_key {request.match_key})"
-        logger.debug("%s: %s: %s", path, what, _said(decision, session))
+        _log(logger, "%s: %s: %s", path, what, _said(decision, session))
 
 
 def log_passed(path: str, url: str) -> None:
     """Log that a call was passed through; the URL is redacted."""
     logger = debug_logger()
     if logger is not None:
-        logger.debug("%s: %s: passed through, by a pattern of passthrough", path, url)
+        _log(logger, "%s: %s: passed through, by a pattern of passthrough", path, url)
+
+
+def _log(logger: Any, text: str, *values: str) -> None:
+    if _logging.get():
+        return  # a handler of the log makes this call
+    token = _logging.set(True)
+    try:
+        logger.debug(text, *values)
+    finally:
+        _logging.reset(token)
 
 
 def _said(decision: Decision, session: Session) -> str:

@@ -130,7 +130,7 @@ class OpenCassette:
         if not self._passthrough.match(url) or self._redirects.sent_to(url):
             return False
         if debug_logger() is not None:
-            log_passed(self.path, stored_url(url, self._rules.query))
+            log_passed(self.path, self._rules.redactor.url(stored_url(url, self._rules.query)))
         return True
 
     def is_telemetry(self, request: Request) -> bool:
@@ -149,22 +149,18 @@ class OpenCassette:
             if not self.session.only_replays:
                 self._sent.add(request)
         prepared = prepare(request, self._rules, self.session.setup.matching)
-        with self._lock, self._family.deciding(self.session):
-            decision = self._decide(prepared, request.url)
+        decision: Decision | None = None
+        try:
+            with self._lock, self._family.deciding(self.session):
+                decision = self._decide(prepared, request.url)
+                if isinstance(decision, Miss):
+                    raise self._miss(decision, request)
+                self._notice_own_server(decision, request.url)
+                if isinstance(decision, CallUpstream):
+                    return self._capture(decision.ticket, prepared)
+        finally:
+            # Outside of the lock: the handler of a log may make calls, or wait for one.
             log_decision(self.path, prepared.request, decision, self.session)
-            if isinstance(decision, Miss):
-                decision = decision._replace(
-                    telemetry=looks_like_telemetry(request),
-                    own_server=self._own_server.has(request.url),
-                )
-                raise self.raised.add(CassetteMiss(decision))
-            recording = isinstance(decision, CallUpstream)
-            own = self._own_server
-            host = own.recorded(request.url) if recording else own.replayed(request.url)
-            if host is not None:
-                self.warnings.own_server(host)
-            if isinstance(decision, CallUpstream):
-                return self._capture(decision.ticket, prepared)
         if decision.drift and self.options.on_drift == "warn":
             self.warnings.drift(decision)
         if decision.by_older_lists:
@@ -195,6 +191,18 @@ class OpenCassette:
             truncated=response.truncated,
             calls=decision.calls,
         )
+
+    def _miss(self, miss: Miss, request: Request) -> BaseException:
+        miss = miss._replace(
+            telemetry=looks_like_telemetry(request), own_server=self._own_server.has(request.url)
+        )
+        return self.raised.add(CassetteMiss(miss))
+
+    def _notice_own_server(self, decision: Decision, url: str) -> None:
+        own = self._own_server
+        host = own.recorded(url) if isinstance(decision, CallUpstream) else own.replayed(url)
+        if host is not None:
+            self.warnings.own_server(host)
 
     def _decide(self, prepared: Prepared, url: str) -> Decision:
         # A URL that passes through gets here only if a replayed response sent the client to it.
@@ -247,8 +255,8 @@ class OpenCassette:
         """Record a response, a failure or both; returns the status, 0 if there is no response."""
         recorded = None if received is None else self._stored_form(capture, received)
         if recorded is not None:
-            self._check_secrets(recorded.secrets, capture.prepared, capture.ticket)
             self._learn(recorded)
+            self._check_secrets(recorded.secrets, capture.prepared, capture.ticket)
         interaction = self.session.record(
             capture.ticket,
             recorded and recorded.response,

@@ -11,7 +11,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Callable
 
 from .._base.real import os
@@ -25,6 +25,10 @@ if sys.platform == "win32":
         os.lseek(handle, 0, os.SEEK_SET)
         msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
 
+    def _undo(handle: int) -> None:
+        os.lseek(handle, 0, os.SEEK_SET)
+        msvcrt.locking(handle, msvcrt.LK_UNLCK, 1)
+
     def _folder_handle(folder: str) -> int:
         digest = hashlib.sha256(os.path.normcase(folder).encode()).hexdigest()[:32]
         name = os.path.join(tempfile.gettempdir(), f"promptecho-{digest}.lock")
@@ -35,6 +39,9 @@ else:
 
     def _try(handle: int) -> None:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+    def _undo(handle: int) -> None:
+        fcntl.flock(handle, fcntl.LOCK_UN)
 
     def _folder_handle(folder: str) -> int:
         return os.open(folder, os.O_RDONLY)
@@ -49,6 +56,13 @@ def try_lock(handle: int) -> bool:
     return True
 
 
+def unlock(handle: int) -> None:
+    """Unlock and close a file, also where a child that was forked meanwhile has the handle."""
+    with suppress(OSError):  # it was not locked
+        _undo(handle)
+    os.close(handle)
+
+
 @contextmanager
 def folder_lock(folder: str, sleep: Callable[[float], None] = time.sleep) -> Iterator[None]:
     """Lock a folder; waits until no other session locks it, which takes milliseconds."""
@@ -58,4 +72,4 @@ def folder_lock(folder: str, sleep: Callable[[float], None] = time.sleep) -> Ite
             sleep(_RETRY_SECONDS)
         yield
     finally:
-        os.close(handle)
+        unlock(handle)

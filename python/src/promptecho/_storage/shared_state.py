@@ -15,7 +15,7 @@ from typing import Any
 from uuid import uuid4
 
 from .._base.real import io, os
-from .lock import try_lock
+from .lock import try_lock, unlock
 
 _RETRY_SECONDS = 0.001
 
@@ -57,7 +57,7 @@ class SharedState:
                 time.sleep(_RETRY_SECONDS)
             yield
         finally:
-            os.close(handle)
+            unlock(handle)
 
     def read(self, name: str) -> Any:
         """The value ``state``, or a constant.
