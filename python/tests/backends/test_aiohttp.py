@@ -1241,7 +1241,9 @@ def test_a_connection_that_takes_too_long_fails_as_it_does_without_a_cassette(pa
     without = asyncio.run(story(SlowInside))
     with promptecho.use_cassette(path) as cassette:
         assert asyncio.run(story(SlowInside)) == asyncio.run(story(Slow)) == without
-    assert kinds(cassette) == ["connect-timeout"] * 2
+    # Before aiohttp 3.10 one class stands for both kinds.
+    kind = "connect-timeout" if hasattr(aiohttp, "ConnectionTimeoutError") else "read-timeout"
+    assert kinds(cassette) == [kind] * 2
 
 
 def test_a_websocket_is_handed_on_and_not_recorded(path: Path) -> None:

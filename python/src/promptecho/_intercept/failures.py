@@ -50,7 +50,9 @@ def chain(error: BaseException, until: BaseException | None) -> Iterator[BaseExc
     while each is not None and each is not until and id(each) not in seen:
         seen.add(id(each))
         yield each
-        each = each.__cause__ or each.__context__
+        # urllib3 1.26 raises "from None" what came after a TypeError of its own making.
+        context = None if each.__suppress_context__ else each.__context__
+        each = each.__cause__ or context
 
 
 def comes_from_network(error: BaseException, until: BaseException | None) -> bool:
