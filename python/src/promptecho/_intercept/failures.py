@@ -50,8 +50,9 @@ def chain(error: BaseException, until: BaseException | None) -> Iterator[BaseExc
     while each is not None and each is not until and id(each) not in seen:
         seen.add(id(each))
         yield each
-        # urllib3 1.26 raises "from None" what came after a TypeError of its own making.
-        context = None if each.__suppress_context__ else each.__context__
+        context = each.__context__
+        if each.__suppress_context__ and isinstance(context, TypeError):
+            context = None  # urllib3 1.26 tries an argument that http.client does not have
         each = each.__cause__ or context
 
 
