@@ -18,6 +18,7 @@ from .settings import KEY as SETTINGS
 
 if TYPE_CHECKING:
     from .._session.sharing import Sharing
+    from .._session.taken_values import Memory
     from .._storage.store import Stamp
 
 MARKER = "promptecho"
@@ -83,6 +84,7 @@ class Claims:
         self._named: dict[Path, set[str]] = {}
         self._starts: dict[Path, _Start] = {}
         self._failed: set[Path] = set()
+        self._memories: dict[Path, Memory] = {}
 
     def claim(self, item: pytest.Item) -> None:
         """Register a test; registering it again changes nothing."""
@@ -125,6 +127,7 @@ class Claims:
     def sharing(self, path: Path) -> Sharing:
         """How the next test finds a file."""
         from .._session.sharing import ALONE, Sharing
+        from .._session.taken_values import Memory
         from .._storage.store import stamp
 
         start = self._starts.get(path)
@@ -132,7 +135,8 @@ class Claims:
             return ALONE
         failed, changed = path in self._failed, stamp(path) != start.stamp
         adds = failed or changed or not start.complete
-        return Sharing(True, adds, keeps_mark=failed, since=start.stamp)
+        memory = self._memories.setdefault(path, Memory())
+        return Sharing(True, adds, keeps_mark=failed, since=start.stamp, memory=memory)
 
     def failed(self, path: Path) -> None:
         """A test with this file has failed."""

@@ -9,7 +9,7 @@ journals, and from then on no child gets an answer.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Callable, NamedTuple
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from .._storage.shared_state import SharedState
     from .recordings import Setup
     from .session import Session
+    from .ticket import Ticket
 
 
 class CassetteClosed(Stop):
@@ -48,6 +49,7 @@ class State(NamedTuple):
         journals: the files of what children recorded.
         missed: the misses of children.
         asked: how many requests the children made.
+        told: secret values that answers have told, sealed [RED-16].
         closed: whether the cassette was closed.
     """
 
@@ -55,6 +57,7 @@ class State(NamedTuple):
     journals: tuple[str, ...] = ()
     missed: tuple[Miss, ...] = ()
     asked: int = 0
+    told: tuple[bytes, ...] = ()
     closed: bool = False
 
 
@@ -63,47 +66,58 @@ class Family:
 
     Args:
         path: the cassette, for messages.
-        folder: where a child that was spawned meets the others; None for the process that opens
-            the cassette.
+        ticket: of a child that was spawned; None for the process that opens the cassette.
 
     Attributes:
         is_child: whether this process is a child.
     """
 
-    def __init__(self, path: str, folder: str | None = None) -> None:
-        self.is_child = folder is not None
+    def __init__(self, path: str, ticket: Ticket | None = None) -> None:
+        self.is_child = ticket is not None
         self._path = path
         self._shared: SharedState | None = None
-        if folder is not None:
+        self._key = b""
+        self._heard = 0
+        if ticket is not None:
             from .._storage.shared_state import SharedState
 
-            self._shared = SharedState(folder)
+            self._shared = SharedState(ticket.folder)
+            self._key = ticket.key
 
-    def grow(self, session: Session) -> None:
+    def grow(self, session: Session, told: Iterable[str]) -> None:
         """Before a child is started: share what the processes share.
+
+        Args:
+            session: the state machine.
+            told: secret values that answers have told this process.
 
         Raises:
             OSError: there is no temporary folder. A forked child then has counts of its own, and
                 cannot record.
         """
         if self._shared is None:
+            from .._storage.sealed import new_key
             from .._storage.shared_state import SharedState
 
-            self._shared = SharedState.create(State(tuple(session.plays)))
+            self._key = new_key()
+            state = State(tuple(session.plays), told=self._sealed(told))
+            self._shared = SharedState.create(state)
 
-    def meet(self, session: Session) -> str:
-        """Where children that are spawned meet this process; `setup_of` reads the setup there.
+    def meet(self, session: Session, told: Iterable[str]) -> tuple[str, bytes]:
+        """Where children that are spawned meet this process, and the key of what is sealed.
+
+        `setup_of` reads the setup there.
 
         Raises:
             OSError: there is no temporary folder.
         """
-        self.grow(session)
+        self.grow(session, told)
         assert self._shared is not None
         if not self._shared.has("setup"):
             # The policy knows secret values of the environment, and stays here.
             setup = session.setup._replace(policy=None)  # type: ignore[arg-type]
             self._shared.write("setup", setup)
-        return self._shared.folder
+        return self._shared.folder, self._key
 
     @contextmanager
     def deciding(self, session: Session) -> Iterator[None]:
@@ -147,6 +161,38 @@ class Family:
                 raise _unwritable(self._path)
             if journal not in change.state.journals:
                 change.state = change.state._replace(journals=(*change.state.journals, journal))
+
+    def tell(self, values: Iterable[str]) -> None:
+        """Tell the other processes what an answer has told this one [RED-16].
+
+        Raises:
+            CassetteClosed: this is a child, and the cassette was closed.
+        """
+        sealed = self._sealed(values) if self._shared is not None else ()
+        if self._shared is None or not sealed:
+            return
+        with self._turn(self._shared) as change:
+            change.state = change.state._replace(told=(*change.state.told, *sealed))
+
+    def news(self) -> list[str]:
+        """What answers have told processes of this session since the last time.
+
+        Raises:
+            CassetteClosed: this is a child, and the cassette was closed.
+        """
+        if self._shared is None:
+            return []
+        from .._storage.sealed import unseal
+
+        with self._turn(self._shared) as change:
+            new = change.state.told[self._heard :]
+        self._heard += len(new)
+        return [unseal(each, self._key) for each in new]
+
+    def _sealed(self, values: Iterable[str]) -> tuple[bytes, ...]:
+        from .._storage.sealed import seal
+
+        return tuple(seal(value, self._key) for value in values)
 
     def close(self) -> State | None:
         """End the session for the children; returns what they left, or None without children."""

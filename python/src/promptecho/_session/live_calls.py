@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from contextlib import suppress
 
 from .._base.errors import CassetteError
@@ -16,7 +17,7 @@ from .response import LiveResponse, Recorded, record
 from .returned_values import without_returned
 from .secret_parameters import SecretParameters
 from .session_parts import SessionParts
-from .taken_values import SentRequests
+from .taken_values import Memory
 
 
 class LiveCalls:
@@ -24,24 +25,32 @@ class LiveCalls:
 
     Args:
         parts: of the cassette.
+        memory: what is known of secret values at the start.
 
     Attributes:
         rules: those in force, which know the secret values that answers have told [RED-16].
     """
 
-    def __init__(self, parts: SessionParts) -> None:
-        self.rules = parts.stored.setup.policy
+    def __init__(self, parts: SessionParts, memory: Memory) -> None:
+        self.rules = parts.stored.setup.policy.knowing(memory.told)
         self._parts = parts
         self._captures: dict[Capture, RecordingPolicy] = {}  # with the rules at their begin
         self._parameters = SecretParameters()
-        self._sent = SentRequests()
+        self._memory = memory
         self._closed = False
 
     def before(self, request: Request) -> None:
         """Before the session decides about a request: learn what its client may have read."""
+        if self._parts.session.only_replays:
+            return
         self._learn_from_open_calls()
-        if not self._parts.session.only_replays:
-            self._sent.add(request)
+        self._know(self._parts.family.news())
+        self._memory.sent.add(request)
+
+    @property
+    def told(self) -> tuple[str, ...]:
+        """The values that answers have told."""
+        return tuple(self._memory.told)
 
     def begin(self, ticket: int, prepared: Prepared) -> Capture:
         """Capture a call that the session sends to the network.
@@ -142,10 +151,15 @@ class LiveCalls:
 
     def _learn(self, recorded: Recorded) -> None:
         """Know the secret values of an answer from now on."""
+        self._parts.family.tell(self._know(recorded.taken))
+
+    def _know(self, values: Iterable[str]) -> list[str]:
+        """Make values literals of the session; returns those that are new."""
         known = self.rules.taken
-        values = [v for v in self._sent.without(recorded.taken) if known.text(v) != REDACTED]
-        if values:
-            self.rules = self.rules.knowing(values)
+        new = [v for v in self._memory.sent.without(values) if known.text(v) != REDACTED]
+        self._memory.told += new
+        self.rules = self.rules.knowing(new)
+        return new
 
     def _learn_from_open_calls(self) -> None:
         """A client may use what it has read of an answer before the answer is complete."""

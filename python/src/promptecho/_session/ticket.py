@@ -10,13 +10,16 @@ from .options import Options
 
 
 class Ticket(NamedTuple):
-    """What a spawned child needs to join a session; it holds no secret.
+    """What a spawned child needs to join a session.
+
+    It reaches the child through a pipe, and is never written to a file.
 
     Attributes:
         path: the cassette, absolute.
         options: as the caller named them.
         mode: the record mode in force.
         folder: where the processes of the session meet.
+        key: opens what the processes tell each other about secret values.
         refusal: why nothing may be added to the file, or None.
     """
 
@@ -24,4 +27,9 @@ class Ticket(NamedTuple):
     options: Options
     mode: Mode
     folder: str
+    key: bytes
     refusal: CassetteError | None
+
+    def __repr__(self) -> str:
+        # A report that shows variables gets no key.
+        return f"<Ticket {self.path}>"
