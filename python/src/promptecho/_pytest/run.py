@@ -6,6 +6,7 @@ import inspect
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -42,6 +43,11 @@ class Run:
         self._item: pytest.Item | None = None
         self._fixtures: list[pytest.FixtureDef[Any]] = []
 
+    @cached_property
+    def _is_in_ci(self) -> bool:
+        """What the first cassette saw: a test that sets ``CI`` for its own code changes nothing."""
+        return in_ci()
+
     # What `TestRun` asks
 
     def modes(self) -> RunModes:
@@ -49,7 +55,7 @@ class Run:
         from .._session.options import RunModes
 
         forced, named = self._settings.forced, self._settings.mode
-        default = named or ("none" if in_ci() else "once")
+        default = named or ("none" if self._is_in_ci else "once")
         disabled = self._settings.disabled
         return RunModes(Mode(forced) if forced else None, Mode(default), disabled)
 
@@ -60,7 +66,7 @@ class Run:
     def announced(self) -> None:
         from .._session.options import is_disabled
 
-        if self._watches or self._settings.guard == "off" or not in_ci():
+        if self._watches or self._settings.guard == "off" or not self._is_in_ci:
             return
         if self._settings.disabled or is_disabled():
             return
