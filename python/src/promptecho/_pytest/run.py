@@ -35,6 +35,7 @@ class Run:
     def __init__(self, config: pytest.Config, settings: Settings) -> None:
         self._config = config
         self._settings = settings
+        self._environ = dict(os.environ)
         self._folders: list[Path] = []
         self._tallies: list[Tally] = []
         self._keys: Placeholders | None = None
@@ -45,8 +46,8 @@ class Run:
 
     @cached_property
     def _is_in_ci(self) -> bool:
-        """What the first cassette saw: a test that sets ``CI`` for its own code changes nothing."""
-        return in_ci()
+        """Decided once a run, so a test may set ``CI`` for its own code."""
+        return in_ci(self._environ)
 
     # What `TestRun` asks
 
