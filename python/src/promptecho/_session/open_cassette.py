@@ -367,7 +367,7 @@ class OpenCassette:
             meaningless = None if asked_by_children else self._meaningless_names()
             failed = error is not None or bool(self.raised.errors) or meaningless is not None
             try:
-                outcome = self.session.close(failed=failed)
+                outcome = self.session.close(failed=failed, others=self.stored.others())
                 if not self._family.is_child:
                     self.stored.save(outcome)
             finally:

@@ -18,12 +18,12 @@ from .._matching.query import QueryRules
 from .._matching.rekey import adopted, query_rules, rekeyed, upgrade_key, upgraded
 from .._matching.rules import RecordingPolicy, default_match_on, lists_version, matching
 from .._redaction.literals import Literal
-from .._storage.store import Store
+from .._storage.store import Store, stamp
 from .family import Ticket, setup_of
 from .file_options import in_clear_by_file_alone, in_force, policy, storable
 from .modes import Mode, State
 from .options import Options
-from .outcome import Save, Unchanged
+from .outcome import RunSoFar, Save, Unchanged
 from .recordings import Setup
 from .sharing import ALONE, Sharing
 
@@ -125,7 +125,6 @@ class StoredCassette:
             stored_under=_stored_under(found, holding),
             patterns_not_run=bool(holding.redact_patterns) and not self._options.redact_patterns,
             taken_up=sum(len(journal.interactions) for journal in opened.journals),
-            keeps_mark=self._sharing.keeps_mark,
         )
 
     def _joined(self, ticket: Ticket) -> Setup:
@@ -172,6 +171,11 @@ class StoredCassette:
         return _with_digests(part, adopted(part, names, rules, chosen.options), chosen)
 
     # Saving
+
+    def others(self) -> RunSoFar:
+        """What other tests of the run have done with the file."""
+        sharing = self._sharing
+        return RunSoFar(sharing.has_failed(), sharing.shared and stamp(self.path) != sharing.since)
 
     def save(self, outcome: Unchanged | Save) -> None:
         """Write the outcome of the session.
