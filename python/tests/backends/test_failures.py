@@ -478,7 +478,7 @@ def test_a_cancelled_call_that_nobody_cancels_again_times_out(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     test_a_call_that_was_cancelled_is_cancelled_again_on_replay(path)
-    monkeypatch.setattr("promptecho._intercept.failures.CANCEL_LIMIT", 0.01)
+    monkeypatch.setattr("promptecho._session.turns.LIMIT", 0.01)
     url = next(line.split('"')[1] for line in path.read_text().splitlines() if " url: " in line)
     with promptecho.use_cassette(path, mode="none"), pytest.raises(httpx.ReadTimeout):
         with_httpx_async(httpx)(url)

@@ -30,6 +30,7 @@ from .._matching.telemetry import is_telemetry, looks_like_telemetry
 from .._matching.url import stored_url
 from .._redaction.places import Found
 from .capture import Capture
+from .children import Children
 from .decision_log import debug_logger, log_decision, log_passed
 from .family import Family, Ticket
 from .match_on_names import meaningless
@@ -102,7 +103,8 @@ class OpenCassette:
         self._sent = SentRequests()
         self._closed = False
         self._starts = Starts()
-        self._family = Family(self.path, ticket)
+        self._family = Family(self.path, self.raised, ticket)
+        self.raised.report = self.warnings.report = self._family.report
         literals = secret_values(environ)
         self.stored = StoredCassette(path, options, mode, literals, sharing, ticket)
         self._rules = self.stored.setup.policy
@@ -111,6 +113,9 @@ class OpenCassette:
         except BaseException:
             self.stored.release()
             raise
+        self._children = Children(
+            self._family, self.stored, self.session, self.raised, self.warnings
+        )
         for journal in self.stored.left:
             self.warnings.journal_left(journal)
 
@@ -166,6 +171,8 @@ class OpenCassette:
         if decision.by_older_lists:
             self.warnings.older_lists()
         played = playable(decision.interaction, self._rules, decision.numbers)
+        if played.failure is not None and played.failure.kind == CANCELLED:
+            self._starts.wait_for_cancel()
         if isinstance(played, ReplayFailure):
             return played
         played = with_returned(played, prepared.query)
@@ -363,10 +370,10 @@ class OpenCassette:
         with self._lock:
             unread = self._stop_captures()
             self._closed = True
-            asked_by_children = self._take_up_children(error)
-            meaningless = None if asked_by_children else self._meaningless_names()
-            failed = error is not None or bool(self.raised.errors) or meaningless is not None
             try:
+                asked_by_children = self._children.take_up(error)
+                meaningless = None if asked_by_children else self._meaningless_names()
+                failed = error is not None or bool(self.raised.errors) or meaningless is not None
                 outcome = self.session.close(failed=failed, others=self.stored.others())
                 if not self._family.is_child:
                     self.stored.save(outcome)
@@ -403,21 +410,6 @@ class OpenCassette:
         if self.session.only_failures:
             self.warnings.only_failures(self.session.recorded[0])
 
-    def _take_up_children(self, error: BaseException | None) -> int:
-        """Take up what child processes played, missed and recorded; returns their requests."""
-        left = self._family.close()
-        if left is None:
-            return 0
-        self.session.plays[:] = left.plays
-        self.session.missed.extend(left.missed)
-        if not isinstance(error, CassetteMiss):  # a child's own, which came here by pickle
-            self.raised.errors.extend(map(CassetteMiss, left.missed))
-        recorded = self.stored.of_children(left.journals)
-        self.session.take_up(recorded)
-        if recorded:
-            self.warnings.of_children(len(recorded))
-        return left.asked
-
     # Child processes
 
     def before_child(self) -> None:
@@ -436,7 +428,8 @@ class OpenCassette:
         self._captures.clear()
         self.raised.errors.clear()
         self.warnings.held.clear()
-        self._family.is_child = True
+        self._family.become_child()
+        self._starts.become_child()
         self.stored.leave()
 
     def ticket(self) -> Ticket:

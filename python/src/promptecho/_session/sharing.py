@@ -19,7 +19,7 @@ class Sharing(NamedTuple):
         adds: whether the run is recording the file. What is in it counts as incomplete then: it is
             replayed, and other requests are recorded.
         is_replaced: whether the run has written the file, so that mode ``all`` does not replace it
-            again. Until then, nothing in the file is of this run, and mode ``all`` plays none of it.
+            again. Until then, nothing in the file is of this run, and mode ``all`` plays nothing.
         since: the file at the start of the run, or None if there was none.
         has_failed: says whether a test with the file has failed by now, in any process of the run.
     """

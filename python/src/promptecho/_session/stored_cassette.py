@@ -7,7 +7,7 @@ current form when the file is written (spec sections "Matching", "Files of forma
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from .._base.errors import CassetteError
 from .._base.model import CassetteFile, FileOptions, Interaction
@@ -69,13 +69,18 @@ class StoredCassette:
         """Write a finished interaction to the journal; returns its file, if it could be written."""
         return self._store.append(interaction, self.setup.file, replacing=self._mode is Mode.ALL)
 
-    def of_children(self, journals: Iterable[str]) -> list[Interaction]:
-        """What child processes have recorded; `save` deletes their journals.
+    def of_child(self, journal: str) -> Sequence[Interaction]:
+        """What a child process has recorded; `save` deletes its journal.
 
         Raises:
-            CassetteError: a journal cannot be read.
+            CassetteError: the journal cannot be read. It stays.
         """
-        return [each for file in self._store.of_children(journals) for each in file.interactions]
+        file = self._store.of_child(journal)
+        return file.interactions if file is not None else ()
+
+    def left_behind(self) -> list[str]:
+        """The journals beside the file that belong to no session that is alive."""
+        return self._store.left_behind()
 
     def leave(self) -> None:
         """In a forked child: leave the file and the journals to the parent."""
