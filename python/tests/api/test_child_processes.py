@@ -32,7 +32,8 @@ def tell(path: Path) -> Callable[..., Any]:
         done = subprocess.run([*command, method], capture_output=True, text=True)
         assert done.returncode == 0, done.stderr
         names = sorted(each.name for each in path.parent.iterdir() if each.name != path.name)
-        assert len(names) == journals and all(name.endswith(".partial") for name in names)
+        assert len(names) == journals
+        assert all(name.endswith(".partial") for name in names)
         return json.loads(done.stdout)
 
     return told

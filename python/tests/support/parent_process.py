@@ -15,6 +15,7 @@ import threading
 import warnings
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import suppress
+from functools import partial
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, Callable
@@ -158,7 +159,7 @@ def ask_if(given: tuple[str, str]) -> None:
 
 
 def folder_of(cassette: promptecho.Cassette) -> str:
-    shared = cassette._opened._family._shared
+    shared = cassette._opened._parts.family._shared
     assert shared is not None
     return str(shared.folder)
 
@@ -197,14 +198,14 @@ def swallowed(parent: Parent) -> Any:
     options = [{"on_secret": "raise"}, {"on_record_error": "raise"}, {"on_secret": "warn"}]
     prompts = ["sk-proj-" + "a1B2c3D4" * 6, "status 500", "sk-proj-" + "a1B2c3D4" * 6]
     found: list[str] = []
+
+    def block(path: Path, given: Any, prompt: str) -> None:
+        with promptecho.use_cassette(path, mode=parent.mode, **given):
+            found.append(ask_in_a_child(parent.method, (parent.url, prompt)))
+
     for given, prompt in zip(options, prompts):
         path = parent.path.with_name(f"{len(found)}.yaml")
-
-        def block(given: Any = given, prompt: str = prompt, path: Path = path) -> None:
-            with promptecho.use_cassette(path, mode=parent.mode, **given):
-                found.append(ask_in_a_child(parent.method, (parent.url, prompt)))
-
-        found += raised(block)[:1]
+        found += raised(partial(block, path, given, prompt))[:1]
         path.unlink(missing_ok=True)
     return found
 
@@ -212,7 +213,7 @@ def swallowed(parent: Parent) -> Any:
 def a_held_lock(parent: Parent) -> Any:
     """A fork while another thread holds the lock of the turns of streams."""
     with parent.use as cassette:
-        starts = cassette._opened._starts
+        starts = cassette._opened._parts.starts
         held, done = threading.Event(), threading.Event()
 
         def hold() -> None:

@@ -14,8 +14,8 @@ from contextlib import contextmanager
 from typing import Any, Callable
 
 from .._base.vocabulary import CANCELLED
-from .._session.capture import Capture
 from .._session import turns as _turns
+from .._session.capture import Capture
 from .._session.turns import PAUSE, Turns
 from .aiohttp_failures import AiohttpFailures
 from .dispatch import CUT, failure_kind

@@ -115,9 +115,7 @@ class Watch(Block):
     def ticket(self) -> WatchTicket:
         """What a child process needs."""
         raised = self.before_child() if self._refuses else ""
-        return WatchTicket(
-            self.allowed_hosts, self._refuses, self._log.path, self._where(), raised
-        )
+        return WatchTicket(self.allowed_hosts, self._refuses, self._log.path, self._where(), raised)
 
     def end(self) -> None:
         """Delete the notes."""

@@ -176,23 +176,26 @@ class Session:
         """
         self._open.clear()
         mode, state = self.setup.mode, self.setup.state
-        recorded = () if self.only_failures else tuple(self.recorded)
+        recorded = tuple(self.recorded)
         if mode is Mode.NONE:
             return Unchanged()
         if failed:
             recorded = tuple(without_last_errors(recorded))
         marks = failed and others.wrote  # they did not know that this test would fail
+        if self.only_failures:
+            recorded = ()
+            if not marks:
+                return Unchanged()
         if mode is Mode.ALL:
-            keeps = not recorded or (failed and state is not State.ABSENT)
+            keep = not recorded or (failed and state is not State.ABSENT)
             incomplete = failed or others.failed
-            return Save(recorded, True, incomplete) if marks or not keeps else Unchanged()
-        if self.only_failures and not marks:
-            return Unchanged()
+            return Save(recorded, True, incomplete) if marks or not keep else Unchanged()
         failed = failed or others.failed
-        clears = state is State.INCOMPLETE and not failed
-        if not (recorded or clears or marks or self.setup.taken_up):
-            return Unchanged()
-        return Save(recorded, replace=False, incomplete=failed and state is not State.PRESENT)
+        incomplete = failed and state is not State.PRESENT
+        cleared = state is State.INCOMPLETE and not failed
+        if recorded or cleared or marks or self.setup.taken_up:
+            return Save(recorded, replace=False, incomplete=incomplete)
+        return Unchanged()
 
     # Selection [SEL-1..4]
 
