@@ -10,6 +10,7 @@ from functools import partial
 
 from .._base.errors import CassetteError
 from .._base.model import RecordedResponse, Request
+from .._base.vocabulary import CANCELLED
 from .._matching.request import Prepared, prepare
 from .._matching.rules import passthrough
 from .._matching.telemetry import is_telemetry, looks_like_telemetry
@@ -85,6 +86,8 @@ class Answering:
         if decision.by_older_lists:
             self._parts.warnings.older_lists()
         played = playable(decision.interaction, self._live.rules, decision.numbers)
+        if played.failure is not None and played.failure.kind == CANCELLED:
+            self._parts.starts.wait_for_cancel()
         if isinstance(played, ReplayFailure):
             return played
         played = with_returned(played, prepared.query)
