@@ -10,7 +10,7 @@ substrings, in C, and tries the patterns only where one of them could match.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from functools import lru_cache
 from typing import Any, Callable, Union
 
@@ -189,6 +189,13 @@ class Redactor:
         if value and self._names.counts(_folded(name), value):
             return REDACTED
         return self.event(value, shapes)
+
+    def surely_clean_fields(self, fields: Collection[tuple[str, str]]) -> bool:
+        """Whether :meth:`field` certainly leaves the values of all these fields unchanged."""
+        names = {name for name, _ in fields}
+        if not self._all_names.isdisjoint(map(_folded, names)):
+            return False
+        return self.surely_clean(octets("\n\n".join([value for _, value in fields])))
 
     # JSON values
 
