@@ -110,6 +110,10 @@ def test_an_upstream_that_is_not_there_is_the_library_s_own_error(
 ) -> None:
     with Upstream([]) as upstream:
         url = upstream.url
-    with use_cassette(tmp_path / "c.yaml") as cassette, pytest.raises(transports.ConnectError):
+    path = tmp_path / "c.yaml"
+    with pytest.raises(transports.ConnectError):
+        with use_cassette(path, on_record_error="record") as cassette:
+            fetch(url)
+    assert len(cassette.recorded) == 1
+    with pytest.raises(transports.ConnectError), use_cassette(path, mode="none"):
         fetch(url)
-    assert cassette.recorded == []

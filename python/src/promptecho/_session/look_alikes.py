@@ -1,19 +1,17 @@
-"""Texts that differ and look the same, and characters that change how a text looks. [MISS-9]
+"""Texts that differ and look the same. [MISS-9]
 
 Zero-width characters, no-break spaces, accents in two spellings: a reader of a miss would see two
-equal texts. Marks of direction reorder the characters around them.
+equal texts.
 """
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Iterable
 
 _INVISIBLE = frozenset(("Cf", "Cc", "Mn", "Zs", "Zl", "Zp"))
 # Fillers of Hangul and the blank of Braille: letters and a symbol that show nothing.
 _BLANK = frozenset("\u115f\u1160\u2800")
-_directions = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]").sub
 
 
 def look_the_same(one: str, other: str) -> bool:
@@ -26,18 +24,13 @@ def escaped(text: str) -> str:
     return '"' + "".join(map(_shown, text)) + '"'
 
 
-def in_order(text: str) -> str:
-    """A text in which marks of direction are escaped."""
-    return _directions(lambda match: _units(match.group()), text)
-
-
 def distinct(texts: Iterable[str]) -> list[str]:
     """Texts that are shown together: those that look like another one are in ASCII only."""
     shown = list(texts)
     return [
         "".join(c if " " <= c <= "~" else _units(c) for c in text)
         if any(look_the_same(text, other) for other in shown)
-        else in_order(text)
+        else text
         for text in shown
     ]
 

@@ -17,7 +17,7 @@ from .._matching.differences import Absent, Difference
 from .._matching.stream_intent import wants_stream
 from .._matching.url import host_text, key_path
 from .._text.canonical import comparable
-from .look_alikes import distinct, escaped, in_order, look_the_same
+from .look_alikes import distinct, escaped, look_the_same
 
 _PATTERNS = (
     "The file was recorded with redact_patterns that this session does not name, so its requests "
@@ -229,7 +229,7 @@ def _piece(text: str, start: int) -> str:
 
 
 def _quoted(text: str) -> str:
-    return in_order(json.dumps(text, ensure_ascii=False))
+    return json.dumps(text, ensure_ascii=False)
 
 
 def _string(text: str, start: int, quote: Callable[[str], str] = _quoted) -> str:

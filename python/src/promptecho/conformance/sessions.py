@@ -98,7 +98,7 @@ def replay(given: Object) -> Object:
             "file": bytes_form(path.read_bytes()) if written else "unchanged",
             "journals_left": len(list(Path().glob("*.partial"))),
             "warnings": [_KINDS[each.category] for each in caught if each.category in _KINDS],
-            "messages": [str(each.message) for each in caught if each.category in _KINDS],
+            "messages": [_said(each) for each in caught if each.category in _KINDS],
             "raised": raised,
         }
 
@@ -326,6 +326,11 @@ def _warnings() -> Iterator[list[warnings.WarningMessage]]:
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         yield caught
+
+
+def _said(warning: warnings.WarningMessage) -> str:
+    """The text of a warning, without the name of the folder to work in: it is another each time."""
+    return str(warning.message).replace(os.path.join(os.getcwd(), ""), "")
 
 
 @contextmanager
