@@ -49,7 +49,7 @@ def urlencoded(data: bytes, redactor: Redactor, changes: list[str]) -> dict[str,
     try:
         pieces = data.decode("ascii").split("&")
         # A form can have one field many times; each text of a field is parsed once.
-        parsed = {each: parse_qsl(each, True, errors="strict") for each in dict.fromkeys(pieces)}
+        parsed = {each: _pairs(each) for each in dict.fromkeys(pieces)}
     except ValueError:  # also UnicodeDecodeError
         return None
     fields = dict.fromkeys(field for each in parsed.values() for field in each)
@@ -58,6 +58,10 @@ def urlencoded(data: bytes, redactor: Redactor, changes: list[str]) -> dict[str,
     made = [pair for each in pieces for pair in read[each]]
     made.sort(key=itemgetter(0))
     return {FORM: made}
+
+
+def _pairs(text: str) -> list[tuple[str, str]]:
+    return parse_qsl(text, keep_blank_values=True, errors="strict")
 
 
 def _clean_fields(
