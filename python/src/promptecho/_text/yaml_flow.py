@@ -3,10 +3,10 @@
 PyYAML makes an event of every item, which costs two microseconds. A list in flow style that holds
 numbers, strings in double quotes, plain words and such lists is nearly JSON: `value` reads it.
 
-`LongLists` cuts such lists out of a whole text. In place of each stands a string that is nowhere
-else in the text. If a parser finds the string where a value belongs, the list was a value: both
-begin and end at the same characters, and no token of YAML crosses them. Anything else is `Inexact`,
-and the text is left to the parser as it is.
+`long_lists` cuts such lists out of a whole text, and puts a string in the place of each that occurs
+nowhere else in the text. If a parser finds the string where a value belongs, the list is a value:
+both begin and end at the same characters, and no token of YAML crosses them. Anything else is
+`Inexact`, and the parser reads the text with its lists.
 """
 
 from __future__ import annotations
@@ -90,7 +90,7 @@ _is_word = re.compile(r"[A-Za-z][A-Za-z0-9_./+-]*\Z").match
 
 
 class LongLists(NamedTuple):
-    """A text without its long lists, and the lists by the strings that stand for them."""
+    """A text without its long lists, and the lists by the strings in their places."""
 
     text: str
     lists: Mapping[str, list[JSON]]
