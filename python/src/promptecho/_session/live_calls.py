@@ -28,7 +28,7 @@ class LiveCalls:
         memory: what is known of secret values at the start.
 
     Attributes:
-        rules: those in force, which know the secret values that answers have told [RED-16].
+        rules: those in force, with the secret values of answers [RED-16].
     """
 
     def __init__(self, parts: SessionParts, memory: Memory) -> None:
@@ -44,7 +44,7 @@ class LiveCalls:
         if self._parts.session.only_replays:
             return
         self._learn_from_open_calls()
-        self._know(self._parts.family.news())
+        self._know(self._parts.family.told())
         self._memory.sent.add(request)
 
     @property

@@ -87,11 +87,12 @@ class OpenCassette:
             threading.RLock(),
             self.session,
             self.stored,
-            Family(self.path, ticket),
+            Family(self.path, self.raised, ticket),
             self.raised,
             self.warnings,
             Starts(),
         )
+        self.raised.report = self.warnings.report = self._parts.family.report
         self._live = LiveCalls(self._parts, sharing.memory or Memory())
         self._answering = Answering(self._parts, self._live)
         for journal in self.stored.left:
@@ -172,7 +173,8 @@ class OpenCassette:
         self._live.forget()
         self.raised.errors.clear()
         self.warnings.held.clear()
-        self._parts.family.is_child = True
+        self._parts.family.become_child()
+        self._parts.starts.become_child()
         self.stored.leave()
         self._parts.lock.release()
 

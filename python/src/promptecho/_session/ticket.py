@@ -2,11 +2,32 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from .._base.errors import CassetteError
+from .._base.stop import Stop
 from .modes import Mode
 from .options import Options
+
+if TYPE_CHECKING:
+    from .recordings import Setup
+
+
+class CassetteClosed(Stop):
+    """A child process made a call after its parent had closed the cassette."""
+
+    __module__ = "promptecho"
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        BaseException.__init__(self, path)
+
+    def __str__(self) -> str:
+        return (
+            f"the cassette {self.path} was closed by the process that opened it, and this process "
+            "was started while it was open\n"
+            "End the process inside the block, or start it after the block."
+        )
 
 
 class Ticket(NamedTuple):
@@ -33,3 +54,18 @@ class Ticket(NamedTuple):
     def __repr__(self) -> str:
         # A report that shows variables gets no key.
         return f"<Ticket {self.path}>"
+
+
+def setup_of(ticket: Ticket) -> Setup:
+    """The setup of the session that a child joins, without its policy.
+
+    Raises:
+        CassetteClosed: the session is over.
+    """
+    from .._storage.shared_state import SharedState
+
+    try:
+        setup: Setup = SharedState(ticket.folder).read("setup")
+    except FileNotFoundError:
+        raise CassetteClosed(ticket.path) from None
+    return setup
