@@ -61,6 +61,7 @@ def ask_when_told(given: tuple[str, str], told: Connection) -> None:
 def log_in(given: tuple[str, str]) -> str:
     """Log in, and return the token that the answer tells."""
     url, user = given
+    warnings.simplefilter("ignore", promptecho.PromptechoSecretWarning)
     with httpx.Client(**PLAIN) as client:
         return str(client.post(f"{url}/login", json={"user": user}).json()["session"])
 
@@ -313,6 +314,5 @@ def blocked(parent: Parent) -> Any:
 
 if __name__ == "__main__":
     warnings.simplefilter("ignore", promptecho.PromptechoRecordingWarning)
-    warnings.simplefilter("ignore", promptecho.PromptechoSecretWarning)
     story, url, path, mode, method = sys.argv[1:]
     print(json.dumps(globals()[story](Parent(url, path, mode, method))))
