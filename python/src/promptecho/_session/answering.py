@@ -97,11 +97,9 @@ class Answering:
         response = decision.interaction.response
         if response is None or not (decision.calls or waits(decision.interaction)):
             is_paced = self._parts.options.replay_timing and played.delays_ms is not None
-            return (
-                played
-                if is_paced
-                else played._replace(chunks=joined(played.chunks), delays_ms=None)
-            )
+            if is_paced:
+                return played
+            return played._replace(chunks=joined(played.chunks), delays_ms=None)
         return played._replace(turns=self._turns(decision, response, played.chunks))
 
     def _turns(
