@@ -17,6 +17,7 @@ class Ticket(NamedTuple):
         options: as the caller named them.
         mode: the record mode in force.
         folder: where the processes of the session meet.
+        owner: the number of the process that opened the cassette.
         refusal: why nothing may be added to the file, or None.
     """
 
@@ -24,4 +25,5 @@ class Ticket(NamedTuple):
     options: Options
     mode: Mode
     folder: str
+    owner: int
     refusal: CassetteError | None
