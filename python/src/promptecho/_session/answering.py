@@ -17,6 +17,7 @@ from .._matching.telemetry import is_telemetry, looks_like_telemetry
 from .._matching.url import stored_url
 from .capture import Capture
 from .decision_log import debug_logger, log_decision, log_passed
+from .joined_chunks import joined
 from .live_calls import LiveCalls
 from .miss import CassetteMiss, Miss
 from .own_server import OwnServer
@@ -95,7 +96,10 @@ class Answering:
         played = played._replace(read_past=lambda: self._parts.warnings.read_past(recorded))
         response = decision.interaction.response
         if response is None or not (decision.calls or waits(decision.interaction)):
-            return played
+            is_paced = self._parts.options.replay_timing and played.delays_ms is not None
+            if is_paced:
+                return played
+            return played._replace(chunks=joined(played.chunks), delays_ms=None)
         return played._replace(turns=self._turns(decision, response, played.chunks))
 
     def _turns(
