@@ -39,9 +39,9 @@ class Opened:
     """
 
     def __init__(self, item: pytest.Item, claims: Claims, defaults: object) -> None:
-        claims.claim(item)
-        self._claims, self._path = claims, claims.path(item)
-        conflict = claims.conflict(item)
+        place = claims.claim(item)
+        self._claims, self._path = claims, claims.path(place)
+        conflict = claims.conflict(place)
         if conflict is not None:
             _fail(conflict)
         given = _options(item, defaults)
