@@ -77,8 +77,8 @@ class Miss(NamedTuple):
         newer_lists: whether the file was recorded with newer lists than the present ones [SEL-7].
         telemetry: whether the request looks like telemetry [MISS-11].
         own_server: whether the request went to a server of this very process.
-        two_streams: whether two open streams play one recording, and the calls of their clients
-            cannot be told apart [RPC-10].
+        two_streams: whether two open streams play one recording, and a call may be of either
+            client [RPC-10].
     """
 
     cassette: str
