@@ -119,8 +119,8 @@ class LiveCalls:
         if recorded is None:
             return 0
         if interaction is not None:
-            for name in self._parameters.decisive(capture.prepared, recorded.response):
-                self._parts.warnings.secret_decides(name)
+            for parameter in self._parameters.decisive(capture.prepared, recorded.response):
+                self._parts.warnings.secret_decides(parameter)
             if recorded.named:
                 self._parts.warnings.replaced_by_name(interaction.request, recorded.named)
         return recorded.response.status
