@@ -164,7 +164,7 @@ class LiveCalls:
     def _learn_from_open_calls(self) -> None:
         """A client may use what it has read of an answer before the answer is complete."""
         for capture, rules in self._captures.items():
-            received = capture.news()
+            received = capture.news(rules.redactor.surely_clean)
             if received is not None:
                 self._learn(self._stored_form(capture, received, rules))
 
