@@ -360,12 +360,11 @@ def test_a_password_that_decides_is_warned_of(tmp_path: Path) -> None:
         return json_answer({"said": call.json["password"][::-1]})
 
     path = tmp_path / "c.yaml"
-    with Upstream(serve) as upstream, client(upstream.url) as opened:
-        with pytest.warns(PromptechoSecretWarning) as caught:
-            with promptecho.use_cassette(path):
-                for password in ("figs", "dates"):
-                    opened.post("/x", json={"password": password})
-    (warning,) = caught
+    with warnings.catch_warnings(record=True) as caught, Upstream(serve) as upstream:
+        with promptecho.use_cassette(path), client(upstream.url) as opened:
+            for password in ("figs", "dates"):
+                opened.post("/x", json={"password": password})
+    (warning,) = (each for each in caught if each.category is PromptechoSecretWarning)
     assert str(warning.message) == (
         f"{path}: two calls differ only in the member password, and got different answers. Its "
         "value is redacted and not matched, so one of the answers will be replayed for both. If "
