@@ -361,6 +361,7 @@ def test_a_password_that_decides_is_warned_of(tmp_path: Path) -> None:
 
     path = tmp_path / "c.yaml"
     with warnings.catch_warnings(record=True) as caught, Upstream(serve) as upstream:
+        warnings.simplefilter("always")
         with promptecho.use_cassette(path), client(upstream.url) as opened:
             for password in ("figs", "dates"):
                 opened.post("/x", json={"password": password})
