@@ -1,4 +1,4 @@
-// [URL-10]: parameters of the class secret that choose the answer.
+// [URL-10], [RED-28]: parameters of the class secret, and members with names of secrets, that choose the answer.
 import { playBody } from './body.mjs';
 import { sameList } from './match-names.mjs';
 
@@ -9,7 +9,10 @@ export class SecretParameters {
     this.named = new Set();
   }
 
-  /** The parameters by which this call got another answer than one before, that were not named yet. */
+  /**
+   * The parameters by which this call got another answer than one before, that were not named yet. `secrets`: lists of
+   * a name and a value.
+   */
   compare({ host, secrets }, key, { status, stored }) {
     const call = { host, secrets, key, answer: `${status} ${Buffer.concat(playBody(stored)).toString('base64')}` };
     const found = this.calls

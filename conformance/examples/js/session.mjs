@@ -58,6 +58,7 @@ export class Session {
     this.asks = new Map();
     this.redirects = new Redirects();
     this.secretParameters = new SecretParameters();
+    this.secretMembers = new SecretParameters();
     this.warnings = [];
     this.failures = [];
     this.unread = [];
@@ -222,7 +223,7 @@ export class Session {
     for (const { warned, found } of [asked, first].filter((one) => one.warned.length)) {
       this.#warn('secret', `${warned.join(', ')}: ${[...new Set(found)].join(', ')}`);
     }
-    if (response) this.#compareSecrets(read, response);
+    if (response) this.#compareSecrets(read, asked, response);
     if (named.length) this.#warn('secret', `replaced by name: ${named.join(', ')}; see keep_members`);
     return {
       request: { method, url, ...this.#writtenKey(read), headers, body },
@@ -253,9 +254,13 @@ export class Session {
     return storeResponse({ ...answer, stopped }, redactor, { ...this.options, talk });
   }
 
-  #compareSecrets(read, response) {
-    for (const name of this.secretParameters.compare(read, this.matcher.key(read).match_key, response)) {
+  #compareSecrets(read, { hidden }, response) {
+    const key = this.matcher.key(read).match_key;
+    for (const name of this.secretParameters.compare(read, key, response)) {
       this.#warn('query', `the answer depends on the parameter ${name}: keep_query puts it into the key`);
+    }
+    for (const name of this.secretMembers.compare({ host: read.host, secrets: hidden }, key, response)) {
+      this.#warn('secret', `the answer depends on the member ${name}: keep_members puts it into the key`);
     }
   }
 

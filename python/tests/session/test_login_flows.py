@@ -335,6 +335,44 @@ def test_a_hit_in_an_answer_is_an_error_though_a_request_came_between(tmp_path: 
                     login.read() if not login.is_stream_consumed else None
 
 
+def test_a_token_of_a_stream_is_known_while_the_stream_is_open(tmp_path: Path) -> None:
+    def serve(call: Call) -> Answer:
+        if call.path == "/events":
+            link = f"data: https://b.example/?access_token={TOKEN}"
+            return sse_answer("data: hello", link, "data: bye")
+        return json_answer({"right": carries(call, TOKEN)})
+
+    def story(opened: httpx.Client) -> Any:
+        rights = []
+        with opened.stream("POST", "/events", json={}) as events:
+            for line in events.iter_lines():
+                if line:
+                    token = line.rpartition("=")[2]
+                    rights.append(opened.post("/use", json={"t": token}).json()["right"])
+        return rights
+
+    live, replayed = live_and_replayed(serve, tmp_path / "c.yaml", story, TOKEN)
+    assert live == replayed == [False, True, False]
+
+
+def test_a_password_that_decides_is_warned_of(tmp_path: Path) -> None:
+    def serve(call: Call) -> Answer:
+        return json_answer({"said": call.json["password"][::-1]})
+
+    path = tmp_path / "c.yaml"
+    with warnings.catch_warnings(record=True) as caught, Upstream(serve) as upstream:
+        warnings.simplefilter("always")
+        with promptecho.use_cassette(path), client(upstream.url) as opened:
+            for password in ("figs", "dates"):
+                opened.post("/x", json={"password": password})
+    (warning,) = (each for each in caught if each.category is PromptechoSecretWarning)
+    assert str(warning.message) == (
+        f"{path}: two calls differ only in the member password, and got different answers. Its "
+        "value is redacted and not matched, so one of the answers will be replayed for both. If "
+        "the value is no secret, pass keep_members=['password']"
+    )
+
+
 def test_a_token_is_known_before_its_answer_is_read_to_the_end(tmp_path: Path) -> None:
     def serve(call: Call) -> Answer:
         if call.path == "/login":

@@ -119,8 +119,8 @@ class LiveCalls:
         if recorded is None:
             return 0
         if interaction is not None:
-            for name in self._parameters.decisive(capture.prepared, recorded.response):
-                self._parts.warnings.secret_decides(name)
+            for parameter in self._parameters.decisive(capture.prepared, recorded.response):
+                self._parts.warnings.secret_decides(parameter)
             if recorded.named:
                 self._parts.warnings.replaced_by_name(interaction.request, recorded.named)
         return recorded.response.status
@@ -164,7 +164,7 @@ class LiveCalls:
     def _learn_from_open_calls(self) -> None:
         """A client may use what it has read of an answer before the answer is complete."""
         for capture, rules in self._captures.items():
-            received = capture.news()
+            received = capture.news(rules.redactor.surely_clean)
             if received is not None:
                 self._learn(self._stored_form(capture, received, rules))
 
