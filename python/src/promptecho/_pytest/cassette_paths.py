@@ -6,14 +6,17 @@ uses the same files as a run of all. Each worker of pytest-xdist collects all te
 
 from __future__ import annotations
 
+import errno
 import os
 import re
+import stat
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
+from .._base.path_names import odd_path
 from .settings import KEY as SETTINGS
 
 if TYPE_CHECKING:
@@ -55,9 +58,23 @@ def cassette_path(item: pytest.Item, layout: str | None = None, *, apart: bool =
 
 
 def named_path(item: pytest.Item) -> str | None:
-    """The path that the markers of a test name, or None."""
+    """The path that the markers of a test name; None for one that no file can have."""
     own = marked(item).get("path")
-    return os.fspath(own) if isinstance(own, (str, os.PathLike)) else None
+    if not isinstance(own, (str, os.PathLike)) or odd_path(os.fspath(own)):
+        return None
+    return os.fspath(own)
+
+
+def fault_of_path(item: pytest.Item, path: str) -> str | None:
+    """What is wrong with a path that a marker names, or None."""
+    odd = odd_path(path)
+    if odd:
+        return odd
+    try:
+        found = os.stat(item.path.parent / path)
+    except OSError as error:
+        return "is too long for this system" if error.errno == errno.ENAMETOOLONG else None
+    return "is the path of a folder" if stat.S_ISDIR(found.st_mode) else None
 
 
 class _Start(NamedTuple):
