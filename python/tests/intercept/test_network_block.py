@@ -268,7 +268,7 @@ def test_an_allowed_connection_from_before_the_block_may_send(
     connection: tuple[socket.socket, socket.socket],
 ) -> None:
     client, server = connection
-    with promptecho.block_network(allowed_hosts=["127.0.0.1:{}".format(client.getpeername()[1])]):
+    with promptecho.block_network(allowed_hosts=[f"127.0.0.1:{client.getpeername()[1]}"]):
         client.sendall(b"hello")
     assert server.recv(5) == b"hello"
 

@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
-from .._base.path_names import odd_path
 from .settings import KEY as SETTINGS
 
 if TYPE_CHECKING:
@@ -60,13 +59,17 @@ def cassette_path(item: pytest.Item, layout: str | None = None, *, apart: bool =
 def named_path(item: pytest.Item) -> str | None:
     """The path that the markers of a test name; None for one that no file can have."""
     own = marked(item).get("path")
-    if not isinstance(own, (str, os.PathLike)) or odd_path(os.fspath(own)):
+    if not isinstance(own, (str, os.PathLike)):
         return None
-    return os.fspath(own)
+    from .._base.path_names import odd_path
+
+    return None if odd_path(os.fspath(own)) else os.fspath(own)
 
 
 def fault_of_path(item: pytest.Item, path: str) -> str | None:
     """What is wrong with a path that a marker names, or None."""
+    from .._base.path_names import odd_path
+
     odd = odd_path(path)
     if odd:
         return odd
