@@ -44,9 +44,11 @@ if TYPE_CHECKING:
     from ._session.cassette import Cassette
     from ._session.miss import CassetteMiss
     from ._session.modes import Mode
+    from ._session.ticket import CassetteClosed
 
 __all__ = [
     "Cassette",
+    "CassetteClosed",
     "CassetteError",
     "CassetteMiss",
     "Difference",
@@ -78,6 +80,7 @@ __all__ = [
 
 _HOMES = {
     "Cassette": "_session.cassette",
+    "CassetteClosed": "_session.ticket",
     "CassetteError": "_base.errors",
     "CassetteMiss": "_session.miss",
     "Difference": "_matching.differences",

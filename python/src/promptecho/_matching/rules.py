@@ -71,6 +71,8 @@ class RecordingPolicy(NamedTuple):
     def knowing(self, values: Iterable[str]) -> RecordingPolicy:
         """The rules of a session in which these values were taken from an answer [RED-16]."""
         literals = [Literal(value, "") for value in values]
+        if not literals:
+            return self
         taken = self.taken.knowing(literals)
         return self._replace(
             redactor=self.redactor.knowing(literals),
@@ -149,15 +151,19 @@ def default_passthrough() -> Hosts:
 
 def secret_values(environ: Mapping[str, str]) -> tuple[Literal, ...]:
     """The values of credential-like environment variables that look secret [RED-8]."""
-    rule = data("env-secrets")
-    suffixes = tuple(rule["suffixes"])
+    suffixes = tuple(data("env-secrets")["suffixes"])
+    return _secret_values(
+        tuple((name, value) for name, value in environ.items() if name.upper().endswith(suffixes))
+    )
+
+
+@lru_cache(maxsize=1)  # a run of tests asks for each cassette
+def _secret_values(variables: tuple[tuple[str, str], ...]) -> tuple[Literal, ...]:
     looks_secret = rules().redactor.looks_secret
     return tuple(
         Literal(value, f"the value of the environment variable {name}")
-        for name, value in sorted(environ.items())
-        if name.upper().endswith(suffixes)
-        and not any(character.isspace() for character in value)
-        and looks_secret(value)
+        for name, value in sorted(variables)
+        if not any(character.isspace() for character in value) and looks_secret(value)
     )
 
 

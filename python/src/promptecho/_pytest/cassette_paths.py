@@ -20,6 +20,8 @@ from .settings import KEY as SETTINGS
 
 if TYPE_CHECKING:
     from .._session.sharing import Sharing
+    from .._session.taken_values import Memory
+    from .._storage.shared_log import SharedLog
     from .._storage.store import Stamp
 
 MARKER = "promptecho"
@@ -35,35 +37,45 @@ def marked(item: pytest.Item) -> dict[str, Any]:
     return merged
 
 
-def cassette_path(item: pytest.Item, layout: str | None = None, *, apart: bool = False) -> Path:
-    """The file of a test's cassette.
+class Place(NamedTuple):
+    """Where the cassette of a test is, as far as the test alone tells.
 
-    Args:
+    Attributes:
         item: the test.
-        layout: another layout than that of the run.
-        apart: whether another test has this file on file systems that ignore case.
+        path: the file.
+        apart: the file if another test has `path` on file systems that ignore case.
+        is_named: whether the markers of the test name it.
+        identity: of `path`, on file systems that ignore case.
     """
+
+    item: pytest.Item
+    path: Path
+    apart: Path
+    is_named: bool
+    identity: str
+
+
+def _automatic_path(item: pytest.Item, layout: str, *, apart: bool = False) -> Path:
+    """The file that the name of a test gives it."""
     from .file_names import folder, stem
 
-    beside = item.path.parent
-    own = named_path(item)
-    if own is not None:
-        return Path(os.path.normpath(beside / own))
     settings = item.config.stash[SETTINGS]
     classes = [node.name for node in item.listchain() if isinstance(node, pytest.Class)]
-    module = folder(item.path.stem) if (layout or settings.layout) == "module" else ""
+    module = folder(item.path.stem) if layout == "module" else ""
     name = stem(classes, item.name, apart=apart) + ".yaml"
-    return Path(os.path.normpath(beside / settings.directory / module / name))
+    return Path(os.path.normpath(item.path.parent / settings.directory / module / name))
 
 
-def named_path(item: pytest.Item) -> str | None:
-    """The path that the markers of a test name; None for one that no file can have."""
+def _named_path(item: pytest.Item) -> Path | None:
+    """The file that the markers of a test name; None for a path that no file can have."""
     own = marked(item).get("path")
     if not isinstance(own, (str, os.PathLike)):
         return None
     from .._base.path_names import odd_path
 
-    return None if odd_path(os.fspath(own)) else os.fspath(own)
+    if odd_path(os.fspath(own)):
+        return None
+    return Path(os.path.normpath(item.path.parent / os.fspath(own)))
 
 
 def fault_of_path(item: pytest.Item, path: str) -> str | None:
@@ -96,21 +108,29 @@ class Claims:
     """The cassette files of a run, and the tests that use them.
 
     Tests that name one path share the file. Tests whose names give them one file are an error.
+
+    Attributes:
+        failures: the files of tests that failed in any process of the run; None if the run has one
+            process.
     """
 
     def __init__(self) -> None:
-        self._automatic: dict[str, dict[str, pytest.Item]] = {}
+        self.failures: SharedLog | None = None
+        self._automatic: dict[str, dict[str, Place]] = {}
         self._named: dict[Path, set[str]] = {}
         self._starts: dict[Path, _Start] = {}
         self._failed: set[Path] = set()
+        self._memories: dict[Path, Memory] = {}
+        self._folders: dict[Path, str] = {}
 
-    def claim(self, item: pytest.Item) -> None:
+    def claim(self, item: pytest.Item) -> Place:
         """Register a test; registering it again changes nothing."""
-        path = cassette_path(item)
-        if named_path(item) is None:
-            self._automatic.setdefault(_identity(path), {}).setdefault(item.nodeid, item)
+        place = self._place(item)
+        if place.is_named:
+            self._named.setdefault(place.path, set()).add(item.nodeid)
         else:
-            self._named.setdefault(path, set()).add(item.nodeid)
+            self._automatic.setdefault(place.identity, {}).setdefault(item.nodeid, place)
+        return place
 
     def start(self) -> None:
         """All tests are collected, and none has run: note how the shared files are."""
@@ -120,52 +140,96 @@ class Claims:
 
                 self._starts[path] = _Start(stamp(path), _is_complete(path))
 
-    def path(self, item: pytest.Item) -> Path:
+    def path(self, place: Place) -> Path:
         """The file of a test."""
-        plain = cassette_path(item)
-        if named_path(item) is not None or plain == (marked := cassette_path(item, apart=True)):
-            return plain
-        rivals = self._automatic.get(_identity(plain), {})
-        return marked if len(rivals) > 1 or marked.exists() else plain
+        if place.is_named or place.apart == place.path:
+            return place.path
+        rivals = self._automatic.get(place.identity, {})
+        return place.apart if len(rivals) > 1 or place.apart.exists() else place.path
 
-    def conflict(self, item: pytest.Item) -> str | None:
+    def conflict(self, place: Place) -> str | None:
         """Why a test cannot have its file, or None."""
-        if named_path(item) is not None:
+        rivals = self._automatic.get(place.identity, {}).values()
+        if place.is_named or len(rivals) < 2:
             return None
-        path = self.path(item)
-        rivals = self._automatic.get(_identity(cassette_path(item)), {}).values()
-        same = [rival for rival in rivals if self.path(rival) == path or not _differ(rival, item)]
-        return _conflict(same, path) if len(same) > 1 else None
+        path = self.path(place)
+        same = [r for r in rivals if self.path(r) == path or not _differ(r.item, place.item)]
+        return _conflict([each.item for each in same], path) if len(same) > 1 else None
 
     def is_shared(self, path: Path) -> bool:
         """Whether several tests use a file on purpose."""
-        automatic = self._automatic.get(_identity(path), {})
+        automatic = self._automatic.get(self._identity(path), {})
         return len(self._named.get(path, ())) + len(automatic) > 1 and path in self._named
 
     def sharing(self, path: Path) -> Sharing:
         """How the next test finds a file."""
         from .._session.sharing import ALONE, Sharing
+        from .._session.taken_values import Memory
         from .._storage.store import stamp
 
         start = self._starts.get(path)
         if start is None:
             return ALONE
-        failed, changed = path in self._failed, stamp(path) != start.stamp
-        adds = failed or changed or not start.complete
-        return Sharing(True, adds, keeps_mark=failed, since=start.stamp)
+        changed = stamp(path) != start.stamp
+        adds = changed or not start.complete or self._has_failed(path)
+        memory = self._memories.setdefault(path, Memory())
+        return Sharing(True, adds, changed, start.stamp, lambda: self._has_failed(path), memory)
 
     def failed(self, path: Path) -> None:
         """A test with this file has failed."""
         self._failed.add(path)
+        if self.failures is not None and path in self._starts:
+            self.failures.add((str(path),))
+
+    def _place(self, item: pytest.Item) -> Place:
+        from .file_names import has_capital_ids
+
+        path = _named_path(item)
+        if path is not None:
+            return Place(item, path, path, True, self._identity(path))
+        layout = item.config.stash[SETTINGS].layout
+        path = _automatic_path(item, layout)
+        apart = _automatic_path(item, layout, apart=True) if has_capital_ids(item.name) else path
+        return Place(item, path, apart, False, self._identity(path))
+
+    def _identity(self, path: Path) -> str:
+        """The identity of a file on file systems that ignore case."""
+        folder = self._folders.get(path.parent)
+        if folder is None:
+            folder = self._folders[path.parent] = os.path.realpath(path.parent)
+        return os.path.join(folder, path.name).casefold()
+
+    def _has_failed(self, path: Path) -> bool:
+        if self.failures is not None:
+            self._failed.update(Path(note[0]) for note in self.failures.take())
+        return path in self._failed
 
 
 #: The claims in `config.stash`.
 KEY = pytest.StashKey[Claims]()
+_FAILURES = "promptecho_failures"  # what a worker of pytest-xdist gets
 
 
-def _identity(path: Path) -> str:
-    """The identity of a file on file systems that ignore case."""
-    return os.path.join(os.path.realpath(path.parent), path.name).casefold()
+def claims(config: pytest.Config) -> Claims:
+    """The claims of a run, or of a worker of pytest-xdist."""
+    made = Claims()
+    log = getattr(config, "workerinput", {}).get(_FAILURES)
+    if log is not None:
+        from .._storage.shared_log import SharedLog
+
+        made.failures = SharedLog(log)
+    return made
+
+
+def prepare_worker(config: pytest.Config, given: dict[str, Any]) -> None:
+    """Let the workers of pytest-xdist tell each other which tests with a shared file failed."""
+    made = config.stash[KEY]
+    if made.failures is None:
+        from .._storage.shared_log import SharedLog
+
+        made.failures = SharedLog.create()
+        config.add_cleanup(made.failures.remove)
+    given[_FAILURES] = made.failures.path
 
 
 def _differ(one: pytest.Item, other: pytest.Item) -> bool:
@@ -200,8 +264,7 @@ def _conflict(rivals: Sequence[pytest.Item], path: Path) -> str:
 
 
 def _layout_helps(items: Sequence[pytest.Item]) -> bool:
-    apart = {_identity(cassette_path(item, layout="module")) for item in items}
-    return len(apart) == len(items)
+    return len({str(_automatic_path(item, "module")).casefold() for item in items}) == len(items)
 
 
 def relative(path: Path, config: pytest.Config) -> str:

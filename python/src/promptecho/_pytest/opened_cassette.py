@@ -42,9 +42,9 @@ class Opened:
     """
 
     def __init__(self, item: pytest.Item, claims: Claims, defaults: object) -> None:
-        claims.claim(item)
-        self._claims, self._path = claims, claims.path(item)
-        conflict = claims.conflict(item)
+        place = claims.claim(item)
+        self._claims, self._path = claims, claims.path(place)
+        conflict = claims.conflict(place)
         if conflict is not None:
             _fail(conflict)
         given = _options(item, defaults)
@@ -98,7 +98,11 @@ class Opened:
         try:
             self._use.__exit__(None if error is None else type(error), error, None)
         except CassetteError as unwritten:
+            self._claims.failed(self._path)
             _fail(f"{self._test}: {unwritten}")
+        except BaseException:  # what child processes have swallowed
+            self._claims.failed(self._path)
+            raise
 
     def _swallowed(self, error: BaseException | None) -> BaseException | None:
         raised = self._open_cassette.raised.errors[self._seen :]

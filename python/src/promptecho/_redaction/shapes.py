@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+from functools import cache
 from typing import NamedTuple
 
 from .._base.vocabulary import REDACTED
@@ -83,7 +83,7 @@ class Shape(NamedTuple):
         return match
 
 
-@lru_cache(maxsize=None)
+@cache
 def _compiled(pattern: str) -> re.Pattern[str]:
     return re.compile(pattern, re.ASCII)
 
@@ -106,7 +106,7 @@ _TOKEN = "A-Za-z0-9_-"
 _ESCAPES = (r"\\[bfnrt]", r"\\u[0-9A-Fa-f]{4}", "%[0-9A-Fa-f]{2}")
 
 
-@lru_cache(maxsize=None)
+@cache
 def pattern_shape(shape: SecretPattern) -> Shape:
     """The shape of a known pattern."""
     text = shape.pattern

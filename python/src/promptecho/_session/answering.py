@@ -10,12 +10,14 @@ from functools import partial
 
 from .._base.errors import CassetteError
 from .._base.model import RecordedResponse, Request
+from .._base.vocabulary import CANCELLED
 from .._matching.request import Prepared, prepare
 from .._matching.rules import passthrough
 from .._matching.telemetry import is_telemetry, looks_like_telemetry
 from .._matching.url import stored_url
 from .capture import Capture
 from .decision_log import debug_logger, log_decision, log_passed
+from .joined_chunks import joined
 from .live_calls import LiveCalls
 from .miss import CassetteMiss, Miss
 from .own_server import OwnServer
@@ -84,6 +86,8 @@ class Answering:
         if decision.by_older_lists:
             self._parts.warnings.older_lists()
         played = playable(decision.interaction, self._live.rules, decision.numbers)
+        if played.failure is not None and played.failure.kind == CANCELLED:
+            self._parts.starts.wait_for_cancel()
         if isinstance(played, ReplayFailure):
             return played
         played = with_returned(played, prepared.query)
@@ -92,7 +96,10 @@ class Answering:
         played = played._replace(read_past=lambda: self._parts.warnings.read_past(recorded))
         response = decision.interaction.response
         if response is None or not (decision.calls or waits(decision.interaction)):
-            return played
+            is_paced = self._parts.options.replay_timing and played.delays_ms is not None
+            if is_paced:
+                return played
+            return played._replace(chunks=joined(played.chunks), delays_ms=None)
         return played._replace(turns=self._turns(decision, response, played.chunks))
 
     def _turns(
@@ -108,7 +115,13 @@ class Answering:
             give_up,
             truncated=response.truncated,
             calls=decision.calls,
+            conflict=partial(self._two_streams, decision),
         )
+
+    def _two_streams(self, decision: Replay) -> None:
+        with self._parts.lock:
+            miss = self._parts.session.two_streams(decision)
+        raise self._parts.raised.add(CassetteMiss(miss))
 
     def _miss(self, miss: Miss, request: Request) -> BaseException:
         miss = miss._replace(

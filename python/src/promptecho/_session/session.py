@@ -24,10 +24,10 @@ from .call_numbers import CallNumbers, Numbers
 from .diagnosis import Diagnosis
 from .miss import Miss
 from .modes import TABLE, Action, Mode, Row, State
-from .outcome import Save, Unchanged
+from .outcome import NO_OTHERS, RunSoFar, Save, Unchanged
 from .recordings import Recording, Setup, recordings
 from .selection import Selection
-from .stream_calls import Ask, StreamCalls, stream_calls
+from .stream_calls import Ask, Handed, StreamCalls, stream_calls
 
 
 class Replay(NamedTuple):
@@ -71,6 +71,7 @@ class Session:
         self._diagnosis = Diagnosis(setup, self._recordings, self._selection)
         self._numbers = CallNumbers()
         self._asks: dict[int, list[Ask]] = {}
+        self._handed: Handed = {}
         self._asked: list[RecordedRequest] = []
         self._recorded: dict[int, Interaction] = {}
         self._open: dict[int, Prepared] = {}
@@ -133,6 +134,10 @@ class Session:
             return self._refuse(self._diagnosis.miss(prepared, found))
         return self._play(prepared, self._select(found))
 
+    def two_streams(self, replay: Replay) -> Miss:
+        """The miss where two open streams play one recording, and a call may be of either."""
+        return self._refuse(self._diagnosis.two_streams(replay.interaction.request))
+
     def record(
         self,
         ticket: int,
@@ -167,24 +172,33 @@ class Session:
         """Forget a call without a response, or with one that must not be recorded."""
         self._open.pop(ticket, None)
 
-    def close(self, *, failed: bool) -> Unchanged | Save:
-        """What to write at the end of the block [MODE-4, MODE-5]."""
+    def close(self, *, failed: bool, others: RunSoFar = NO_OTHERS) -> Unchanged | Save:
+        """What to write at the end of the block [MODE-4, MODE-5].
+
+        Args:
+            failed: whether the block has not ended well.
+            others: what other tests of the run have done, if they share the file.
+        """
         self._open.clear()
         mode, state = self.setup.mode, self.setup.state
         recorded = tuple(self.recorded)
-        if self.only_failures:
+        if mode is Mode.NONE:
             return Unchanged()
         if failed:
             recorded = tuple(without_last_errors(recorded))
+        marks = failed and others.wrote  # they did not know that this test would fail
+        if self.only_failures:
+            recorded = ()
+            if not marks:
+                return Unchanged()
         if mode is Mode.ALL:
             keep = not recorded or (failed and state is not State.ABSENT)
-            return Unchanged() if keep else Save(recorded, replace=True, incomplete=failed)
-        if mode is Mode.NONE:
-            return Unchanged()
-        failed = failed or self.setup.keeps_mark
+            incomplete = failed or others.failed
+            return Save(recorded, True, incomplete) if marks or not keep else Unchanged()
+        failed = failed or others.failed
         incomplete = failed and state is not State.PRESENT
         cleared = state is State.INCOMPLETE and not failed
-        if recorded or cleared or self.setup.taken_up:
+        if recorded or cleared or marks or self.setup.taken_up:
             return Save(recorded, replace=False, incomplete=incomplete)
         return Unchanged()
 
@@ -212,7 +226,13 @@ class Session:
         interaction, at = recording.interaction, len(self._asked)
         self._asks.setdefault(recording.index, []).append(Ask(at, prepared.request.body))
         calls = stream_calls(
-            interaction, recording.index, at, self._recordings, self._asks, self._stored_url
+            interaction,
+            recording.index,
+            at,
+            self._recordings,
+            self._asks,
+            self._stored_url,
+            self._handed,
         )
         self.replays.append(Replay(interaction, drift, numbers, calls, recording.is_renewed))
         return self.replays[-1]
