@@ -19,13 +19,11 @@ _TLS_METHODS = ("send", "write")  # which `sendall` and `sendfile` call
 # The caller of a library is who sends, if it called one of these functions.
 _LAYERS = frozenset(("socket", "ssl", "asyncio", "trio", "anyio"))
 _SENDS = frozenset(
-    (*_METHODS, "write", "writelines", "sendto", "send_all")
-    + ("sock_sendall", "sock_sendto", "sock_sendfile")
+    (*_METHODS, "write", "writelines", "sendto", "send_all", "sock_sendall", "sock_sendto")
 )
 # Debuggers and test runners; they connect before the test begins.
 _TOOLS = frozenset(
-    ("pydevd", "_pydevd_bundle", "_pydev_bundle", "debugpy", "ptvsd", "remote_pdb", "web_pdb")
-    + ("execnet", "xdist", "vscode_pytest", "teamcity")
+    "pydevd _pydevd_bundle _pydev_bundle debugpy ptvsd remote_pdb execnet vscode_pytest".split()
 )
 
 #: Raises if a socket may not send.
