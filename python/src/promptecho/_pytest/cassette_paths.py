@@ -6,8 +6,10 @@ uses the same files as a run of all. Each worker of pytest-xdist collects all te
 
 from __future__ import annotations
 
+import errno
 import os
 import re
+import stat
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -65,11 +67,29 @@ def _automatic_path(item: pytest.Item, layout: str, *, apart: bool = False) -> P
 
 
 def _named_path(item: pytest.Item) -> Path | None:
-    """The file that the markers of a test name, or None."""
+    """The file that the markers of a test name; None for a path that no file can have."""
     own = marked(item).get("path")
     if not isinstance(own, (str, os.PathLike)):
         return None
+    from .._base.path_names import odd_path
+
+    if odd_path(os.fspath(own)):
+        return None
     return Path(os.path.normpath(item.path.parent / os.fspath(own)))
+
+
+def fault_of_path(item: pytest.Item, path: str) -> str | None:
+    """What is wrong with a path that a marker names, or None."""
+    from .._base.path_names import odd_path
+
+    odd = odd_path(path)
+    if odd:
+        return odd
+    try:
+        found = os.stat(item.path.parent / path)
+    except OSError as error:
+        return "is too long for this system" if error.errno == errno.ENAMETOOLONG else None
+    return "is the path of a folder" if stat.S_ISDIR(found.st_mode) else None
 
 
 class _Start(NamedTuple):
