@@ -77,7 +77,7 @@ def open_cassette(cassette: OpenCassette, *, inherited: bool = False, places: bo
         _cassettes.append(cassette)
         if inherited:
             _inherited.append(cassette)
-        cassette.raised.listener = release.raised
+        _listen(cassette, inherited=inherited)
         if places:
             _place.set(Place(cassette, _place.get()))
         try:
@@ -85,6 +85,20 @@ def open_cassette(cassette: OpenCassette, *, inherited: bool = False, places: bo
         except BaseException:
             close_cassette(cassette)
             raise
+
+
+def _listen(cassette: OpenCassette, *, inherited: bool) -> None:
+    """Release what waits for a call that the cassette refuses, also in the process of its block."""
+    release.news = _raised_in_children
+    if not cassette.is_disabled and inherited:
+        cassette.raised.listener = release.raised_for(cassette.owner)
+    else:
+        cassette.raised.listener = release.raised
+
+
+def _raised_in_children() -> list[BaseException]:
+    open_here = [each for each in _cassettes if not each.is_disabled]
+    return [error for cassette in open_here for error in cassette.raised_in_children()]
 
 
 def close_cassette(cassette: OpenCassette) -> None:
@@ -234,7 +248,8 @@ def _in_child() -> None:
     _inherited[:] = _cassettes
     for cassette in _cassettes:
         cassette.become_child()
+        _listen(cassette, inherited=True)
     for block in (*_blocks, *_watches):
         block.become_child()
-    release.forget()
+    release.become_child()
     _lock.release()

@@ -95,7 +95,11 @@ class Opened:
         try:
             self._use.__exit__(None if error is None else type(error), error, None)
         except CassetteError as unwritten:
+            self._claims.failed(self._path)
             _fail(f"{self._test}: {unwritten}")
+        except BaseException:  # what child processes have swallowed
+            self._claims.failed(self._path)
+            raise
 
     def _swallowed(self, error: BaseException | None) -> BaseException | None:
         raised = self._open_cassette.raised.errors[self._seen :]

@@ -62,6 +62,7 @@ class Family:
         self._raised = raised
         self._shared: SharedState | None = None
         self._mine: _Turn | None = None
+        self._heard = 0
         self.is_lost = False
         self._key = b""
         self._heard = 0
@@ -153,12 +154,17 @@ class Family:
             turn.state = turn.state._replace(errors=(*turn.state.errors, error))
 
     def news(self) -> tuple[BaseException, ...]:
-        """In the parent: what was raised in children by now. It waits for no process."""
+        """In the parent: what was raised in children since the last call; it waits for nobody."""
+        shared = self._shared
+        if shared is None or self.is_child:
+            return ()
         try:
-            state: State | None = self._shared.read("state") if self._shared is not None else None
+            state: State = shared.read("state")
         except OSError:
             return ()
-        return () if state is None else state.errors
+        new = state.errors[self._heard :]
+        self._heard = len(state.errors)
+        return new
 
     def tell(self, values: Iterable[str]) -> None:
         """Tell the other processes what an answer has told this one [RED-27].

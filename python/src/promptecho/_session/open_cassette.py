@@ -50,6 +50,7 @@ class OpenCassette:
         live: how many live calls it has passed through, if it is disabled.
         session: the state machine, with what was sent, replayed, recorded and missed.
         stored: the file and its journals.
+        owner: the number of the process that opened it; this may be a child of that process.
         raised: what was raised into the block.
         warnings: the warnings, with those that wait for the end of the block.
     """
@@ -72,6 +73,7 @@ class OpenCassette:
         self.options = options
         self.mode = mode
         self.is_shared = sharing.shared
+        self.owner = os.getpid() if ticket is None else ticket.owner
         self.raised = RaisedErrors()
         self.warnings = SessionWarnings(self.path)
         literals = secret_values(environ)
@@ -186,4 +188,9 @@ class OpenCassette:
         """
         with self._parts.lock:
             folder, key = self._parts.family.meet(self.session, self._live.told)
-        return Ticket(self.stored.path, self.options, self.mode, folder, key, self.stored.refusal)
+        stored = self.stored
+        return Ticket(stored.path, self.options, self.mode, folder, key, self.owner, stored.refusal)
+
+    def raised_in_children(self) -> tuple[BaseException, ...]:
+        """What was raised in child processes since the last call."""
+        return self._parts.family.news()

@@ -27,7 +27,7 @@ from .modes import TABLE, Action, Mode, Row, State
 from .outcome import NO_OTHERS, RunSoFar, Save, Unchanged
 from .recordings import Recording, Setup, recordings
 from .selection import Selection
-from .stream_calls import Ask, StreamCalls, stream_calls
+from .stream_calls import Ask, Handed, StreamCalls, stream_calls
 
 
 class Replay(NamedTuple):
@@ -71,6 +71,7 @@ class Session:
         self._diagnosis = Diagnosis(setup, self._recordings, self._selection)
         self._numbers = CallNumbers()
         self._asks: dict[int, list[Ask]] = {}
+        self._handed: Handed = {}
         self._asked: list[RecordedRequest] = []
         self._recorded: dict[int, Interaction] = {}
         self._open: dict[int, Prepared] = {}
@@ -132,6 +133,10 @@ class Session:
         if action is Action.MISS:
             return self._refuse(self._diagnosis.miss(prepared, found))
         return self._play(prepared, self._select(found))
+
+    def two_streams(self, replay: Replay) -> Miss:
+        """The miss where two open streams play one recording, and a call may be of either."""
+        return self._refuse(self._diagnosis.two_streams(replay.interaction.request))
 
     def record(
         self,
@@ -221,7 +226,13 @@ class Session:
         interaction, at = recording.interaction, len(self._asked)
         self._asks.setdefault(recording.index, []).append(Ask(at, prepared.request.body))
         calls = stream_calls(
-            interaction, recording.index, at, self._recordings, self._asks, self._stored_url
+            interaction,
+            recording.index,
+            at,
+            self._recordings,
+            self._asks,
+            self._stored_url,
+            self._handed,
         )
         self.replays.append(Replay(interaction, drift, numbers, calls, recording.is_renewed))
         return self.replays[-1]

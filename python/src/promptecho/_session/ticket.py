@@ -41,6 +41,7 @@ class Ticket(NamedTuple):
         mode: the record mode in force.
         folder: where the processes of the session meet.
         key: opens what the processes tell each other about secret values.
+        owner: the number of the process that opened the cassette.
         refusal: why nothing may be added to the file, or None.
     """
 
@@ -49,6 +50,7 @@ class Ticket(NamedTuple):
     mode: Mode
     folder: str
     key: bytes
+    owner: int
     refusal: CassetteError | None
 
     def __repr__(self) -> str:
