@@ -93,6 +93,8 @@ class Family:
             OSError: there is no temporary folder. A forked child then has counts of its own, and
                 cannot record.
         """
+        if self._shared is not None and not self.is_child and not self._shared.has("state"):
+            self._lose()
         if self._shared is None:
             from .._storage.shared_state import SharedState
 
@@ -219,13 +221,17 @@ class Family:
         except FileNotFoundError:
             if self.is_child:
                 raise CassetteClosed(self._path) from None
-            self._shared, self.is_lost = None, True  # no child gets an answer now
+            self._lose()
             return None
         except OSError as error:
             raise self._unshared(error) from error
         if state.closed:
             raise CassetteClosed(self._path)
         return state
+
+    def _lose(self) -> None:
+        """Somebody has deleted the folder: no child that was started gets an answer now."""
+        self._shared, self.is_lost, self._heard = None, True, 0
 
     def _save(self, state: State) -> None:
         assert self._shared is not None
