@@ -21,6 +21,7 @@ from .cassettes_gate import CassettesGate, Place
 from .dispatch import Gate, dispatched, under_way
 from .interception import Interception
 from .network_block import Block
+from .open_connections import OpenConnections
 from .socket_guard import Guard
 from .waiting import release
 from .watch import Watch, WatchTicket
@@ -38,6 +39,7 @@ _blocks: list[Block] = []
 _watches: list[Watch] = []
 _cassettes_gate = CassettesGate(_cassettes, _inherited, _blocks, _place.get)
 _guard = Guard(_blocks, dispatched.get, lambda: bool(under_way))
+_connections = OpenConnections(_guard.check_sender)
 _guarded = False
 _forks_are_seen = False
 _installed: tuple[Gate, Interception] | None = None
@@ -127,6 +129,7 @@ def begin_block(block: Block) -> None:
             _guard.install()
             _guarded = True
         _blocks.append(block)
+        _connections.begin()
         try:
             _switch()
         except BaseException:
@@ -138,6 +141,8 @@ def end_block(block: Block) -> None:
     """End a network block."""
     with _lock:
         _blocks.remove(block)
+        if not _blocks:
+            _connections.end()
         _switch()
     block.end()
 

@@ -8,19 +8,19 @@ from __future__ import annotations
 import hashlib
 import warnings
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from .._base.errors import NotCanonical
-from .._base.model import JSON, RecordedRequest, Request
+from .._base.model import JSON, RecordedRequest, Request, Steps
 from .._base.vocabulary import ARRAY, BUILT_IN, RAW, WHOLE
 from .._bodies.content_coding import lacking, undo
-from .._redaction.places import Found, render_path
+from .._redaction.places import Found, FoundByName, render_path
 from .._redaction.redactor import IsConversation, Redactor
 from .._text.json import parse_plain
 from .._text.storable import storable
 from . import envelope, form_bodies, normalize
 from .conversation import is_conversation, is_sent_in_conversation
-from .form_bodies import untaken
+from .form_bodies import Changes, untaken
 from .json_rpc import without_numbers
 from .key import Target, Texts, match_key
 from .matched_names import Matching
@@ -30,6 +30,9 @@ from .rules import RecordingPolicy
 from .stream_intent import wants_stream
 
 OPAQUE = "opaque"
+
+#: Names and values.
+Named = tuple[tuple[str, str], ...]
 
 
 class Prepared(NamedTuple):
@@ -46,6 +49,8 @@ class Prepared(NamedTuple):
         conversation: whether the request is one of a conversation [MATCH-8].
         redacted: places of secrets that were taken out [RED-10].
         secrets: places that have the shape of a credential, taken out or left [RED-11].
+        named: members and fields of the body whose values were taken out for their names, with
+            the values as they were sent [RED-28].
     """
 
     request: RecordedRequest
@@ -58,9 +63,10 @@ class Prepared(NamedTuple):
     conversation: bool
     redacted: tuple[str, ...]
     secrets: tuple[Found, ...]
+    named: Named
 
     def __repr__(self) -> str:
-        # `query` has values as they were sent.
+        # `query` and `named` have values as they were sent.
         return f"<Prepared {self.request.method} {self.request.url}>"
 
     @property
@@ -83,6 +89,7 @@ class _Decoded(NamedTuple):
     found: tuple[Found, ...] = ()
     left: tuple[Found, ...] = ()
     plain: bool = False
+    named: Named = ()
 
 
 def prepare(request: Request, rules: RecordingPolicy, matching: Matching) -> Prepared:
@@ -122,6 +129,7 @@ def prepare(request: Request, rules: RecordingPolicy, matching: Matching) -> Pre
         is_conversation(decoded.body, address.path),
         tuple(place for place, _ in found),
         tuple(each for each in (*found, *left) if each.shapes),
+        decoded.named,
     )
 
 
@@ -154,18 +162,25 @@ def _warn_of_coding(encoding: str) -> None:
 
 
 def _form_body(content_type: str, data: bytes, rules: RecordingPolicy) -> _Decoded | None:
-    changes: list[str] = []
+    changes = Changes([], [])
     body = _form(content_type, data, rules.redactor, rules.taken, changes)
     if body is None:
         return None  # any other form is storable: its names and its nesting are known
-    left: list[str] = []
+    left = Changes([], [])
     if rules.detector is not None:
         _form(content_type, data, rules.detector, rules.taken, left)
-    return _Decoded(OPAQUE, body, None, _in_body(changes), _in_body(left))
+    return _Decoded(
+        OPAQUE,
+        body,
+        None,
+        _in_body(changes.shapes),
+        _in_body(left.shapes),
+        named=tuple(changes.named),
+    )
 
 
 def _form(
-    content_type: str, data: bytes, redactor: Redactor, taken: Redactor, changes: list[str]
+    content_type: str, data: bytes, redactor: Redactor, taken: Redactor, changes: Changes
 ) -> dict[str, JSON] | None:
     kind = form_bodies.media_type(content_type)
     if kind == "multipart/form-data":
@@ -192,34 +207,40 @@ def _json_body(data: bytes, method: str, path: str, rules: RecordingPolicy) -> _
     if not WHOLE.isdisjoint(value):
         return None  # KEY-3: it would pass for another kind of body
     talk = is_sent_in_conversation(path, value, method.upper())
-    clean, found = _clean_json(value, data, rules.redactor, talk)
+    clean, found, named = _clean_json(value, data, rules.redactor, talk)
     left = _clean_json(clean, data, rules.detector, talk)[1] if rules.detector else ()
     dialect, body = normalize.normalize(path, clean, method.upper())
     if not storable(body):
         return None
-    return _Decoded(dialect, body, clean, found, left, plain)
+    return _Decoded(dialect, body, clean, found, left, plain, named)
 
 
 def _array_body(
     value: list[JSON], data: bytes, path: str, rules: RecordingPolicy, plain: bool
 ) -> _Decoded | None:
     talk = is_sent_in_conversation(path, {ARRAY: value}, "")
-    clean, found = _clean_json(value, data, rules.redactor, talk)
+    clean, found, named = _clean_json(value, data, rules.redactor, talk)
     left = _clean_json(clean, data, rules.detector, talk)[1] if rules.detector else ()
     body = {ARRAY: clean}
     if not storable(body):
         return None
-    return _Decoded(OPAQUE, body, None, found, left, plain)
+    return _Decoded(OPAQUE, body, None, found, left, plain, named)
 
 
 def _clean_json(
     value: JSON, data: bytes, redactor: Redactor, conversation: IsConversation
-) -> tuple[JSON, tuple[Found, ...]]:
+) -> tuple[JSON, tuple[Found, ...], Named]:
     found: list[Found] = []
     clean: JSON = redactor.json(value, found, data, conversation)
-    return clean, tuple(
-        Found(render_path(steps, "request.body"), shapes) for steps, shapes in found
-    )
+    places = tuple(Found(render_path(steps, "request.body"), shapes) for steps, shapes in found)
+    named = [each.place for each in found if isinstance(each, FoundByName)]
+    return clean, places, tuple((steps[-1], _at(value, steps)) for steps in named)
+
+
+def _at(value: Any, steps: Steps) -> str:
+    for step in steps:
+        value = value[step]
+    return str(value)
 
 
 def _opaque(data: bytes, path: str, rules: RecordingPolicy) -> _Decoded:

@@ -6,9 +6,11 @@ uses the same files as a run of all. Each worker of pytest-xdist collects all te
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import re
+import stat
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -19,6 +21,7 @@ from .settings import KEY as SETTINGS
 
 if TYPE_CHECKING:
     from .._session.sharing import Sharing
+    from .._session.taken_values import Memory
     from .._storage.shared_log import SharedLog
     from .._storage.store import Stamp
 
@@ -66,11 +69,29 @@ def _automatic_path(item: pytest.Item, layout: str, *, apart: bool = False) -> P
 
 
 def _named_path(item: pytest.Item) -> Path | None:
-    """The file that the markers of a test name, or None."""
+    """The file that the markers of a test name; None for a path that no file can have."""
     own = marked(item).get("path")
     if not isinstance(own, (str, os.PathLike)):
         return None
+    from .._base.path_names import odd_path
+
+    if odd_path(os.fspath(own)):
+        return None
     return Path(os.path.normpath(item.path.parent / os.fspath(own)))
+
+
+def fault_of_path(item: pytest.Item, path: str) -> str | None:
+    """What is wrong with a path that a marker names, or None."""
+    from .._base.path_names import odd_path
+
+    odd = odd_path(path)
+    if odd:
+        return odd
+    try:
+        found = os.stat(item.path.parent / path)
+    except OSError as error:
+        return "is too long for this system" if error.errno == errno.ENAMETOOLONG else None
+    return "is the path of a folder" if stat.S_ISDIR(found.st_mode) else None
 
 
 class _Start(NamedTuple):
@@ -101,6 +122,7 @@ class Claims:
         self._named: dict[Path, set[str]] = {}
         self._starts: dict[Path, _Start] = {}
         self._failed: set[Path] = set()
+        self._memories: dict[Path, Memory] = {}
         self._folders: dict[Path, str] = {}
 
     def claim(self, item: pytest.Item) -> Place:
@@ -149,6 +171,7 @@ class Claims:
     def sharing(self, path: Path) -> Sharing:
         """How the next test finds a file."""
         from .._session.sharing import ALONE, Sharing
+        from .._session.taken_values import Memory
         from .._storage.store import stamp
 
         start = self._starts.get(path)
@@ -156,7 +179,8 @@ class Claims:
             return ALONE
         changed = stamp(path) != start.stamp
         adds = changed or not start.complete or self._has_failed(path)
-        return Sharing(True, adds, changed, start.stamp, lambda: self._has_failed(path))
+        memory = self._memories.setdefault(path, Memory())
+        return Sharing(True, adds, changed, start.stamp, lambda: self._has_failed(path), memory)
 
     def failed(self, path: Path) -> None:
         """A test with this file has failed."""
