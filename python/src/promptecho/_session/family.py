@@ -62,7 +62,7 @@ class Family:
         self._raised = raised
         self._shared: SharedState | None = None
         self._mine: _Turn | None = None
-        self._heard = 0
+        self._reported = 0  # of the errors of children
         self.is_lost = False
         self._key = b""
         self._heard = 0
@@ -82,6 +82,8 @@ class Family:
             OSError: there is no temporary folder. A forked child then has counts of its own, and
                 cannot record.
         """
+        if self._shared is not None and not self.is_child and not self._shared.has("state"):
+            self._lose()
         if self._shared is None:
             from .._storage.sealed import new_key
             from .._storage.shared_state import SharedState
@@ -162,8 +164,8 @@ class Family:
             state: State = shared.read("state")
         except OSError:
             return ()
-        new = state.errors[self._heard :]
-        self._heard = len(state.errors)
+        new = state.errors[self._reported :]
+        self._reported = len(state.errors)
         return new
 
     def tell(self, values: Iterable[str]) -> None:
@@ -247,13 +249,18 @@ class Family:
         except FileNotFoundError:
             if self.is_child:
                 raise CassetteClosed(self._path) from None
-            self._shared, self.is_lost = None, True  # no child gets an answer now
+            self._lose()
             return None
         except OSError as error:
             raise self._unshared(error) from error
         if state.closed:
             raise CassetteClosed(self._path)
         return state
+
+    def _lose(self) -> None:
+        """Somebody has deleted the folder: no child that was started gets an answer now."""
+        self._shared, self.is_lost = None, True
+        self._heard = self._reported = 0
 
     def _save(self, state: State) -> None:
         assert self._shared is not None
