@@ -19,15 +19,20 @@ def first_half(request: Request, prepared: Prepared) -> str | None:
         request: the request as it was sent.
         prepared: what is stored of it.
     """
-    if prepared.redacted or prepared.request.dialect is not None:
+    if prepared.redacted or prepared.secrets or prepared.request.dialect is not None:
         return None
+    return sent_half(request, prepared)
+
+
+def sent_half(request: Request, prepared: Prepared) -> str:
+    """The first half of a request that may have no digest; the body is not parsed for it."""
     target = prepared.target
     sent = canonical(
         [
             target.method,
             target.path,
             [list(pair) for pair in target.query],
-            dict(prepared.request.headers),
+            dict(prepared.headers),
             target.host,
             next(iter(_values(request, "content-type")[-1:]), None),
             ", ".join(_values(request, "content-encoding")) or None,

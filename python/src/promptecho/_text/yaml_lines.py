@@ -106,12 +106,18 @@ def check(text: str, start: int, lines: Lines) -> None:
     Raises:
         Inexact: it does not.
     """
+    if checked(text, start, lines) != len(text):
+        raise Inexact
+
+
+def checked(text: str, start: int, lines: Lines) -> int:
+    """How far a text consists of such lines from a position on."""
     text = _masked(text)
-    while start < len(text):
-        found = lines(text, start)
-        if found is None:
-            raise Inexact
+    found = lines(text, start)
+    while found is not None:
         start = found.end()
+        found = lines(text, start)
+    return start
 
 
 def mapping(text: str, indent: int) -> dict[str, JSON]:
