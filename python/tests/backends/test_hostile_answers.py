@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import http.client
+from contextlib import closing
 from pathlib import Path
 from typing import Callable
 
@@ -41,10 +42,10 @@ def with_urllib3() -> Seen:
 
 
 def with_http_client() -> Seen:
-    connection = http.client.HTTPConnection("api.example.com")
-    connection.request("GET", "/v1/x")
-    answer = connection.getresponse()
-    return answer.status, dict(answer.getheaders()), answer.read()
+    with closing(http.client.HTTPConnection("api.example.com")) as connection:
+        connection.request("GET", "/v1/x")
+        with connection.getresponse() as answer:
+            return answer.status, dict(answer.getheaders()), answer.read()
 
 
 def with_aiohttp() -> Seen:

@@ -25,8 +25,8 @@ from .waiting import release
 from .watch import Watch, WatchTicket
 
 if TYPE_CHECKING:
-    from .._session.family import Ticket
     from .._session.open_cassette import OpenCassette
+    from .._session.ticket import Ticket
 
 _lock = threading.RLock()
 _claims: list[str] = []

@@ -1,6 +1,6 @@
 """A session in several processes: the one that opened the cassette, and its children.
 
-A forked child has a copy of the session; a spawned child gets it as a `Ticket`. All of them answer
+A forked child has a copy of the session; a spawned child gets it by a `Ticket`. All of them answer
 from the recordings that were there when the cassette was opened, and count in one place how often
 each was played. A child writes what it records into a journal of its own, beside the file. The
 process that opened the cassette saves the file: when it closes the cassette, it takes up the
@@ -16,12 +16,9 @@ from typing import TYPE_CHECKING, Callable, NamedTuple
 from .._base.errors import CassetteError
 from .._base.stop import Stop
 from .miss import Miss
-from .modes import Mode
-from .options import Options
 
 if TYPE_CHECKING:
     from .._storage.shared_state import SharedState
-    from .open_cassette import OpenCassette
     from .recordings import Setup
     from .session import Session
 
@@ -61,43 +58,26 @@ class State(NamedTuple):
     closed: bool = False
 
 
-class Ticket(NamedTuple):
-    """What a spawned child needs to join a session; it holds no secret.
-
-    Attributes:
-        path: the cassette, absolute.
-        options: as the caller named them.
-        mode: the record mode in force.
-        folder: where the processes of the session meet.
-        refusal: why nothing may be added to the file, or None.
-    """
-
-    path: str
-    options: Options
-    mode: Mode
-    folder: str
-    refusal: CassetteError | None
-
-
 class Family:
     """The processes of one session; there is one process until the first child.
 
     Args:
         path: the cassette, for messages.
-        ticket: of a child that was spawned; None for the process that opens the cassette.
+        folder: where a child that was spawned meets the others; None for the process that opens
+            the cassette.
 
     Attributes:
         is_child: whether this process is a child.
     """
 
-    def __init__(self, path: str, ticket: Ticket | None = None) -> None:
-        self.is_child = ticket is not None
+    def __init__(self, path: str, folder: str | None = None) -> None:
+        self.is_child = folder is not None
         self._path = path
         self._shared: SharedState | None = None
-        if ticket is not None:
+        if folder is not None:
             from .._storage.shared_state import SharedState
 
-            self._shared = SharedState(ticket.folder)
+            self._shared = SharedState(folder)
 
     def grow(self, session: Session) -> None:
         """Before a child is started: share what the processes share.
@@ -111,17 +91,19 @@ class Family:
 
             self._shared = SharedState.create(State(tuple(session.plays)))
 
-    def ticket(self, cassette: OpenCassette) -> Ticket:
-        """A ticket for children that are spawned."""
-        session = cassette.session
+    def meet(self, session: Session) -> str:
+        """Where children that are spawned meet this process; `setup_of` reads the setup there.
+
+        Raises:
+            OSError: there is no temporary folder.
+        """
         self.grow(session)
         assert self._shared is not None
         if not self._shared.has("setup"):
             # The policy knows secret values of the environment, and stays here.
             setup = session.setup._replace(policy=None)  # type: ignore[arg-type]
             self._shared.write("setup", setup)
-        stored, folder = cassette.stored, self._shared.folder
-        return Ticket(stored.path, cassette.options, cassette.mode, folder, stored.refusal)
+        return self._shared.folder
 
     @contextmanager
     def deciding(self, session: Session) -> Iterator[None]:
@@ -213,8 +195,12 @@ def _unwritable(path: str) -> CassetteError:
     )
 
 
-def setup_of(ticket: Ticket) -> Setup:
+def setup_of(path: str, folder: str) -> Setup:
     """The setup of the session that a child joins, without its policy.
+
+    Args:
+        path: the cassette, for messages.
+        folder: where the processes of the session meet.
 
     Raises:
         CassetteClosed: the session is over.
@@ -222,7 +208,7 @@ def setup_of(ticket: Ticket) -> Setup:
     from .._storage.shared_state import SharedState
 
     try:
-        setup: Setup = SharedState(ticket.folder).read("setup")
+        setup: Setup = SharedState(folder).read("setup")
     except FileNotFoundError:
-        raise CassetteClosed(ticket.path) from None
+        raise CassetteClosed(path) from None
     return setup

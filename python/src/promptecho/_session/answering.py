@@ -1,0 +1,135 @@
+"""What answers a request: a recording, or a live call that is captured.
+
+`Session` decides. What is decided for here is what a replayed response brings with it: its turns,
+its redirects, and the warnings about it.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+
+from .._base.errors import CassetteError
+from .._base.model import RecordedResponse, Request
+from .._matching.request import Prepared, prepare
+from .._matching.rules import passthrough
+from .._matching.telemetry import is_telemetry, looks_like_telemetry
+from .._matching.url import stored_url
+from .capture import Capture
+from .decision_log import debug_logger, log_decision, log_passed
+from .live_calls import LiveCalls
+from .miss import CassetteMiss, Miss
+from .own_server import OwnServer
+from .redirects import Redirects
+from .response import ReplayFailure, ReplayResponse, playable
+from .returned_values import with_returned
+from .session import CallUpstream, Decision, Replay
+from .session_parts import SessionParts
+from .turns import Turns, waits
+
+
+class Answering:
+    """Answers the requests of one open cassette.
+
+    Args:
+        parts: of the cassette.
+        live: its live calls.
+    """
+
+    def __init__(self, parts: SessionParts, live: LiveCalls) -> None:
+        self._parts = parts
+        self._live = live
+        self._passthrough = passthrough(parts.options.passthrough)
+        self._own_server = OwnServer()
+        self._redirects = Redirects()
+
+    def passes(self, url: str) -> bool:
+        """Whether calls of this URL pass through and are not recorded [PASS-1]."""
+        if not self._passthrough.match(url) or self._redirects.sent_to(url):
+            return False
+        if debug_logger() is not None:
+            log_passed(
+                self._parts.path,
+                self._live.rules.redactor.url(stored_url(url, self._live.rules.query)),
+            )
+        return True
+
+    def is_telemetry(self, request: Request) -> bool:
+        """Whether a request passes through because of its path and content [PASS-4]."""
+        return is_telemetry(request) and not self._redirects.sent_to(request.url)
+
+    def answer(self, request: Request) -> ReplayResponse | ReplayFailure | Capture:
+        """What answers a request: a recording, or a live call that is captured.
+
+        Raises:
+            CassetteMiss: no recording answers, and a live call is not allowed.
+            CassetteError: `secret.found`, under `on_secret="raise"`.
+        """
+        with self._parts.lock:
+            self._live.before(request)
+        prepared = prepare(request, self._live.rules, self._parts.session.setup.matching)
+        decision: Decision | None = None
+        try:
+            with self._parts.lock, self._parts.family.deciding(self._parts.session):
+                decision = self._decide(prepared, request.url)
+                if isinstance(decision, Miss):
+                    raise self._miss(decision, request)
+                self._notice_own_server(decision, request.url)
+                if isinstance(decision, CallUpstream):
+                    return self._live.begin(decision.ticket, prepared)
+        finally:
+            # Outside of the lock: the handler of a log may make calls, or wait for one.
+            log_decision(self._parts.path, prepared.request, decision, self._parts.session)
+        if decision.drift and self._parts.options.on_drift == "warn":
+            self._parts.warnings.drift(decision)
+        if decision.by_older_lists:
+            self._parts.warnings.older_lists()
+        played = playable(decision.interaction, self._live.rules, decision.numbers)
+        if isinstance(played, ReplayFailure):
+            return played
+        played = with_returned(played, prepared.query)
+        self._redirects.note(request.url, played)
+        recorded = decision.interaction.request
+        played = played._replace(read_past=lambda: self._parts.warnings.read_past(recorded))
+        response = decision.interaction.response
+        if response is None or not (decision.calls or waits(decision.interaction)):
+            return played
+        return played._replace(turns=self._turns(decision, response, played.chunks))
+
+    def _turns(
+        self, decision: Replay, response: RecordedResponse, chunks: tuple[bytes, ...]
+    ) -> Turns:
+        warns = self._parts.options.on_drift == "warn"
+        give_up = partial(self._parts.warnings.waited, decision) if warns else _nothing
+        after = response.after or ()
+        return Turns(
+            after,
+            chunks,
+            self._parts.starts,
+            give_up,
+            truncated=response.truncated,
+            calls=decision.calls,
+        )
+
+    def _miss(self, miss: Miss, request: Request) -> BaseException:
+        miss = miss._replace(
+            telemetry=looks_like_telemetry(request), own_server=self._own_server.has(request.url)
+        )
+        return self._parts.raised.add(CassetteMiss(miss))
+
+    def _notice_own_server(self, decision: Decision, url: str) -> None:
+        own = self._own_server
+        host = own.recorded(url) if isinstance(decision, CallUpstream) else own.replayed(url)
+        if host is not None:
+            self._parts.warnings.own_server(host)
+
+    def _decide(self, prepared: Prepared, url: str) -> Decision:
+        # A URL that passes through gets here only if a replayed response sent the client to it.
+        self._parts.starts.add()
+        try:
+            return self._parts.session.decide(prepared, live=not self._passthrough.match(url))
+        except CassetteError as error:  # recordings are parsed late; this one is damaged
+            raise self._parts.raised.add(error) from None
+
+
+def _nothing() -> None:
+    """Nobody wants to know."""

@@ -1,0 +1,81 @@
+"""The end of an open cassette: what children left, the file, and what the block swallowed."""
+
+from __future__ import annotations
+
+from .._base.errors import OptionError
+from .._base.model import RecordedRequest
+from .live_calls import LiveCalls
+from .match_on_names import meaningless
+from .miss import CassetteMiss
+from .session_parts import SessionParts
+
+_INTERRUPTS = (KeyboardInterrupt, SystemExit, GeneratorExit)
+
+
+def close(parts: SessionParts, live: LiveCalls, error: BaseException | None) -> None:
+    """End a session: write the file, and raise what the block swallowed.
+
+    Args:
+        parts: of the cassette.
+        live: its live calls.
+        error: what the block raised, or None.
+
+    Raises:
+        CassetteError: the file could not be written.
+        OptionError: a name in `match_on` means nothing [MATCH-9].
+        CassetteMiss, RecordedErrorResponse, CassetteError: one that was raised inside the block
+            and swallowed there [MISS-6].
+        Warning: one that the user's filters turned into an error.
+    """
+    parts.starts.close()
+    with parts.lock:
+        unread = live.stop()
+        asked_by_children = _take_up_children(parts, error)
+        misspelled = None if asked_by_children else _meaningless_names(parts)
+        failed = error is not None or bool(parts.raised.errors) or misspelled is not None
+        try:
+            outcome = parts.session.close(failed=failed)
+            if not parts.family.is_child:
+                parts.stored.save(outcome)
+        finally:
+            parts.stored.release()
+            parts.family.end()
+    if error is None:
+        _warn(parts, unread, asked_by_children)
+    if misspelled is not None and not isinstance(error, _INTERRUPTS):
+        raise misspelled
+    swallowed = parts.raised.swallowed(error)
+    if swallowed is not None:
+        raise swallowed
+    if parts.warnings.held and error is None:
+        raise parts.warnings.held[0]
+
+
+def _meaningless_names(parts: SessionParts) -> OptionError | None:
+    """The error of a name in `match_on` that no request of the session knows [MATCH-9]."""
+    return meaningless(parts.options.match_on or (), parts.session.sent)
+
+
+def _warn(parts: SessionParts, unread: list[RecordedRequest], asked_by_children: int) -> None:
+    if not parts.session.sent and not asked_by_children:
+        parts.warnings.no_request()
+    for request in unread:
+        parts.warnings.unread(request)
+    if parts.session.only_failures:
+        parts.warnings.only_failures(parts.session.recorded[0])
+
+
+def _take_up_children(parts: SessionParts, error: BaseException | None) -> int:
+    """Take up what child processes played, missed and recorded; returns their requests."""
+    left = parts.family.close()
+    if left is None:
+        return 0
+    parts.session.plays[:] = left.plays
+    parts.session.missed.extend(left.missed)
+    if not isinstance(error, CassetteMiss):  # a child's own, which came here by pickle
+        parts.raised.errors.extend(map(CassetteMiss, left.missed))
+    recorded = parts.stored.of_children(left.journals)
+    parts.session.take_up(recorded)
+    if recorded:
+        parts.warnings.of_children(len(recorded))
+    return left.asked
