@@ -67,7 +67,7 @@ def test_a_checksum_is_of_what_is_stored_and_not_of_the_secret(path: Path) -> No
 
 
 def test_an_edit_by_hand_is_found_until_its_checksum_is_written(path: Path) -> None:
-    edited = record(path, json_answer({"a": "ten euros"})).replace(b"ten", b"two")
+    edited = record(path, json_answer({"a": "ten euros"})).replace(b"ten ", b"two ")
     [finding] = findings(edited, "a.yaml")
     assert (finding.code, finding.severity) == ("finding.checksum", "warning")
     assert formatted(edited, "a.yaml") == edited

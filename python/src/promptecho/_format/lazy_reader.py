@@ -100,15 +100,16 @@ class Recordings(Sequence[Interaction]):
         self._opening = opening
         self._name = name
         self._parts: list[bytes] = []
-        self._ends: list[int] = []  # of the request, in characters
+        self._ends: list[int] = []  # of the request, in octets
         self._unpacked = zlib.decompress if pack else bytes
         self._read: dict[int, Interaction] = {}
         self._requests: dict[int, RecordedRequest] = {}
         self._rests: dict[int, Interaction] = {}
         for part in parts:
-            heading, end = _checked(_text(part))
+            text = text_of(part + b"\n")
+            heading, end = _checked(text)
             self.headings.append(heading)
-            self._ends.append(end)
+            self._ends.append(end if len(text) == len(part) + 1 else len(text[:end].encode()))
             self._parts.append(zlib.compress(part, 1) if pack else part)
         if not self.headings:
             raise Inexact
@@ -142,7 +143,7 @@ class Recordings(Sequence[Interaction]):
 
     def request_lines(self, position: int) -> bytes:
         """The lines of a request behind ``- request:``, as they stand in the file."""
-        return self._halves(position)[0].encode("utf-8")
+        return self._halves(position)[0]
 
     def passing(self) -> Iterator[Interaction]:
         """All recordings; those that were not read before are not kept."""
@@ -162,20 +163,21 @@ class Recordings(Sequence[Interaction]):
 
     def _parsed_request(self, position: int) -> RecordedRequest:
         try:
-            return _request(self._halves(position)[0], self.headings[position])
+            request = self._halves(position)[0].decode("utf-8")
+            return _request(request, self.headings[position])
         except Inexact:
             return self._fully(position).request
 
     def _parsed_rest(self, position: int) -> Interaction:
         try:
-            return _beside_request(self._halves(position)[1])
+            return _beside_request(self._halves(position)[1].decode("utf-8") + "\n")
         except Inexact:
             return self._fully(position)
 
-    def _halves(self, position: int) -> tuple[str, str]:
-        text = _text(self._unpacked(self._parts[position]))
+    def _halves(self, position: int) -> tuple[bytes, bytes]:
+        part = self._unpacked(self._parts[position])
         end = self._ends[position]
-        return text[:end], text[end:]
+        return part[:end], part[end:]
 
     def _fully(self, position: int) -> Interaction:
         """A recording as the full reader reads it, or the error that it raises."""
@@ -217,10 +219,6 @@ def _opening(text: str) -> CassetteFile:
     if notes.problems or "interactions" in tree:
         raise Inexact
     return file
-
-
-def _text(part: bytes) -> str:
-    return text_of(part + b"\n")
 
 
 def _checked(text: str) -> tuple[Heading, int]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 
 from .._base.model import CassetteFile, Interaction, RecordedRequest
-from .._text.yaml_writer import emit, flow
+from .._text.yaml_writer import emit, flow, quoted
 from .writer import options_tree, request_text
 
 _HALF = 16
@@ -23,6 +23,11 @@ def digest(first: str, file: CassetteFile, request: RecordedRequest) -> str:
         request: what is stored.
     """
     return first + _second_half(first, file, request)
+
+
+def with_digest(request: RecordedRequest, first: str, file: CassetteFile) -> RecordedRequest:
+    """A request with the digest that has this first half, as :func:`digest`."""
+    return request._replace(digest=digest(first, file, request))
 
 
 def carried(
@@ -46,12 +51,31 @@ def carried(
     return new._replace(request=new.request._replace(digest=made))
 
 
+def is_right(held: str, file: CassetteFile, lines: bytes) -> bool:
+    """Whether the second half of a digest is that of what stands in the file.
+
+    Args:
+        held: the digest.
+        file: has the `match_on` and the options of the file.
+        lines: those of the request behind ``- request:``, as they stand.
+    """
+    line = f"\n      digest: {quoted(held)}\n".encode()
+    return held[_HALF:] == _hash(held[:_HALF], file, lines.replace(line, b"\n", 1))
+
+
 def _second_half(first: str, file: CassetteFile, request: RecordedRequest) -> str:
+    text = request_text(request._replace(digest=None))
+    return _hash(first, file, text.encode("utf-8"))
+
+
+def _hash(first: str, file: CassetteFile, lines: bytes) -> str:
+    """The hash of the lines that decide a key, and of the first half [DIGEST-2]."""
     options = options_tree(file.options)
-    text = (
+    head = (
         f"{first}\nmatch_on: {flow(file.match_on)}\n"
         + (emit(options) if options else "")
         + "  - request:\n"
-        + request_text(request._replace(digest=None))
     )
-    return hashlib.sha256(text.encode("utf-8")).hexdigest()[:_HALF]
+    made = hashlib.sha256(head.encode("utf-8"))
+    made.update(lines)
+    return made.hexdigest()[:_HALF]

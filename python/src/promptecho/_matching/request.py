@@ -24,7 +24,6 @@ from .form_bodies import untaken
 from .json_rpc import without_numbers
 from .key import Target, Texts, match_key
 from .matched_names import Matching
-from .query import Field
 from .request_headers import key_headers
 from .rules import RecordingPolicy
 from .stream_intent import wants_stream
@@ -50,6 +49,7 @@ class Prepared:
         headers: the headers that are stored [HEAD-8].
         host: the host text [URL-9].
         query: the fields of its query as they were sent, with their classes [URL-6].
+        sent_half: the first half of its digest, once it is known [DIGEST-1].
     """
 
     __slots__ = (
@@ -62,6 +62,7 @@ class Prepared:
         "query",
         "rules",
         "sent",
+        "sent_half",
         "target",
     )
 
@@ -72,6 +73,7 @@ class Prepared:
         self._address = envelope.address(sent.url, rules.redactor, rules.detector, rules.query)
         self._headers = envelope.headers(sent.headers, rules)
         self._content: _Content | None = None
+        self.sent_half: str | None = None
         self.target = Target(
             sent.method.upper(),
             self._address.path,

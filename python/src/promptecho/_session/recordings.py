@@ -6,8 +6,8 @@ import hashlib
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from .._base.model import CassetteFile, Interaction, RecordedRequest
-from .._format.lazy_reader import Heading, headings
+from .._base.model import Answer, CassetteFile, Interaction, RecordedRequest
+from .._format.lazy_reader import Heading, Recordings, headings
 from .._matching import url
 from .._matching.json_rpc import without_numbers
 from .._matching.key import Texts, whole_text
@@ -37,6 +37,8 @@ class Setup(NamedTuple):
             options are others than those in force [URL-11].
         keeps_mark: whether a file that is incomplete stays so, because another test of the run,
             which shares it, has failed.
+        as_recorded: whether the file was recorded under the options in force.
+        writes_digests: whether new recordings get a digest [DIGEST-3].
     """
 
     name: str
@@ -51,6 +53,8 @@ class Setup(NamedTuple):
     patterns_not_run: bool = False
     stored_under: QueryRules | None = None
     keeps_mark: bool = False
+    as_recorded: bool = False
+    writes_digests: bool = True
 
 
 class Recording:
@@ -122,9 +126,20 @@ class Recording:
         return self._interactions[self.index]
 
     @property
+    def answer(self) -> Answer:
+        """What it answers with; its request is not parsed for that."""
+        if isinstance(self._interactions, Recordings):
+            return self._interactions.answer(self.index)
+        return self.interaction.answer
+
+    @property
     def request(self) -> RecordedRequest:
-        """The request that is compared with others."""
-        return self._renewed or self.interaction.request
+        """The request that is compared with others; its answer is not parsed for that."""
+        if self._renewed is not None:
+            return self._renewed
+        if isinstance(self._interactions, Recordings):
+            return self._interactions.request(self.index)
+        return self.interaction.request
 
     @property
     def path(self) -> str:

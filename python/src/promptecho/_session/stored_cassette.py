@@ -127,6 +127,7 @@ class StoredCassette:
             patterns_not_run=bool(holding.redact_patterns) and not self._options.redact_patterns,
             taken_up=sum(len(journal.interactions) for journal in opened.journals),
             keeps_mark=self._sharing.keeps_mark,
+            as_recorded=found is not None and found.options == holding,
         )
 
     def _joined(self, ticket: Ticket) -> Setup:

@@ -42,11 +42,8 @@ _SCALAR = rf"(?:{_DOUBLE}|{_SINGLE}|{_PLAIN}|{FLOW}|\{{\}})"
 _NAME = r'(?:[A-Za-z_][A-Za-z0-9_-]*|"[^"]*")'
 # Control characters but tab and LF, and what YAML parsers take for a break or refuse.
 _CONTROLS = bytes({*range(0x20), 0x7F} - set(b"\t\n"))
-_BREAKS = (
-    re.compile(rb"\xc2[\x80-\x9f]").search,
-    re.compile(rb"\xe2\x80[\xa8\xa9]").search,
-    re.compile(rb"\xef(?:\xbb\xbf|\xbf[\xbe\xbf])").search,
-)
+_BREAKS = tuple(character.encode() for character in "\u2028\u2029\ufeff\ufffe\uffff")
+_FIRST_OF_80_TO_BF, _A0 = b"\xc2", b"\xa0"
 
 
 class Inexact(Exception):
@@ -61,8 +58,12 @@ def text_of(data: bytes) -> str:
     """
     if len(data.translate(None, _CONTROLS)) != len(data):
         raise Inexact
-    if not data.isascii() and any(search(data) for search in _BREAKS):
-        raise Inexact
+    if not data.isascii():
+        if any(character in data for character in _BREAKS):
+            raise Inexact
+        # U+0080 to U+009F; cutting at one octet is quicker than a pattern of two.
+        if any(piece[:1] < _A0 for piece in data.split(_FIRST_OF_80_TO_BF)[1:]):
+            raise Inexact
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError:
