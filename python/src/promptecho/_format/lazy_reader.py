@@ -142,7 +142,7 @@ class Recordings(Sequence[Interaction]):
         return Answer(self.headings[position].method, rest.response, rest.failure)
 
     def request_lines(self, position: int) -> bytes:
-        """The lines of a request behind ``- request:``, as they stand in the file."""
+        """The lines of a request behind ``- request:``, byte for byte."""
         return self._halves(position)[0]
 
     def passing(self) -> Iterator[Interaction]:

@@ -52,12 +52,12 @@ def carried(
 
 
 def is_right(held: str, file: CassetteFile, lines: bytes) -> bool:
-    """Whether the second half of a digest is that of what stands in the file.
+    """Whether the second half of a digest is that of the lines in the file.
 
     Args:
         held: the digest.
         file: has the `match_on` and the options of the file.
-        lines: those of the request behind ``- request:``, as they stand.
+        lines: those of the request behind ``- request:``, byte for byte.
     """
     line = f"\n      digest: {quoted(held)}\n".encode()
     return held[_HALF:] == _hash(held[:_HALF], file, lines.replace(line, b"\n", 1))
