@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import ast
+import importlib
 import pickle
+import pkgutil
+import re
 from importlib.metadata import version
 from pathlib import Path
 
 import pytest
 
 import promptecho
+from support.paths import ROOT
 
 PACKAGE = Path(promptecho.__file__).parent
 PYPROJECT = Path(__file__).parents[1] / "pyproject.toml"
@@ -65,3 +69,28 @@ def test_every_error_with_an_option_code_is_an_option_error() -> None:
         if isinstance(argument, ast.Constant) and str(argument.value).startswith("option.")
     }
     assert raising == {"OptionError"}
+
+
+def exceptions() -> list[type[BaseException]]:
+    """Every exception class of the package that says that it belongs to `promptecho`."""
+    for module in pkgutil.walk_packages(promptecho.__path__, "promptecho."):
+        if not module.name.endswith("__main__"):
+            importlib.import_module(module.name)
+    found, left = set(), [BaseException]
+    while left:
+        known = left.pop()
+        left += known.__subclasses__()
+        if known.__module__ == "promptecho" and "_is_twin" not in vars(known):
+            found.add(known)
+    return sorted(found, key=lambda each: each.__name__)
+
+
+def test_every_public_error_is_exported_documented_and_pickled_by_its_name() -> None:
+    kinds = exceptions()
+    guide = (ROOT / "docs" / "troubleshooting.md").read_text(encoding="utf-8")
+    listed = re.findall(r"^\| `(\w+)` \|", guide.partition("## All errors")[2], re.MULTILINE)
+    assert sorted(listed) == [kind.__name__ for kind in kinds]
+    for kind in kinds:
+        assert kind.__name__ in promptecho.__all__
+        assert getattr(promptecho, kind.__name__) is kind
+        assert pickle.loads(pickle.dumps(kind)) is kind

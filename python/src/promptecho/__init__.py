@@ -42,11 +42,13 @@ if TYPE_CHECKING:
     from ._matching.differences import Difference
     from ._matching.normalize import register_dialect
     from ._session.cassette import Cassette
+    from ._session.family import CassetteClosed
     from ._session.miss import CassetteMiss
     from ._session.modes import Mode
 
 __all__ = [
     "Cassette",
+    "CassetteClosed",
     "CassetteError",
     "CassetteMiss",
     "Difference",
@@ -78,6 +80,7 @@ __all__ = [
 
 _HOMES = {
     "Cassette": "_session.cassette",
+    "CassetteClosed": "_session.family",
     "CassetteError": "_base.errors",
     "CassetteMiss": "_session.miss",
     "Difference": "_matching.differences",

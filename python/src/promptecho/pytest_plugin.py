@@ -106,9 +106,15 @@ def pytest_configure(config: pytest.Config) -> None:
         _block_network(config, settings.allowed_hosts)
     if os.environ.get("PROMPTECHO_MODE") == "none" and not settings.disabled:
         _set_keys(config)
-    config.stash[cassette_paths.KEY] = cassette_paths.Claims()
+    config.stash[cassette_paths.KEY] = cassette_paths.claims(config)
     _begin(config, settings)
     config.pluginmanager.register(summary.Summary(settings.guard), "promptecho-summary")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """pytest-xdist is about to start a worker: tell it what the workers share."""
+    cassette_paths.prepare_worker(node.config, node.workerinput)
 
 
 def _begin(config: pytest.Config, settings: _settings.Settings) -> None:

@@ -415,7 +415,7 @@ def test_a_client_that_is_cancelled_leaves_a_truncated_recording(
             run(story)
     with promptecho.use_cassette(path, mode="none"):
         run(story)
-    monkeypatch.setattr("promptecho._intercept.failures.CANCEL_LIMIT", 0.01)
+    monkeypatch.setattr("promptecho._session.turns.LIMIT", 0.01)
     replayed = {"error": "ReadTimeout", "text": failed("cancelled")}
     assert_ends_with_an_error(http, path, b"data: 1\n\n", **replayed)
 

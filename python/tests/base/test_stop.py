@@ -35,6 +35,7 @@ def errors(path: Path) -> list[Stop]:
     return [
         caught.value,
         promptecho.NetworkBlocked("h:1"),
+        promptecho.CassetteClosed("c.yaml"),
         promptecho.RecordedErrorResponse("c.yaml", "POST", "http://x/", 500, "no"),
     ]
 

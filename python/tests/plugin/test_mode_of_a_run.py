@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
 from promptecho._pytest import settings
@@ -88,7 +90,19 @@ def test_it():
 def test_a_variable_of_a_ci_service_is_enough(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     for other in MODE_VARIABLES:
         monkeypatch.delenv(other, raising=False)
-    assert not settings.in_ci()
+    assert not settings.in_ci(os.environ)
     for value, expected in [("True", True), ("x:1", True), (" false ", False), ("", False)]:
         monkeypatch.setenv(name, value)
-        assert settings.in_ci() is expected
+        assert settings.in_ci(os.environ) is expected
+
+
+def test_a_test_that_sets_a_variable_for_its_own_code_changes_no_mode(project: Project) -> None:
+    text = """
+def test_it(monkeypatch):
+    monkeypatch.setenv("CI", "true")
+    with promptecho.use_cassette("c.yaml"):
+        ask("cat")
+"""
+    project.file("test_it.py", text)
+    project.run(passed=1)
+    assert project.asked() == ["cat"]

@@ -79,6 +79,105 @@ def test_a_test_that_failed_goes_on_in_the_next_run(shared: Project) -> None:
     assert b"incomplete" not in (shared.path / "shared.yaml").read_bytes()
 
 
+def order(project: Project) -> tuple[str, ...]:
+    """`test_other` first, and failing."""
+    project.file("test_it.py", SHARED.replace("FAILS = False", "FAILS = True"))
+    return "-p", "no:randomly", "test_it.py::test_other", "test_it.py::TestWords"
+
+
+def is_marked(project: Project) -> bool:
+    return b"incomplete: true" in (project.path / "shared.yaml").read_bytes()
+
+
+@pytest.mark.parametrize("was_complete", [True, False])
+def test_mode_all_plays_nothing_old_after_a_test_that_failed(
+    shared: Project, was_complete: bool
+) -> None:
+    shared.run(passed=3)
+    if not was_complete:
+        path = shared.path / "shared.yaml"
+        text = path.read_text(encoding="utf-8")
+        path.write_text(text.replace("match_on:", "incomplete: true\nmatch_on:", 1), "utf-8")
+        assert is_marked(shared)
+    shared.upstream.calls.clear()
+    shared.run(*order(shared), "--promptecho-mode=all", failed=1, passed=2)
+    assert shared.asked() == ["other", "cat", "both", "dog"]
+    # The first test kept the old file, and the second replaced it.
+    assert recorded(shared) == ["both", "cat", "dog"]
+    assert is_marked(shared)
+    shared.upstream.calls.clear()
+    shared.file("test_it.py", SHARED)
+    shared.run(passed=3)
+    assert shared.asked() == ["other", "last"]
+    assert not is_marked(shared)
+
+
+def test_a_last_test_that_fails_before_its_first_call_marks_the_file(shared: Project) -> None:
+    fails = SHARED.replace("def test_other():", "def test_other():\n    assert not FAILS")
+    shared.file("test_it.py", fails.replace("FAILS = False", "FAILS = True"))
+    shared.run("-p", "no:randomly", failed=1, passed=2)
+    assert is_marked(shared)
+    shared.upstream.calls.clear()
+    shared.file("test_it.py", SHARED)
+    shared.run(passed=3)
+    assert shared.asked() == ["other", "last"]
+    assert not is_marked(shared)
+
+
+FAILING = """
+pytestmark = pytest.mark.promptecho(path="shared.yaml")
+
+def test_failing():
+    if ORDER == "last":
+        wait_for("other")
+    ask("failing")
+    assert not FAILS
+"""
+OTHER = """
+pytestmark = pytest.mark.promptecho(path="shared.yaml")
+
+def test_passing():
+    if ORDER == "first":
+        wait_for("failing")
+    ask("passing")
+"""
+CONFTEST = """
+import llm, pathlib, time
+
+HERE = pathlib.Path(__file__).parent
+
+def wait_for(name):
+    for _ in range(3000):
+        if (HERE / (name + ".done")).exists():
+            return
+        time.sleep(0.02)
+    raise AssertionError("it never ended")
+
+llm.wait_for = wait_for
+
+def pytest_runtest_logreport(report):
+    if report.when == "teardown":
+        name = "failing" if "test_failing" in report.nodeid else "other"
+        (HERE / (name + ".done")).touch()
+"""
+
+
+@pytest.mark.parametrize("place", ["first", "last"])
+def test_a_failure_in_one_worker_marks_what_another_writes(project: Project, place: str) -> None:
+    pytest.importorskip("xdist", reason="pytest-xdist is not installed here")
+    project.file("test_failing.py", f"FAILS = False; ORDER = None\n{FAILING}")
+    project.file("test_other.py", f"ORDER = None\n{OTHER}")
+    project.run(passed=2)
+    project.upstream.calls.clear()
+    project.file("conftest.py", CONFTEST)
+    project.file("test_failing.py", f"FAILS = True; ORDER = {place!r}\n{FAILING}")
+    project.file("test_other.py", f"ORDER = {place!r}\n{OTHER}")
+    project.run_apart("-n2", "--dist=loadfile", "--promptecho-mode=all", failed=1, passed=1)
+    assert sorted(project.asked()) == ["failing", "passing"]
+    assert is_marked(project)
+    assert "passing" in recorded(project)
+
+
 def test_capital_letters_of_parameters_stay_in_the_file_name(project: Project) -> None:
     text = """
 @pytest.mark.parametrize("word", ["GPT", "a", "A"])

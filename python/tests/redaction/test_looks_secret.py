@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from promptecho._matching.rules import rules
-from promptecho._redaction.looks_secret import looks_secret
+from promptecho._redaction.looks_secret import SecretTest
 from promptecho._redaction.shapes import SecretPattern, literal_shape, pattern_shape
 
 SPEC = Path(__file__).parents[3] / "spec" / "cassette-v2.md"
@@ -32,12 +32,12 @@ def test_each_row_of_the_specification_holds(value: str, verdict: bool) -> None:
 
 
 def test_a_pattern_of_the_user_counts() -> None:
-    assert not looks_secret("acme-one", [])
-    assert looks_secret("acme-one", [pattern_shape(SecretPattern("user", "", "acme-[a-z]+"))])
+    assert not SecretTest([])("acme-one")
+    assert SecretTest([pattern_shape(SecretPattern("user", "", "acme-[a-z]+"))])("acme-one")
 
 
 def test_a_literal_is_not_a_pattern() -> None:
-    assert not looks_secret("acme-one", [literal_shape("acme-one", "a literal")])
+    assert not SecretTest([literal_shape("acme-one", "a literal")])("acme-one")
 
 
 def test_the_cases_of_the_suite_and_the_table_agree() -> None:

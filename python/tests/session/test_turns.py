@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 
 import pytest
@@ -123,3 +124,45 @@ def test_a_thread_that_waits_goes_on_when_the_request_starts() -> None:
     starts.add()
     thread.join()
     assert told.times == 0
+
+
+def test_a_wait_goes_on_while_a_call_waits_to_be_cancelled(clock: Clock) -> None:
+    starts = started(1)
+    stream_turns, told = stream(starts, 3)
+    assert stream_turns.has_to_wait()
+    starts.add()
+    starts.wait_for_cancel()  # as long as its client likes, up to the limit
+    clock.now += LIMIT + 1
+    assert stream_turns.has_to_wait()
+    starts.add()  # the client has cancelled the call, and makes the next one
+    assert read(stream_turns) == [b"0"]
+    assert told.times == 0
+
+
+def test_after_a_call_that_was_not_cancelled_a_wait_ends_too(clock: Clock) -> None:
+    starts = started(1)
+    stream_turns, told = stream(starts, 3)
+    assert stream_turns.has_to_wait()
+    starts.wait_for_cancel()
+    clock.now += 2 * LIMIT
+    assert not stream_turns.has_to_wait()
+    assert told.times == 1
+
+
+def test_a_client_that_blocks_an_event_loop_waits_for_a_moment_only(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(turns, "BLOCKING_LIMIT", 0.0)
+    done = threading.Event()
+    thread = threading.Thread(target=done.wait)  # without it, no other request could start
+    thread.start()
+
+    async def read_in_a_loop() -> list[bytes]:
+        stream_turns, told = stream(started(1), 2, 3)
+        stream_turns.wait()
+        assert told.times == 1
+        return read(stream_turns)
+
+    assert asyncio.run(read_in_a_loop()) == [b"0", b"1"]
+    done.set()
+    thread.join()

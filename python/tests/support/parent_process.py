@@ -8,10 +8,14 @@ from __future__ import annotations
 import json
 import multiprocessing
 import os
+import shutil
 import signal
 import sys
+import threading
 import warnings
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import suppress
+from functools import partial
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, Callable
@@ -56,7 +60,9 @@ class Parent:
 
     def __init__(self, url: str, path: str, mode: str, method: str) -> None:
         self.url = url
-        self.use = promptecho.use_cassette(path, mode=mode)  # type: ignore[arg-type]
+        self.path = Path(path)
+        self.mode: Any = mode
+        self.use = promptecho.use_cassette(path, mode=self.mode)
         self.method = method
         self.context: Any = multiprocessing.get_context(method)
 
@@ -123,10 +129,129 @@ def a_failure(parent: Parent) -> Any:
         return answer
 
 
+def raised(block: Callable[[], Any]) -> list[str]:
+    """What a block raised: the kind of error, and the file that it names."""
+    try:
+        block()
+    except BaseException as error:
+        return [type(error).__name__, Path(getattr(error, "path", None) or "").name]
+    return []
+
+
+def a_deleted_folder(parent: Parent) -> Any:
+    """A program deletes the folder in which the processes meet; the parent goes on."""
+
+    def block() -> None:
+        with parent.use as cassette:
+            answers.append(ask((parent.url, "parent")))
+            asked = "" if parent.mode == "new_episodes" else "child"
+            parent.run(ask_if, (parent.url, asked))
+            shutil.rmtree(folder_of(cassette))
+            answers.append(ask((parent.url, "later")))
+
+    answers: list[str] = []
+    return raised(block) + answers
+
+
+def ask_if(given: tuple[str, str]) -> None:
+    if given[1]:
+        ask(given)
+
+
+def folder_of(cassette: promptecho.Cassette) -> str:
+    shared = cassette._opened._parts.family._shared
+    assert shared is not None
+    return str(shared.folder)
+
+
+def an_unreadable_journal(parent: Parent) -> Any:
+    """A program damages what one of two children recorded."""
+
+    def block() -> None:
+        with parent.use:
+            parent.run(ask_if, (parent.url, "damaged"))
+            (journal,) = parent.path.parent.glob("*.partial")
+            text = journal.read_text(encoding="utf-8")
+            journal.write_text(text.replace("match_key", "match_kex"), encoding="utf-8")
+            parent.run(ask_if, (parent.url, "whole"))
+            ask((parent.url, "parent"))
+
+    return raised(block)
+
+
+def a_full_disk(parent: Parent) -> Any:
+    """What the processes share cannot be written."""
+
+    def block() -> None:
+        with parent.use as cassette:
+            ask((parent.url, "parent"))
+            parent.run(ask_if, (parent.url, "child"))
+            os.mkdir(os.path.join(folder_of(cassette), "state.new"))
+            answers.append(ask((parent.url, "later")))
+
+    answers: list[str] = []
+    return raised(block) + answers
+
+
+def swallowed(parent: Parent) -> Any:
+    """Children swallow errors that are no misses, each in a block of its own."""
+    options = [{"on_secret": "raise"}, {"on_record_error": "raise"}, {"on_secret": "warn"}]
+    prompts = ["sk-proj-" + "a1B2c3D4" * 6, "status 500", "sk-proj-" + "a1B2c3D4" * 6]
+    found: list[str] = []
+
+    def block(path: Path, given: Any, prompt: str) -> None:
+        with promptecho.use_cassette(path, mode=parent.mode, **given):
+            found.append(ask_in_a_child(parent.method, (parent.url, prompt)))
+
+    for given, prompt in zip(options, prompts):
+        path = parent.path.with_name(f"{len(found)}.yaml")
+        found += raised(partial(block, path, given, prompt))[:1]
+        path.unlink(missing_ok=True)
+    return found
+
+
+def a_held_lock(parent: Parent) -> Any:
+    """A fork while another thread holds the lock of the turns of streams."""
+    with parent.use as cassette:
+        starts = cassette._opened._parts.starts
+        held, done = threading.Event(), threading.Event()
+
+        def hold() -> None:
+            with starts._changed:
+                held.set()
+                done.wait()
+
+        thread = threading.Thread(target=hold)
+        thread.start()
+        held.wait()
+        child = parent.context.Process(target=ask_if, args=((parent.url, "child"),))
+        child.start()
+        done.set()
+        child.join(120)
+        child.kill()
+        thread.join()
+    return child.exitcode
+
+
+def blocked_and_swallowed(parent: Parent) -> Any:
+    """A child swallows what a network block raised, without a cassette and with one."""
+
+    def block() -> None:
+        with promptecho.block_network():
+            ask_in_a_child(parent.method, (parent.url, "child"))
+
+    def block_in_cassette() -> None:
+        use = promptecho.use_cassette(parent.path, mode="once", passthrough=["127.0.0.1"])
+        with use, promptecho.block_network():
+            ask_in_a_child(parent.method, (parent.url, "child"))
+
+    return [raised(block)[0], raised(block_in_cassette)[0]]
+
+
 def blocked(parent: Parent) -> Any:
     """No cassette, but a network block."""
     receiver, sender = multiprocessing.Pipe()
-    with promptecho.block_network(allowed_hosts=["localhost"]):
+    with suppress(promptecho.NetworkBlocked), promptecho.block_network():
         answer = ask_in_a_child(parent.method, (parent.url, "child"))
         parent.run(nested, parent.method, (parent.url, "nested"), sender)
     allowed = parent.url.replace("127.0.0.1", "localhost")

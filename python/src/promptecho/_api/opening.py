@@ -27,7 +27,7 @@ class Opening:
         place = os.fspath(path) if self._run is None else self._run.path(os.fspath(path))
         modes = NO_RUN if self._run is None else self._run.modes()
         mode = effective_mode(options.mode, modes)
-        if sharing.adds and mode is not Mode.NONE:
+        if mode is Mode.ALL and sharing.is_replaced:
             mode = Mode.ONCE
         self._sharing = sharing
         self._is_disabled = modes.disabled or is_disabled()

@@ -5,7 +5,7 @@ A :class:`Visitor` says what becomes of a text; what it does not change stays th
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from functools import singledispatch
 
 from .._base.model import (
@@ -36,6 +36,10 @@ class Visitor:
 
     def skips(self, texts: Iterable[str]) -> bool:
         """Whether none of these texts has to be visited; asked before those of a long list."""
+        return False
+
+    def skips_fields(self, fields: Collection[tuple[str, str]]) -> bool:
+        """Whether the value of none of these fields has to be visited."""
         return False
 
     def tree(self, place: Steps, value: JSON) -> JSON:
@@ -102,6 +106,8 @@ def map_request(request: RecordedRequest, visitor: Visitor) -> RecordedRequest:
 def _map_request_body(body: dict[str, JSON], visitor: Visitor) -> dict[str, JSON]:
     place: Steps = ("request", "body")
     if FORM in body:
+        if visitor.skips_fields(body[FORM]):
+            return body
         pairs = enumerate(body[FORM])
         return {FORM: [[n, visitor.field((*place, FORM, i), n, v)] for i, (n, v) in pairs]}
     if MULTIPART in body:

@@ -22,7 +22,7 @@ from .._format.request_digest import carried
 from .._format.writer import dump
 from .._matching.rekey import upgraded
 from .._matching.rules import RecordingPolicy, default_match_on, matching
-from .._text.json import MAX_SAFE_INTEGER
+from .._text.json import MAX_SAFE_INTEGER, levels
 
 
 def formatted(data: bytes, name: str) -> bytes:
@@ -81,10 +81,21 @@ def shrink_layouts(file: CassetteFile) -> CassetteFile:
 
 def canonical_numbers(value: JSON) -> JSON:
     """A canonical body whose numbers are values and not tokens. [YAML-W9]"""
+    return _with_values(value) if _has_token(value) else value
+
+
+def _has_token(value: JSON) -> bool:
+    return any(not _TOKENS.isdisjoint(map(type, level)) for level in levels(value))
+
+
+_TOKENS = frozenset((Number, float))
+
+
+def _with_values(value: JSON) -> JSON:
     if isinstance(value, dict):
-        return {name: canonical_numbers(member) for name, member in value.items()}
+        return {name: _with_values(member) for name, member in value.items()}
     if isinstance(value, list):
-        return [canonical_numbers(item) for item in value]
+        return [_with_values(item) for item in value]
     return _number(value) if isinstance(value, (Number, float)) else value
 
 

@@ -141,14 +141,16 @@ class Cursor:
         Any other member that is not known is a problem.
         """
         tree = self.value
-        if known.issuperset(tree) and not self.notes.legacy:
+        if self.notes.legacy:
+            known -= NEW_IN_2_1
+        if known.issuperset(tree):
             return ()
-        new = NEW_IN_2_1 if self.notes.legacy else ()
-        unknown = [name for name in tree if name not in known or name in new]
-        for name in unknown:
-            if not name.startswith(_OF_OTHERS):
-                self._unknown(name, "; names of your own begin with x-")
-        return tuple((name, tree[name]) for name in unknown if name.startswith(_OF_OTHERS))
+        found = [member for member in tree.items() if member[0].startswith(_OF_OTHERS)]
+        if len(found) + sum(name in tree for name in known) < len(tree):
+            for name in tree:
+                if name not in known and not name.startswith(_OF_OTHERS):
+                    self._unknown(name, "; names of your own begin with x-")
+        return tuple(found)
 
     def reserved(self, known: frozenset[str]) -> tuple[tuple[str, JSON], ...]:
         """The members of later versions, in a mapping that users cannot extend [FILE-26].

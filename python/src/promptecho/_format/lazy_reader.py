@@ -18,7 +18,8 @@ from typing import BinaryIO, NamedTuple, overload
 from .._base.model import Answer, CassetteFile, Interaction, RecordedRequest
 from .._base.real import os
 from .._base.vocabulary import BUILT_IN, RESERVED, UNKNOWN_QUERY
-from .._text.yaml_lines import FLOW, Inexact, check, checked, lines, mapping, text_of
+from .._text.yaml_flow import Inexact
+from .._text.yaml_lines import FLOW, check, checked, lines, mapping, text_of
 from . import read_tree
 from .cursor import Cursor, Notes
 from .writer import END, MINOR, VERSION, interaction_text
@@ -189,7 +190,7 @@ class Recordings(Sequence[Interaction]):
 def _read_fully(data: bytes, name: str) -> CassetteFile:
     from .reader import load  # a YAML parser: most files do not need it
 
-    return load(data, name)
+    return load(data, name, lines=False)
 
 
 def _parts(file: BinaryIO) -> Iterator[bytes]:

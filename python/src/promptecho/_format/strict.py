@@ -10,6 +10,7 @@ import re
 
 from .._base.model import JSON
 from .._base.vocabulary import FORM, MAX_NAME, MULTIPART, RAW, WHOLE, lower
+from .._text.json import levels
 from .cursor import Cursor, Invalid, Problem
 
 _SHA256 = re.compile(r"[0-9a-f]{64}\Z")
@@ -70,8 +71,10 @@ def canonical_body(at: Cursor) -> dict[str, JSON]:
         for part in at.member(MULTIPART).items():
             _check_part(part)
     if FORM in tree:
-        for pair in at.member(FORM).items():
-            _check_pair(pair)
+        form = at.member(FORM).sequence()
+        if not all(map(_is_pair, form.value)):
+            for pair in form.items():
+                _check_pair(pair)
     return tree
 
 
@@ -92,6 +95,10 @@ def _check_part(at: Cursor) -> None:
         at.fail("cassette.value", "a part of a form must have either text or sha256")
 
 
+def _is_pair(value: JSON) -> bool:
+    return type(value) is list and list(map(type, value)) == [str, str]
+
+
 def _check_pair(at: Cursor) -> None:
     if len(tuple(at.items())) != 2:
         at.fail("cassette.value", "a field of a form must be a list of its name and its value")
@@ -101,18 +108,25 @@ def _check_pair(at: Cursor) -> None:
 
 def _unfit(at: Cursor) -> list[Cursor]:
     """The mappings with names that are too long or a merge key."""
+    trees = (node for level in levels(at.value) for node in level if type(node) is dict)
+    if all(map(_fits, trees)):
+        return []
     unfit = []
     todo = [at]
     for place in todo:
         tree = place.value
         if type(tree) is dict:
-            if any(len(name) > MAX_NAME or name == "<<" for name in tree):
+            if not _fits(tree):
                 unfit.append(place)
             inner = list(tree.items())
         else:
             inner = list(enumerate(tree))
         todo += [place.child(step, x) for step, x in inner if type(x) is dict or type(x) is list]
     return unfit
+
+
+def _fits(mapping: dict[str, JSON]) -> bool:
+    return not any(len(name) > MAX_NAME or name == "<<" for name in mapping)
 
 
 def _has_bad_name(at: Cursor) -> str:

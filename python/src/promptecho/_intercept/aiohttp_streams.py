@@ -14,11 +14,12 @@ from contextlib import contextmanager
 from typing import Any, Callable
 
 from .._base.vocabulary import CANCELLED
+from .._session import turns as _turns
 from .._session.capture import Capture
 from .._session.turns import PAUSE, Turns
 from .aiohttp_failures import AiohttpFailures
 from .dispatch import CUT, failure_kind
-from .failures import CANCEL_LIMIT, is_cancelled
+from .failures import is_cancelled
 from .http_message import BrokenOff
 
 
@@ -108,7 +109,7 @@ class ReplayTransport(asyncio.Transport):
         end.tell()
         failure, delay = end.failure, 0.0
         if failure is not None:
-            delay = CANCEL_LIMIT if failure.kind == CANCELLED else 0.0
+            delay = _turns.LIMIT if failure.kind == CANCELLED else 0.0
             if self._paced and failure.after_ms:
                 delay = failure.after_ms / 1000
         error = self._broken(end)

@@ -22,6 +22,7 @@ from typing import Any
 from .._base.model import Failure
 from .._base.spec_data import data
 from .._base.vocabulary import CANCELLED
+from .._session import turns
 
 #: The top packages whose code raises what the network has caused.
 _NETWORK = frozenset(
@@ -34,8 +35,6 @@ _NETWORK = frozenset(
         *("trio", "truststore", "urllib3", "uvloop", "winloop"),
     )
 )
-#: How long a replayed call waits to be cancelled, in seconds [FAIL-4].
-CANCEL_LIMIT = 60.0
 
 
 def chain(error: BaseException, until: BaseException | None) -> Iterator[BaseException]:
@@ -167,7 +166,7 @@ def wait(failure: Failure, *, paced: bool) -> None:
 async def wait_async(failure: Failure, *, paced: bool) -> None:
     """`wait` for a task; a recorded cancellation waits to be cancelled again [FAIL-4]."""
     if failure.kind == CANCELLED:
-        await _sleep(CANCEL_LIMIT)
+        await _sleep(turns.LIMIT)
     elif paced and failure.after_ms:
         await _sleep(failure.after_ms / 1000)
 

@@ -19,6 +19,7 @@ from .._matching.rules import UserRules, default_passthrough, rules, secret_valu
 from .._matching.telemetry import is_telemetry
 from .._matching.url import stored_url
 from .._session.options import Options
+from .._storage.shared_log import SharedLog
 from .waiting import release
 
 _WHY = "no open cassette records it"
@@ -57,20 +58,49 @@ class Block:
 
     Args:
         allowed_hosts: patterns of hosts that may be called [PASS-2].
+        log: in a child process, where its parent reads what the block raised.
 
     Attributes:
         allowed_hosts: the patterns.
-        raised: the exceptions that it raised, in order.
 
     Raises:
         OptionError: `option.value`, a pattern is not valid.
     """
 
-    def __init__(self, allowed_hosts: Iterable[str] = ()) -> None:
+    def __init__(self, allowed_hosts: Iterable[str] = (), *, log: str = "") -> None:
         self.options = Options()
-        self.raised: list[NetworkBlocked] = []
+        self._raised: list[NetworkBlocked] = []
+        self._is_child = bool(log)
+        self._of_children = SharedLog(log) if log else None
         self.allowed_hosts = tuple(allowed_hosts)
         self._allowed = Hosts(self.allowed_hosts)
+
+    @property
+    def raised(self) -> list[NetworkBlocked]:
+        """The exceptions that it raised, in this process and in its children."""
+        if self._of_children is not None and not self._is_child:
+            self._raised += [NetworkBlocked(*note) for note in self._of_children.take()]
+        return self._raised
+
+    def before_child(self) -> str:
+        """Before a child is started; returns where the child says what the block raised.
+
+        Raises:
+            OSError: there is no temporary folder.
+        """
+        if self._of_children is None:
+            self._of_children = SharedLog.create()
+        return self._of_children.path
+
+    def become_child(self) -> None:
+        """After a fork, in the child."""
+        self._is_child = True
+
+    def end(self) -> None:
+        """Read what children said, and delete it."""
+        if self._of_children is not None and not self._is_child:
+            self._raised = self.raised
+            self._of_children.remove()
 
     def chosen(self, url: str) -> Block:
         """The block itself."""
@@ -126,7 +156,9 @@ class Block:
 
     def raised_as(self, error: NetworkBlocked) -> BaseException:
         """Remember an exception; returns the one to raise."""
-        self.raised.append(error)
+        self._raised.append(error)
+        if self._is_child and self._of_children is not None:
+            self._of_children.add(error.args)
         release.raised(error)
         return error
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import os
 import threading
+from contextlib import suppress
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -107,6 +108,7 @@ def begin_block(block: Block) -> None:
     """Block every call that no cassette allows, until `end_block`."""
     global _guarded
     with _lock:
+        _see_forks()
         if not _guarded:
             _guard.install()
             _guarded = True
@@ -123,11 +125,13 @@ def end_block(block: Block) -> None:
     with _lock:
         _blocks.remove(block)
         _switch()
+    block.end()
 
 
 def begin_watch(watch: Watch) -> None:
     """Watch every call that neither a cassette nor a block sees, until `end_watch`."""
     with _lock:
+        _see_forks()
         _watches.append(watch)
         _switch()
 
@@ -166,20 +170,20 @@ class Preparation(NamedTuple):
 
     Attributes:
         tickets: the cassettes that may answer it.
-        blocks: the allowed hosts of each network block.
+        blocks: the allowed hosts of each network block, and where it says what it raised.
         watches: the watches.
     """
 
     tickets: tuple[Ticket, ...]
-    blocks: tuple[tuple[str, ...], ...]
+    blocks: tuple[tuple[tuple[str, ...], str], ...]
     watches: tuple[WatchTicket, ...]
 
     def begin(self) -> None:
         """Open the cassettes and block the network, until the child ends."""
         for watch in self.watches:
             begin_watch(watch.watch())
-        for allowed_hosts in self.blocks:
-            begin_block(Block(allowed_hosts))
+        for allowed_hosts, log in self.blocks:
+            begin_block(Block(allowed_hosts, log=log))
         if self.tickets:
             from .._session.open_cassette import OpenCassette
 
@@ -196,7 +200,7 @@ def preparation() -> Preparation:
         own = _cassettes_gate.own()
         cassettes = _cassettes if own is None else [own]
         tickets = tuple(each.ticket() for each in cassettes if not each.is_disabled)
-        blocks = tuple(block.allowed_hosts for block in _blocks)
+        blocks = tuple((block.allowed_hosts, block.before_child()) for block in _blocks)
         return Preparation(tickets, blocks, tuple(watch.ticket() for watch in _watches))
 
 
@@ -213,6 +217,9 @@ def _before_fork() -> None:
     _lock.acquire()
     for cassette in _cassettes:
         cassette.before_child()
+    for block in (*_blocks, *_watches):
+        with suppress(OSError):  # there is no temporary folder
+            block.before_child()
 
 
 def _in_parent() -> None:
@@ -227,4 +234,7 @@ def _in_child() -> None:
     _inherited[:] = _cassettes
     for cassette in _cassettes:
         cassette.become_child()
+    for block in (*_blocks, *_watches):
+        block.become_child()
+    release.forget()
     _lock.release()

@@ -20,6 +20,8 @@ from collections.abc import Iterator
 from types import FrameType
 from typing import Any
 
+from .._base.event_loops import running_loop
+
 _SIGNAL: int = getattr(signal, "SIGURG", 0)  # Windows has none
 _POLL_SECONDS = 0.25
 _SAME = 8  # looks that find the main thread at one place: two seconds
@@ -58,7 +60,7 @@ class Release:
         """An exception is about to be raised in this thread."""
         if self._handler_before is None or self._error is not None:
             return
-        if _in_main_thread() and _running_loop() is None:
+        if _in_main_thread() and running_loop() is None:
             return  # the main thread raises it itself
         self._error = error
         threading.Thread(
@@ -100,11 +102,6 @@ def _in_main_thread() -> bool:
 
 def _main_ident() -> int:
     return threading.main_thread().ident or 0
-
-
-def _running_loop() -> Any:
-    asyncio = sys.modules.get("asyncio")
-    return asyncio and asyncio._get_running_loop()
 
 
 # Where the main thread is

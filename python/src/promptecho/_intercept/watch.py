@@ -47,12 +47,15 @@ class WatchTicket(NamedTuple):
     refuses: bool
     log: str
     where: Where
+    raised: str
 
     def watch(self) -> Watch:
         """The watch of the child."""
         where = self.where._replace(place=f"a child process of {self.where.place}")
         log = SharedLog(self.log)
-        return Watch(self.allowed_hosts, log, lambda: where, refuses=self.refuses)
+        return Watch(
+            self.allowed_hosts, log, lambda: where, refuses=self.refuses, raised=self.raised
+        )
 
 
 class Watch(Block):
@@ -63,6 +66,7 @@ class Watch(Block):
         log: gets a note for each other call.
         where: where the present call is made.
         refuses: whether the call is refused.
+        raised: in a child process, where its parent reads what was refused.
     """
 
     def __init__(
@@ -72,8 +76,9 @@ class Watch(Block):
         where: Callable[[], Where],
         *,
         refuses: bool,
+        raised: str = "",
     ) -> None:
-        super().__init__(allowed_hosts)
+        super().__init__(allowed_hosts, log=raised)
         self._log = log
         self._where = where
         self._refuses = refuses
@@ -109,8 +114,10 @@ class Watch(Block):
 
     def ticket(self) -> WatchTicket:
         """What a child process needs."""
-        return WatchTicket(self.allowed_hosts, self._refuses, self._log.path, self._where())
+        raised = self.before_child() if self._refuses else ""
+        return WatchTicket(self.allowed_hosts, self._refuses, self._log.path, self._where(), raised)
 
     def end(self) -> None:
         """Delete the notes."""
+        super().end()
         self._log.remove()

@@ -226,8 +226,8 @@ def _warn_of_coding(encoding: str) -> None:
 def _form_body(content_type: str, data: bytes, rules: RecordingPolicy) -> _Decoded | None:
     changes: list[str] = []
     body = _form(content_type, data, rules.redactor, rules.taken, changes)
-    if body is None or not storable(body):
-        return None
+    if body is None:
+        return None  # any other form is storable: its names and its nesting are known
     left: list[str] = []
     if rules.detector is not None:
         _form(content_type, data, rules.detector, rules.taken, left)

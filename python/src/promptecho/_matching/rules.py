@@ -149,15 +149,19 @@ def default_passthrough() -> Hosts:
 
 def secret_values(environ: Mapping[str, str]) -> tuple[Literal, ...]:
     """The values of credential-like environment variables that look secret [RED-8]."""
-    rule = data("env-secrets")
-    suffixes = tuple(rule["suffixes"])
+    suffixes = tuple(data("env-secrets")["suffixes"])
+    return _secret_values(
+        tuple((name, value) for name, value in environ.items() if name.upper().endswith(suffixes))
+    )
+
+
+@lru_cache(maxsize=1)  # a run of tests asks for each cassette
+def _secret_values(variables: tuple[tuple[str, str], ...]) -> tuple[Literal, ...]:
     looks_secret = rules().redactor.looks_secret
     return tuple(
         Literal(value, f"the value of the environment variable {name}")
-        for name, value in sorted(environ.items())
-        if name.upper().endswith(suffixes)
-        and not any(character.isspace() for character in value)
-        and looks_secret(value)
+        for name, value in sorted(variables)
+        if not any(character.isspace() for character in value) and looks_secret(value)
     )
 
 

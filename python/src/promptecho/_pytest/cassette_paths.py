@@ -18,6 +18,7 @@ from .settings import KEY as SETTINGS
 
 if TYPE_CHECKING:
     from .._session.sharing import Sharing
+    from .._storage.shared_log import SharedLog
     from .._storage.store import Stamp
 
 MARKER = "promptecho"
@@ -76,9 +77,14 @@ class Claims:
     """The cassette files of a run, and the tests that use them.
 
     Tests that name one path share the file. Tests whose names give them one file are an error.
+
+    Attributes:
+        failures: the files of tests that failed in any process of the run; None if the run has one
+            process.
     """
 
     def __init__(self) -> None:
+        self.failures: SharedLog | None = None
         self._automatic: dict[str, dict[str, pytest.Item]] = {}
         self._named: dict[Path, set[str]] = {}
         self._starts: dict[Path, _Start] = {}
@@ -130,17 +136,47 @@ class Claims:
         start = self._starts.get(path)
         if start is None:
             return ALONE
-        failed, changed = path in self._failed, stamp(path) != start.stamp
-        adds = failed or changed or not start.complete
-        return Sharing(True, adds, keeps_mark=failed, since=start.stamp)
+        changed = stamp(path) != start.stamp
+        adds = changed or not start.complete or self._has_failed(path)
+        return Sharing(True, adds, changed, start.stamp, lambda: self._has_failed(path))
 
     def failed(self, path: Path) -> None:
         """A test with this file has failed."""
         self._failed.add(path)
+        if self.failures is not None and path in self._starts:
+            self.failures.add((str(path),))
+
+    def _has_failed(self, path: Path) -> bool:
+        if self.failures is not None:
+            self._failed.update(Path(note[0]) for note in self.failures.take())
+        return path in self._failed
 
 
 #: The claims in `config.stash`.
 KEY = pytest.StashKey[Claims]()
+_FAILURES = "promptecho_failures"  # what a worker of pytest-xdist gets
+
+
+def claims(config: pytest.Config) -> Claims:
+    """The claims of a run, or of a worker of pytest-xdist."""
+    made = Claims()
+    log = getattr(config, "workerinput", {}).get(_FAILURES)
+    if log is not None:
+        from .._storage.shared_log import SharedLog
+
+        made.failures = SharedLog(log)
+    return made
+
+
+def prepare_worker(config: pytest.Config, given: dict[str, Any]) -> None:
+    """Let the workers of pytest-xdist tell each other which tests with a shared file failed."""
+    made = config.stash[KEY]
+    if made.failures is None:
+        from .._storage.shared_log import SharedLog
+
+        made.failures = SharedLog.create()
+        config.add_cleanup(made.failures.remove)
+    given[_FAILURES] = made.failures.path
 
 
 def _identity(path: Path) -> str:

@@ -6,6 +6,7 @@ import inspect
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -34,6 +35,7 @@ class Run:
     def __init__(self, config: pytest.Config, settings: Settings) -> None:
         self._config = config
         self._settings = settings
+        self._environ = dict(os.environ)
         self._folders: list[Path] = []
         self._tallies: list[Tally] = []
         self._keys: Placeholders | None = None
@@ -42,6 +44,11 @@ class Run:
         self._item: pytest.Item | None = None
         self._fixtures: list[pytest.FixtureDef[Any]] = []
 
+    @cached_property
+    def _is_in_ci(self) -> bool:
+        """Decided once a run, so a test may set ``CI`` for its own code."""
+        return in_ci(self._environ)
+
     # What `TestRun` asks
 
     def modes(self) -> RunModes:
@@ -49,7 +56,7 @@ class Run:
         from .._session.options import RunModes
 
         forced, named = self._settings.forced, self._settings.mode
-        default = named or ("none" if in_ci() else "once")
+        default = named or ("none" if self._is_in_ci else "once")
         disabled = self._settings.disabled
         return RunModes(Mode(forced) if forced else None, Mode(default), disabled)
 
@@ -60,7 +67,7 @@ class Run:
     def announced(self) -> None:
         from .._session.options import is_disabled
 
-        if self._watches or self._settings.guard == "off" or not in_ci():
+        if self._watches or self._settings.guard == "off" or not self._is_in_ci:
             return
         if self._settings.disabled or is_disabled():
             return

@@ -15,6 +15,7 @@ The record mode of a test is the first of these that is set [MODE-8]:
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import PurePath
 from typing import Any, NamedTuple
 
@@ -171,12 +172,12 @@ def _allowed_hosts(config: pytest.Config) -> tuple[str, ...]:
     return tuple(name.strip() for name in named or ())
 
 
-def in_ci() -> bool:
+def in_ci(environ: Mapping[str, str]) -> bool:
     """Whether a variable of CI services is true (`ci-variables.json`); ``CI=false`` is not."""
     from .._base.spec_data import data
 
     known = data("ci-variables")
-    values = (os.environ.get(row["name"], "") for row in known["variables"])
+    values = (environ.get(row["name"], "") for row in known["variables"])
     return any(value.strip().lower() not in known["false_values"] for value in values)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import cached_property
 
 from .shapes import Shape
 
@@ -28,16 +29,27 @@ _LONG_RUN = re.compile(r"[^-_.]{24,}")
 _WORD = re.compile(r"(?<![A-Za-z])[a-z]{4,}(?![A-Za-z])")
 
 
-def looks_secret(value: str, shapes: Iterable[Shape]) -> bool:
-    """Whether a value looks secret.
+class SecretTest:
+    """The test, with the credential shapes.
 
     Args:
-        value: the value, decoded.
         shapes: the credential shapes; a literal among them is not looked for.
     """
-    return _is_dense(value) or any(
-        shape.pattern is not None and shape.occurs_in(value) for shape in shapes
-    )
+
+    def __init__(self, shapes: Iterable[Shape]) -> None:
+        self._shapes = tuple(shape for shape in shapes if shape.pattern is not None)
+
+    def __call__(self, value: str) -> bool:
+        """Whether a value, decoded, looks secret."""
+        return _is_dense(value) or any(shape.occurs_in(value) for shape in self._possible(value))
+
+    def _possible(self, value: str) -> tuple[Shape, ...]:
+        return self._shapes if self._literals.search(value) else ()
+
+    @cached_property
+    def _literals(self) -> re.Pattern[str]:
+        """One search rules out all shapes, mostly."""
+        return re.compile("|".join(re.escape(shape.literal) for shape in self._shapes))
 
 
 def _is_dense(value: str) -> bool:

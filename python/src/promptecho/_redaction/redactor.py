@@ -10,7 +10,7 @@ substrings, in C, and tries the patterns only where one of them could match.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from functools import lru_cache
 from typing import Any, Callable, Union
 
@@ -21,7 +21,7 @@ from .._text.canonical import canonical
 from .._text.json import parse
 from .lexical import Elements, MemberText
 from .literals import Literal, may_be_spelled, shapes_of
-from .looks_secret import looks_secret
+from .looks_secret import SecretTest
 from .member_places import EVERYWHERE, NO_NAMES, NOWHERE, Names, Spot, spot_of
 from .opaque_data import NO_DATA, OpaqueMembers
 from .places import Found
@@ -65,6 +65,7 @@ class Redactor:
     ) -> None:
         self._given = tuple(patterns)
         self._patterns = tuple(map(pattern_shape, self._given))
+        self._secret_test = SecretTest(self._patterns)
         self._literals = tuple(literals)
         self._names = names
         self._all_names = names.always | names.maybe | names.own
@@ -103,7 +104,7 @@ class Redactor:
 
     def looks_secret(self, value: str) -> bool:
         """Whether a value looks secret [RED-15]."""
-        return looks_secret(value, self._patterns)
+        return self._secret_test(value)
 
     def possible_patterns(self, data: bytes) -> tuple[Search, ...]:
         """What a text could hold, or a part of it, of what is searched for; mostly nothing."""
@@ -192,6 +193,13 @@ class Redactor:
         if value and self._names.counts(_folded(name), value):
             return REDACTED
         return self.event(value, shapes)
+
+    def surely_clean_fields(self, fields: Collection[tuple[str, str]]) -> bool:
+        """Whether :meth:`field` certainly leaves the values of all these fields unchanged."""
+        names = {name for name, _ in fields}
+        if not self._all_names.isdisjoint(map(_folded, names)):
+            return False
+        return self.surely_clean(octets("\n\n".join([value for _, value in fields])))
 
     # JSON values
 

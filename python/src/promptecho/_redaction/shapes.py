@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import NamedTuple
 
 from .._base.vocabulary import REDACTED
@@ -32,6 +33,9 @@ class SecretPattern(NamedTuple):
 class Shape(NamedTuple):
     """A credential shape, or a literal (which has no pattern), ready to be searched for.
 
+    An expression is compiled when its literal is first found in a text: there are more than a
+    hundred, most texts hold none, and the first cassette of a process would wait for all of them.
+
     Attributes:
         needs: what must occur in a match, too.
         needle: the literal in UTF-8.
@@ -42,8 +46,8 @@ class Shape(NamedTuple):
 
     name: str
     literal: str
-    pattern: re.Pattern[str] | None
-    needs: tuple[re.Pattern[str], ...]
+    pattern: str | None
+    needs: tuple[str, ...]
     needle: bytes
     has_run: bool
     in_run: bool
@@ -62,7 +66,7 @@ class Shape(NamedTuple):
         if self.pattern is None:
             return text.replace(self.literal, REDACTED), 1
         if not self.needs:
-            return self.pattern.subn(REDACTED, text)
+            return _compiled(self.pattern).subn(REDACTED, text)
         pieces, end = [], 0
         while match := self._next(text, end):
             pieces.append(text[end : match.start()])
@@ -72,10 +76,16 @@ class Shape(NamedTuple):
     def _next(self, text: str, start: int) -> re.Match[str] | None:
         """The next match that counts [RED-20]."""
         assert self.pattern is not None
-        match = self.pattern.search(text, start)
-        while match and not all(need.search(match.group()) for need in self.needs):
-            match = self.pattern.search(text, match.start() + 1)
+        search = _compiled(self.pattern).search
+        match = search(text, start)
+        while match and not all(_compiled(need).search(match.group()) for need in self.needs):
+            match = search(text, match.start() + 1)
         return match
+
+
+@cache
+def _compiled(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern, re.ASCII)
 
 
 # Keys are long runs of these characters. Prose hardly ever has one of this length, and two calls of
@@ -96,6 +106,7 @@ _TOKEN = "A-Za-z0-9_-"
 _ESCAPES = (r"\\[bfnrt]", r"\\u[0-9A-Fa-f]{4}", "%[0-9A-Fa-f]{2}")
 
 
+@cache
 def pattern_shape(shape: SecretPattern) -> Shape:
     """The shape of a known pattern."""
     text = shape.pattern
@@ -104,10 +115,8 @@ def pattern_shape(shape: SecretPattern) -> Shape:
             text = _with_left(text, shape.literal, "+/" if shape.base64 else "")
         if shape.whole:
             text = f"(?:{text})(?![{_TOKEN}])"
-    needs = tuple(re.compile(need, re.ASCII) for need in shape.needs)
-    pattern = re.compile(text, re.ASCII)
     has_run = bool(shape.literal) and not shape.anywhere
-    return _shape(shape.name, shape.literal, pattern, has_run, needs)
+    return _shape(shape.name, shape.literal, text, has_run, shape.needs)
 
 
 def _with_left(pattern: str, literal: str, more: str) -> str:
@@ -133,9 +142,9 @@ def literal_shape(text: str, name: str) -> Shape:
 def _shape(
     name: str,
     literal: str,
-    pattern: re.Pattern[str] | None,
+    pattern: str | None,
     has_run: bool,
-    needs: tuple[re.Pattern[str], ...] = (),
+    needs: tuple[str, ...] = (),
 ) -> Shape:
     needle = octets(literal)
     in_run = has_run and _IN_RUN.issuperset(needle)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from functools import partial
 from typing import Callable
 
@@ -65,6 +65,9 @@ class _Sweep(Visitor):
 
     def skips(self, texts: Iterable[str]) -> bool:
         return self._redactor.surely_clean(octets("\n\n".join(texts)))
+
+    def skips_fields(self, fields: Collection[tuple[str, str]]) -> bool:
+        return self._redactor.surely_clean_fields(fields)
 
     def tree(self, place: Steps, value: JSON) -> JSON:
         inner: list[Found] = []

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from urllib.parse import unquote
 
 from .._base.vocabulary import REDACTED, lower
-from .looks_secret import looks_secret
+from .looks_secret import SecretTest
 from .shapes import Shape
 
 #: The name of this rule in a warning.
@@ -31,9 +31,13 @@ _FIELD = re.compile(f"({_SEPARATOR})({_NAME})({_EQUALS})({_EDGE}(?:{_INNER}*{_ED
 _OUTSIDE = r"\0- \x7f/?#\"'<>\\^`{|}()\[\]"
 _USERINFO = re.compile(rf"(://)([^{_OUTSIDE}:@]*)(?:(:)([^{_OUTSIDE}]*))?(@)")
 
-# The same places in the octets of a text, or of a JSON text of it, searched to rule them out.
+# The same places in the octets of a text, or of a JSON text of it, searched to rule them out. One
+# call of C makes `?` of each separator, a space of what is in no name, and small letters.
 _BEFORE = (b"?", b"&", b"#", b"\\u0026")
-_NAMED = re.compile(rb"(?:amp;)?([A-Za-z0-9._~$%\[\]-]+)(?:=|\\+u003[dD])")
+_IN_NAME = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._~$%[]-=")
+_OUTLINE = bytes(
+    ord("?") if byte in b"?&#" else byte if byte in _IN_NAME else ord(" ") for byte in range(256)
+).lower()
 
 
 class UrlNames(NamedTuple):
@@ -61,7 +65,7 @@ class UrlSecrets:
     def __init__(self, names: UrlNames, shapes: Iterable[Shape]) -> None:
         self._names = names
         self._all = frozenset(name.encode() for name in (*names.always, *names.maybe))
-        self._shapes = tuple(shapes)
+        self._test = SecretTest(shapes)
 
     def may_be_in(self, data: bytes) -> bool:
         """Whether a text could have one; False is certain."""
@@ -69,9 +73,13 @@ class UrlSecrets:
             return True
         if b"=" not in data and b"\\u003" not in data:
             return False
-        heads = (head for before in _BEFORE for head in data.split(before)[1:])
-        named = filter(None, map(_NAMED.match, heads))
-        return any(found[1].lower() in self._all or b"%" in found[1] for found in named)
+        if not any(before in data for before in _BEFORE):
+            return False
+        heads = (head.partition(b"=") for head in set(_outline(data).split(b"?")[1:]))
+        return any(
+            equals and (name in self._all or (b"%" in name and b" " not in name))
+            for name, equals, _ in heads
+        )
 
     def occurs_in(self, text: str) -> bool:
         """Whether a text has one."""
@@ -106,7 +114,16 @@ class UrlSecrets:
         return name in self._names.maybe and self._looks_secret(value)
 
     def _looks_secret(self, written: str) -> bool:
-        return looks_secret(decoded(written), self._shapes)
+        return self._test(decoded(written))
+
+
+def _outline(data: bytes) -> bytes:
+    """The names in a text, each between `?` and `=`; each in the text is there, perhaps more."""
+    if b"\\u00" in data:
+        data = data.replace(b"\\u0026", b"?").replace(b"\\u003d", b"=").replace(b"\\u003D", b"=")
+    if b"amp;" in data:
+        data = data.replace(b"amp;", b"?")
+    return data.translate(_OUTLINE, b"\\")
 
 
 _SPELLED = re.compile(r"\\+(?:(/)|u003[dD])")

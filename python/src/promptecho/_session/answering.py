@@ -10,12 +10,14 @@ from functools import partial
 
 from .._base.errors import CassetteError
 from .._base.model import RecordedResponse, Request
+from .._base.vocabulary import CANCELLED
 from .._matching.request import Prepared, prepare
 from .._matching.rules import passthrough
 from .._matching.telemetry import is_telemetry, looks_like_telemetry
 from .._matching.url import stored_url
 from .capture import Capture
 from .decision_log import debug_logger, log_decision, log_passed
+from .joined_chunks import joined
 from .live_calls import LiveCalls
 from .miss import CassetteMiss, Miss
 from .own_server import OwnServer
@@ -88,13 +90,18 @@ class Answering:
             self._parts.warnings.older_lists()
         answer = decision.answer
         played = playable(answer, self._live.rules, decision.numbers)
+        if played.failure is not None and played.failure.kind == CANCELLED:
+            self._parts.starts.wait_for_cancel()
         if isinstance(played, ReplayFailure):
             return played
         played = with_returned(played, prepared.query)
         self._redirects.note(request.url, played)
         played = played._replace(read_past=partial(self._parts.warnings.read_past, decision))
         if answer.response is None or not (decision.calls or waits(answer)):
-            return played
+            is_paced = self._parts.options.replay_timing and played.delays_ms is not None
+            if is_paced:
+                return played
+            return played._replace(chunks=joined(played.chunks), delays_ms=None)
         return played._replace(turns=self._turns(decision, answer.response, played.chunks))
 
     def _turns(

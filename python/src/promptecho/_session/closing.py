@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from .._base.errors import OptionError
 from .._base.model import RecordedRequest
+from . import children
 from .live_calls import LiveCalls
 from .match_on_names import meaningless
-from .miss import CassetteMiss
 from .session_parts import SessionParts
 
 _INTERRUPTS = (KeyboardInterrupt, SystemExit, GeneratorExit)
@@ -30,11 +30,11 @@ def close(parts: SessionParts, live: LiveCalls, error: BaseException | None) -> 
     parts.starts.close()
     with parts.lock:
         unread = live.stop()
-        asked_by_children = _take_up_children(parts, error)
-        misspelled = None if asked_by_children else _meaningless_names(parts)
-        failed = error is not None or bool(parts.raised.errors) or misspelled is not None
         try:
-            outcome = parts.session.close(failed=failed)
+            asked_by_children = children.take_up(parts, error)
+            misspelled = None if asked_by_children else _meaningless_names(parts)
+            failed = error is not None or bool(parts.raised.errors) or misspelled is not None
+            outcome = parts.session.close(failed=failed, others=parts.stored.others())
             if not parts.family.is_child:
                 parts.stored.save(outcome)
         finally:
@@ -64,19 +64,3 @@ def _warn(parts: SessionParts, unread: list[RecordedRequest], asked_by_children:
         parts.warnings.unread(request)
     if parts.session.only_failures:
         parts.warnings.only_failures(parts.session.recorded[0])
-
-
-def _take_up_children(parts: SessionParts, error: BaseException | None) -> int:
-    """Take up what child processes played, missed and recorded; returns their requests."""
-    left = parts.family.close()
-    if left is None:
-        return 0
-    parts.session.plays[:] = left.plays
-    parts.session.missed.extend(left.missed)
-    if not isinstance(error, CassetteMiss):  # a child's own, which came here by pickle
-        parts.raised.errors.extend(map(CassetteMiss, left.missed))
-    recorded = parts.stored.of_children(left.journals)
-    parts.session.take_up(recorded)
-    if recorded:
-        parts.warnings.of_children(len(recorded))
-    return left.asked

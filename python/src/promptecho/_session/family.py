@@ -9,13 +9,14 @@ journals, and from then on no child gets an answer.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING, Callable, NamedTuple
 
 from .._base.errors import CassetteError
 from .._base.stop import Stop
-from .miss import Miss
+from .raised_errors import RaisedErrors
 
 if TYPE_CHECKING:
     from .._storage.shared_state import SharedState
@@ -46,14 +47,14 @@ class State(NamedTuple):
     Attributes:
         plays: how many requests each recording of the file has answered.
         journals: the files of what children recorded.
-        missed: the misses of children.
+        errors: what was raised in children, in order; their code may have swallowed it.
         asked: how many requests the children made.
         closed: whether the cassette was closed.
     """
 
     plays: tuple[int, ...]
     journals: tuple[str, ...] = ()
-    missed: tuple[Miss, ...] = ()
+    errors: tuple[BaseException, ...] = ()
     asked: int = 0
     closed: bool = False
 
@@ -63,17 +64,22 @@ class Family:
 
     Args:
         path: the cassette, for messages.
+        raised: remembers errors of the family itself.
         folder: where a child that was spawned meets the others; None for the process that opens
             the cassette.
 
     Attributes:
         is_child: whether this process is a child.
+        is_lost: whether somebody has deleted the folder in which the processes met.
     """
 
-    def __init__(self, path: str, folder: str | None = None) -> None:
+    def __init__(self, path: str, raised: RaisedErrors, folder: str | None = None) -> None:
         self.is_child = folder is not None
         self._path = path
+        self._raised = raised
         self._shared: SharedState | None = None
+        self._mine: _Turn | None = None
+        self.is_lost = False
         if folder is not None:
             from .._storage.shared_state import SharedState
 
@@ -111,21 +117,16 @@ class Family:
 
         Raises:
             CassetteClosed: this is a child, and the cassette was closed.
+            CassetteError: the processes cannot share the session.
         """
-        if self._shared is None:
-            yield
-            return
-        with self._turn(self._shared) as change:
-            session.plays[:] = change.state.plays
-            missed = len(session.missed)
+        with self._turn() as turn:
+            if turn.is_shared:
+                session.plays[:] = turn.state.plays
             try:
                 yield
             finally:
-                state = change.state._replace(plays=tuple(session.plays))
-                if self.is_child:
-                    new = tuple(session.missed[missed:])
-                    state = state._replace(asked=state.asked + 1, missed=state.missed + new)
-                change.state = state
+                plays, asked = tuple(session.plays), turn.state.asked + self.is_child
+                turn.state = turn.state._replace(plays=plays, asked=asked)
 
     def write(self, append: Callable[[], str]) -> None:
         """Write a recording of this process into its journal.
@@ -135,27 +136,49 @@ class Family:
 
         Raises:
             CassetteClosed: this is a child, and nobody will take up what it records.
+            CassetteError: the journal cannot be written.
         """
         if not self.is_child:
             append()
             return
-        if self._shared is None:
-            raise CassetteClosed(self._path)
-        with self._turn(self._shared) as change:
+        with self._turn() as turn:
+            if not turn.is_shared:
+                raise CassetteClosed(self._path)
             journal = append()
             if not journal:
-                raise _unwritable(self._path)
-            if journal not in change.state.journals:
-                change.state = change.state._replace(journals=(*change.state.journals, journal))
+                raise self._raised.add(_unwritable(self._path))
+            if journal not in turn.state.journals:
+                turn.state = turn.state._replace(journals=(*turn.state.journals, journal))
+
+    def report(self, error: BaseException) -> None:
+        """In a child: an exception is about to be raised, and the parent must hear of it."""
+        if not self.is_child:
+            return
+        # The parent may have closed the cassette. Then it says so to nobody but this child.
+        with suppress(CassetteClosed, CassetteError), self._turn() as turn:
+            turn.state = turn.state._replace(errors=(*turn.state.errors, error))
+
+    def news(self) -> tuple[BaseException, ...]:
+        """In the parent: what was raised in children by now. It waits for no process."""
+        try:
+            state: State | None = self._shared.read("state") if self._shared is not None else None
+        except OSError:
+            return ()
+        return () if state is None else state.errors
 
     def close(self) -> State | None:
-        """End the session for the children; returns what they left, or None without children."""
-        if self._shared is None or self.is_child:
-            return None
-        with self._turn(self._shared) as change:
-            state = change.state
-            change.state = state._replace(closed=True)
-        return state
+        """End the session for the children; returns what they left, or None if that is nothing."""
+        left: State | None = None
+        if self._shared is not None and not self.is_child:
+            with suppress(CassetteError), self._turn() as turn:  # `raised` has it
+                left = turn.state if turn.is_shared else None
+                turn.state = turn.state._replace(closed=True)
+        return left
+
+    def become_child(self) -> None:
+        """After a fork, in the child."""
+        self.is_child = True
+        self._mine = None
 
     def end(self) -> None:
         """Delete what the processes share."""
@@ -163,27 +186,72 @@ class Family:
             self._shared.remove()
 
     @contextmanager
-    def _turn(self, shared: SharedState) -> Iterator[_Change]:
+    def _turn(self) -> Iterator[_Turn]:
+        """A turn of this process. Inside of one, the same thread gets the same turn again."""
+        mine = self._mine
+        if mine is not None and mine.thread == threading.get_ident():
+            yield mine
+            return
+        with ExitStack() as stack:
+            before = self._begin(stack)
+            turn = _Turn(before or State(()), is_shared=before is not None)
+            self._mine = turn
+            try:
+                yield turn
+            finally:
+                self._mine = None
+                if before is not None and turn.state != before:
+                    self._save(turn.state)
+
+    def _begin(self, stack: ExitStack) -> State | None:
+        """Wait for the turn; returns None if there is nobody to share with."""
+        if self._shared is None:
+            return None
         try:
-            with shared.turn():
-                before: State = shared.read("state")
-                if before.closed:
-                    raise CassetteClosed(self._path)
-                change = _Change(before)
-                try:
-                    yield change
-                finally:
-                    if change.state != before:
-                        shared.write("state", change.state)
+            stack.enter_context(self._shared.turn())
+            state: State = self._shared.read("state")
         except FileNotFoundError:
-            raise CassetteClosed(self._path) from None
+            if self.is_child:
+                raise CassetteClosed(self._path) from None
+            self._shared, self.is_lost = None, True  # no child gets an answer now
+            return None
+        except OSError as error:
+            raise self._unshared(error) from error
+        if state.closed:
+            raise CassetteClosed(self._path)
+        return state
+
+    def _save(self, state: State) -> None:
+        assert self._shared is not None
+        try:
+            self._shared.write("state", state)
+        except OSError as error:
+            raise self._unshared(error) from error
+
+    def _unshared(self, error: OSError) -> CassetteError:
+        folder = self._shared.folder if self._shared is not None else ""
+        problem = CassetteError(
+            "cassette.unwritable",
+            f"the processes of the session cannot share it in the folder {folder}: "
+            f"{error.strerror or error}",
+            "Free disk space, or set TMPDIR to a folder of a local disk, then run again.",
+            path=self._path,
+        )
+        self._raised.errors.append(problem)
+        return problem
 
 
-class _Change:
-    """The shared state during one turn."""
+class _Turn:
+    """One turn: the state, which may be replaced until the end of the turn.
 
-    def __init__(self, state: State) -> None:
+    Attributes:
+        is_shared: whether other processes can see the state.
+    """
+
+    def __init__(self, state: State, *, is_shared: bool) -> None:
         self.state = state
+        self.is_shared = is_shared
+        self.thread = threading.get_ident()
 
 
 def _unwritable(path: str) -> CassetteError:

@@ -25,7 +25,7 @@ class LiveCalls:
         parts: of the cassette.
 
     Attributes:
-        rules: those in force, which know the secret values that answers have told [RED-16].
+        rules: those in force, with the secret values of answers [RED-16].
     """
 
     def __init__(self, parts: SessionParts) -> None:

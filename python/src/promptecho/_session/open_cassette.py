@@ -88,11 +88,12 @@ class OpenCassette:
             threading.RLock(),
             self.session,
             self.stored,
-            Family(self.path, None if ticket is None else ticket.folder),
+            Family(self.path, self.raised, None if ticket is None else ticket.folder),
             self.raised,
             self.warnings,
             Starts(),
         )
+        self.raised.report = self.warnings.report = self._parts.family.report
         self._live = LiveCalls(self._parts)
         self._answering = Answering(self._parts, self._live)
         for journal in self.stored.left:
@@ -173,7 +174,8 @@ class OpenCassette:
         self._live.forget()
         self.raised.errors.clear()
         self.warnings.held.clear()
-        self._parts.family.is_child = True
+        self._parts.family.become_child()
+        self._parts.starts.become_child()
         self.stored.leave()
         self._parts.lock.release()
 

@@ -7,6 +7,22 @@ from typing import NamedTuple
 from .._base.model import Interaction
 
 
+class RunSoFar(NamedTuple):
+    """What other tests of a run have done with the file, when the session ends.
+
+    Attributes:
+        failed: whether one of them has failed.
+        wrote: whether one of them has written the file.
+    """
+
+    failed: bool = False
+    wrote: bool = False
+
+
+#: Nobody shares the file.
+NO_OTHERS = RunSoFar()
+
+
 class Unchanged(NamedTuple):
     """Nothing to write."""
 

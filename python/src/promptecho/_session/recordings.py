@@ -35,8 +35,6 @@ class Setup(NamedTuple):
         patterns_not_run: whether the file has patterns that the caller does not name [MATCH-11].
         stored_under: the classes of query parameters that the file was stored under, if its own
             options are others than those in force [URL-11].
-        keeps_mark: whether a file that is incomplete stays so, because another test of the run,
-            which shares it, has failed.
         as_recorded: whether the file was recorded under the options in force.
         writes_digests: whether new recordings get a digest [DIGEST-3].
     """
@@ -52,7 +50,6 @@ class Setup(NamedTuple):
     taken_up: int = 0
     patterns_not_run: bool = False
     stored_under: QueryRules | None = None
-    keeps_mark: bool = False
     as_recorded: bool = False
     writes_digests: bool = True
 

@@ -70,7 +70,7 @@ class ReplayResponse(NamedTuple):
     """A response as a client gets it from a recording.
 
     Attributes:
-        chunks: the body; one event of a stream is one chunk.
+        chunks: the body; the first events of a stream are one chunk each [BODY-12].
         delays_ms: how long the upstream took before each chunk, or None.
         truncated: whether reading past the last chunk is an error [BODY-9].
         turns: when each chunk may be handed out, or None if nothing waits [AFTER-3].

@@ -27,7 +27,7 @@ from .call_numbers import CallNumbers, Numbers
 from .diagnosis import Diagnosis
 from .miss import Miss
 from .modes import TABLE, Action, Mode, Row, State
-from .outcome import Save, Unchanged
+from .outcome import NO_OTHERS, RunSoFar, Save, Unchanged
 from .recordings import Recording, Setup, recordings
 from .selection import Selection
 from .stream_calls import Ask, StreamCalls, stream_calls
@@ -203,24 +203,33 @@ class Session:
         """Forget a call without a response, or with one that must not be recorded."""
         self._open.pop(ticket, None)
 
-    def close(self, *, failed: bool) -> Unchanged | Save:
-        """What to write at the end of the block [MODE-4, MODE-5]."""
+    def close(self, *, failed: bool, others: RunSoFar = NO_OTHERS) -> Unchanged | Save:
+        """What to write at the end of the block [MODE-4, MODE-5].
+
+        Args:
+            failed: whether the block has not ended well.
+            others: what other tests of the run have done, if they share the file.
+        """
         self._open.clear()
         mode, state = self.setup.mode, self.setup.state
         recorded = tuple(self.recorded)
-        if self.only_failures:
+        if mode is Mode.NONE:
             return Unchanged()
         if failed:
             recorded = tuple(without_last_errors(recorded))
+        marks = failed and others.wrote  # they did not know that this test would fail
+        if self.only_failures:
+            recorded = ()
+            if not marks:
+                return Unchanged()
         if mode is Mode.ALL:
             keep = not recorded or (failed and state is not State.ABSENT)
-            return Unchanged() if keep else Save(recorded, replace=True, incomplete=failed)
-        if mode is Mode.NONE:
-            return Unchanged()
-        failed = failed or self.setup.keeps_mark
+            incomplete = failed or others.failed
+            return Save(recorded, True, incomplete) if marks or not keep else Unchanged()
+        failed = failed or others.failed
         incomplete = failed and state is not State.PRESENT
         cleared = state is State.INCOMPLETE and not failed
-        if recorded or cleared or self.setup.taken_up:
+        if recorded or cleared or marks or self.setup.taken_up:
             return Save(recorded, replace=False, incomplete=incomplete)
         return Unchanged()
 

@@ -7,7 +7,7 @@ import os
 import sys
 import warnings
 from types import FrameType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Callable
 
 from .._base.model import Interaction, RecordedRequest
 from .._base.printable import printable
@@ -47,11 +47,13 @@ class SessionWarnings:
     Attributes:
         held: warnings that the user's filters turned into errors. They are raised when the block
             ends: inside it, an SDK would take one for a network failure and retry.
+        report: is called with each of them; in a child process it tells the parent.
     """
 
     def __init__(self, path: str) -> None:
         self._path = path
         self.held: list[Warning] = []
+        self.report: Callable[[BaseException], None] | None = None
         self._told_of_older_lists = False
 
     def not_intercepted(self, library: str, error: Exception) -> None:
@@ -217,6 +219,8 @@ class SessionWarnings:
             warnings.warn(printable(text), category, stacklevel=_caller_level())
         except category as warning:
             self.held.append(warning)
+            if self.report is not None:
+                self.report(warning)
 
 
 def _caller_level() -> int:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Callable, NamedTuple
 
 from .._storage.store import Stamp
+
+
+def _never() -> bool:
+    return False
 
 
 class Sharing(NamedTuple):
@@ -13,15 +17,18 @@ class Sharing(NamedTuple):
     Attributes:
         shared: whether others share it.
         adds: whether the run is recording the file. What is in it counts as incomplete then: it is
-            replayed, other requests are recorded, and mode ``all`` does not replace the file again.
-        keeps_mark: whether another test has failed, so that the file stays marked as incomplete.
+            replayed, and other requests are recorded.
+        is_replaced: whether the run has written the file, so that mode ``all`` does not replace it
+            again. Until then, nothing in the file is of this run, and mode ``all`` plays nothing.
         since: the file at the start of the run, or None if there was none.
+        has_failed: says whether a test with the file has failed by now, in any process of the run.
     """
 
     shared: bool = False
     adds: bool = False
-    keeps_mark: bool = False
+    is_replaced: bool = False
     since: Stamp | None = None
+    has_failed: Callable[[], bool] = _never
 
 
 #: A file of one test.

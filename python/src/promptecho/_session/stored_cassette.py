@@ -7,7 +7,7 @@ current form when the file is written (spec sections "Matching", "Files of forma
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from .._base.errors import CassetteError
 from .._base.model import CassetteFile, FileOptions, Interaction
@@ -18,12 +18,12 @@ from .._matching.query import QueryRules
 from .._matching.rekey import adopted, query_rules, rekeyed, upgrade_key, upgraded
 from .._matching.rules import RecordingPolicy, default_match_on, lists_version, matching
 from .._redaction.literals import Literal
-from .._storage.store import Store
+from .._storage.store import Store, stamp
 from .family import setup_of
 from .file_options import in_clear_by_file_alone, in_force, policy, storable
 from .modes import Mode, State
 from .options import Options
-from .outcome import Save, Unchanged
+from .outcome import RunSoFar, Save, Unchanged
 from .recordings import Setup
 from .sharing import ALONE, Sharing
 from .ticket import Ticket
@@ -70,13 +70,18 @@ class StoredCassette:
         """Write a finished interaction to the journal; returns its file, if it could be written."""
         return self._store.append(interaction, self.setup.file, replacing=self._mode is Mode.ALL)
 
-    def of_children(self, journals: Iterable[str]) -> list[Interaction]:
-        """What child processes have recorded; `save` deletes their journals.
+    def of_child(self, journal: str) -> Sequence[Interaction]:
+        """What a child process has recorded; `save` deletes its journal.
 
         Raises:
-            CassetteError: a journal cannot be read.
+            CassetteError: the journal cannot be read. It stays.
         """
-        return [each for file in self._store.of_children(journals) for each in file.interactions]
+        file = self._store.of_child(journal)
+        return file.interactions if file is not None else ()
+
+    def left_behind(self) -> list[str]:
+        """The journals beside the file that belong to no session that is alive."""
+        return self._store.left_behind()
 
     def leave(self) -> None:
         """In a forked child: leave the file and the journals to the parent."""
@@ -126,7 +131,6 @@ class StoredCassette:
             stored_under=_stored_under(found, holding),
             patterns_not_run=bool(holding.redact_patterns) and not self._options.redact_patterns,
             taken_up=sum(len(journal.interactions) for journal in opened.journals),
-            keeps_mark=self._sharing.keeps_mark,
             as_recorded=found is not None and found.options == holding,
         )
 
@@ -174,6 +178,11 @@ class StoredCassette:
         return _with_digests(part, adopted(part, names, rules, chosen.options), chosen)
 
     # Saving
+
+    def others(self) -> RunSoFar:
+        """What other tests of the run have done with the file."""
+        sharing = self._sharing
+        return RunSoFar(sharing.has_failed(), sharing.shared and stamp(self.path) != sharing.since)
 
     def save(self, outcome: Unchanged | Save) -> None:
         """Write the outcome of the session.

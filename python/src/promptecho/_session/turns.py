@@ -6,8 +6,10 @@ waits until as many have started. An answer to a JSON-RPC call waits for this ve
 answers come in the order of the calls.
 
 A run may make fewer requests than the recorded one, and then a wait would not end by itself. It
-ends when no other request can come: the client reads in the only thread, or no request has started
+ends when no other request can come: the client reads in the only thread, or nothing has happened
 for a long time. The event is then handed out, and a warning says so.
+
+How long a replay waits for what its client does is stated here, once: `LIMIT`.
 """
 
 from __future__ import annotations
@@ -18,12 +20,16 @@ from bisect import insort
 from heapq import merge
 from typing import Callable
 
+from .._base.event_loops import running_loop
 from .._base.model import Answer
 from .._bodies import forms
 from .stream_calls import StreamCalls
 
-#: How long an event waits while no request starts, in seconds [AFTER-4].
-LIMIT = 30.0
+#: How long a replay waits for its client, in seconds: an event for the next request [AFTER-4], and
+#: a call whose recording was cancelled until it is cancelled again [FAIL-4].
+LIMIT = 60.0
+#: `LIMIT` where the wait blocks an event loop: requests of its tasks cannot start [AFTER-4].
+BLOCKING_LIMIT = 1.0
 #: How often a waiting client looks again, in seconds. An event loop has no other way: the next
 #: request may start in another thread.
 PAUSE = 0.01
@@ -46,21 +52,31 @@ class Starts:
     Attributes:
         count: the number.
         closed: whether the session has ended.
-        last: when the last request started.
+        quiet_since: when the last request started. It is in the future while a call may wait to be
+            cancelled: the client can make its next request only after it.
     """
 
     def __init__(self) -> None:
         self.count = 0
         self.closed = False
-        self.last = time.monotonic()
+        self.quiet_since = time.monotonic()
         self._changed = threading.Condition()
 
     def add(self) -> None:
         """A request has started."""
         with self._changed:
             self.count += 1
-            self.last = time.monotonic()
+            self.quiet_since = max(self.quiet_since, time.monotonic())
             self._changed.notify_all()
+
+    def wait_for_cancel(self) -> None:
+        """A call begins to wait until it is cancelled, for `LIMIT` at most [FAIL-4]."""
+        with self._changed:
+            self.quiet_since = time.monotonic() + LIMIT
+
+    def become_child(self) -> None:
+        """After a fork, in the child: a thread of the parent may have held the lock."""
+        self._changed = threading.Condition()
 
     def close(self) -> None:
         """The session has ended: nothing waits any longer."""
@@ -105,6 +121,7 @@ class Turns:
         self._truncated = truncated
         self._calls = calls
         self._since: float | None = None
+        self._limit = LIMIT
         self._free = False
 
     def has_chunks(self) -> bool:
@@ -120,13 +137,14 @@ class Turns:
         now = time.monotonic()
         if self._since is None:
             self._since = now
-        if now - max(self._since, starts.last) < LIMIT:
+        if now - max(self._since, starts.quiet_since) < self._limit:
             return True
         self._release()
         return False
 
     def wait(self) -> None:
         """Wait in a thread for the next chunk, or for the end."""
+        self._limit = LIMIT if running_loop() is None else BLOCKING_LIMIT
         while self.has_to_wait():
             if threading.active_count() == 1:
                 self._release()  # this thread waits, and there is none that could ask

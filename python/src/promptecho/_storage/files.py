@@ -159,11 +159,16 @@ def replace(path: str, parts: Iterable[bytes]) -> None:
 
 def can_create(path: str) -> bool:
     """Whether this user may create a file, and the folders above it that do not exist."""
+    effective = os.access in os.supports_effective_ids
+    return os.access(existing_folder(path), os.W_OK | os.X_OK, effective_ids=effective)
+
+
+def existing_folder(path: str) -> str:
+    """The folder of a file, or the lowest one above it that exists."""
     folder = os.path.dirname(path)
     while not os.path.lexists(folder) and folder != os.path.dirname(folder):
         folder = os.path.dirname(folder)
-    effective = os.access in os.supports_effective_ids
-    return os.access(folder, os.W_OK | os.X_OK, effective_ids=effective)
+    return folder
 
 
 def permissions(path: str) -> int | None:

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 
+from .._base.errors import CassetteError
 from .._base.model import CassetteFile
 from .._base.real import os
 from .._format.lazy_reader import texts
@@ -109,25 +110,28 @@ class DeadJournals:
         found = (self._take(path, handle, file) for path, handle in _dead(self._cassette))
         return [journal for journal in found if journal is not None]
 
-    def of_children(self, paths: Iterable[str]) -> Iterator[CassetteFile]:
-        """What child processes of this session recorded; `remove` deletes their journals.
+    def of_child(self, path: str) -> CassetteFile | None:
+        """What a child process of this session recorded; `remove` deletes its journal.
 
         A child that is alive holds the lock of its journal, and writes to it no more.
 
         Raises:
-            CassetteError: one of them cannot be read.
+            CassetteError: the journal cannot be read; `remove` leaves it.
         """
-        for path in paths:
-            try:
-                handle = open_own(path)
-                self._locked.append((path, handle))
-                journal = _read(handle, path)
-            except FileNotFoundError:
-                continue
-            except OSError as error:
-                raise unreadable(path, error) from error
-            if journal is not None:
-                yield journal
+        try:
+            handle = open_own(path)
+        except OSError as error:
+            raise unreadable(path, error) from error
+        try:
+            journal = _read(handle, path)
+        except OSError as error:
+            os.close(handle)
+            raise unreadable(path, error) from error
+        except CassetteError:
+            os.close(handle)
+            raise
+        self._locked.append((path, handle))
+        return journal
 
     def remove(self) -> None:
         """Delete them: the cassette holds what they held."""
@@ -186,6 +190,8 @@ def is_left_behind(path: str) -> bool:
         return True  # a link, a pipe, the file of another user
     try:
         return try_lock(handle)
+    except OSError:
+        return True  # the file system has no locks
     finally:
         os.close(handle)
 
@@ -199,10 +205,15 @@ def _dead(cassette: str) -> Iterator[tuple[str, int]]:
             continue
         except OSError as error:
             raise unreadable(path, error) from error
-        if try_lock(handle) and _is_open_file(path, handle):
+        try:
+            is_dead = try_lock(handle) and _is_open_file(path, handle)
+        except OSError as error:
+            os.close(handle)
+            raise unreadable(path, error) from error
+        if is_dead:
             yield path, handle
         else:
-            os.close(handle)  # its session is alive
+            os.close(handle)
 
 
 def _is_saved(journal: CassetteFile, file: CassetteFile | None) -> bool:
@@ -240,8 +251,13 @@ def _create(cassette: str) -> tuple[str, int]:
         except FileExistsError:
             slot += 1
             continue
-        if try_lock(handle) and _is_open_file(path, handle):
-            return path, handle
+        try:
+            if try_lock(handle) and _is_open_file(path, handle):
+                return path, handle
+        except OSError:
+            _unlink(path)
+            os.close(handle)
+            raise
         os.close(handle)  # another session took it for a dead one before it was locked
 
 

@@ -6,6 +6,7 @@ cannot; there a file in the temporary folder is locked in place of the folder.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import sys
 import tempfile
@@ -17,6 +18,8 @@ from typing import Callable
 from .._base.real import os
 
 _RETRY_SECONDS = 0.01
+#: What the system says of a file that another process has locked; Windows says the last two.
+_LOCKED = (errno.EWOULDBLOCK, errno.EAGAIN, errno.EACCES, errno.EDEADLK)
 
 if sys.platform == "win32":
     import msvcrt
@@ -48,11 +51,17 @@ else:
 
 
 def try_lock(handle: int) -> bool:
-    """Lock an open file, unless another session has locked it; closing the handle unlocks it."""
+    """Lock an open file, unless another session has locked it; closing the handle unlocks it.
+
+    Raises:
+        OSError: the file system has no locks.
+    """
     try:
         _try(handle)
-    except OSError:
-        return False
+    except OSError as error:
+        if error.errno in _LOCKED:
+            return False
+        raise
     return True
 
 
@@ -73,3 +82,18 @@ def folder_lock(folder: str, sleep: Callable[[float], None] = time.sleep) -> Ite
         yield
     finally:
         unlock(handle)
+
+
+def lock_error(folder: str) -> OSError | None:
+    """Why a folder cannot be locked at all; None if it can, also if a session has locked it."""
+    try:
+        handle = _folder_handle(folder)
+    except OSError as error:
+        return error
+    try:
+        try_lock(handle)
+    except OSError as error:
+        return error
+    finally:
+        unlock(handle)
+    return None

@@ -38,10 +38,13 @@ class SharedLog:
                 os.close(handle)
 
     def take(self) -> list[tuple[str, ...]]:
-        """The notes that were written since the last call."""
-        with io.open(self.path, "rb") as file:
-            file.seek(self._read)
-            whole, _, _ = file.read().rpartition(b"\n")
+        """The notes that were written since the last call; none if somebody deleted the log."""
+        try:
+            with io.open(self.path, "rb") as file:
+                file.seek(self._read)
+                whole, _, _ = file.read().rpartition(b"\n")
+        except FileNotFoundError:
+            return []
         self._read += len(whole) + bool(whole)
         return [tuple(json.loads(line)) for line in whole.splitlines()]
 

@@ -29,6 +29,7 @@ class SharedState:
 
     def __init__(self, folder: str) -> None:
         self.folder = folder
+        self._lock = os.path.join(folder, "lock")
 
     @classmethod
     def create(cls, value: Any) -> SharedState:
@@ -39,6 +40,7 @@ class SharedState:
         """
         shared = cls(os.path.join(tempfile.gettempdir(), f"promptecho-{uuid4().hex}"))
         os.mkdir(shared.folder, 0o700)
+        os.close(os.open(shared._lock, os.O_RDWR | os.O_CREAT, 0o600))
         shared.write("state", value)
         return shared
 
@@ -48,10 +50,11 @@ class SharedState:
 
         Raises:
             FileNotFoundError: the session is over.
+            OSError: the file system has no locks.
         """
         # Each turn opens the file for itself: a handle that was open before a fork shares its lock
-        # with the child.
-        handle = os.open(os.path.join(self.folder, "lock"), os.O_RDWR | os.O_CREAT, 0o600)
+        # with the child. It is not created here: the folder may be about to be removed.
+        handle = os.open(self._lock, os.O_RDWR)
         try:
             while not try_lock(handle):
                 time.sleep(_RETRY_SECONDS)
@@ -80,8 +83,11 @@ class SharedState:
         return os.path.exists(os.path.join(self.folder, name))
 
     def remove(self) -> None:
-        """Delete the folder; the session is over."""
+        """Delete the folder; the session is over.
+
+        A child that waits for its turn finds no state, and knows it then.
+        """
         with suppress(OSError):
-            for name in os.listdir(self.folder):
+            for name in sorted(os.listdir(self.folder), reverse=True):  # the state before the lock
                 os.unlink(os.path.join(self.folder, name))
             os.rmdir(self.folder)

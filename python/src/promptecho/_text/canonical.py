@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from itertools import chain
 from json.encoder import encode_basestring
 from typing import Callable
 
@@ -160,13 +161,25 @@ def _same_in_c(value: JSON) -> bool:
                 return False
             todo.extend(node.values())
         elif kind is list:
-            todo.extend(node)
-        elif not (kind is str or node is None or _number_same_in_c(node)):
+            todo.extend(node if len(node) < _LONG else _undecided(node))
+        elif not (kind is str or node is None or same_in_c(node)):
             return False
     return True
 
 
-def _number_same_in_c(node: JSON) -> bool:
+def _undecided(items: list[JSON]) -> list[JSON]:
+    """What decides in a long list, perhaps one of lists: a form has a list for each field."""
+    lists = [item for item in items if type(item) is list]
+    inner = chain.from_iterable(lists) if len(lists) == len(items) else items
+    return [item for item in inner if type(item) not in _SAME_IN_C]
+
+
+_LONG = 100
+_SAME_IN_C = frozenset((str, bool, type(None)))
+
+
+def same_in_c(node: JSON) -> bool:
+    """Whether a number has one text in ECMAScript, in JSON by C, and as ``repr`` writes it."""
     if type(node) is int:
         return -MAX_SAFE_INTEGER <= node <= MAX_SAFE_INTEGER
     if type(node) is float:

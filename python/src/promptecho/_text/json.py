@@ -12,7 +12,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import chain
 from typing import Callable, NoReturn
 
 from .._base.errors import NotCanonical
@@ -84,17 +85,28 @@ def parse_lossless(text: str) -> JSON:
 
 def depth_within(value: JSON, limit: int) -> bool:
     """Whether lists and dicts nest at most `limit` deep; a scalar has depth 0."""
-    level = [value] if type(value) is dict or type(value) is list else []
-    for _ in range(limit):
-        level = [
-            child
-            for node in level
-            for child in (node.values() if type(node) is dict else node)
-            if type(child) is dict or type(child) is list
-        ]
-        if not level:
-            return True
-    return not level
+    depths = enumerate(levels(value))
+    return not any(depth == limit and has_containers(level) for depth, level in depths)
+
+
+def levels(value: JSON) -> Iterator[list[JSON]]:
+    """The values of each level of a tree, from the root in; a large level costs loops of C only."""
+    level = [value]
+    while level:
+        yield level
+        if not has_containers(level):
+            return
+        lists = [node for node in level if type(node) is list]
+        dicts = [node for node in level if type(node) is dict]
+        level = [*chain.from_iterable(lists), *chain.from_iterable(map(dict.values, dicts))]
+
+
+def has_containers(values: Iterable[JSON]) -> bool:
+    """Whether one of these values is a list or a dict."""
+    return not _CONTAINERS.isdisjoint(map(type, values))
+
+
+_CONTAINERS = frozenset((dict, list))
 
 
 # --- the guard ---------------------------------------------------------------------------------

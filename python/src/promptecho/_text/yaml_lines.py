@@ -16,12 +16,15 @@ import functools
 import json
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from json import decoder
 from typing import Any, Callable
 
 from .._base.errors import YamlError
 from .._base.model import JSON
-from .._base.vocabulary import MAX_WRITTEN_NAME
+from .._base.vocabulary import MAX_WRITTEN_NAME, RESERVED
+from .yaml_flow import Inexact
+from .yaml_flow import value as flow_value
 from .yaml_reader import MAX_DEPTH
 from .yaml_scalars import plain_value
 
@@ -44,10 +47,6 @@ _NAME = r'(?:[A-Za-z_][A-Za-z0-9_-]*|"[^"]*")'
 _CONTROLS = bytes({*range(0x20), 0x7F} - set(b"\t\n"))
 _BREAKS = tuple(character.encode() for character in "\u2028\u2029\ufeff\ufffe\uffff")
 _FIRST_OF_80_TO_BF, _A0 = b"\xc2", b"\xa0"
-
-
-class Inexact(Exception):
-    """The text is not in the exact form: what it says is for a YAML parser to tell."""
 
 
 def text_of(data: bytes) -> str:
@@ -92,6 +91,24 @@ def _line(least: int, group: str) -> str:
     return rf"(?P<pad>[ ]{{{least},{_MOST_INDENTED}}})(?:{member}|{item})\n"
 
 
+def document(data: bytes) -> JSON:
+    """The value of a text that consists of such lines and the end marker. [YAML-W1]
+
+    Args:
+        data: the text in UTF-8, without a byte order mark.
+
+    Raises:
+        Inexact: it consists of others too, or what it says is not certain.
+    """
+    text = text_of(data)
+    if not text.endswith(_END):
+        raise Inexact
+    text = text[: -len(_END) + 1]
+    check(text, 0, _lines_of_document)
+    return mapping(text, 0)
+
+
+_END = "\n...\n"
 Lines = Callable[[str, int], "re.Match[str] | None"]
 
 
@@ -99,6 +116,9 @@ def lines(least: int, *, but: str = "(?!)") -> Lines:
     """Matches some lines, indented by `least` or more, at a position; none that begins as `but`."""
     line = rf"(?!{but}){_line(least, '(?:')}"
     return re.compile(rf"(?:{line}){{1,{_LINES_AT_ONCE}}}").match
+
+
+_lines_of_document = lines(0)
 
 
 def check(text: str, start: int, lines: Lines) -> None:
@@ -132,11 +152,21 @@ def mapping(text: str, indent: int) -> dict[str, JSON]:
         Inexact: what it says is not certain.
     """
     root: dict[str, JSON] = {}
+    step: Any
     # The open collections, from the outermost in: each is indented by two more.
     stack: list[Any] = [root]
     # Where the value goes that the next line begins.
     awaited: tuple[Any, Any] | None = None
+    # How far the line before was indented, if it was a whole member of the innermost collection.
+    before: str | None = None
     for pad, name, value, dash, item, name_in_item, value_in_item in _parts(text):
+        if value and pad == before:
+            step = _name(name)
+            if step in stack[-1]:
+                raise Inexact
+            stack[-1][step] = _resolved(value, pad + "  ")
+            continue
+        before = None
         if awaited:
             here: Any = [] if dash else {}
             awaited[0][awaited[1]] = here
@@ -150,7 +180,8 @@ def mapping(text: str, indent: int) -> dict[str, JSON]:
         if dash and item[:1] in _QUOTES and "\n" in item:
             here += _STRINGS[item[0]](item, pad)
             continue
-        step: Any = len(here)
+        before = pad if value and not dash else None
+        step = len(here)
         if dash:
             value = item
             here.append(None)
@@ -193,8 +224,13 @@ def _masked(text: str) -> str:
     return text.replace("\\\\", "''").replace('\\"', "''") if "\\" in text else text
 
 
+_is_plain_name = re.compile(r"[A-Za-z][A-Za-z0-9_-]*\Z").match
+
+
 @functools.lru_cache(maxsize=4096)
 def _name(text: str) -> str:
+    if _is_plain_name(text) and text.lower() not in RESERVED and len(text) <= MAX_WRITTEN_NAME:
+        return text
     name = _resolved(text, "")
     if len(text) > MAX_WRITTEN_NAME or not isinstance(name, str):
         raise Inexact
@@ -204,6 +240,8 @@ def _name(text: str) -> str:
 def _resolved(text: str, pad: str) -> JSON:
     """The value of a scalar, a flow line, or a block whose lines begin with `pad`."""
     first = text[0]
+    if first not in _MARKS:
+        return _plain(text)
     if first == '"':
         return _string(text)
     if first == "'":
@@ -212,16 +250,24 @@ def _resolved(text: str, pad: str) -> JSON:
         content = text[text.index("\n") :].replace("\n" + pad, "\n")
         return content[1:] if text[1] == "-" else content[1:] + "\n"
     if first == "[":
-        return [_string(item) if item[0] == '"' else _plain(item) for item in _items(text)]
-    return {} if first == "{" else _plain(text)
+        return _items(text)
+    return {}
 
 
-def _items(flow: str) -> list[str]:
+_MARKS = frozenset("\"'|[{")
+
+
+def _items(flow: str) -> list[JSON]:
+    if len(flow) > _LONG_FLOW:
+        with suppress(Inexact):
+            return flow_value(flow)
     if "\\" in flow:
         raise Inexact
-    return _each_item(flow) if '"' in flow or flow == "[]" else flow[1:-1].split(", ")
+    items = _each_item(flow) if '"' in flow or flow == "[]" else flow[1:-1].split(", ")
+    return [_string(item) if item[0] == '"' else _plain(item) for item in items]
 
 
+_LONG_FLOW = 64
 _each_item = re.compile(_ITEM).findall
 _surrogate = re.compile(r"\\u[dD][89a-fA-F]").search
 # The json module's C function: from behind the first quote on.

@@ -6,9 +6,12 @@ The reader builds values without their lines; when something is wrong, the text 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import Any
 
+from .._base.errors import YamlError
 from .._base.model import Place, Steps
+from .yaml_flow import long_lists
 from .yaml_reader import Parser, decoded, guard_parser, line_at, parser_of
 
 
@@ -16,7 +19,15 @@ def places(source: str | bytes, paths: Iterable[Steps]) -> dict[Steps, Place]:
     """The lines of the values at these paths, or of the nearest values around them."""
     text = decoded(source)
     wanted = list(paths)
-    found = guard_parser(text, lambda: _places(parser_of(text), wanted))
+    if not wanted:
+        return {}
+    cut = long_lists(text).text
+    found: dict[Steps, Place] = {}
+    if cut is not text:
+        with suppress(YamlError):  # a list was no value
+            found = guard_parser(cut, lambda: _places(parser_of(cut), wanted))
+    if not found.keys() >= set(wanted):  # of an item of a list that was cut out, say
+        found = guard_parser(text, lambda: _places(parser_of(text), wanted))
     return {path: _nearest(found, path) for path in wanted}
 
 

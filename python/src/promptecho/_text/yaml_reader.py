@@ -8,11 +8,14 @@ of plain ones.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any, Callable, NoReturn, TypeVar
 
 from .._base.errors import YamlError
 from .._base.model import JSON
 from .._base.vocabulary import MAX_NESTING
+from .yaml_flow import LEVELS, Inexact, long_lists
 from .yaml_scalars import legacy_plain_value, plain_value
 
 # A body is below the file, the list, the interaction and the response [YAML-R2].
@@ -40,7 +43,13 @@ def read(source: str | bytes, *, legacy: bool) -> JSON:
         YamlError: the text is outside the profile.
     """
     text = decoded(source)
-    return guard_parser(text, lambda: _Reader(text, legacy).document())
+    if not legacy:
+        cut = long_lists(text)
+        # A text that is not read without its lists is wrong, or a list is no value.
+        with suppress(YamlError, Inexact):
+            if cut.lists:
+                return guard_parser(cut.text, lambda: _Reader(*cut).document())
+    return guard_parser(text, lambda: _Reader(text, {}, legacy=legacy).document())
 
 
 def ends_with_marker(text: str) -> bool:
@@ -118,8 +127,9 @@ def guard_parser(text: str, work: Callable[[], _T]) -> _T:
 class _Reader:
     """Builds the value of one document from the parser's events, without recursion."""
 
-    def __init__(self, text: str, legacy: bool) -> None:
+    def __init__(self, text: str, lists: Mapping[str, list[JSON]], *, legacy: bool = False) -> None:
         self._parser = parser_of(text)
+        self._lists = dict(lists)
         self._plain: Plain = legacy_plain_value if legacy else plain_value
         self._is_pure = not _has_libyaml()
 
@@ -135,6 +145,8 @@ class _Reader:
             if start.version or start.tags:
                 raise YamlError("yaml.directive", line_at(start), "this line is a YAML directive")
             value = self._value()
+            if self._lists:
+                raise Inexact
             parser.get_event()  # the end of the document
             end = parser.get_event()
             if type(end) is not e.StreamEndEvent:
@@ -173,6 +185,7 @@ class _Reader:
         get = self._parser.get_event
         plain = self._plain
         is_pure = self._is_pure
+        lists = self._lists
         stack: list[Any] = []
         # The innermost open collection: a dict, or a list's append; and the pending name.
         members: Any = None
@@ -196,6 +209,10 @@ class _Reader:
                         _check_name(event, value, plain)
                     else:
                         value = plain(value, event.start_mark.line + 1)
+                elif lists and value in lists and event.style == '"':
+                    if (members is not None and name is None) or len(stack) + LEVELS > MAX_DEPTH:
+                        raise Inexact
+                    value = lists.pop(value)
             elif kind is MappingEndEvent or kind is SequenceEndEvent:
                 value, members, append, name = stack.pop()
             elif kind is MappingStartEvent or kind is SequenceStartEvent:

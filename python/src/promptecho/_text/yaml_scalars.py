@@ -40,6 +40,8 @@ def plain_value(text: str, line: int) -> JSON:
         if text in _CONSTANTS:
             return _CONSTANTS[text]
     else:
+        if text.isdigit() and text.isascii() and text[0] != "0" and len(text) < 16:
+            return int(text)
         if _NUMBER.match(text):
             return _number(text)
         if text and not _CONTESTED.match(text):

@@ -16,7 +16,7 @@ from typing import Callable
 
 from .._base.model import JSON, Number
 from .._base.vocabulary import RESERVED
-from .canonical import ecma_number
+from .canonical import ecma_number, same_in_c
 
 _is_plain_value = re.compile(r"[A-Za-z][A-Za-z0-9_./+-]*\Z").match
 # Without a letter, `_1` is a number to YAML 1.1.
@@ -79,6 +79,8 @@ def number(value: JSON) -> str:
     """A number's token. [YAML-W9]"""
     if isinstance(value, Number):
         return value.text
+    if type(value) is float and same_in_c(value):
+        return repr(value)
     if isinstance(value, int):
         return str(value)
     # Without a fraction, 1e-7 is a string to YAML 1.1.
@@ -110,9 +112,7 @@ def _append_block(value: JSON, first: str, pad: str, append: Callable[[str], Non
         first = pad
 
 
-def _is_flow_scalar(value: JSON) -> bool:
-    kind = type(value)
-    return kind is int or kind is float or kind is bool or kind is Number or value is None
+_FLOW_SCALARS = frozenset((int, float, bool, Number, type(None)))
 
 
 def _inline(value: JSON, pad: str) -> str | None:
@@ -120,10 +120,15 @@ def _inline(value: JSON, pad: str) -> str | None:
     kind = type(value)
     if kind is str:
         return _text(value, pad)
+    if kind is int:
+        return str(value)
     if kind is dict:
         return None if value else "{}"
     if kind is list:
-        return flow(value) if all(map(_is_flow_scalar, value)) else None
+        kinds = set(map(type, value))
+        if not kinds <= _FLOW_SCALARS:
+            return None
+        return repr(value) if kinds == {int} else flow(value)
     return _atom(value)
 
 

@@ -1,0 +1,118 @@
+"""Long lists in YAML's flow style, read by the json module's scanner. [YAML-R4] [SEC-3]
+
+PyYAML makes an event of every item, which costs two microseconds. A list in flow style that holds
+numbers, strings in double quotes, plain words and such lists is nearly JSON: `value` reads it.
+
+`long_lists` cuts such lists out of a whole text, and puts a string in the place of each that occurs
+nowhere else in the text. If a parser finds the string where a value belongs, the list is a value:
+both begin and end at the same characters, and no token of YAML crosses them. Anything else is
+`Inexact`, and the parser reads the text with its lists.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from hashlib import sha256
+from typing import NamedTuple
+
+from .._base.errors import NotCanonical, YamlError
+from .._base.model import JSON
+from .json import depth_within, parse_lossless
+from .yaml_scalars import plain_value
+
+#: Lists within lists that are read.
+LEVELS = 2
+
+# Shorter ones are left to the parser.
+_LONG = 256
+_NAME = r'(?:[A-Za-z0-9_-]+|"[^"\\\n]*")'
+# A line that ends in a list; or a list of several lines without strings and inner lists.
+_LIST = rf"\[(?:.{{{_LONG},}}|[-+.,\sA-Za-z0-9]{{{_LONG},}})\]"
+_line_with_list = re.compile(rf"^ *(?:- +)*(?:{_NAME}: +)?({_LIST})$", re.MULTILINE)
+_has_word = re.compile("[A-Za-z]").search
+_each_token = re.compile(r'"[^"]*"|[^\[\], "]+').sub
+
+
+class Inexact(Exception):
+    """What the text says is not certain: it is for a YAML parser to tell."""
+
+
+def value(text: str) -> list[JSON]:
+    """The value of a list in flow style.
+
+    Args:
+        text: from its first bracket to its last.
+
+    Raises:
+        Inexact: it is no list of scalars and of lists of scalars, or is spelled otherwise.
+    """
+    text = text.replace("\n", " ")
+    # What JSON and YAML read alike: no escapes, no mappings, no tabs; parse_lossless needs JSON.
+    if not (text.isascii() and text.isprintable()) or "\\" in text or "{" in text:
+        raise Inexact
+    try:
+        if _has_word(text):
+            text = _quoted_words(text)
+        found = parse_lossless(text)
+    except (NotCanonical, YamlError):
+        raise Inexact from None
+    if type(found) is not list or not depth_within(found, LEVELS):
+        raise Inexact
+    return found
+
+
+def _quoted_words(text: str) -> str:
+    """A text of JSON, with plain words in quotes."""
+    known: dict[str, str] = {}
+
+    def written(match: re.Match[str]) -> str:
+        token = match.group()
+        if token not in known:
+            known[token] = _json_token(token)
+        return known[token]
+
+    return _each_token(written, text)
+
+
+def _json_token(token: str) -> str:
+    if token[0] == '"':
+        return token
+    scalar = plain_value(token, 0)
+    if type(scalar) is str:
+        if not _is_word(token):
+            raise Inexact
+        return f'"{token}"'
+    return token
+
+
+_is_word = re.compile(r"[A-Za-z][A-Za-z0-9_./+-]*\Z").match
+
+
+class LongLists(NamedTuple):
+    """A text without its long lists, and the lists by the strings in their places."""
+
+    text: str
+    lists: Mapping[str, list[JSON]]
+
+
+def long_lists(text: str) -> LongLists:
+    """Cut the long lists out of a text; lines keep their numbers."""
+    if not _line_with_list.search(text):
+        return LongLists(text, {})
+    # The digest of a text is not in the text.
+    mark = sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+    lists: dict[str, list[JSON]] = {}
+
+    def cut(match: re.Match[str]) -> str:
+        written = match.group(1)
+        try:
+            found = value(written)
+        except Inexact:
+            return match.group()
+        name = f"{mark}-{len(lists)}"
+        lists[name] = found
+        before = match.group()[: match.start(1) - match.start()]
+        return f'{before}"{name}"' + "\n" * written.count("\n")
+
+    return LongLists(_line_with_list.sub(cut, text), lists)
