@@ -22,7 +22,7 @@ from .._text.yaml_flow import Inexact
 from .._text.yaml_lines import FLOW, check, checked, lines, mapping, text_of
 from . import read_tree
 from .cursor import Cursor, Notes
-from .writer import END, MINOR, VERSION, interaction_text
+from .writer import END, MINOR, VERSION
 
 
 class Heading(NamedTuple):
@@ -55,12 +55,6 @@ def headings(interactions: Sequence[Interaction]) -> list[Heading]:
 def _heading(request: RecordedRequest) -> Heading:
     method, url, key, dialect = request.method, request.url, request.match_key, request.dialect
     return Heading(method, url, key, dialect, UNKNOWN_QUERY in request.extras, request.digest)
-
-
-def texts(interactions: Sequence[Interaction]) -> Iterator[bytes]:
-    """The text of each recording in exact form; none of them is kept in memory."""
-    each = interactions.passing() if isinstance(interactions, Recordings) else interactions
-    return (interaction_text(interaction).encode("utf-8") for interaction in each)
 
 
 def opened(file: BinaryIO, name: str) -> CassetteFile:
@@ -142,14 +136,9 @@ class Recordings(Sequence[Interaction]):
         rest = self._read.get(position) or self._rest(position)
         return Answer(self.headings[position].method, rest.response, rest.failure)
 
-    def request_lines(self, position: int) -> bytes:
-        """The lines of a request behind ``- request:``, byte for byte."""
-        return self._halves(position)[0]
-
-    def passing(self) -> Iterator[Interaction]:
-        """All recordings; those that were not read before are not kept."""
-        for position in range(len(self)):
-            yield self._read.get(position) or self._parsed(position)
+    def passing(self, position: int) -> Interaction:
+        """A recording; one that was not read before is not kept."""
+        return self._read.get(position) or self._parsed(position)
 
     def _parsed(self, position: int) -> Interaction:
         request = self._requests.get(position) or self._parsed_request(position)
@@ -164,18 +153,19 @@ class Recordings(Sequence[Interaction]):
 
     def _parsed_request(self, position: int) -> RecordedRequest:
         try:
-            request = self._halves(position)[0].decode("utf-8")
+            request = self.halves(position)[0].decode("utf-8")
             return _request(request, self.headings[position])
         except Inexact:
             return self._fully(position).request
 
     def _parsed_rest(self, position: int) -> Interaction:
         try:
-            return _beside_request(self._halves(position)[1].decode("utf-8") + "\n")
+            return _beside_request(self.halves(position)[1].decode("utf-8") + "\n")
         except Inexact:
             return self._fully(position)
 
-    def _halves(self, position: int) -> tuple[bytes, bytes]:
+    def halves(self, position: int) -> tuple[bytes, bytes]:
+        """The lines of a request behind ``- request:``, and the rest, less its last line feed."""
         part = self._unpacked(self._parts[position])
         end = self._ends[position]
         return part[:end], part[end:]
@@ -223,7 +213,7 @@ def _opening(text: str) -> CassetteFile:
 
 
 def _checked(text: str) -> tuple[Heading, int]:
-    """The heading of an interaction, all of whose lines have the exact form.
+    """The heading of an interaction, all of whose lines can be read here.
 
     With it, the position where its request ends.
     """

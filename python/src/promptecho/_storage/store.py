@@ -15,7 +15,8 @@ from typing import BinaryIO, Callable, NamedTuple, TypeVar
 from .._base.errors import CassetteError, YamlError
 from .._base.model import CassetteFile, Interaction
 from .._base.real import io, os
-from .._format.lazy_reader import opened, texts
+from .._format.lazy_reader import opened
+from .._format.rewriting import texts
 from .._format.writer import END, RECORD_END, head, interaction_text
 from .files import (
     MAX_BYTES,

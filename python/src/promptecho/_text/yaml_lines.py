@@ -29,7 +29,7 @@ from .yaml_reader import MAX_DEPTH
 from .yaml_scalars import plain_value
 
 # A value may be two levels deeper than its line.
-_MOST_INDENTED = 2 * (MAX_DEPTH - 3)
+MOST_INDENTED = 2 * (MAX_DEPTH - 3)
 # Bounds on what the regular expression engine has to remember.
 _LINES_AT_ONCE = 50
 _LINES_OF_BLOCK = 20_000
@@ -88,7 +88,7 @@ def _line(least: int, group: str) -> str:
     member = rf"{group}{_NAME}):(?:[ ]{group}{_value(inner)}))?"
     in_item = rf"{group}{_NAME}):(?:[ ]{group}{_value(deeper)}))?"
     item = rf"{group}-)(?:[ ](?:{group}{strings}|{_value(inner)})|{in_item}))?"
-    return rf"(?P<pad>[ ]{{{least},{_MOST_INDENTED}}})(?:{member}|{item})\n"
+    return rf"(?P<pad>[ ]{{{least},{MOST_INDENTED}}})(?:{member}|{item})\n"
 
 
 def document(data: bytes) -> JSON:
@@ -243,7 +243,7 @@ def _resolved(text: str, pad: str) -> JSON:
     if first not in _MARKS:
         return _plain(text)
     if first == '"':
-        return _string(text)
+        return double_quoted(text)
     if first == "'":
         return _single(text)
     if first == "|":
@@ -264,7 +264,7 @@ def _items(flow: str) -> list[JSON]:
     if "\\" in flow:
         raise Inexact
     items = _each_item(flow) if '"' in flow or flow == "[]" else flow[1:-1].split(", ")
-    return [_string(item) if item[0] == '"' else _plain(item) for item in items]
+    return [double_quoted(item) if item[0] == '"' else _plain(item) for item in items]
 
 
 _LONG_FLOW = 64
@@ -274,7 +274,7 @@ _surrogate = re.compile(r"\\u[dD][89a-fA-F]").search
 _scan_string: Callable[[str, int], tuple[str, int]] = getattr(decoder, "scanstring")  # noqa: B009
 
 
-def _string(text: str) -> str:
+def double_quoted(text: str) -> str:
     """The text in double quotes. Escapes of JSON are YAML's too, except those of surrogates."""
     try:
         string, end = _scan_string(text, 1)
