@@ -205,6 +205,14 @@ def yaml_libraries(session: nox.Session) -> None:
     pytest(session, "tests/yaml_libraries")
 
 
+@nox.session(python=NEWEST, requires=BUILT)
+def fuzz(session: nox.Session) -> None:
+    """Read, check and write what is nearly right, for two minutes; `-- --seconds 600 --seed 7`."""
+    install(session, *group("test"))
+    command = ("python", PACKAGE / "tests" / "fuzz" / "run.py")
+    session.run(*command, f"--report={report(session, '.json')}", *session.posargs)
+
+
 @nox.session(python=[OLDEST, NEWEST], requires=BUILT)
 def corpus(session: nox.Session) -> None:
     """Carry recorded traffic of 1,700 public cassettes through the recorder and back."""

@@ -21,7 +21,17 @@ LANES = 2
 NOX = (sys.executable, "-m", "nox")
 
 #: The longest start first, so that no lane works alone for long at the end.
-LONGEST = ("plugin", "tests", "crash", "mutants", "oldest_libraries", "legacy", "corpus", "sdk")
+LONGEST = (
+    "plugin",
+    "tests",
+    "crash",
+    "mutants",
+    "oldest_libraries",
+    "legacy",
+    "corpus",
+    "fuzz",
+    "sdk",
+)
 
 
 class Lanes(NamedTuple):

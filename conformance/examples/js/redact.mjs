@@ -50,6 +50,7 @@ export class Redactor {
     this.found = [];
     this.named = [];
     this.told = [];
+    this.hidden = []; // names and values, of what is replaced for its name
   }
 
   /** A text at a place, by [RED-6], [RED-5] and [RED-21]. */
@@ -137,6 +138,7 @@ export class Redactor {
   /** The value of a member of a form [RED-4], else a text [RED-13]. */
   formValue(name, text, place) {
     if (text === '' || !this.#counts(asciiLower(name), text)) return this.lexical(text, place);
+    this.hidden.push([name, text]);
     return this.#replaced(text, place);
   }
 
@@ -155,7 +157,10 @@ export class Redactor {
 
   #member(name, value, object, at) {
     if (!isString(value) || value === '') return this.#tree(value, at);
-    if (this.#isSecret(asciiLower(name), value, at.spot)) return this.#replaced(value, placeOf(at.prefix, at.path));
+    if (this.#isSecret(asciiLower(name), value, at.spot)) {
+      this.hidden.push([name, value]);
+      return this.#replaced(value, placeOf(at.prefix, at.path));
+    }
     return at.talk && isOpaque(name, value, object) ? value : this.#tree(value, at);
   }
 

@@ -1,4 +1,5 @@
-// [URL-10]: parameters of the class secret that choose the answer.
+// [URL-10], [RED-28]: parameters of the class secret, and members with names of secrets, that choose the answer.
+import { playBody } from './body.mjs';
 import { sameList } from './match-names.mjs';
 
 /** The live calls of a session. */
@@ -8,9 +9,12 @@ export class SecretParameters {
     this.named = new Set();
   }
 
-  /** The parameters by which this call got another answer than one before, that were not named yet. */
-  compare({ host, secrets }, key, { status, bytes }) {
-    const call = { host, secrets, key, answer: `${status} ${bytes.toString('base64')}` };
+  /**
+   * The parameters by which this call got another answer than one before, that were not named yet. `secrets`: lists of
+   * a name and a value.
+   */
+  compare({ host, secrets }, key, { status, stored }) {
+    const call = { host, secrets, key, answer: `${status} ${Buffer.concat(playBody(stored)).toString('base64')}` };
     const found = this.calls
       .filter((other) => other.key === key && other.host === host && other.answer !== call.answer)
       .flatMap((other) => differingNames(other.secrets, secrets))

@@ -58,6 +58,7 @@ export class Session {
     this.asks = new Map();
     this.redirects = new Redirects();
     this.secretParameters = new SecretParameters();
+    this.secretMembers = new SecretParameters();
     this.warnings = [];
     this.failures = [];
     this.unread = [];
@@ -212,16 +213,18 @@ export class Session {
       this.failures.push(refused);
       throw refused;
     }
-    const told = new Redactor(this.rules);
     const { method, url, headers, body } = read;
+    const first = new Redactor(asked.rules);
+    if (status !== undefined) this.#learn(read, answer, first);
+    const told = new Redactor(this.rules); // [RED-26]
     const response = status === undefined ? undefined : this.#failing(() => this.#response(read, answer, told));
-    this.rules = knowing(this.rules, told.told.filter((value) => !this.sent.some((one) => carries(one, value))));
+    const named = told.named.filter((place) => !first.warned.includes(place));
     if (fault && this.options.on_record_error === 'warn') this.#warn('recording', `${method} ${url} ended with ${fault}`);
-    for (const { warned, found } of [asked, told].filter((one) => one.warned.length)) {
+    for (const { warned, found } of [asked, first].filter((one) => one.warned.length)) {
       this.#warn('secret', `${warned.join(', ')}: ${[...new Set(found)].join(', ')}`);
     }
-    if (response) this.#compareSecrets(read, answer);
-    if (told.named.length) this.#warn('secret', `replaced by name: ${told.named.join(', ')}; see keep_members`);
+    if (response) this.#compareSecrets(read, asked, response);
+    if (named.length) this.#warn('secret', `replaced by name: ${named.join(', ')}; see keep_members`);
     return {
       request: { method, url, ...this.#writtenKey(read), headers, body },
       response,
@@ -230,18 +233,34 @@ export class Session {
     };
   }
 
+  /** Makes what an answer tells literals of the rest of the session [RED-16]. */
+  #learn(read, answer, redactor) {
+    this.#failing(() => this.#stored(read, answer, redactor));
+    const told = redactor.told.filter((value) => !this.sent.some((one) => carries(one, value)));
+    this.rules = knowing(this.rules, told);
+  }
+
   /** What is stored of an answer; of one that is open at the end of the session the caller hears [FAIL-11]. */
-  #response({ method, url, talk, volatile }, answer, redactor) {
-    const stopped = answer.stopped || Boolean(answer.failure);
-    const { stored, ...head } = storeResponse({ ...answer, stopped }, redactor, { ...this.options, talk });
+  #response(read, answer, redactor) {
+    const { method, url, volatile } = read;
+    const { stored, ...head } = this.#stored(read, answer, redactor);
     if (answer.failure) stored.truncated = true;
     if (answer.open && stored.truncated) this.unread.push(`${method} ${url} was not read to its end`);
     return { ...head, headers: withoutReturned(head.headers, volatile), stored };
   }
 
-  #compareSecrets(read, answer) {
-    for (const name of this.secretParameters.compare(read, this.matcher.key(read).match_key, answer)) {
+  #stored({ talk }, answer, redactor) {
+    const stopped = answer.stopped || Boolean(answer.failure);
+    return storeResponse({ ...answer, stopped }, redactor, { ...this.options, talk });
+  }
+
+  #compareSecrets(read, { hidden }, response) {
+    const key = this.matcher.key(read).match_key;
+    for (const name of this.secretParameters.compare(read, key, response)) {
       this.#warn('query', `the answer depends on the parameter ${name}: keep_query puts it into the key`);
+    }
+    for (const name of this.secretMembers.compare({ host: read.host, secrets: hidden }, key, response)) {
+      this.#warn('secret', `the answer depends on the member ${name}: keep_members puts it into the key`);
     }
   }
 

@@ -42,9 +42,9 @@ if TYPE_CHECKING:
     from ._matching.differences import Difference
     from ._matching.normalize import register_dialect
     from ._session.cassette import Cassette
-    from ._session.family import CassetteClosed
     from ._session.miss import CassetteMiss
     from ._session.modes import Mode
+    from ._session.ticket import CassetteClosed
 
 __all__ = [
     "Cassette",
@@ -80,7 +80,7 @@ __all__ = [
 
 _HOMES = {
     "Cassette": "_session.cassette",
-    "CassetteClosed": "_session.family",
+    "CassetteClosed": "_session.ticket",
     "CassetteError": "_base.errors",
     "CassetteMiss": "_session.miss",
     "Difference": "_matching.differences",

@@ -101,6 +101,26 @@ def test_what_a_child_recorded_is_kept_or_dropped_as_what_the_parent_did(
     assert prompts(path) == ["hello"] * 3
 
 
+@pytest.mark.parametrize("method", TWO_METHODS)
+def test_what_an_answer_tells_one_process_no_process_writes(
+    tell: Callable[..., Any], path: Path, method: str
+) -> None:
+    tokens = [f"Qm7-xT2_pL9-Vk{number}_Zr8-Wd3" for number in (1, 2)]
+    left = iter(tokens)
+
+    def answer(call: Call) -> Any:
+        if call.path == "/login":
+            token = next(left)
+            return json_answer({"session": token, "access_token": token})
+        return json_answer({"right": any(token in call.json["input"] for token in tokens)})
+
+    with Upstream(answer) as upstream:
+        assert tell(method, "tokens", upstream.url) == [[True] * 4, [], []]
+        assert len(upstream.calls) == 6
+    assert path.read_bytes().count(b'"use REDACTED"') == 4
+    assert tell(method, "tokens", upstream.url, "none") == [[True] * 4, [], []]
+
+
 @pytest.mark.parametrize("method", [m for m in METHODS if m != "fork"])
 def test_a_network_block_holds_in_children(
     tell: Callable[..., Any], upstream: Upstream, method: str

@@ -1331,3 +1331,48 @@ def test_a_secret_in_an_answer_is_raised_to_who_reads_it(path: Path, answer: Ans
         with pytest.raises(promptecho.CassetteError, match="looks like a secret"):
             with promptecho.use_cassette(path, on_secret="raise"):
                 asyncio.run(story())
+
+
+# What a client asks about its connections
+
+SIGNALS = [name for name in dir(aiohttp.TraceConfig) if name.startswith("on_")]
+
+
+def tracing(told: list[str]) -> Any:
+    """A `TraceConfig` that notes each event, and the host of those that name one."""
+    config = aiohttp.TraceConfig()
+
+    def note(name: str) -> Callable[..., Any]:
+        async def noted(session: Any, context: Any, event: Any) -> None:
+            told.append(f"{name} {getattr(event, 'host', '')}".strip())
+
+        return noted
+
+    for name in SIGNALS:
+        getattr(config, name).append(note(name))
+    return config
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+@pytest.mark.parametrize("cached", [True, False])
+def test_a_trace_gets_the_events_of_a_new_connection_on_replay(
+    upstream: Upstream, path: Path, host: str, cached: bool
+) -> None:
+    async def story(url: str) -> list[str]:
+        told: list[str] = []
+        connector = aiohttp.TCPConnector(use_dns_cache=cached)
+        async with aiohttp.ClientSession(
+            connector=connector, trace_configs=[tracing(told)]
+        ) as session:
+            async with session.post(url + CHAT, json=question("hello")) as response:
+                await response.read()
+        return told
+
+    url = upstream.url.replace("127.0.0.1", host)
+    with promptecho.use_cassette(path):
+        live = asyncio.run(story(url))
+    with promptecho.use_cassette(path, mode="none"):
+        assert asyncio.run(story(url)) == live
+    assert "on_connection_create_end" in live
+    assert (f"on_dns_resolvehost_end {host}" in live) is (host == "localhost")
+    assert (f"on_dns_cache_miss {host}" in live) is (host == "localhost" and cached)

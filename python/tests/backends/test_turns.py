@@ -6,6 +6,7 @@ it has the first event and asks for the second one before that other request is 
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import threading
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ from typing import Any, Callable
 from urllib.parse import urlsplit
 
 import anyio
+import httpx
 import pytest
 
 import promptecho
@@ -240,3 +242,94 @@ def test_a_client_that_leaves_a_stream_in_an_event_loop_does_not_wait(
 
     with promptecho.use_cassette(path, mode="none"):
         assert anyio.run(story) == b"data: a\n\n"
+
+
+# --- two open streams of one recording ----------------------------------------------------------
+
+
+class Sse:
+    """A server whose stream answers the JSON-RPC call that comes by POST."""
+
+    def __init__(self) -> None:
+        self._asked = threading.Event()
+
+    def __call__(self, call: Call) -> Answer:
+        if call.path == "/sse":
+            answer = 'data: {"jsonrpc":"2.0","id":1,"result":{"of":"the first"}}'
+            return sse_answer("event: endpoint\ndata: /messages", answer, gate=self._asked)
+        self._asked.set()
+        return json_answer({})
+
+
+async def one_stream(client: Any, url: str, read: list[str], number: int) -> None:
+    """A client that opens a stream, makes a call, and reads its answer."""
+    async with client.stream("GET", f"{url}/sse") as response:
+        lines = response.aiter_lines()
+        assert await anext_line(lines) == "data: /messages"
+        await client.post(f"{url}/messages", json=tools_call(number))
+        read.append(await anext_line(lines))
+
+
+async def anext_line(lines: Any) -> str:
+    """The next line with data."""
+    while not (line := await lines.__anext__()).startswith("data: "):
+        pass
+    return str(line)
+
+
+def tools_call(number: int) -> Any:
+    return {"jsonrpc": "2.0", "id": number, "method": "tools/list"}
+
+
+def recorded_sse(path: Path) -> str:
+    async def story() -> None:
+        async with httpx.AsyncClient(**PLAIN) as client:
+            await one_stream(client, upstream.url, [], 1)
+
+    with Upstream(Sse()) as upstream, promptecho.use_cassette(path):
+        anyio.run(story)
+        return upstream.url
+
+
+def test_two_open_streams_of_one_recording_are_a_miss(path: Path) -> None:
+    url = recorded_sse(path)
+    read: list[str] = []
+
+    async def idle(client: Any, opened: anyio.Event) -> None:
+        """Another client, with a call of its own under the same number."""
+        async with client.stream("GET", f"{url}/sse") as response:
+            opened.set()
+            async for line in response.aiter_lines():
+                read.append(f"idle {line}")
+
+    async def story() -> None:
+        async with httpx.AsyncClient(**PLAIN) as client, anyio.create_task_group() as tasks:
+            opened = anyio.Event()
+            tasks.start_soon(idle, client, opened)
+            await opened.wait()
+            await one_stream(client, url, read, 1)
+            await anyio.sleep_forever()
+
+    with pytest.raises(promptecho.CassetteMiss) as caught:
+        with promptecho.use_cassette(path, mode="none"):
+            with contextlib.suppress(BaseException):  # a group of exceptions, which has the miss
+                anyio.run(story)
+    assert "two open streams play one recording" in str(caught.value)
+    answers = [line for line in read if "result" in line]
+    assert len(answers) == 1
+
+
+def test_streams_of_one_recording_after_each_other_get_their_answers(path: Path) -> None:
+    url = recorded_sse(path)
+    read: list[str] = []
+
+    async def story() -> None:
+        async with httpx.AsyncClient(**PLAIN) as client:
+            for number in (1, 7, 1):
+                await one_stream(client, url, read, number)
+
+    with promptecho.use_cassette(path, mode="none"):
+        anyio.run(story)
+    assert [line.partition(',"result"')[0] for line in read] == [
+        f'data: {{"jsonrpc":"2.0","id":{number}' for number in (1, 7, 1)
+    ]

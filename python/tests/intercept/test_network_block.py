@@ -130,12 +130,163 @@ def test_a_thread_is_held_too(listener: socket.socket) -> None:
 
 
 @pytest.mark.parametrize(
-    "look_up", [socket.gethostbyname, lambda name: socket.getaddrinfo(name, 1)]
+    "look_up",
+    [
+        socket.gethostbyname,
+        socket.gethostbyname_ex,
+        socket.gethostbyaddr,
+        lambda name: socket.getaddrinfo(name, 1),
+        lambda name: socket.getnameinfo((name, 1), 0),
+    ],
 )
 def test_a_name_is_not_looked_up(look_up: Callable[[str], Any]) -> None:
     with pytest.raises(promptecho.NetworkBlocked, match=r"example\.invalid"):
         with promptecho.block_network():
             look_up("example.invalid")
+
+
+@pytest.mark.parametrize(
+    "look_up", [socket.gethostbyaddr, lambda address: socket.getnameinfo((address, 1), 0)]
+)
+def test_the_name_of_an_address_is_not_looked_up(look_up: Callable[[str], Any]) -> None:
+    with pytest.raises(promptecho.NetworkBlocked, match=r"192\.0\.2\.1"):
+        with promptecho.block_network():
+            look_up("192.0.2.1")
+    with promptecho.block_network():
+        look_up("127.0.0.1")  # as a server does that starts
+
+
+def socketpair(address: tuple[str, int]) -> None:
+    socket.create_connection(address)
+
+
+def _fallback_socketpair(address: tuple[str, int]) -> None:
+    with socket.socket() as client:
+        client.connect(address)
+
+
+@pytest.mark.parametrize("way", [socketpair, _fallback_socketpair])
+def test_a_function_that_is_called_as_that_of_pairs_is_held(
+    way: Callable[[tuple[str, int]], None], listener: socket.socket
+) -> None:
+    with pytest.raises(promptecho.NetworkBlocked):
+        with promptecho.block_network():
+            way(listener.getsockname())
+    assert nobody_came(listener)
+
+
+def test_a_pair_over_tcp_may_be_made() -> None:
+    pair = getattr(socket, "_fallback_socketpair", None)
+    if pair is None:
+        pytest.skip("this Python makes no pairs over TCP")
+    with promptecho.block_network():
+        one, other = pair()
+        with one, other:
+            one.sendall(b"hello")
+            assert other.recv(5) == b"hello"
+
+
+# Connections from before the block
+
+
+@pytest.fixture
+def connection(listener: socket.socket) -> Iterator[tuple[socket.socket, socket.socket]]:
+    """A connected client of the listener, and the other end."""
+    listener.settimeout(5)
+    with socket.create_connection(listener.getsockname()) as client:
+        with listener.accept()[0] as server:
+            yield client, server
+
+
+def write_to_a_file(client: socket.socket) -> None:
+    with client.makefile("wb", buffering=0) as file:
+        file.write(b"secret")
+
+
+def send_all_of_a_file(client: socket.socket) -> None:
+    with open(__file__, "rb") as file:
+        client.sendfile(file)
+
+
+@pytest.mark.parametrize(
+    "way",
+    [
+        lambda client: client.send(b"secret"),
+        lambda client: client.sendall(b"secret"),
+        lambda client: client.sendmsg([b"secret"]),
+        write_to_a_file,
+        send_all_of_a_file,
+    ],
+    ids=["send", "sendall", "sendmsg", "makefile", "sendfile"],
+)
+def test_nothing_is_sent_on_a_connection_from_before_the_block(
+    way: Callable[[socket.socket], Any], connection: tuple[socket.socket, socket.socket]
+) -> None:
+    client, server = connection
+    with pytest.raises(promptecho.NetworkBlocked, match=r"127\.0\.0\.1:\d+ was not called"):
+        with promptecho.block_network():
+            way(client)
+    server.setblocking(False)
+    with pytest.raises(BlockingIOError):
+        server.recv(1)
+    client.sendall(b"after")
+    server.setblocking(True)
+    assert server.recv(5) == b"after"
+    assert "send" not in vars(socket.socket)
+
+
+def test_a_datagram_on_a_connected_socket_is_not_sent(upstream: Upstream) -> None:
+    with socket.socket(type=socket.SOCK_DGRAM) as server:
+        server.bind(("127.0.0.1", 0))
+        server.setblocking(False)
+        with socket.socket(type=socket.SOCK_DGRAM) as client:
+            client.connect(server.getsockname())
+            with pytest.raises(promptecho.NetworkBlocked):
+                with promptecho.block_network():
+                    client.send(b"secret")
+        with pytest.raises(BlockingIOError):
+            server.recv(1)
+
+
+def test_a_stream_of_asyncio_from_before_the_block_is_held(listener: socket.socket) -> None:
+    listener.settimeout(5)
+
+    async def story() -> None:
+        _, writer = await asyncio.open_connection(*listener.getsockname())
+        with pytest.raises(promptecho.NetworkBlocked):
+            with promptecho.block_network():
+                writer.write(b"secret")
+        with pytest.raises(promptecho.NetworkBlocked):
+            await writer.wait_closed()  # asyncio gives up the connection
+
+    asyncio.run(story())
+    with listener.accept()[0] as server:
+        assert server.recv(10) == b""
+
+
+def test_an_allowed_connection_from_before_the_block_may_send(
+    connection: tuple[socket.socket, socket.socket],
+) -> None:
+    client, server = connection
+    with promptecho.block_network(allowed_hosts=[f"127.0.0.1:{client.getpeername()[1]}"]):
+        client.sendall(b"hello")
+    assert server.recv(5) == b"hello"
+
+
+def test_a_server_may_answer(connection: tuple[socket.socket, socket.socket]) -> None:
+    client, server = connection  # the listener is open
+    with promptecho.block_network():
+        server.sendall(b"hello")
+        server.sendall(b"again")
+    assert client.recv(10) in (b"hello", b"helloagain")
+
+
+def test_a_debugger_stays_connected(connection: tuple[socket.socket, socket.socket]) -> None:
+    client, server = connection
+    debugger = {"__name__": "_pydevd_bundle.pydevd_comm", "client": client}
+    with promptecho.block_network():
+        exec("client.sendall(b'break')", debugger)
+    assert server.recv(5) == b"break"
 
 
 def test_what_was_swallowed_is_raised_at_the_end(listener: socket.socket) -> None:

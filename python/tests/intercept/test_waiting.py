@@ -129,6 +129,56 @@ def story():
         pool.submit(ask, "in a process").result()
 miss(story)
 """,
+    "a process and its queue": """
+def work(tasks, answers):
+    answers.put(ask(tasks.get()))
+def story():
+    context = multiprocessing.get_context("fork")
+    tasks, answers = context.Queue(), context.Queue()
+    context.Process(target=work, args=(tasks, answers), daemon=True).start()
+    tasks.put("in a child")
+    answers.get()
+miss(story)
+""",
+    "a spawned process and its pipe": """
+def work(sender):
+    try:
+        ask("in a spawned child")
+    except promptecho.CassetteMiss:
+        sender.recv()  # it lives on, so the pipe stays open
+def story():
+    context = multiprocessing.get_context("spawn")
+    receiver, sender = context.Pipe()
+    context.Process(target=work, args=(sender,), daemon=True).start()
+    receiver.recv()
+if __name__ == "__main__":
+    miss(story)
+""",
+    "a child of a child": """
+def nested(answers):
+    multiprocessing.get_context("spawn").Process(target=work, args=(answers,)).start()
+def work(answers):
+    answers.put(ask("in a child of a child"))
+def story():
+    context = multiprocessing.get_context("spawn")
+    answers = context.Queue()
+    context.Process(target=nested, args=(answers,)).start()
+    answers.get()
+if __name__ == "__main__":
+    miss(story)
+""",
+    "an event loop that waits for a process": """
+def work(answers):
+    answers.put(ask("for a loop"))
+async def main():
+    context = multiprocessing.get_context("fork")
+    answers = context.SimpleQueue()
+    context.Process(target=work, args=(answers,), daemon=True).start()
+    got = asyncio.Event()
+    asyncio.get_running_loop().add_reader(answers._reader, got.set)
+    await got.wait()
+miss(lambda: asyncio.run(main()))
+""",
     "a blocked network": """
 def story():
     tasks = queue.Queue()
@@ -156,6 +206,24 @@ def story():
     worker.start()
     worker.join()
     exec("time.sleep(0.02)\\n" * 60)  # the main thread moves on from line to line
+    print("moved on")
+miss(story)
+time.sleep(0.5)
+print("not interrupted later")
+"""
+
+
+NOT_RELEASED_BY_A_CHILD = """
+def work():
+    try:
+        ask("reported by a child")
+    except promptecho.CassetteMiss:
+        pass
+def story():
+    worker = multiprocessing.get_context("fork").Process(target=work)
+    worker.start()
+    worker.join()
+    exec("time.sleep(0.02)\\n" * 60)
     print("moved on")
 miss(story)
 time.sleep(0.5)
@@ -208,3 +276,8 @@ if __name__ == "__main__":
 
 def test_a_main_thread_that_moves_on_is_not_interrupted(path: Path) -> None:
     assert run(NOT_RELEASED, path) == ["moved on", "missed: reported", "not interrupted later"]
+
+
+def test_a_main_thread_that_moves_on_after_a_child_is_not_interrupted(path: Path) -> None:
+    lines = ["moved on", "missed: reported by a child", "not interrupted later"]
+    assert run(NOT_RELEASED_BY_A_CHILD, path) == lines

@@ -342,6 +342,22 @@ class TestX:
     project.run(passed=1)
 
 
+UNUSABLE = (
+    "path of the marker promptecho is {}; it {}\n"
+    "Name a file, by its path from the folder of the test's module, such as "
+    "path='cassettes/login.yaml'."
+)
+UNUSABLE_PATHS = [
+    (r"'\x00'", r"'\x00'", "has a NUL character"),
+    (r"'a\x00b.yaml'", r"'a\x00b.yaml'", "has a NUL character"),
+    ("''", "''", "is empty"),
+    (r"'\ud800.yaml'", r"'\ud800.yaml'", "has a character that no file name can have"),
+    (r"'\ud800/a.yaml'", r"'\ud800/a.yaml'", "has a character that no file name can have"),
+    ("'.'", "'.'", "is the path of a folder"),
+    ("'a' * 5000", f"'{'a' * 99}...", "is too long for this system"),
+]
+
+
 @pytest.mark.parametrize(
     ("marker", "text"),
     [
@@ -354,6 +370,7 @@ class TestX:
             "the marker promptecho takes options by name only, such as path='x.yaml'",
         ),
         ("path=3", "path of the marker promptecho is 3; it must be a path"),
+        *((f"path={path}", UNUSABLE.format(*parts)) for path, *parts in UNUSABLE_PATHS),
         (
             "mode='often'",
             "mode is 'often' [option.value]\nIt must be one of once, none, new_episodes, all.",
@@ -369,6 +386,16 @@ def test_a_wrong_option_is_an_error_of_the_test(project: Project, marker: str, t
     output = project.run(errors=1)
     assert message(output, "ERROR at setup of test_bar") == f"test_mod.py::test_bar: {text}"
     assert project.upstream.calls == []
+
+
+def test_a_path_that_no_file_can_have_is_an_error_of_each_test_that_shares_it(
+    project: Project,
+) -> None:
+    text = "@pytest.mark.promptecho(path='{}')\ndef test_{}(promptecho_cassette): ask('bar')\n"
+    for path in (r"\x00", r"\ud800/a.yaml"):
+        project.file("test_mod.py", text.format(path, "foo") + text.format(path, "bar"))
+        output = project.run(errors=2)
+        assert message(output, "ERROR at setup of test_foo").startswith("test_mod.py::test_foo: ")
 
 
 def test_a_damaged_file_is_an_error_of_the_test(project: Project) -> None:

@@ -6,6 +6,9 @@ import pytest
 
 from support.pytest_project import Project, summary
 from support.record_replay import prompts
+from support.upstream import Answer, Call, Upstream, json_answer
+
+TOKEN = "Qm7-xT2_pL9-Vk4_Zr8-Wd3"
 
 SHARED = """
 pytestmark = pytest.mark.promptecho(path="shared.yaml")
@@ -191,3 +194,46 @@ def test_it(promptecho_cassette, word): ask(word)
     project.upstream.calls.clear()
     project.run("test_it.py::test_it[A]", passed=1)  # its file is found without the other tests
     assert project.asked() == []
+
+
+TOLD = """
+pytestmark = [
+    pytest.mark.promptecho(path="shared.yaml"),
+    pytest.mark.filterwarnings("ignore::promptecho.PromptechoSecretWarning"),
+]
+told = []
+
+def post(path, **body):
+    with httpx.Client(trust_env=False) as client:
+        return client.post(os.environ["UPSTREAM"] + path, json=body).json()
+
+def test_login():
+    told.append(post("/login", user="ann")["session"])
+
+@pytest.mark.parametrize("number", [1, 2])
+def test_use(number):
+    assert post("/use", input=f"{number} {told[0]}")["right"]
+"""
+
+
+def test_what_an_answer_tells_one_test_the_others_do_not_write(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def answer(call: Call) -> Answer:
+        if call.path == "/login":
+            return json_answer({"session": TOKEN, "access_token": TOKEN})
+        return json_answer({"right": TOKEN in call.json["input"]})
+
+    project.file("test_it.py", TOLD)
+    with Upstream(answer) as upstream:
+        monkeypatch.setenv("UPSTREAM", upstream.url)
+        project.run("-p", "no:randomly", passed=3)
+        assert len(upstream.calls) == 3
+    file = (project.path / "shared.yaml").read_text(encoding="utf-8")
+    assert TOKEN not in file
+    assert [line.strip() for line in file.splitlines() if "input:" in line] == [
+        'input: "1 REDACTED"',
+        'input: "2 REDACTED"',
+    ]
+    monkeypatch.setenv("CI", "true")
+    project.run("-p", "no:randomly", passed=3)

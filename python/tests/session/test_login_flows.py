@@ -273,6 +273,106 @@ def test_a_token_of_a_login_returns_in_the_next_request(
     assert live == replayed == (200, {"right": True})
 
 
+Tells = Callable[[], Answer]
+
+
+def beside_its_name() -> Answer:
+    return json_answer({"session": TOKEN, "access_token": TOKEN, "hint": f"Bearer {TOKEN}"})
+
+
+def in_a_cookie_and_the_body() -> Answer:
+    return json_answer({"session": TOKEN}, ("set-cookie", f"sid={TOKEN}; Path=/"))
+
+
+def in_a_location_and_the_body() -> Answer:
+    target = f"https://b.example/?access_token={TOKEN}"
+    return json_answer({"session": TOKEN}, ("location", target))
+
+
+@pytest.mark.parametrize(
+    "tells", [beside_its_name, in_a_cookie_and_the_body, in_a_location_and_the_body]
+)
+def test_a_token_that_an_answer_repeats_returns(tmp_path: Path, tells: Tells) -> None:
+    def serve(call: Call) -> Answer:
+        return tells() if call.path == "/login" else json_answer({"right": carries(call, TOKEN)})
+
+    def story(opened: httpx.Client) -> Any:
+        token = opened.post("/login", json={}).json()["session"]
+        return opened.post("/use", json={"t": token}).json()
+
+    live, replayed = live_and_replayed(serve, tmp_path / "c.yaml", story, TOKEN)
+    assert live == replayed == {"right": True}
+
+
+def test_a_token_that_a_later_event_repeats_returns(tmp_path: Path) -> None:
+    def serve(call: Call) -> Answer:
+        if call.path == "/login":
+            first = f"data: https://b.example/?access_token={TOKEN}"
+            return sse_answer(first, "data: wait", f"data: {TOKEN}")
+        return json_answer({"right": carries(call, TOKEN)})
+
+    def story(opened: httpx.Client) -> Any:
+        *_, last = opened.post("/login", json={}).text.split()
+        return opened.post("/use", json={"t": last}).json()
+
+    live, replayed = live_and_replayed(serve, tmp_path / "c.yaml", story, TOKEN)
+    assert live == replayed == {"right": True}
+
+
+def test_a_hit_in_an_answer_is_an_error_though_a_request_came_between(tmp_path: Path) -> None:
+    def serve(call: Call) -> Answer:
+        if call.path == "/login":
+            told = ("location", f"https://b.example/?access_token={TOKEN}")
+            return Answer((b"{}", b"\n"), headers=(("content-type", "application/json"), told))
+        return json_answer({"ok": True})
+
+    with Upstream(serve) as upstream, client(upstream.url) as opened:
+        with pytest.raises(promptecho.CassetteError, match="secret"):
+            with promptecho.use_cassette(tmp_path / "c.yaml", on_secret="raise"):
+                with opened.stream("POST", "/login", json={}) as login:
+                    next(login.iter_bytes())
+                    opened.post("/use", json={})
+                    login.read() if not login.is_stream_consumed else None
+
+
+def test_a_token_of_a_stream_is_known_while_the_stream_is_open(tmp_path: Path) -> None:
+    def serve(call: Call) -> Answer:
+        if call.path == "/events":
+            link = f"data: https://b.example/?access_token={TOKEN}"
+            return sse_answer("data: hello", link, "data: bye")
+        return json_answer({"right": carries(call, TOKEN)})
+
+    def story(opened: httpx.Client) -> Any:
+        rights = []
+        with opened.stream("POST", "/events", json={}) as events:
+            for line in events.iter_lines():
+                if line:
+                    token = line.rpartition("=")[2]
+                    rights.append(opened.post("/use", json={"t": token}).json()["right"])
+        return rights
+
+    live, replayed = live_and_replayed(serve, tmp_path / "c.yaml", story, TOKEN)
+    assert live == replayed == [False, True, False]
+
+
+def test_a_password_that_decides_is_warned_of(tmp_path: Path) -> None:
+    def serve(call: Call) -> Answer:
+        return json_answer({"said": call.json["password"][::-1]})
+
+    path = tmp_path / "c.yaml"
+    with warnings.catch_warnings(record=True) as caught, Upstream(serve) as upstream:
+        warnings.simplefilter("always")
+        with promptecho.use_cassette(path), client(upstream.url) as opened:
+            for password in ("figs", "dates"):
+                opened.post("/x", json={"password": password})
+    (warning,) = (each for each in caught if each.category is PromptechoSecretWarning)
+    assert str(warning.message) == (
+        f"{path}: two calls differ only in the member password, and got different answers. Its "
+        "value is redacted and not matched, so one of the answers will be replayed for both. If "
+        "the value is no secret, pass keep_members=['password']"
+    )
+
+
 def test_a_token_is_known_before_its_answer_is_read_to_the_end(tmp_path: Path) -> None:
     def serve(call: Call) -> Answer:
         if call.path == "/login":

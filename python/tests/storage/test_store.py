@@ -12,6 +12,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -755,3 +756,11 @@ def test_a_session_that_cannot_intercept_lets_go_of_its_journals(
         with pytest.raises(AttributeError):
             open_and_close(path)
     assert prompts(path, "once") == ["dead 0"]
+
+
+@pytest.mark.parametrize("path", ["", "\0", "a\0b.yaml", "\ud800.yaml"])
+@pytest.mark.parametrize("mode", ["none", "once", "all"])
+def test_a_path_that_no_file_can_have_is_a_cassette_error(path: str, mode: Any) -> None:
+    with pytest.raises(promptecho.CassetteError, match=r"the path (is|has)") as caught:
+        promptecho.use_cassette(path, mode=mode).__enter__()
+    assert caught.value.code == "cassette.unreadable"

@@ -11,6 +11,7 @@ import os
 import shutil
 import signal
 import sys
+import tempfile
 import threading
 import warnings
 from concurrent.futures import ProcessPoolExecutor
@@ -22,8 +23,10 @@ from typing import Any, Callable
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
+import httpx
+
 import promptecho
-from support.clients import post_httpx
+from support.clients import PLAIN, post_httpx
 
 
 def ask(given: tuple[str, str]) -> str:
@@ -55,6 +58,33 @@ def ask_when_told(given: tuple[str, str], told: Connection) -> None:
     told.send(ask(given))
 
 
+def log_in(given: tuple[str, str]) -> str:
+    """Log in, and return the token that the answer tells."""
+    url, user = given
+    warnings.simplefilter("ignore", promptecho.PromptechoSecretWarning)
+    with httpx.Client(**PLAIN) as client:
+        return str(client.post(f"{url}/login", json={"user": user}).json()["session"])
+
+
+def use(given: tuple[str, str]) -> Any:
+    """Send a token; returns what the server thinks of it."""
+    url, token = given
+    with httpx.Client(**PLAIN) as client:
+        return client.post(f"{url}/use", json={"input": f"use {token}"}).json()["right"]
+
+
+def use_when_told(url: str, told: Connection) -> None:
+    told.send(use((url, told.recv())))
+
+
+def holding(tokens: list[str], *folders: Path) -> list[str]:
+    """The files below these folders that hold a token."""
+    files = [file for folder in folders for file in folder.rglob("*") if file.is_file()]
+    return [
+        file.name for file in files if any(token.encode() in file.read_bytes() for token in tokens)
+    ]
+
+
 class Parent:
     """What the stories have in common."""
 
@@ -65,6 +95,10 @@ class Parent:
         self.use = promptecho.use_cassette(path, mode=self.mode)
         self.method = method
         self.context: Any = multiprocessing.get_context(method)
+
+    def pooled(self, work: Callable[[Any], Any], given: Any) -> Any:
+        with self.context.Pool(1) as pool:
+            return pool.map(work, [given])[0]
 
     def run(self, target: Callable[..., Any], *arguments: Any) -> int:
         child = self.context.Process(target=target, args=arguments)
@@ -246,6 +280,25 @@ def blocked_and_swallowed(parent: Parent) -> Any:
             ask_in_a_child(parent.method, (parent.url, "child"))
 
     return [raised(block)[0], raised(block_in_cassette)[0]]
+
+
+def tokens(parent: Parent) -> Any:
+    """What an answer tells one process, others send: parent to child, child to parent and child."""
+    url, (ours, theirs) = parent.url, multiprocessing.Pipe()
+    shared = tempfile.tempdir = tempfile.mkdtemp()
+    early = parent.context.Process(target=use_when_told, args=(url, theirs))
+    with parent.use:
+        early.start()
+        told = [log_in((url, "parent"))]
+        ours.send(told[0])
+        rights = [ours.recv(), parent.pooled(use, (url, told[0]))]
+        told.append(parent.pooled(log_in, (url, "child")))
+        rights += [use((url, told[1])), parent.pooled(use, (url, told[1]))]
+        early.join()
+        secret = [token for token in told if token != "REDACTED"]
+        leaks = holding(secret, parent.path.parent, Path(shared))
+    shutil.rmtree(shared)
+    return [rights, leaks, holding(secret, parent.path.parent)]
 
 
 def blocked(parent: Parent) -> Any:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import io
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Sequence
 from contextlib import suppress
 from functools import partial
 from typing import Any, Callable, NamedTuple
@@ -19,6 +19,7 @@ from typing import Any, Callable, NamedTuple
 from .._base.model import Request
 from .._session.capture import Capture
 from .._session.response import ReplayResponse
+from .aiohttp_events import connected
 from .aiohttp_failures import AiohttpFailures
 from .aiohttp_streams import ReplayTransport, tee_reader
 from .chunks import without_waiting
@@ -124,7 +125,9 @@ def _defer(connect: Callable[..., Awaitable[Any]], library: _Library) -> Callabl
                 text = f"Connection timeout to host {req.url}"
                 raise library.connect_timeout(text) from error
 
-        return await live() if dispatched.get() else _DeferredConnection(connector, in_time)
+        if dispatched.get():
+            return await live()
+        return _DeferredConnection(connector, in_time, traces or ())
 
     return connect_later
 
@@ -132,9 +135,12 @@ def _defer(connect: Callable[..., Awaitable[Any]], library: _Library) -> Callabl
 class _DeferredConnection:
     """A connection that is not made yet, with the parts of its protocol that a session uses."""
 
-    def __init__(self, connector: Any, connect: Callable[[], Awaitable[Any]]) -> None:
+    def __init__(
+        self, connector: Any, connect: Callable[[], Awaitable[Any]], traces: Sequence[Any]
+    ) -> None:
         self.connector = connector
         self.connect = connect
+        self.traces = traces
         self.protocol = self.transport = self
         self.response_params: dict[str, Any] = {}
 
@@ -169,8 +175,10 @@ class _Exchange:
         return Request(self._request.method, self.url, tuple(headers), body)
 
     async def replay(self, answer: ReplayResponse) -> Any:
+        deferred, module = self._connection, self._library.module
+        await connected(deferred.traces, self._request, deferred.connector, module)
         loop = asyncio.get_running_loop()
-        protocol = self._library.module.client_proto.ResponseHandler(loop=loop)
+        protocol = module.client_proto.ResponseHandler(loop=loop)
         transport = ReplayTransport(
             protocol,
             message(answer, self._request.method, without_waiting(answer)),
@@ -181,7 +189,7 @@ class _Exchange:
         protocol.connection_made(transport)
         key = self._request.connection_key
         response = await self._over(
-            self._library.connection(self._connection.connector, key, protocol, loop)
+            self._library.connection(deferred.connector, key, protocol, loop)
         )
         transport.play(response.content)
         return response

@@ -21,6 +21,7 @@ from .cassettes_gate import CassettesGate, Place
 from .dispatch import Gate, dispatched, under_way
 from .interception import Interception
 from .network_block import Block
+from .open_connections import OpenConnections
 from .socket_guard import Guard
 from .waiting import release
 from .watch import Watch, WatchTicket
@@ -38,6 +39,7 @@ _blocks: list[Block] = []
 _watches: list[Watch] = []
 _cassettes_gate = CassettesGate(_cassettes, _inherited, _blocks, _place.get)
 _guard = Guard(_blocks, dispatched.get, lambda: bool(under_way))
+_connections = OpenConnections(_guard.check_sender)
 _guarded = False
 _forks_are_seen = False
 _installed: tuple[Gate, Interception] | None = None
@@ -77,7 +79,7 @@ def open_cassette(cassette: OpenCassette, *, inherited: bool = False, places: bo
         _cassettes.append(cassette)
         if inherited:
             _inherited.append(cassette)
-        cassette.raised.listener = release.raised
+        _listen(cassette, inherited=inherited)
         if places:
             _place.set(Place(cassette, _place.get()))
         try:
@@ -85,6 +87,20 @@ def open_cassette(cassette: OpenCassette, *, inherited: bool = False, places: bo
         except BaseException:
             close_cassette(cassette)
             raise
+
+
+def _listen(cassette: OpenCassette, *, inherited: bool) -> None:
+    """Release what waits for a call that the cassette refuses, also in the process of its block."""
+    release.news = _raised_in_children
+    if not cassette.is_disabled and inherited:
+        cassette.raised.listener = release.raised_for(cassette.owner)
+    else:
+        cassette.raised.listener = release.raised
+
+
+def _raised_in_children() -> list[BaseException]:
+    open_here = [each for each in _cassettes if not each.is_disabled]
+    return [error for cassette in open_here for error in cassette.raised_in_children()]
 
 
 def close_cassette(cassette: OpenCassette) -> None:
@@ -113,6 +129,7 @@ def begin_block(block: Block) -> None:
             _guard.install()
             _guarded = True
         _blocks.append(block)
+        _connections.begin()
         try:
             _switch()
         except BaseException:
@@ -124,6 +141,8 @@ def end_block(block: Block) -> None:
     """End a network block."""
     with _lock:
         _blocks.remove(block)
+        if not _blocks:
+            _connections.end()
         _switch()
     block.end()
 
@@ -234,7 +253,8 @@ def _in_child() -> None:
     _inherited[:] = _cassettes
     for cassette in _cassettes:
         cassette.become_child()
+        _listen(cassette, inherited=True)
     for block in (*_blocks, *_watches):
         block.become_child()
-    release.forget()
+    release.become_child()
     _lock.release()

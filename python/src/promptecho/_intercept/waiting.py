@@ -6,19 +6,25 @@ a thread of this module looks where the main thread is. If it finds it at one pl
 seconds, the miss is raised there. If an event loop runs there, the task that it runs for is
 cancelled, and the end of the cassette raises the miss.
 
+A child process sends a signal to the process that opened the cassette. That process reads what its
+children have raised, and looks where its main thread is, as after a miss of its own.
+
 Only the main thread can be interrupted, by a signal, and only where the cassette was opened in it.
 The signal is SIGURG: the system ignores it by default, so one that comes late does no harm.
 """
 
 from __future__ import annotations
 
+import _thread
+import os
 import signal
 import sys
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from types import FrameType
-from typing import Any
+from typing import Any, Callable
 
 from .._base.event_loops import running_loop
 
@@ -35,7 +41,11 @@ class Release:
 
     def __init__(self) -> None:
         self._error: BaseException | None = None
+        self._is_due = False  # the signal that is on its way raises `_error`
+        self._is_looking = False  # a thread reads what children have raised
         self._handler_before: Any = None
+        #: Tells what was raised in child processes since it was last asked.
+        self.news: Callable[[], list[BaseException]] = list
 
     def begin(self) -> None:
         """Make ready, if this is the main thread and the signal is not in use."""
@@ -54,7 +64,12 @@ class Release:
 
     def forget(self) -> None:
         """Stop watching: what was raised has been reported."""
-        self._error = None
+        self._error, self._is_due = None, False
+
+    def become_child(self) -> None:
+        """After a fork, in the child: the threads of this module are those of the parent."""
+        self.forget()
+        self._is_looking = False
 
     def raised(self, error: BaseException) -> None:
         """An exception is about to be raised in this thread."""
@@ -66,6 +81,30 @@ class Release:
         threading.Thread(
             target=self._watch, args=(error,), name="promptecho-release", daemon=True
         ).start()
+
+    def raised_for(self, owner: int) -> Callable[[BaseException], None]:
+        """For a cassette that another process opened: `raised`, and a signal to that process."""
+
+        def raised(error: BaseException) -> None:
+            self.raised(error)
+            if _SIGNAL:
+                with suppress(OSError):  # it has ended
+                    os.kill(owner, _SIGNAL)
+
+        return raised
+
+    def _look(self) -> None:
+        """Read what a child has raised, which it writes just after its signal."""
+        found: list[BaseException] = []
+        for _ in range(_LOOKS):
+            found = self.news()
+            if found:
+                break
+            time.sleep(_POLL_SECONDS)
+        self._is_looking = False
+        if found and self._error is None and self._handler_before is not None:
+            self._error = found[0]
+            self._watch(found[0])
 
     def _watch(self, error: BaseException) -> None:
         place, same = None, 0
@@ -88,12 +127,19 @@ class Release:
             for task in awaited:
                 loop.call_soon_threadsafe(task.cancel)
         else:
+            self._is_due = True
             signal.pthread_kill(_main_ident(), _SIGNAL)
 
     def _deliver(self, number: int, frame: FrameType | None) -> None:
-        error, self._error = self._error, None
-        if error is not None:
-            raise error
+        if self._is_due:
+            error = self._error
+            self.forget()
+            if error is not None:
+                raise error
+        elif self._error is None and not self._is_looking:
+            self._is_looking = True
+            # `Thread.start` takes locks that the interrupted code may hold.
+            _thread.start_new_thread(self._look, ())
 
 
 def _in_main_thread() -> bool:

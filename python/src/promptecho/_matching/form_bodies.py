@@ -10,6 +10,7 @@ import hashlib
 import re
 from collections.abc import Iterator
 from operator import itemgetter
+from typing import NamedTuple
 from urllib.parse import parse_qsl
 
 from .._base.model import JSON
@@ -20,18 +21,31 @@ _TEXT_LIMIT = 4096  # bytes; a longer text part is stored as its hash
 _PARAMETER = re.compile(r';\s*([A-Za-z0-9_*-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^;\s]*))')
 
 
+class Changes(NamedTuple):
+    """What was redacted in a form.
+
+    Attributes:
+        shapes: takes the name of each shape that was found, and an empty text for each field with
+            the name of a secret.
+        named: takes these fields, with their values [RED-28].
+    """
+
+    shapes: list[str]
+    named: list[tuple[str, str]]
+
+
 def media_type(content_type: str) -> str:
     """The type and subtype of a content-type header, in lower case, without parameters."""
     return content_type.partition(";")[0].strip().lower()
 
 
 def multipart(
-    content_type: str, data: bytes, redactor: Redactor, taken: Redactor, changes: list[str]
+    content_type: str, data: bytes, redactor: Redactor, taken: Redactor, changes: Changes
 ) -> dict[str, JSON] | None:
     """The canonical body of a ``multipart/form-data`` request, or None.
 
     Parts are sorted by name; those of one name stay in order.
-    What was redacted is added to `changes`: a shape's name, or an empty text for a member.
+    What was redacted is added to `changes`.
     """
     boundary = dict(_parameters(content_type)).get("boundary", "")
     parts = _parts(data, boundary.encode("latin-1", "replace")) if boundary else None
@@ -41,7 +55,7 @@ def multipart(
     return {MULTIPART: sorted(made, key=lambda part: part["name"])}
 
 
-def urlencoded(data: bytes, redactor: Redactor, changes: list[str]) -> dict[str, JSON] | None:
+def urlencoded(data: bytes, redactor: Redactor, changes: Changes) -> dict[str, JSON] | None:
     """The canonical body of an ``application/x-www-form-urlencoded`` request, or None.
 
     Pairs are sorted by name; those of one name stay in order.
@@ -53,7 +67,10 @@ def urlencoded(data: bytes, redactor: Redactor, changes: list[str]) -> dict[str,
     except ValueError:  # also UnicodeDecodeError
         return None
     fields = dict.fromkeys(field for each in parsed.values() for field in each)
-    clean = _clean_fields(list(fields), redactor, changes)
+    clean = _clean_fields(list(fields), redactor, changes.shapes)
+    if changes.shapes:
+        sent = (field for each in pieces for field in parsed[each])
+        changes.named.extend(field for field in sent if redactor.hides(*field))
     read = {each: [[field[0], clean[field]] for field in some] for each, some in parsed.items()}
     made = [pair for each in pieces for pair in read[each]]
     made.sort(key=itemgetter(0))
@@ -111,20 +128,23 @@ def _parts(data: bytes, boundary: bytes) -> list[tuple[str, bytes]] | None:
 
 
 def _part(
-    head: str, body: bytes, redactor: Redactor, taken: Redactor, changes: list[str]
+    head: str, body: bytes, redactor: Redactor, taken: Redactor, changes: Changes
 ) -> dict[str, JSON]:
     fields = dict(_headers(head))
     names = dict(_parameters(fields.get("content-disposition", "")))
     part: dict[str, JSON] = {"name": names.get("name", "")}
     if "filename" in names:
-        part["filename"] = _text_of(names["filename"], redactor, changes)
+        part["filename"] = _text_of(names["filename"], redactor, changes.shapes)
     if "content-type" in fields:
         part["content_type"] = fields["content-type"]
     text = _text(body)
     if text is None:
         part["sha256"] = hashlib.sha256(untaken(body, taken)).hexdigest()
     else:
-        part["text"] = _value(part["name"], text, redactor, changes)
+        name = names.get("name", "")
+        part["text"] = _value(name, text, redactor, changes.shapes)
+        if redactor.hides(name, text):
+            changes.named.append((name, text))
     return part
 
 

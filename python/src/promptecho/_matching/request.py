@@ -5,30 +5,21 @@ The order is the same on recording and on replay: decode, redact, normalize, fin
 
 from __future__ import annotations
 
-import hashlib
-import warnings
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from .._base.errors import NotCanonical
 from .._base.model import JSON, RecordedRequest, Request
-from .._base.vocabulary import ARRAY, BUILT_IN, RAW, WHOLE
-from .._bodies.content_coding import lacking, undo
-from .._redaction.places import Found, render_path
-from .._redaction.redactor import IsConversation, Redactor
-from .._text.json import parse_plain
-from .._text.storable import storable
-from . import envelope, form_bodies, normalize
-from .conversation import is_conversation, is_sent_in_conversation
-from .form_bodies import untaken
+from .._base.vocabulary import BUILT_IN
+from .._redaction.places import Found
+from . import envelope
+from .conversation import is_conversation
+from .decoded_body import Named, decode
 from .json_rpc import without_numbers
 from .key import Target, Texts, match_key
 from .matched_names import Matching
 from .request_headers import key_headers
 from .rules import RecordingPolicy
 from .stream_intent import wants_stream
-
-OPAQUE = "opaque"
 
 
 class Prepared:
@@ -86,7 +77,7 @@ class Prepared:
         self.query = self._address.fields
 
     def __repr__(self) -> str:
-        # `sent` and `query` have values as they were sent.
+        # `sent`, `query` and `named` have values as they were sent.
         return f"<Prepared {self.target.method} {self._address.url}>"
 
     @property
@@ -129,6 +120,11 @@ class Prepared:
         """Places that have the shape of a credential, taken out or left [RED-11]."""
         return self.content.secrets
 
+    @property
+    def named(self) -> Named:
+        """Members and fields of the body that were taken out for their names [RED-28]."""
+        return self.content.named
+
     def key_without_query(self, *, headers: bool = True) -> str:
         """The key of this request without its query [V20-8]; or without headers, too [V20-4]."""
         target = self.target._replace(query=())
@@ -145,7 +141,7 @@ class Prepared:
 
     def _made(self) -> _Content:
         address, target = self._address, self.target
-        decoded = _decode(self.sent, target.path, self.rules)
+        decoded = decode(self.sent, target.path, self.rules)
         own = decoded.dialect in BUILT_IN
         plain = own and decoded.plain
         names = self._matching.names_in(decoded.body, target.path)
@@ -168,6 +164,7 @@ class Prepared:
             is_conversation(decoded.body, target.path),
             tuple(place for place, _ in found),
             tuple(each for each in (*found, *left) if each.shapes),
+            decoded.named,
         )
 
 
@@ -179,126 +176,9 @@ class _Content(NamedTuple):
     conversation: bool
     redacted: tuple[str, ...]
     secrets: tuple[Found, ...]
-
-
-class _Decoded(NamedTuple):
-    dialect: str
-    body: dict[str, JSON]
-    caller: dict[str, JSON] | None = None
-    found: tuple[Found, ...] = ()
-    left: tuple[Found, ...] = ()
-    plain: bool = False
+    named: Named
 
 
 def prepare(request: Request, rules: RecordingPolicy, matching: Matching) -> Prepared:
     """The stored form and the key of a request."""
     return Prepared(request, rules, matching)
-
-
-def _decode(request: Request, path: str, rules: RecordingPolicy) -> _Decoded:
-    headers = {name.lower(): value for name, value in request.headers}
-    encoding = headers.get("content-encoding", "")
-    data = undo(request.body, encoding) if encoding else request.body
-    if data is None:
-        _warn_of_coding(encoding)
-        data = request.body
-    if not data:
-        return _Decoded(normalize.GENERIC, {})
-    content_type = headers.get("content-type", "")
-    return (
-        _form_body(content_type, data, rules)
-        or _json_body(data, request.method, path, rules)
-        or _opaque(data, path, rules)
-    )
-
-
-def _warn_of_coding(encoding: str) -> None:
-    name = lacking(encoding)
-    if name is not None:
-        warnings.warn(
-            f"a request with the content-encoding {name} cannot be read: no package for it is "
-            "installed. Its key is that of the encoded bytes; where there is one, it is another",
-            RuntimeWarning,
-            stacklevel=2,
-        )
-
-
-def _form_body(content_type: str, data: bytes, rules: RecordingPolicy) -> _Decoded | None:
-    changes: list[str] = []
-    body = _form(content_type, data, rules.redactor, rules.taken, changes)
-    if body is None:
-        return None  # any other form is storable: its names and its nesting are known
-    left: list[str] = []
-    if rules.detector is not None:
-        _form(content_type, data, rules.detector, rules.taken, left)
-    return _Decoded(OPAQUE, body, None, _in_body(changes), _in_body(left))
-
-
-def _form(
-    content_type: str, data: bytes, redactor: Redactor, taken: Redactor, changes: list[str]
-) -> dict[str, JSON] | None:
-    kind = form_bodies.media_type(content_type)
-    if kind == "multipart/form-data":
-        return form_bodies.multipart(content_type, data, redactor, taken, changes)
-    if kind == "application/x-www-form-urlencoded":
-        return form_bodies.urlencoded(data, redactor, changes)
-    return None
-
-
-def _in_body(changes: list[str]) -> tuple[Found, ...]:
-    shapes = tuple(dict.fromkeys(name for name in changes if name))
-    return (Found("request.body", shapes),) if changes else ()
-
-
-def _json_body(data: bytes, method: str, path: str, rules: RecordingPolicy) -> _Decoded | None:
-    try:
-        value, plain = parse_plain(data)
-    except NotCanonical:
-        return None
-    if isinstance(value, list):
-        return _array_body(value, data, path, rules, plain)
-    if not isinstance(value, dict):
-        return None
-    if not WHOLE.isdisjoint(value):
-        return None  # KEY-3: it would pass for another kind of body
-    talk = is_sent_in_conversation(path, value, method.upper())
-    clean, found = _clean_json(value, data, rules.redactor, talk)
-    left = _clean_json(clean, data, rules.detector, talk)[1] if rules.detector else ()
-    dialect, body = normalize.normalize(path, clean, method.upper())
-    if not storable(body):
-        return None
-    return _Decoded(dialect, body, clean, found, left, plain)
-
-
-def _array_body(
-    value: list[JSON], data: bytes, path: str, rules: RecordingPolicy, plain: bool
-) -> _Decoded | None:
-    talk = is_sent_in_conversation(path, {ARRAY: value}, "")
-    clean, found = _clean_json(value, data, rules.redactor, talk)
-    left = _clean_json(clean, data, rules.detector, talk)[1] if rules.detector else ()
-    body = {ARRAY: clean}
-    if not storable(body):
-        return None
-    return _Decoded(OPAQUE, body, None, found, left, plain)
-
-
-def _clean_json(
-    value: JSON, data: bytes, redactor: Redactor, conversation: IsConversation
-) -> tuple[JSON, tuple[Found, ...]]:
-    found: list[Found] = []
-    clean: JSON = redactor.json(value, found, data, conversation)
-    return clean, tuple(
-        Found(render_path(steps, "request.body"), shapes) for steps, shapes in found
-    )
-
-
-def _opaque(data: bytes, path: str, rules: RecordingPolicy) -> _Decoded:
-    try:
-        text = data.decode()
-    except UnicodeDecodeError:
-        return _Decoded(OPAQUE, {RAW: hashlib.sha256(untaken(data, rules.taken)).hexdigest()})
-    shapes: list[str] = []
-    talk = is_sent_in_conversation(path, {RAW: ""}, "")
-    clean = rules.redactor.body(text, shapes, talk)
-    body: dict[str, JSON] = {RAW: hashlib.sha256(clean.encode()).hexdigest()}
-    return _Decoded(OPAQUE, body, None, _in_body(shapes or [""]) if clean != text else ())

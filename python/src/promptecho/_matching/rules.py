@@ -71,6 +71,8 @@ class RecordingPolicy(NamedTuple):
     def knowing(self, values: Iterable[str]) -> RecordingPolicy:
         """The rules of a session in which these values were taken from an answer [RED-16]."""
         literals = [Literal(value, "") for value in values]
+        if not literals:
+            return self
         taken = self.taken.knowing(literals)
         return self._replace(
             redactor=self.redactor.knowing(literals),

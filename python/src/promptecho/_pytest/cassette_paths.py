@@ -6,8 +6,10 @@ uses the same files as a run of all. Each worker of pytest-xdist collects all te
 
 from __future__ import annotations
 
+import errno
 import os
 import re
+import stat
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -18,6 +20,7 @@ from .settings import KEY as SETTINGS
 
 if TYPE_CHECKING:
     from .._session.sharing import Sharing
+    from .._session.taken_values import Memory
     from .._storage.shared_log import SharedLog
     from .._storage.store import Stamp
 
@@ -34,31 +37,59 @@ def marked(item: pytest.Item) -> dict[str, Any]:
     return merged
 
 
-def cassette_path(item: pytest.Item, layout: str | None = None, *, apart: bool = False) -> Path:
-    """The file of a test's cassette.
+class Place(NamedTuple):
+    """Where the cassette of a test is, as far as the test alone tells.
 
-    Args:
+    Attributes:
         item: the test.
-        layout: another layout than that of the run.
-        apart: whether another test has this file on file systems that ignore case.
+        path: the file.
+        apart: the file if another test has `path` on file systems that ignore case.
+        is_named: whether the markers of the test name it.
+        identity: of `path`, on file systems that ignore case.
     """
+
+    item: pytest.Item
+    path: Path
+    apart: Path
+    is_named: bool
+    identity: str
+
+
+def _automatic_path(item: pytest.Item, layout: str, *, apart: bool = False) -> Path:
+    """The file that the name of a test gives it."""
     from .file_names import folder, stem
 
-    beside = item.path.parent
-    own = named_path(item)
-    if own is not None:
-        return Path(os.path.normpath(beside / own))
     settings = item.config.stash[SETTINGS]
     classes = [node.name for node in item.listchain() if isinstance(node, pytest.Class)]
-    module = folder(item.path.stem) if (layout or settings.layout) == "module" else ""
+    module = folder(item.path.stem) if layout == "module" else ""
     name = stem(classes, item.name, apart=apart) + ".yaml"
-    return Path(os.path.normpath(beside / settings.directory / module / name))
+    return Path(os.path.normpath(item.path.parent / settings.directory / module / name))
 
 
-def named_path(item: pytest.Item) -> str | None:
-    """The path that the markers of a test name, or None."""
+def _named_path(item: pytest.Item) -> Path | None:
+    """The file that the markers of a test name; None for a path that no file can have."""
     own = marked(item).get("path")
-    return os.fspath(own) if isinstance(own, (str, os.PathLike)) else None
+    if not isinstance(own, (str, os.PathLike)):
+        return None
+    from .._base.path_names import odd_path
+
+    if odd_path(os.fspath(own)):
+        return None
+    return Path(os.path.normpath(item.path.parent / os.fspath(own)))
+
+
+def fault_of_path(item: pytest.Item, path: str) -> str | None:
+    """What is wrong with a path that a marker names, or None."""
+    from .._base.path_names import odd_path
+
+    odd = odd_path(path)
+    if odd:
+        return odd
+    try:
+        found = os.stat(item.path.parent / path)
+    except OSError as error:
+        return "is too long for this system" if error.errno == errno.ENAMETOOLONG else None
+    return "is the path of a folder" if stat.S_ISDIR(found.st_mode) else None
 
 
 class _Start(NamedTuple):
@@ -85,18 +116,21 @@ class Claims:
 
     def __init__(self) -> None:
         self.failures: SharedLog | None = None
-        self._automatic: dict[str, dict[str, pytest.Item]] = {}
+        self._automatic: dict[str, dict[str, Place]] = {}
         self._named: dict[Path, set[str]] = {}
         self._starts: dict[Path, _Start] = {}
         self._failed: set[Path] = set()
+        self._memories: dict[Path, Memory] = {}
+        self._folders: dict[Path, str] = {}
 
-    def claim(self, item: pytest.Item) -> None:
+    def claim(self, item: pytest.Item) -> Place:
         """Register a test; registering it again changes nothing."""
-        path = cassette_path(item)
-        if named_path(item) is None:
-            self._automatic.setdefault(_identity(path), {}).setdefault(item.nodeid, item)
+        place = self._place(item)
+        if place.is_named:
+            self._named.setdefault(place.path, set()).add(item.nodeid)
         else:
-            self._named.setdefault(path, set()).add(item.nodeid)
+            self._automatic.setdefault(place.identity, {}).setdefault(item.nodeid, place)
+        return place
 
     def start(self) -> None:
         """All tests are collected, and none has run: note how the shared files are."""
@@ -106,31 +140,31 @@ class Claims:
 
                 self._starts[path] = _Start(stamp(path), _is_complete(path))
 
-    def path(self, item: pytest.Item) -> Path:
+    def path(self, place: Place) -> Path:
         """The file of a test."""
-        plain = cassette_path(item)
-        if named_path(item) is not None or plain == (marked := cassette_path(item, apart=True)):
-            return plain
-        rivals = self._automatic.get(_identity(plain), {})
-        return marked if len(rivals) > 1 or marked.exists() else plain
+        if place.is_named or place.apart == place.path:
+            return place.path
+        rivals = self._automatic.get(place.identity, {})
+        return place.apart if len(rivals) > 1 or place.apart.exists() else place.path
 
-    def conflict(self, item: pytest.Item) -> str | None:
+    def conflict(self, place: Place) -> str | None:
         """Why a test cannot have its file, or None."""
-        if named_path(item) is not None:
+        rivals = self._automatic.get(place.identity, {}).values()
+        if place.is_named or len(rivals) < 2:
             return None
-        path = self.path(item)
-        rivals = self._automatic.get(_identity(cassette_path(item)), {}).values()
-        same = [rival for rival in rivals if self.path(rival) == path or not _differ(rival, item)]
-        return _conflict(same, path) if len(same) > 1 else None
+        path = self.path(place)
+        same = [r for r in rivals if self.path(r) == path or not _differ(r.item, place.item)]
+        return _conflict([each.item for each in same], path) if len(same) > 1 else None
 
     def is_shared(self, path: Path) -> bool:
         """Whether several tests use a file on purpose."""
-        automatic = self._automatic.get(_identity(path), {})
+        automatic = self._automatic.get(self._identity(path), {})
         return len(self._named.get(path, ())) + len(automatic) > 1 and path in self._named
 
     def sharing(self, path: Path) -> Sharing:
         """How the next test finds a file."""
         from .._session.sharing import ALONE, Sharing
+        from .._session.taken_values import Memory
         from .._storage.store import stamp
 
         start = self._starts.get(path)
@@ -138,13 +172,32 @@ class Claims:
             return ALONE
         changed = stamp(path) != start.stamp
         adds = changed or not start.complete or self._has_failed(path)
-        return Sharing(True, adds, changed, start.stamp, lambda: self._has_failed(path))
+        memory = self._memories.setdefault(path, Memory())
+        return Sharing(True, adds, changed, start.stamp, lambda: self._has_failed(path), memory)
 
     def failed(self, path: Path) -> None:
         """A test with this file has failed."""
         self._failed.add(path)
         if self.failures is not None and path in self._starts:
             self.failures.add((str(path),))
+
+    def _place(self, item: pytest.Item) -> Place:
+        from .file_names import has_capital_ids
+
+        path = _named_path(item)
+        if path is not None:
+            return Place(item, path, path, True, self._identity(path))
+        layout = item.config.stash[SETTINGS].layout
+        path = _automatic_path(item, layout)
+        apart = _automatic_path(item, layout, apart=True) if has_capital_ids(item.name) else path
+        return Place(item, path, apart, False, self._identity(path))
+
+    def _identity(self, path: Path) -> str:
+        """The identity of a file on file systems that ignore case."""
+        folder = self._folders.get(path.parent)
+        if folder is None:
+            folder = self._folders[path.parent] = os.path.realpath(path.parent)
+        return os.path.join(folder, path.name).casefold()
 
     def _has_failed(self, path: Path) -> bool:
         if self.failures is not None:
@@ -179,11 +232,6 @@ def prepare_worker(config: pytest.Config, given: dict[str, Any]) -> None:
     given[_FAILURES] = made.failures.path
 
 
-def _identity(path: Path) -> str:
-    """The identity of a file on file systems that ignore case."""
-    return os.path.join(os.path.realpath(path.parent), path.name).casefold()
-
-
 def _differ(one: pytest.Item, other: pytest.Item) -> bool:
     """Whether capital letters in the ids of one of two tests keep them apart."""
     from .file_names import has_capital_ids
@@ -216,8 +264,7 @@ def _conflict(rivals: Sequence[pytest.Item], path: Path) -> str:
 
 
 def _layout_helps(items: Sequence[pytest.Item]) -> bool:
-    apart = {_identity(cassette_path(item, layout="module")) for item in items}
-    return len(apart) == len(items)
+    return len({str(_automatic_path(item, "module")).casefold() for item in items}) == len(items)
 
 
 def relative(path: Path, config: pytest.Config) -> str:

@@ -17,7 +17,7 @@ from .._session.miss import CassetteMiss
 from .._session.open_cassette import OpenCassette
 from .._session.options import Options
 from .._session.raised_errors import carries
-from .cassette_paths import MARKER, Claims, marked
+from .cassette_paths import MARKER, Claims, fault_of_path, marked
 from .settings import KEY as SETTINGS
 
 # pytest leaves the frames of this module out of tracebacks.
@@ -31,6 +31,9 @@ _NOT_CALLERS = (
 )
 
 
+_LONG_PATH = 100  # characters that a message shows
+
+
 class Opened:
     """The open cassette of a test, and the errors of the test so far.
 
@@ -39,9 +42,9 @@ class Opened:
     """
 
     def __init__(self, item: pytest.Item, claims: Claims, defaults: object) -> None:
-        claims.claim(item)
-        self._claims, self._path = claims, claims.path(item)
-        conflict = claims.conflict(item)
+        place = claims.claim(item)
+        self._claims, self._path = claims, claims.path(place)
+        conflict = claims.conflict(place)
         if conflict is not None:
             _fail(conflict)
         given = _options(item, defaults)
@@ -95,7 +98,11 @@ class Opened:
         try:
             self._use.__exit__(None if error is None else type(error), error, None)
         except CassetteError as unwritten:
+            self._claims.failed(self._path)
             _fail(f"{self._test}: {unwritten}")
+        except BaseException:  # what child processes have swallowed
+            self._claims.failed(self._path)
+            raise
 
     def _swallowed(self, error: BaseException | None) -> BaseException | None:
         raised = self._open_cassette.raised.errors[self._seen :]
@@ -145,6 +152,15 @@ def _checked_marker(item: pytest.Item) -> dict[str, Any]:
     path = given.pop("path", "")
     if not isinstance(path, (str, os.PathLike)):
         _fail(f"{item.nodeid}: path of the marker promptecho is {path!r}; it must be a path")
+    fault = fault_of_path(item, os.fspath(path)) if "path" in marked(item) else None
+    if fault is not None:
+        shown = repr(os.fspath(path))
+        shown = shown if len(shown) < _LONG_PATH else f"{shown[:_LONG_PATH]}..."
+        _fail(
+            f"{item.nodeid}: path of the marker promptecho is {shown}; it {fault}\n"
+            "Name a file, by its path from the folder of the test's module, such as "
+            "path='cassettes/login.yaml'."
+        )
     _check_names(item, given, "the marker promptecho", ("path", *Options._fields))
     return given
 

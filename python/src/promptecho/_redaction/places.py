@@ -22,6 +22,10 @@ class Found(NamedTuple):
     shapes: tuple[str, ...] = ()
 
 
+class FoundByName(Found):
+    """A place whose member's name gave it away, and not a literal."""
+
+
 _SIMPLE = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*\Z")
 
 

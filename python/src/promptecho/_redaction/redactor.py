@@ -24,7 +24,7 @@ from .literals import Literal, may_be_spelled, shapes_of
 from .looks_secret import SecretTest
 from .member_places import EVERYWHERE, NO_NAMES, NOWHERE, Names, Spot, spot_of
 from .opaque_data import NO_DATA, OpaqueMembers
-from .places import Found
+from .places import Found, FoundByName
 from .shapes import HIDING_ESCAPE, MARKS, SecretPattern, Shape, octets, pattern_shape, runs
 from .urls import UrlNames, UrlSecrets
 
@@ -190,9 +190,11 @@ class Redactor:
 
     def field(self, name: str, value: str, shapes: list[str] | None = None) -> str:
         """The value of a form's field: secret by its name, or a text."""
-        if value and self._names.counts(_folded(name), value):
-            return REDACTED
-        return self.event(value, shapes)
+        return REDACTED if self.hides(name, value) else self.event(value, shapes)
+
+    def hides(self, name: str, value: str) -> bool:
+        """Whether the name of a form's field makes its value secret."""
+        return value != "" and self._names.counts(_folded(name), value)
 
     def surely_clean_fields(self, fields: Collection[tuple[str, str]]) -> bool:
         """Whether :meth:`field` certainly leaves the values of all these fields unchanged."""
@@ -295,14 +297,16 @@ class Redactor:
             if isinstance(item, str):
                 names: list[str] = []
                 name = _folded(step) if isinstance(step, str) else None
-                if self._names.is_secret(below, name, item):
+                by_name = self._names.is_secret(below, name, item)
+                if by_name:
                     clean = REDACTED if item else item
                 elif talk and self._opaque.holds(step, item, value):
                     continue
                 else:
                     clean = self._leaf(item, names, possible_patterns)
                 if clean != item:
-                    found.append(Found((*path, step), tuple(names)))
+                    kind = FoundByName if by_name else Found
+                    found.append(kind((*path, step), tuple(names)))
                     changes[step] = clean
             elif isinstance(item, (dict, list)):
                 inner = self._walk(item, found, (*path, step), below, possible_patterns, talk=talk)

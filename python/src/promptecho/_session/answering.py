@@ -117,7 +117,13 @@ class Answering:
             give_up,
             truncated=response.truncated,
             calls=decision.calls,
+            conflict=partial(self._two_streams, decision),
         )
+
+    def _two_streams(self, decision: Replay) -> None:
+        with self._parts.lock:
+            miss = self._parts.session.two_streams(decision)
+        raise self._parts.raised.add(CassetteMiss(miss))
 
     def _miss(self, miss: Miss, request: Request) -> BaseException:
         miss = miss._replace(

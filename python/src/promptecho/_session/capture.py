@@ -94,20 +94,23 @@ class Capture:
         """Record nothing of this call."""
         self._done(self, None, None)
 
-    def news(self) -> LiveResponse | None:
-        """What has arrived, if something has since the last time.
+    def news(self, is_clean: Callable[[bytes], bool]) -> LiveResponse | None:
+        """What has arrived, if something has since the last time that may tell a secret.
 
-        Of a conversation and of a stream of events, only the head: names do not count there.
+        Args:
+            is_clean: whether a text certainly has nothing to redact. Only this counts in a
+                conversation and in a stream of events, where names of members do not.
         """
         received = self._received(stopped=True)
-        if received is None or self._looked_at == len(self._chunks):
+        before, self._looked_at = self._looked_at, len(received.chunks) if received else -1
+        if received is None or before == self._looked_at:
             return None
-        if self.prepared.conversation or _is_event_stream(received):
-            if self._looked_at >= 0:
-                return None
-            received = received._replace(chunks=(), arrivals_ms=None)
-        self._looked_at = len(self._chunks)
-        return received
+        if not (self.prepared.conversation or _is_event_stream(received)) or _is_coded(received):
+            return received
+        # What is looked for may have begun in the chunk before.
+        if not is_clean(b"".join(received.chunks[max(before - 1, 0) :])):
+            return received
+        return received._replace(chunks=(), arrivals_ms=None) if before < 0 else None
 
     def _received(self, *, stopped: bool) -> LiveResponse | None:
         if self._head is None:
@@ -123,6 +126,10 @@ class Capture:
             return None
         last = self._arrivals[-1] if self._arrivals else 0
         return round((time.monotonic() - self._started) * 1000) - last
+
+
+def _is_coded(received: LiveResponse) -> bool:
+    return any(name.lower() == "content-encoding" for name, _ in received.headers)
 
 
 def _is_event_stream(received: LiveResponse) -> bool:

@@ -19,9 +19,9 @@ def take_up(parts: SessionParts, error: BaseException | None) -> int:
         error: what the block of the cassette ends with. It may be the error of a child.
     """
     left = parts.family.close()
+    if parts.family.is_lost:
+        _look_for_journals(parts, left.journals if left is not None else ())
     if left is None:
-        if parts.family.is_lost:
-            _look_for_journals(parts)
         return 0
     parts.session.plays[:] = left.plays
     _take_up_errors(parts, left.errors, error)
@@ -52,9 +52,9 @@ def _take_up_recordings(parts: SessionParts, journals: tuple[str, ...]) -> None:
         parts.warnings.of_children(count)
 
 
-def _look_for_journals(parts: SessionParts) -> None:
+def _look_for_journals(parts: SessionParts, known: tuple[str, ...]) -> None:
     """The folder is gone in which children said what they recorded; their journals may be there."""
-    for journal in parts.stored.left_behind():
+    for journal in set(parts.stored.left_behind()).difference(known):
         parts.raised.errors.append(
             CassetteError(
                 "cassette.unreadable",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from .._base.model import JSON
+from .._base.model import JSON, RecordedRequest
 from .._matching import normalize, rekey, url
 from .._matching.differences import (
     ABSENT,
@@ -68,6 +68,18 @@ class Diagnosis:
     ) -> Miss:
         """The miss for a request that differs from its recording (`on_drift="raise"`)."""
         return self._describe(prepared, Reason.DRIFT, recording, drift)
+
+    def two_streams(self, request: RecordedRequest) -> Miss:
+        """The miss where two open streams play one recording [RPC-10]."""
+        return Miss(
+            cassette=self._setup.name,
+            mode=self._setup.mode.value,
+            reason=Reason.ALL_PLAYED,
+            request=request,
+            recordings=len(self._recordings),
+            played=sum(1 for r in self._recordings if r.played),
+            two_streams=True,
+        )
 
     # Misses [MISS-1..5]
 

@@ -10,35 +10,17 @@ journals, and from then on no child gets an answer.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING, Callable, NamedTuple
 
 from .._base.errors import CassetteError
-from .._base.stop import Stop
 from .raised_errors import RaisedErrors
+from .ticket import CassetteClosed, Ticket
 
 if TYPE_CHECKING:
     from .._storage.shared_state import SharedState
-    from .recordings import Setup
     from .session import Session
-
-
-class CassetteClosed(Stop):
-    """A child process made a call after its parent had closed the cassette."""
-
-    __module__ = "promptecho"
-
-    def __init__(self, path: str) -> None:
-        self.path = path
-        BaseException.__init__(self, path)
-
-    def __str__(self) -> str:
-        return (
-            f"the cassette {self.path} was closed by the process that opened it, and this process "
-            "was started while it was open\n"
-            "End the process inside the block, or start it after the block."
-        )
 
 
 class State(NamedTuple):
@@ -49,6 +31,7 @@ class State(NamedTuple):
         journals: the files of what children recorded.
         errors: what was raised in children, in order; their code may have swallowed it.
         asked: how many requests the children made.
+        told: secret values that answers have told, sealed [RED-16].
         closed: whether the cassette was closed.
     """
 
@@ -56,6 +39,7 @@ class State(NamedTuple):
     journals: tuple[str, ...] = ()
     errors: tuple[BaseException, ...] = ()
     asked: int = 0
+    told: tuple[bytes, ...] = ()
     closed: bool = False
 
 
@@ -65,51 +49,62 @@ class Family:
     Args:
         path: the cassette, for messages.
         raised: remembers errors of the family itself.
-        folder: where a child that was spawned meets the others; None for the process that opens
-            the cassette.
+        ticket: of a child that was spawned; None for the process that opens the cassette.
 
     Attributes:
         is_child: whether this process is a child.
         is_lost: whether somebody has deleted the folder in which the processes met.
     """
 
-    def __init__(self, path: str, raised: RaisedErrors, folder: str | None = None) -> None:
-        self.is_child = folder is not None
+    def __init__(self, path: str, raised: RaisedErrors, ticket: Ticket | None = None) -> None:
+        self.is_child = ticket is not None
         self._path = path
         self._raised = raised
         self._shared: SharedState | None = None
         self._mine: _Turn | None = None
+        self._heard = 0
         self.is_lost = False
-        if folder is not None:
+        self._key = b""
+        self._heard = 0
+        if ticket is not None:
             from .._storage.shared_state import SharedState
 
-            self._shared = SharedState(folder)
+            self._shared, self._key = SharedState(ticket.folder), ticket.key
 
-    def grow(self, session: Session) -> None:
+    def grow(self, session: Session, told: Iterable[str]) -> None:
         """Before a child is started: share what the processes share.
+
+        Args:
+            session: the state machine.
+            told: secret values that answers have told this process.
 
         Raises:
             OSError: there is no temporary folder. A forked child then has counts of its own, and
                 cannot record.
         """
         if self._shared is None:
+            from .._storage.sealed import new_key
             from .._storage.shared_state import SharedState
 
-            self._shared = SharedState.create(State(tuple(session.plays)))
+            self._key = new_key()
+            state = State(tuple(session.plays), told=self._sealed(told))
+            self._shared = SharedState.create(state)
 
-    def meet(self, session: Session) -> str:
-        """Where children that are spawned meet this process; `setup_of` reads the setup there.
+    def meet(self, session: Session, told: Iterable[str]) -> tuple[str, bytes]:
+        """Where children that are spawned meet this process, and the key of what is sealed.
+
+        `setup_of` reads the setup there.
 
         Raises:
             OSError: there is no temporary folder.
         """
-        self.grow(session)
+        self.grow(session, told)
         assert self._shared is not None
         if not self._shared.has("setup"):
             # The policy knows secret values of the environment, and stays here.
             setup = session.setup._replace(policy=None)  # type: ignore[arg-type]
             self._shared.write("setup", setup)
-        return self._shared.folder
+        return self._shared.folder, self._key
 
     @contextmanager
     def deciding(self, session: Session) -> Iterator[None]:
@@ -159,12 +154,51 @@ class Family:
             turn.state = turn.state._replace(errors=(*turn.state.errors, error))
 
     def news(self) -> tuple[BaseException, ...]:
-        """In the parent: what was raised in children by now. It waits for no process."""
+        """In the parent: what was raised in children since the last call; it waits for nobody."""
+        shared = self._shared
+        if shared is None or self.is_child:
+            return ()
         try:
-            state: State | None = self._shared.read("state") if self._shared is not None else None
+            state: State = shared.read("state")
         except OSError:
             return ()
-        return () if state is None else state.errors
+        new = state.errors[self._heard :]
+        self._heard = len(state.errors)
+        return new
+
+    def tell(self, values: Iterable[str]) -> None:
+        """Tell the other processes what an answer has told this one [RED-27].
+
+        Raises:
+            CassetteClosed: this is a child, and the cassette was closed.
+            CassetteError: the processes cannot share the session.
+        """
+        sealed = self._sealed(values)
+        if self._shared is None or not sealed:
+            return
+        with self._turn() as turn:
+            turn.state = turn.state._replace(told=(*turn.state.told, *sealed))
+
+    def told(self) -> list[str]:
+        """What answers have told processes of the session since the last time.
+
+        Raises:
+            CassetteClosed: this is a child, and the cassette was closed.
+            CassetteError: the processes cannot share the session.
+        """
+        if self._shared is None:
+            return []
+        from .._storage.sealed import unseal
+
+        with self._turn() as turn:
+            new = turn.state.told[self._heard :]
+        self._heard += len(new)
+        return [unseal(each, self._key) for each in new]
+
+    def _sealed(self, values: Iterable[str]) -> tuple[bytes, ...]:
+        from .._storage.sealed import seal
+
+        return tuple(seal(value, self._key) for value in values)
 
     def close(self) -> State | None:
         """End the session for the children; returns what they left, or None if that is nothing."""
@@ -261,22 +295,3 @@ def _unwritable(path: str) -> CassetteError:
         "Free disk space or fix the permissions, then run again.",
         path=path,
     )
-
-
-def setup_of(path: str, folder: str) -> Setup:
-    """The setup of the session that a child joins, without its policy.
-
-    Args:
-        path: the cassette, for messages.
-        folder: where the processes of the session meet.
-
-    Raises:
-        CassetteClosed: the session is over.
-    """
-    from .._storage.shared_state import SharedState
-
-    try:
-        setup: Setup = SharedState(folder).read("setup")
-    except FileNotFoundError:
-        raise CassetteClosed(path) from None
-    return setup

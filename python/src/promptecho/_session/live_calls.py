@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from contextlib import suppress
 
 from .._base.errors import CassetteError
 from .._base.model import Failure, RecordedRequest, Request
-from .._base.vocabulary import CANCELLED, FIRST_ERROR, FIRST_STATUS
+from .._base.vocabulary import CANCELLED, FIRST_ERROR, FIRST_STATUS, REDACTED
 from .._base.warnings import RecordedErrorResponse
 from .._matching.request import Prepared
+from .._matching.rules import RecordingPolicy
 from .._redaction.places import Found
 from .capture import Capture
 from .response import LiveResponse, Recorded, record
 from .returned_values import without_returned
 from .secret_parameters import SecretParameters
 from .session_parts import SessionParts
-from .taken_values import SentRequests
+from .taken_values import Memory
 
 
 class LiveCalls:
@@ -23,24 +25,32 @@ class LiveCalls:
 
     Args:
         parts: of the cassette.
+        memory: what is known of secret values at the start.
 
     Attributes:
         rules: those in force, with the secret values of answers [RED-16].
     """
 
-    def __init__(self, parts: SessionParts) -> None:
-        self.rules = parts.stored.setup.policy
+    def __init__(self, parts: SessionParts, memory: Memory) -> None:
+        self.rules = parts.stored.setup.policy.knowing(memory.told)
         self._parts = parts
-        self._captures: list[Capture] = []
+        self._captures: dict[Capture, RecordingPolicy] = {}  # with the rules at their begin
         self._parameters = SecretParameters()
-        self._sent = SentRequests()
+        self._memory = memory
         self._closed = False
 
     def before(self, request: Request) -> None:
         """Before the session decides about a request: learn what its client may have read."""
+        if self._parts.session.only_replays:
+            return
         self._learn_from_open_calls()
-        if not self._parts.session.only_replays:
-            self._sent.add(request)
+        self._know(self._parts.family.told())
+        self._memory.sent.add(request)
+
+    @property
+    def told(self) -> tuple[str, ...]:
+        """The values that answers have told."""
+        return tuple(self._memory.told)
 
     def begin(self, ticket: int, prepared: Prepared) -> Capture:
         """Capture a call that the session sends to the network.
@@ -57,7 +67,7 @@ class LiveCalls:
         capture = Capture(
             ticket, prepared, self._captured, timing=timing, starts=self._parts.starts
         )
-        self._captures.append(capture)
+        self._captures[capture] = self.rules
         return capture
 
     def _captured(
@@ -70,7 +80,7 @@ class LiveCalls:
         with self._parts.lock:
             if self._closed or capture not in self._captures:
                 return
-            self._captures.remove(capture)
+            rules = self._captures.pop(capture)
             is_switch = received is not None and received.status < FIRST_STATUS
             if is_switch or (received is None and failure is None):
                 self._parts.session.discard(capture.ticket)
@@ -79,7 +89,7 @@ class LiveCalls:
             if fault is not None and self._parts.options.on_record_error == "raise":
                 self._parts.session.discard(capture.ticket)
                 raise self._parts.raised.add(self._refused(capture, failure=fault.kind))
-            status = self._record(capture, received, failure)
+            status = self._record(capture, rules, received, failure)
         if self._parts.options.on_record_error == "warn":
             if fault is not None:
                 self._parts.warnings.failure_recorded(capture.prepared.request, fault.kind)
@@ -87,12 +97,15 @@ class LiveCalls:
                 self._parts.warnings.error_recorded(capture.prepared.request, status)
 
     def _record(
-        self, capture: Capture, received: LiveResponse | None, failure: Failure | None
+        self,
+        capture: Capture,
+        rules: RecordingPolicy,
+        received: LiveResponse | None,
+        failure: Failure | None,
     ) -> int:
         """Record a response, a failure or both; returns the status, 0 if there is no response."""
-        recorded = None if received is None else self._stored_form(capture, received)
+        recorded = None if received is None else self._learned(capture, rules, received)
         if recorded is not None:
-            self._learn(recorded)
             self._check_secrets(recorded.secrets, capture.prepared, capture.ticket)
         interaction = self._parts.session.record(
             capture.ticket,
@@ -106,32 +119,54 @@ class LiveCalls:
         if recorded is None:
             return 0
         if interaction is not None:
-            for name in self._parameters.decisive(capture.prepared, recorded.response):
-                self._parts.warnings.secret_decides(name)
+            for parameter in self._parameters.decisive(capture.prepared, recorded.response):
+                self._parts.warnings.secret_decides(parameter)
             if recorded.named:
                 self._parts.warnings.replaced_by_name(interaction.request, recorded.named)
         return recorded.response.status
 
-    def _stored_form(self, capture: Capture, received: LiveResponse) -> Recorded:
+    def _stored_form(
+        self, capture: Capture, received: LiveResponse, rules: RecordingPolicy
+    ) -> Recorded:
         prepared = capture.prepared
-        recorded = record(received, self.rules, conversation=prepared.conversation)
+        recorded = record(received, rules, conversation=prepared.conversation)
         response = without_returned(recorded.response, prepared.query)
         return recorded._replace(response=response)
 
     # What answers tell [RED-16]
 
+    def _learned(
+        self, capture: Capture, rules: RecordingPolicy, received: LiveResponse
+    ) -> Recorded:
+        """The stored form of an answer, without the values that it tells [RED-26]."""
+        told = self._stored_form(capture, received, rules)
+        self._learn(told)
+        if self.rules is rules:
+            return told
+        # What was a hit for its shape may be a literal now, which is no hit [RED-19].
+        hits = {place for place, _ in told.secrets}
+        recorded = self._stored_form(capture, received, self.rules)
+        named = tuple(place for place in recorded.named if place not in hits)
+        return recorded._replace(secrets=told.secrets, named=named)
+
     def _learn(self, recorded: Recorded) -> None:
-        """Know the secret values of an answer again in later requests."""
-        values = self._sent.without(recorded.taken)
-        if values:
-            self.rules = self.rules.knowing(values)
+        """Know the secret values of an answer from now on."""
+        self._parts.family.tell(self._know(recorded.taken))
+
+    def _know(self, values: Iterable[str]) -> list[str]:
+        """Make values literals of the session; returns those that are new."""
+        known = self.rules.taken
+        new = [v for v in self._memory.sent.without(values) if known.text(v) != REDACTED]
+        self._memory.told += new
+        self.rules = self.rules.knowing(new)
+        return new
 
     def _learn_from_open_calls(self) -> None:
         """A client may use what it has read of an answer before the answer is complete."""
-        for capture in self._captures:
-            received = capture.news()
+        for capture, rules in self._captures.items():
+            received = capture.news(rules.redactor.surely_clean)
             if received is not None:
-                self._learn(self._stored_form(capture, received))
+                self._learn(self._stored_form(capture, received, rules))
 
     def refuses(self, status: int) -> bool:
         """Whether a response of this status must not be recorded (`on_record_error="raise"`)."""

@@ -77,6 +77,8 @@ class Miss(NamedTuple):
         newer_lists: whether the file was recorded with newer lists than the present ones [SEL-7].
         telemetry: whether the request looks like telemetry [MISS-11].
         own_server: whether the request went to a server of this very process.
+        two_streams: whether two open streams play one recording, and a call may be of either
+            client [RPC-10].
     """
 
     cassette: str
@@ -93,6 +95,7 @@ class Miss(NamedTuple):
     newer_lists: bool = False
     telemetry: bool = False
     own_server: bool = False
+    two_streams: bool = False
 
 
 class CassetteMiss(Stop):
@@ -160,6 +163,11 @@ def _hints(miss: Miss) -> list[str]:
 
 def _case(miss: Miss) -> str:
     counts = f"{miss.recordings} recording{'s' if miss.recordings != 1 else ''}"
+    if miss.two_streams:
+        return (
+            "two open streams play one recording of it, so an answer on them may belong to the "
+            "call of either client"
+        )
     if miss.reason is Reason.NO_FILE:
         return "the file does not exist"
     if miss.reason is Reason.EMPTY:
@@ -251,6 +259,11 @@ def _cut(text: str, longest: int) -> str:
 
 
 def _next_step(miss: Miss) -> str:
+    if miss.two_streams:
+        return (
+            "Next: record again with both clients (PROMPTECHO_MODE=all), or close one client "
+            "before the other is opened."
+        )
     if miss.reason in (Reason.NO_FILE, Reason.EMPTY):
         return (
             "Next: record it with network access and an API key (PROMPTECHO_MODE=once), and commit "

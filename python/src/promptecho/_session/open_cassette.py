@@ -35,6 +35,7 @@ from .session_parts import SessionParts
 from .session_warnings import SessionWarnings
 from .sharing import ALONE, Sharing
 from .stored_cassette import StoredCassette
+from .taken_values import Memory
 from .ticket import Ticket
 from .turns import Starts
 
@@ -49,6 +50,7 @@ class OpenCassette:
         live: how many live calls it has passed through, if it is disabled.
         session: the state machine, with what was sent, replayed, recorded and missed.
         stored: the file and its journals.
+        owner: the number of the process that opened it; this may be a child of that process.
         raised: what was raised into the block.
         warnings: the warnings, with those that wait for the end of the block.
     """
@@ -72,6 +74,7 @@ class OpenCassette:
         self.options = options
         self.mode = mode
         self.is_shared = sharing.shared
+        self.owner = os.getpid() if ticket is None else ticket.owner
         self.raised = RaisedErrors()
         self.warnings = SessionWarnings(self.path)
         literals = secret_values(environ)
@@ -88,13 +91,13 @@ class OpenCassette:
             threading.RLock(),
             self.session,
             self.stored,
-            Family(self.path, self.raised, None if ticket is None else ticket.folder),
+            Family(self.path, self.raised, ticket),
             self.raised,
             self.warnings,
             Starts(),
         )
         self.raised.report = self.warnings.report = self._parts.family.report
-        self._live = LiveCalls(self._parts)
+        self._live = LiveCalls(self._parts, sharing.memory or Memory())
         self._answering = Answering(self._parts, self._live)
         for journal in self.stored.left:
             self.warnings.journal_left(journal)
@@ -163,7 +166,7 @@ class OpenCassette:
         """Before a fork: no thread is in the middle of a decision, and the counts are shared."""
         self._parts.lock.acquire()
         with suppress(OSError):
-            self._parts.family.grow(self.session)
+            self._parts.family.grow(self.session, self._live.told)
 
     def after_child(self) -> None:
         """After a fork, in the parent."""
@@ -186,5 +189,10 @@ class OpenCassette:
             OSError: there is no temporary folder.
         """
         with self._parts.lock:
-            folder = self._parts.family.meet(self.session)
-        return Ticket(self.stored.path, self.options, self.mode, folder, self.stored.refusal)
+            folder, key = self._parts.family.meet(self.session, self._live.told)
+        stored = self.stored
+        return Ticket(stored.path, self.options, self.mode, folder, key, self.owner, stored.refusal)
+
+    def raised_in_children(self) -> tuple[BaseException, ...]:
+        """What was raised in child processes since the last call."""
+        return self._parts.family.news()

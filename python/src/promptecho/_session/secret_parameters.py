@@ -1,4 +1,4 @@
-"""Query parameters that are redacted although the answer depends on them. [URL-10]"""
+"""Values that are redacted although the answer depends on them. [URL-10] [RED-28]"""
 
 from __future__ import annotations
 
@@ -12,10 +12,22 @@ from .._matching.query import Kind
 from .._matching.request import Prepared
 
 
+class Parameter(NamedTuple):
+    """A parameter or a member whose value is not stored.
+
+    Attributes:
+        name: its name.
+        option: the option that would store and match it.
+    """
+
+    name: str
+    option: str
+
+
 class _Call(NamedTuple):
     """One live call: digests of the values of its secret parameters, and of its answer."""
 
-    values: dict[str, bytes]
+    values: dict[Parameter, bytes]
     answer: bytes
 
 
@@ -24,9 +36,9 @@ class SecretParameters:
 
     def __init__(self) -> None:
         self._calls: dict[tuple[str, str], list[_Call]] = {}
-        self._told: set[str] = set()
+        self._told: set[Parameter] = set()
 
-    def decisive(self, prepared: Prepared, response: RecordedResponse) -> list[str]:
+    def decisive(self, prepared: Prepared, response: RecordedResponse) -> list[Parameter]:
         """The parameters that this call shows to decide the answer; each once in a session."""
         values = _secret_values(prepared)
         if not values:
@@ -40,15 +52,20 @@ class SecretParameters:
         return new
 
 
-def _secret_values(prepared: Prepared) -> dict[str, bytes]:
-    values: dict[str, list[str]] = {}
+def _secret_values(prepared: Prepared) -> dict[Parameter, bytes]:
+    values: dict[Parameter, list[str]] = {}
     for field in prepared.query:
         if field.kind is Kind.SECRET:
-            values.setdefault(field.name, []).append(field.value)
-    return {name: _digest("\0".join(held).encode()) for name, held in values.items()}
+            values.setdefault(Parameter(field.name, "keep_query"), []).append(field.value)
+    for name, value in prepared.named:
+        values.setdefault(Parameter(name, "keep_members"), []).append(value)
+    return {
+        parameter: _digest("\0".join(held).encode("utf-8", "surrogatepass"))
+        for parameter, held in values.items()
+    }
 
 
-def _differing(one: _Call, other: _Call) -> Iterator[str]:
+def _differing(one: _Call, other: _Call) -> Iterator[Parameter]:
     names = one.values.keys() | other.values.keys()
     return (name for name in names if one.values.get(name) != other.values.get(name))
 

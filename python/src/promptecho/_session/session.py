@@ -30,7 +30,7 @@ from .modes import TABLE, Action, Mode, Row, State
 from .outcome import NO_OTHERS, RunSoFar, Save, Unchanged
 from .recordings import Recording, Setup, recordings
 from .selection import Selection
-from .stream_calls import Ask, StreamCalls, stream_calls
+from .stream_calls import Ask, Handed, StreamCalls, stream_calls
 
 
 class Replay(NamedTuple):
@@ -87,6 +87,7 @@ class Session:
         self._diagnosis = Diagnosis(setup, self._recordings, self._selection)
         self._numbers = CallNumbers()
         self._asks: dict[int, list[Ask]] = {}
+        self._handed: Handed = {}
         self._asked: list[Prepared] = []
         self._recorded: dict[int, Interaction] = {}
         self._open: dict[int, Prepared] = {}
@@ -158,6 +159,10 @@ class Session:
         if action is Action.MISS:
             return self._refuse(self._diagnosis.miss(prepared, found))
         return self._play(prepared, self._select(found), is_same=bool(same))
+
+    def two_streams(self, replay: Replay) -> Miss:
+        """The miss where two open streams play one recording, and a call may be of either."""
+        return self._refuse(self._diagnosis.two_streams(replay.interaction.request))
 
     def record(
         self,
@@ -258,7 +263,9 @@ class Session:
             numbers = self._numbers.note(place, recording.request, prepared.request)
         at = len(self._asked)
         self._asks.setdefault(recording.index, []).append(Ask(at, prepared))
-        calls = stream_calls(recording, at, self._recordings, self._asks, self._stored_url)
+        calls = stream_calls(
+            recording, at, self._recordings, self._asks, self._stored_url, self._handed
+        )
         self.replays.append(Replay(recording, drift, numbers, calls))
         return self.replays[-1]
 

@@ -25,6 +25,7 @@ from .._base.warnings import (
 from .look_alikes import distinct
 
 if TYPE_CHECKING:
+    from .secret_parameters import Parameter
     from .session import Replay
 
 #: Modules of libraries that reach the network and cannot be recorded.
@@ -84,13 +85,16 @@ class SessionWarnings:
             "REDACTED on replay. If a member is no secret, pass its name in keep_members.",
         )
 
-    def secret_decides(self, name: str) -> None:
-        """Two calls that differ in a secret query parameter only got different answers [URL-10]."""
+    def secret_decides(self, parameter: Parameter) -> None:
+        """Two calls that differ in a secret value only got different answers [URL-10] [RED-28]."""
+        name, option = parameter
+        in_query = option == "keep_query"
+        what = "query parameter" if in_query else "member"
         self._warn(
-            PromptechoQueryWarning,
-            f"{self._path}: two calls differ only in the query parameter {name}, and got different "
+            PromptechoQueryWarning if in_query else PromptechoSecretWarning,
+            f"{self._path}: two calls differ only in the {what} {name}, and got different "
             f"answers. Its value is redacted and not matched, so one of the answers will be "
-            f"replayed for both. If the value is no secret, pass keep_query=[{name!r}]",
+            f"replayed for both. If the value is no secret, pass {option}=[{name!r}]",
         )
 
     def error_recorded(self, request: RecordedRequest, status: int) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Callable, NamedTuple
 
 from .._storage.store import Stamp
+from .taken_values import Memory
 
 
 def _never() -> bool:
@@ -22,6 +23,7 @@ class Sharing(NamedTuple):
             again. Until then, nothing in the file is of this run, and mode ``all`` plays nothing.
         since: the file at the start of the run, or None if there was none.
         has_failed: says whether a test with the file has failed by now, in any process of the run.
+        memory: what answers have told the tests before; None for a file of one test.
     """
 
     shared: bool = False
@@ -29,6 +31,7 @@ class Sharing(NamedTuple):
     is_replaced: bool = False
     since: Stamp | None = None
     has_failed: Callable[[], bool] = _never
+    memory: Memory | None = None
 
 
 #: A file of one test.

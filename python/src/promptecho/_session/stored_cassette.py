@@ -19,14 +19,13 @@ from .._matching.rekey import adopted, query_rules, rekeyed, upgrade_key, upgrad
 from .._matching.rules import RecordingPolicy, default_match_on, lists_version, matching
 from .._redaction.literals import Literal
 from .._storage.store import Store, stamp
-from .family import setup_of
 from .file_options import in_clear_by_file_alone, in_force, policy, storable
 from .modes import Mode, State
 from .options import Options
 from .outcome import RunSoFar, Save, Unchanged
 from .recordings import Setup
 from .sharing import ALONE, Sharing
-from .ticket import Ticket
+from .ticket import Ticket, setup_of
 
 
 class StoredCassette:
@@ -137,7 +136,7 @@ class StoredCassette:
     def _joined(self, ticket: Ticket) -> Setup:
         """What the session of a parent process started with; no file is read."""
         self.refusal = ticket.refusal
-        setup = setup_of(ticket.path, ticket.folder)
+        setup = setup_of(ticket)
         holding = in_force(self._options, setup.file.options)
         return setup._replace(policy=policy(self._options, holding, self._literals))
 

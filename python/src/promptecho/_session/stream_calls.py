@@ -38,6 +38,11 @@ class Ask(NamedTuple):
         return self.prepared.request.body
 
 
+#: The stream that has handed out an event, by the places of its recording, of the event, and of the
+#: request that the event answers.
+Handed = dict[tuple[int, int, int], "StreamCalls"]
+
+
 class _Call(NamedTuple):
     """A call that an event belongs to.
 
@@ -61,6 +66,9 @@ class StreamCalls:
         index: the place of the stream's recording in the file.
         answered: for each of these events, the last of the requests that do not count.
         asks: what the session's recordings have answered so far; it changes.
+        opened: how many requests the session had got when the stream was opened, itself included.
+        handed: which stream has handed out an event for a request; the streams of a session share
+            it.
     """
 
     def __init__(
@@ -70,8 +78,12 @@ class StreamCalls:
         index: int,
         answered: Mapping[int, int],
         asks: Mapping[int, Sequence[Ask]],
+        opened: int,
+        handed: Handed,
     ) -> None:
         self._body = body
+        self._opened = opened
+        self._handed = handed
         self._calls = calls
         self._index = index
         self._asks = asks
@@ -89,6 +101,16 @@ class StreamCalls:
     def are_made(self, event: int) -> bool:
         """Whether a client has made all calls of an event, since the event was handed out last."""
         return all(self._made(call, event) is not None for call in self._calls[event])
+
+    def is_of_another(self, event: int) -> bool:
+        """Whether another stream of this recording hands out the event for the same requests.
+
+        Both streams were open when these requests came. So nobody knows to whom the answer belongs.
+        """
+        made = [self._made(call, event) for call in self._calls[event]]
+        found = [each[1].at for each in made if each is not None and each[1].at > self._opened]
+        first = [self._handed.setdefault((self._index, event, at), self) for at in found]
+        return any(each is not self for each in first)
 
     def skipped(self, event: int) -> int:
         """How many recordings before the call of an event have not been played [RPC-8]."""
@@ -128,6 +150,7 @@ def stream_calls(
     recordings: Sequence[Recording],
     asks: Mapping[int, Sequence[Ask]],
     stored_url: Callable[[str], str],
+    handed: Handed,
 ) -> StreamCalls | None:
     """The calls that a recorded stream answers, or None if it answers none of the file.
 
@@ -137,6 +160,7 @@ def stream_calls(
         recordings: all of the file.
         asks: what they have answered so far.
         stored_url: makes the stored form of a URL.
+        handed: see `StreamCalls`.
     """
     method, response, _ = recording.answer
     body = None if response is None else response.body
@@ -160,7 +184,9 @@ def stream_calls(
         if known:
             calls[event] = known
             answered[event] = at if has_endpoint else min(_last(call, asks) for call in known) - 1
-    return StreamCalls(body, calls, recording.index, answered, asks) if calls else None
+    if not calls:
+        return None
+    return StreamCalls(body, calls, recording.index, answered, asks, at, handed)
 
 
 def _senders(recordings: Sequence[Recording]) -> dict[tuple[str, str], list[Recording]]:

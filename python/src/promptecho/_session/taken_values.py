@@ -40,6 +40,19 @@ class SentRequests:
         )
 
 
+class Memory:
+    """What one session knows of its secret values; several tests that share a file have one.
+
+    Attributes:
+        sent: what clients have sent.
+        told: the values that answers have told, which are literals.
+    """
+
+    def __init__(self) -> None:
+        self.sent = SentRequests()
+        self.told: list[str] = []
+
+
 def _texts(request: Request) -> Iterator[str]:
     yield request.url
     encoding = ""

@@ -100,6 +100,7 @@ class Turns:
         give_up: is called once, if something waited in vain.
         truncated: whether the recording ends early. Then its end waits too [AFTER-5].
         calls: the calls that events belong to, or None.
+        conflict: raises where another open stream got the same answer [RPC-10].
     """
 
     def __init__(
@@ -111,7 +112,9 @@ class Turns:
         *,
         truncated: bool,
         calls: StreamCalls | None = None,
+        conflict: Callable[[], None] = lambda: None,
     ) -> None:
+        self._conflict = conflict
         self._after = after
         self._chunks = chunks
         self._left = list(range(len(chunks)))
@@ -167,6 +170,8 @@ class Turns:
             return self._chunks[chunk]
         if is_new:
             insort(self._again, chunk)
+        if self._calls.is_of_another(chunk):
+            self._conflict()
         return self._calls.take(chunk)
 
     def _has_come(self) -> bool:

@@ -14,6 +14,7 @@ from typing import BinaryIO, Callable, NamedTuple, TypeVar
 
 from .._base.errors import CassetteError, YamlError
 from .._base.model import CassetteFile, Interaction
+from .._base.path_names import odd_path
 from .._base.real import io, os
 from .._format.lazy_reader import opened
 from .._format.rewriting import texts
@@ -80,6 +81,10 @@ class Store:
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self.name = os.fspath(path)
+        odd = odd_path(self.name)
+        if odd:
+            problem = f"the path {odd}"
+            raise CassetteError("cassette.unreadable", problem, "Name a file.", path=self.name)
         self._path, self._link = target(self.name)
         self._found: bytes | None = None  # a digest of the file as it was opened
         self._file: CassetteFile | None = None
