@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -31,6 +32,7 @@ def record(path: Path, *answers: Answer) -> bytes:
             httpx.post(f"{upstream.url}/v1/x", json={"input": number}, trust_env=False)
         address = upstream.url
     data = path.read_bytes().replace(address.encode(), EXAMPLE.encode())
+    data = re.sub(rb"\n      digest: .*", b"", data)  # another URL has made it void
     path.write_bytes(data)
     return data
 

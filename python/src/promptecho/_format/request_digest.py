@@ -6,8 +6,9 @@ An edit by hand of what decides a key voids it.
 from __future__ import annotations
 
 import hashlib
+from functools import lru_cache
 
-from .._base.model import CassetteFile, Interaction, RecordedRequest
+from .._base.model import CassetteFile, FileOptions, Interaction, RecordedRequest
 from .._text.yaml_writer import emit, flow, quoted
 from .writer import options_tree, request_text
 
@@ -70,12 +71,13 @@ def _second_half(first: str, file: CassetteFile, request: RecordedRequest) -> st
 
 def _hash(first: str, file: CassetteFile, lines: bytes) -> str:
     """The hash of the lines that decide a key, and of the first half [DIGEST-2]."""
-    options = options_tree(file.options)
-    head = (
-        f"{first}\nmatch_on: {flow(file.match_on)}\n"
-        + (emit(options) if options else "")
-        + "  - request:\n"
-    )
+    head = f"{first}\n{_lines_of_file(file.match_on, file.options)}  - request:\n"
     made = hashlib.sha256(head.encode("utf-8"))
     made.update(lines)
     return made.hexdigest()[:_HALF]
+
+
+@lru_cache(maxsize=16)  # the same for each recording of a file
+def _lines_of_file(match_on: tuple[str, ...], options: FileOptions) -> str:
+    tree = options_tree(options)
+    return f"match_on: {flow(match_on)}\n" + (emit(tree) if tree else "")

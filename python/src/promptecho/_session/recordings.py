@@ -139,6 +139,13 @@ class Recording:
         return self.interaction.request
 
     @property
+    def request_lines(self) -> bytes | None:
+        """The lines of its request in the file, where they are what is compared with others."""
+        if self._renewed is not None or not isinstance(self._interactions, Recordings):
+            return None
+        return self._interactions.halves(self.index)[0]
+
+    @property
     def path(self) -> str:
         """The path of its URL, as the key has it."""
         return url.key_path(self.heading.url)
