@@ -307,13 +307,24 @@ def _reason(at: Cursor) -> str | None:
 
 
 def _headers(at: Cursor) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    headers = at.member("headers").mapping()
+    if all(map(_is_usual, headers.value.items())):
+        return tuple([(name, (value,)) for name, value in headers.value.items()])
     merged: dict[str, tuple[str, ...]] = {}
-    for name, value in at.member("headers").mapping().members():
+    for name, value in headers.members():
         lower = name.lower()
         merged[lower] = (*merged.get(lower, ()), *value.recover(_NO_VALUES, _values))
         if not FIELD_NAME.fullmatch(name):
             value.note("cassette.value", f"{name!r} is not the name of a header")
     return tuple(merged.items())
+
+
+def _is_usual(header: tuple[str, JSON]) -> bool:
+    """Whether there is nothing to do for a header: one text, under a name in lower case."""
+    name, value = header
+    if type(value) is not str or UNSENDABLE.search(value):
+        return False
+    return name.islower() and FIELD_NAME.fullmatch(name) is not None
 
 
 def _values(at: Cursor) -> tuple[str, ...]:

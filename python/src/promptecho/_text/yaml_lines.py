@@ -15,7 +15,7 @@ from __future__ import annotations
 import functools
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from json import decoder
 from typing import Any, Callable
@@ -204,13 +204,13 @@ def mapping(text: str, indent: int) -> dict[str, JSON]:
     return root
 
 
-def _parts(text: str) -> Iterator[Sequence[str]]:
+def _parts(text: str) -> Iterable[Sequence[str]]:
     """For each line: indentation, name, value; dash, item; name and value of a mapping in it."""
     if "\\" not in text:
-        yield from _each_line.findall(text)
-    else:
-        for line in _each_line.finditer(_masked(text)):
-            yield [text[start:end] for start, end in line.regs[1:]]
+        return _each_line.findall(text)
+    # The groups are found in the masked text, and their values are those of the text itself.
+    found = _each_line.finditer(_masked(text))
+    return ([text[start:end] for start, end in line.regs[1:]] for line in found)
 
 
 _each_line = re.compile(_line(0, "("))
@@ -323,7 +323,16 @@ _STRINGS = {'"': _strings, "'": _singles}
 
 
 def _plain(text: str) -> JSON:
+    return _known_plain(text) if len(text) <= _LONGEST_KNOWN else _plain_value(text)
+
+
+def _plain_value(text: str) -> JSON:
     try:
         return plain_value(text, 0)
     except YamlError:
         raise Inexact from None
+
+
+# Files repeat words and small numbers.
+_LONGEST_KNOWN = 40
+_known_plain = functools.lru_cache(maxsize=4096)(_plain_value)
