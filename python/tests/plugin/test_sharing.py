@@ -196,6 +196,36 @@ def test_it(promptecho_cassette, word): ask(word)
     assert project.asked() == []
 
 
+CRASHING = """
+import os
+
+pytestmark = pytest.mark.promptecho(path="shared.yaml")
+
+def test_a(): ask("a")
+
+def test_b():
+    if CRASHES:
+        os._exit(3)
+    ask("b")
+
+def test_c(): ask("c")
+"""
+
+
+def test_a_worker_in_place_of_one_that_crashed_keeps_what_the_run_recorded(
+    project: Project,
+) -> None:
+    pytest.importorskip("xdist", reason="pytest-xdist is not installed here")
+    project.file("test_it.py", f"CRASHES = False\n{CRASHING}")
+    project.run(passed=3)
+    project.upstream.calls.clear()
+    project.file("test_it.py", f"CRASHES = True\n{CRASHING}")
+    arguments = ("-n1", "-p", "no:randomly", "--promptecho-mode=all")
+    project.run_apart(*arguments, passed=2, failed=1)
+    assert project.asked() == ["a", "c"]
+    assert recorded(project) == ["a", "c"]
+
+
 TOLD = """
 pytestmark = [
     pytest.mark.promptecho(path="shared.yaml"),

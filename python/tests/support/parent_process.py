@@ -181,6 +181,7 @@ def a_deleted_folder(parent: Parent) -> Any:
             asked = "" if parent.mode == "new_episodes" else "child"
             parent.run(ask_if, (parent.url, asked))
             shutil.rmtree(folder_of(cassette))
+            parent.run(ask_if, (parent.url, asked and "another child"))
             answers.append(ask((parent.url, "later")))
 
     answers: list[str] = []

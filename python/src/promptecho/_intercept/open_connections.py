@@ -18,21 +18,11 @@ _METHODS = ("send", "sendall", "sendmsg", "sendfile")
 _TLS_METHODS = ("send", "write")  # which `sendall` and `sendfile` call
 # The caller of a library is who sends, if it called one of these functions.
 _LAYERS = frozenset(("socket", "ssl", "asyncio", "trio", "anyio"))
-_SENDS = frozenset(
-    (*_METHODS, "write", "writelines", "sendto", "send_all", "sock_sendall", "sock_sendto")
-)
+_SENDS = frozenset((*_METHODS, "write", "writelines", "sendto", "send_all"))
+_LOOP_SENDS = frozenset(("sock_sendall", "sock_sendto", "sock_sendfile"))
 # Debuggers and test runners; they connect before the test begins.
 _TOOLS = frozenset(
-    [
-        "pydevd",
-        "_pydevd_bundle",
-        "_pydev_bundle",
-        "debugpy",
-        "ptvsd",
-        "remote_pdb",
-        "execnet",
-        "vscode_pytest",
-    ]
+    ("pydevd", "_pydevd_bundle", "_pydev_bundle", "debugpy", "ptvsd", "execnet", "vscode_pytest")
 )
 
 #: Raises if a socket may not send.
@@ -102,7 +92,7 @@ def is_sent(frame: FrameType | None) -> bool:
     name = "send"
     while frame is not None and _package(frame) in _LAYERS:
         name, frame = frame.f_code.co_name, frame.f_back
-    return name in _SENDS and (frame is None or _package(frame) not in _TOOLS)
+    return name in _SENDS | _LOOP_SENDS and (frame is None or _package(frame) not in _TOOLS)
 
 
 def _package(frame: FrameType) -> str:

@@ -96,12 +96,14 @@ class Release:
     def _look(self) -> None:
         """Read what a child has raised, which it writes just after its signal."""
         found: list[BaseException] = []
-        for _ in range(_LOOKS):
-            found = self.news()
-            if found:
-                break
-            time.sleep(_POLL_SECONDS)
-        self._is_looking = False
+        try:
+            for _ in range(_LOOKS):
+                found = self.news()
+                if found:
+                    break
+                time.sleep(_POLL_SECONDS)
+        finally:
+            self._is_looking = False
         if found and self._error is None and self._handler_before is not None:
             self._error = found[0]
             self._watch(found[0])

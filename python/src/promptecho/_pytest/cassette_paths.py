@@ -7,6 +7,7 @@ uses the same files as a run of all. Each worker of pytest-xdist collects all te
 from __future__ import annotations
 
 import errno
+import json
 import os
 import re
 import stat
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 MARKER = "promptecho"
 FIXTURE = "promptecho_cassette"
+_STARTED, _FAILED = "started", "failed"
 _HEAD = 64 * 1024  # bytes; the members before the recordings
 
 
@@ -110,12 +112,12 @@ class Claims:
     Tests that name one path share the file. Tests whose names give them one file are an error.
 
     Attributes:
-        failures: the files of tests that failed in any process of the run; None if the run has one
-            process.
+        notes: how the processes of the run found the shared files, and in which a test has failed;
+            None if the run has one process.
     """
 
     def __init__(self) -> None:
-        self.failures: SharedLog | None = None
+        self.notes: SharedLog | None = None
         self._automatic: dict[str, dict[str, Place]] = {}
         self._named: dict[Path, set[str]] = {}
         self._starts: dict[Path, _Start] = {}
@@ -134,11 +136,16 @@ class Claims:
 
     def start(self) -> None:
         """All tests are collected, and none has run: note how the shared files are."""
-        for path in self._named:
-            if path not in self._starts and self.is_shared(path):
-                from .._storage.store import stamp
+        shared = [path for path in self._named if self.is_shared(path)]
+        if not shared:
+            return
+        from .._storage.store import stamp
 
-                self._starts[path] = _Start(stamp(path), _is_complete(path))
+        self._read_notes()
+        for path in shared:
+            if path not in self._starts:
+                start = self._starts[path] = _Start(stamp(path), _is_complete(path))
+                self._note(_STARTED, path, start.stamp, start.complete)
 
     def path(self, place: Place) -> Path:
         """The file of a test."""
@@ -178,8 +185,8 @@ class Claims:
     def failed(self, path: Path) -> None:
         """A test with this file has failed."""
         self._failed.add(path)
-        if self.failures is not None and path in self._starts:
-            self.failures.add((str(path),))
+        if path in self._starts:
+            self._note(_FAILED, path)
 
     def _place(self, item: pytest.Item) -> Place:
         from .file_names import has_capital_ids
@@ -200,36 +207,53 @@ class Claims:
         return os.path.join(folder, path.name).casefold()
 
     def _has_failed(self, path: Path) -> bool:
-        if self.failures is not None:
-            self._failed.update(Path(note[0]) for note in self.failures.take())
+        self._read_notes()
         return path in self._failed
+
+    # What the workers of pytest-xdist tell each other
+
+    def _note(self, kind: str, path: Path, *more: object) -> None:
+        if self.notes is not None:
+            self.notes.add((kind, str(path), json.dumps(more)))
+
+    def _read_notes(self) -> None:
+        from .._storage.store import Stamp
+
+        for kind, name, text in self.notes.take() if self.notes is not None else ():
+            if kind == _FAILED:
+                self._failed.add(Path(name))
+                continue
+            # A worker that replaces one that crashed finds files that the run has changed.
+            found, complete = json.loads(text)
+            start = _Start(Stamp(*found) if found is not None else None, complete)
+            self._starts.setdefault(Path(name), start)
 
 
 #: The claims in `config.stash`.
 KEY = pytest.StashKey[Claims]()
-_FAILURES = "promptecho_failures"  # what a worker of pytest-xdist gets
+_NOTES = "promptecho_notes"  # what a worker of pytest-xdist gets
 
 
 def claims(config: pytest.Config) -> Claims:
     """The claims of a run, or of a worker of pytest-xdist."""
     made = Claims()
-    log = getattr(config, "workerinput", {}).get(_FAILURES)
+    log = getattr(config, "workerinput", {}).get(_NOTES)
     if log is not None:
         from .._storage.shared_log import SharedLog
 
-        made.failures = SharedLog(log)
+        made.notes = SharedLog(log)
     return made
 
 
 def prepare_worker(config: pytest.Config, given: dict[str, Any]) -> None:
     """Let the workers of pytest-xdist tell each other which tests with a shared file failed."""
     made = config.stash[KEY]
-    if made.failures is None:
+    if made.notes is None:
         from .._storage.shared_log import SharedLog
 
-        made.failures = SharedLog.create()
-        config.add_cleanup(made.failures.remove)
-    given[_FAILURES] = made.failures.path
+        made.notes = SharedLog.create()
+        config.add_cleanup(made.notes.remove)
+    given[_NOTES] = made.notes.path
 
 
 def _differ(one: pytest.Item, other: pytest.Item) -> bool:

@@ -31,7 +31,7 @@ class State(NamedTuple):
         journals: the files of what children recorded.
         errors: what was raised in children, in order; their code may have swallowed it.
         asked: how many requests the children made.
-        told: secret values that answers have told, sealed [RED-16].
+        learned: secret values that were learned from answers, sealed [RED-16].
         closed: whether the cassette was closed.
     """
 
@@ -39,7 +39,7 @@ class State(NamedTuple):
     journals: tuple[str, ...] = ()
     errors: tuple[BaseException, ...] = ()
     asked: int = 0
-    told: tuple[bytes, ...] = ()
+    learned: tuple[bytes, ...] = ()
     closed: bool = False
 
 
@@ -62,7 +62,7 @@ class Family:
         self._raised = raised
         self._shared: SharedState | None = None
         self._mine: _Turn | None = None
-        self._heard = 0
+        self._reported = 0  # of the errors of children
         self.is_lost = False
         self._key = b""
         self._heard = 0
@@ -71,26 +71,28 @@ class Family:
 
             self._shared, self._key = SharedState(ticket.folder), ticket.key
 
-    def grow(self, session: Session, told: Iterable[str]) -> None:
+    def grow(self, session: Session, learned: Iterable[str]) -> None:
         """Before a child is started: share what the processes share.
 
         Args:
             session: the state machine.
-            told: secret values that answers have told this process.
+            learned: secret values that this process has learned from answers.
 
         Raises:
             OSError: there is no temporary folder. A forked child then has counts of its own, and
                 cannot record.
         """
+        if self._shared is not None and not self.is_child and not self._shared.has("state"):
+            self._lose()
         if self._shared is None:
             from .._storage.sealed import new_key
             from .._storage.shared_state import SharedState
 
             self._key = new_key()
-            state = State(tuple(session.plays), told=self._sealed(told))
+            state = State(tuple(session.plays), learned=self._sealed(learned))
             self._shared = SharedState.create(state)
 
-    def meet(self, session: Session, told: Iterable[str]) -> tuple[str, bytes]:
+    def meet(self, session: Session, learned: Iterable[str]) -> tuple[str, bytes]:
         """Where children that are spawned meet this process, and the key of what is sealed.
 
         `setup_of` reads the setup there.
@@ -98,7 +100,7 @@ class Family:
         Raises:
             OSError: there is no temporary folder.
         """
-        self.grow(session, told)
+        self.grow(session, learned)
         assert self._shared is not None
         if not self._shared.has("setup"):
             # The policy knows secret values of the environment, and stays here.
@@ -162,12 +164,12 @@ class Family:
             state: State = shared.read("state")
         except OSError:
             return ()
-        new = state.errors[self._heard :]
-        self._heard = len(state.errors)
+        new = state.errors[self._reported :]
+        self._reported = len(state.errors)
         return new
 
     def tell(self, values: Iterable[str]) -> None:
-        """Tell the other processes what an answer has told this one [RED-27].
+        """Tell the other processes what this one has learned from an answer [RED-27].
 
         Raises:
             CassetteClosed: this is a child, and the cassette was closed.
@@ -177,10 +179,10 @@ class Family:
         if self._shared is None or not sealed:
             return
         with self._turn() as turn:
-            turn.state = turn.state._replace(told=(*turn.state.told, *sealed))
+            turn.state = turn.state._replace(learned=(*turn.state.learned, *sealed))
 
-    def told(self) -> list[str]:
-        """What answers have told processes of the session since the last time.
+    def news_of_values(self) -> list[str]:
+        """What processes of the session have learned from answers since the last time.
 
         Raises:
             CassetteClosed: this is a child, and the cassette was closed.
@@ -191,7 +193,7 @@ class Family:
         from .._storage.sealed import unseal
 
         with self._turn() as turn:
-            new = turn.state.told[self._heard :]
+            new = turn.state.learned[self._heard :]
         self._heard += len(new)
         return [unseal(each, self._key) for each in new]
 
@@ -247,13 +249,18 @@ class Family:
         except FileNotFoundError:
             if self.is_child:
                 raise CassetteClosed(self._path) from None
-            self._shared, self.is_lost = None, True  # no child gets an answer now
+            self._lose()
             return None
         except OSError as error:
             raise self._unshared(error) from error
         if state.closed:
             raise CassetteClosed(self._path)
         return state
+
+    def _lose(self) -> None:
+        """Somebody has deleted the folder: no child that was started gets an answer now."""
+        self._shared, self.is_lost = None, True
+        self._heard = self._reported = 0
 
     def _save(self, state: State) -> None:
         assert self._shared is not None

@@ -32,7 +32,7 @@ class LiveCalls:
     """
 
     def __init__(self, parts: SessionParts, memory: Memory) -> None:
-        self.rules = parts.stored.setup.policy.knowing(memory.told)
+        self.rules = parts.stored.setup.policy.knowing(memory.learned)
         self._parts = parts
         self._captures: dict[Capture, RecordingPolicy] = {}  # with the rules at their begin
         self._parameters = SecretParameters()
@@ -44,13 +44,13 @@ class LiveCalls:
         if self._parts.session.only_replays:
             return
         self._learn_from_open_calls()
-        self._know(self._parts.family.told())
+        self._know(self._parts.family.news_of_values())
         self._memory.sent.add(request)
 
     @property
-    def told(self) -> tuple[str, ...]:
-        """The values that answers have told."""
-        return tuple(self._memory.told)
+    def learned(self) -> tuple[str, ...]:
+        """The values that were learned from answers."""
+        return tuple(self._memory.learned)
 
     def begin(self, ticket: int, prepared: Prepared) -> Capture:
         """Capture a call that the session sends to the network.
@@ -139,15 +139,15 @@ class LiveCalls:
         self, capture: Capture, rules: RecordingPolicy, received: LiveResponse
     ) -> Recorded:
         """The stored form of an answer, without the values that it tells [RED-26]."""
-        told = self._stored_form(capture, received, rules)
-        self._learn(told)
+        first = self._stored_form(capture, received, rules)
+        self._learn(first)
         if self.rules is rules:
-            return told
+            return first
         # What was a hit for its shape may be a literal now, which is no hit [RED-19].
-        hits = {place for place, _ in told.secrets}
+        hits = {place for place, _ in first.secrets}
         recorded = self._stored_form(capture, received, self.rules)
         named = tuple(place for place in recorded.named if place not in hits)
-        return recorded._replace(secrets=told.secrets, named=named)
+        return recorded._replace(secrets=first.secrets, named=named)
 
     def _learn(self, recorded: Recorded) -> None:
         """Know the secret values of an answer from now on."""
@@ -157,7 +157,7 @@ class LiveCalls:
         """Make values literals of the session; returns those that are new."""
         known = self.rules.taken
         new = [v for v in self._memory.sent.without(values) if known.text(v) != REDACTED]
-        self._memory.told += new
+        self._memory.learned += new
         self.rules = self.rules.knowing(new)
         return new
 

@@ -166,7 +166,7 @@ class OpenCassette:
         """Before a fork: no thread is in the middle of a decision, and the counts are shared."""
         self._parts.lock.acquire()
         with suppress(OSError):
-            self._parts.family.grow(self.session, self._live.told)
+            self._parts.family.grow(self.session, self._live.learned)
 
     def after_child(self) -> None:
         """After a fork, in the parent."""
@@ -189,7 +189,7 @@ class OpenCassette:
             OSError: there is no temporary folder.
         """
         with self._parts.lock:
-            folder, key = self._parts.family.meet(self.session, self._live.told)
+            folder, key = self._parts.family.meet(self.session, self._live.learned)
         stored = self.stored
         return Ticket(stored.path, self.options, self.mode, folder, key, self.owner, stored.refusal)
 

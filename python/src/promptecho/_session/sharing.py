@@ -23,7 +23,7 @@ class Sharing(NamedTuple):
             again. Until then, nothing in the file is of this run, and mode ``all`` plays nothing.
         since: the file at the start of the run, or None if there was none.
         has_failed: says whether a test with the file has failed by now, in any process of the run.
-        memory: what answers have told the tests before; None for a file of one test.
+        memory: what the tests before have learned from answers; None for a file of one test.
     """
 
     shared: bool = False

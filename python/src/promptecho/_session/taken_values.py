@@ -45,12 +45,12 @@ class Memory:
 
     Attributes:
         sent: what clients have sent.
-        told: the values that answers have told, which are literals.
+        learned: the values that were learned from answers; they are literals.
     """
 
     def __init__(self) -> None:
         self.sent = SentRequests()
-        self.told: list[str] = []
+        self.learned: list[str] = []
 
 
 def _texts(request: Request) -> Iterator[str]:
