@@ -19,7 +19,7 @@ from .._base.model import Answer, CassetteFile, Interaction, RecordedRequest
 from .._base.real import os
 from .._base.vocabulary import BUILT_IN, RESERVED, UNKNOWN_QUERY
 from .._text.yaml_flow import Inexact
-from .._text.yaml_lines import FLOW, check, checked, lines, mapping, text_of
+from .._text.yaml_lines import FLOW, check, lines, mapping, text_of
 from . import read_tree
 from .cursor import Cursor, Notes
 from .writer import END, MINOR, VERSION
@@ -222,10 +222,13 @@ def _checked(text: str) -> tuple[Heading, int]:
         raise Inexact
     method, url, key, headers, digest, dialect = found.groups()
     check(headers or "", 0, _lines_of_headers)
-    end = checked(text, found.end(), _lines_of_request)
-    if not text.startswith(_AFTER_REQUEST, end):
+    check(text, found.end(), _lines_of_interaction)
+    # Where a request ends: no line of it is indented by four. If another member is before these,
+    # the lines are none of a request, and the full reader reads them.
+    last = found.end() - 1
+    end = text.find("\n    response:\n", last) + 1 or text.find("\n    failure:\n", last) + 1
+    if not end:
         raise Inexact
-    check(text, end, _lines_of_interaction)
     if method.lower() in RESERVED or (dialect or "").lower() in RESERVED | BUILT_IN:
         raise Inexact  # the full reader says what is wrong with it
     return Heading(method, url, key, dialect, digest=digest), end
@@ -268,6 +271,4 @@ _head = re.compile(
 _lines_of_opening = lines(0)
 _lines_of_headers = lines(8, but="[ ]{9}")
 # The members of a heading are in their own place only.
-_lines_of_request = lines(6, but=r'[ ]{6}(?:"?(?:digest|dialect|x-query)"?:|"[^"]*\\)')
-_lines_of_interaction = lines(4)
-_AFTER_REQUEST = ("    response:\n", "    failure:\n")
+_lines_of_interaction = lines(4, but=r'[ ]{6}(?:"?(?:digest|dialect|x-query)"?:|"[^"]*\\)')

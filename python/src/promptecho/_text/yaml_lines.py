@@ -45,7 +45,7 @@ _SCALAR = rf"(?:{_DOUBLE}|{_SINGLE}|{_PLAIN}|{FLOW}|\{{\}})"
 _NAME = r'(?:[A-Za-z_][A-Za-z0-9_-]*|"[^"]*")'
 # Control characters but tab and LF, and what YAML parsers take for a break or refuse.
 _CONTROLS = bytes({*range(0x20), 0x7F} - set(b"\t\n"))
-_BREAKS = tuple(character.encode() for character in "\u2028\u2029\ufeff\ufffe\uffff")
+_BREAKS = "\u2028\u2029\ufeff\ufffe\uffff"
 _FIRST_OF_80_TO_BF, _A0 = b"\xc2", b"\xa0"
 
 
@@ -57,16 +57,19 @@ def text_of(data: bytes) -> str:
     """
     if len(data.translate(None, _CONTROLS)) != len(data):
         raise Inexact
-    if not data.isascii():
-        if any(character in data for character in _BREAKS):
-            raise Inexact
-        # U+0080 to U+009F; cutting at one octet is quicker than a pattern of two.
-        if any(piece[:1] < _A0 for piece in data.split(_FIRST_OF_80_TO_BF)[1:]):
-            raise Inexact
     try:
-        return data.decode("utf-8")
+        text = data.decode("utf-8")
     except UnicodeDecodeError:
         raise Inexact from None
+    # Each is a search for one character, or a cut at one octet: quicker than any pattern.
+    if not text.isascii():
+        if any(character in text for character in _BREAKS):
+            raise Inexact
+        if _FIRST_OF_80_TO_BF in data:
+            pieces = data.split(_FIRST_OF_80_TO_BF)[1:]
+            if any(piece[:1] < _A0 for piece in pieces):
+                raise Inexact
+    return text
 
 
 def _value(pad: str) -> str:
@@ -134,10 +137,11 @@ def check(text: str, start: int, lines: Lines) -> None:
 def checked(text: str, start: int, lines: Lines) -> int:
     """How far a text consists of such lines from a position on."""
     text = _masked(text)
-    found = lines(text, start)
-    while found is not None:
-        start = found.end()
+    while start < len(text):
         found = lines(text, start)
+        if found is None:
+            break
+        start = found.end()
     return start
 
 
@@ -173,6 +177,8 @@ def mapping(text: str, indent: int) -> dict[str, JSON]:
             stack.append(here)
             awaited = None
         else:
+            if len(pad) < indent:
+                raise Inexact
             del stack[(len(pad) - indent) // 2 + 1 :]
             here = stack[-1]
         if len(pad) != indent + 2 * (len(stack) - 1) or (type(here) is list) is not bool(dash):
