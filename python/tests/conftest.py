@@ -38,6 +38,7 @@ FOLDERS_ELSEWHERE = {
     "examples": ("examples",),
     "pre_commit": ("pre_commit",),
     "yaml_libraries": ("yaml_libraries",),
+    "fuzz": ("fuzz",),
 }
 MARKS_ELSEWHERE = {"crash": ("crash",)}
 

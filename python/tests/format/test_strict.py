@@ -13,7 +13,7 @@ from checks.test_schema import RESPONSES, cassette, old_cassette
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from promptecho._base.model import CassetteFile, Steps
+from promptecho._base.model import CassetteFile, FileOptions, Steps
 from promptecho._checks import schema
 from promptecho._format import read_tree
 from promptecho._format.cursor import Cursor, Notes, Problem
@@ -149,6 +149,13 @@ def test_they_agree_on_what_a_writer_writes_and_on_one_change_of_it(
     tree = read_all(dump(file).encode()).tree
     assert_agreement(tree)
     assert_agreement(changed(tree, data.draw))
+
+
+@pytest.mark.parametrize("name", FileOptions._fields[1:])
+def test_a_star_may_be_in_one_list_of_names(name: str) -> None:
+    tree = {**cassette(), name: ["*"]}
+    assert_agreement(tree)
+    assert bool(problems(tree)) == (name not in ("keep_query", "redact_patterns"))
 
 
 def test_a_minor_below_zero_is_refused() -> None:
