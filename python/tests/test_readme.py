@@ -19,6 +19,7 @@ Each section runs in a folder of its own. Live calls to any host go to a server 
 from __future__ import annotations
 
 import contextlib
+import gc
 import importlib
 import io
 import json
@@ -206,6 +207,16 @@ class Story:
 
     def __exit__(self, *_: object) -> None:
         self._upstream.close()
+        self._forget()
+
+    def _forget(self) -> None:
+        """Blocks leave clients and responses open; pytest keeps the last error of a test."""
+        self._names.clear()
+        for name in ("last_exc", "last_value", "last_traceback", "last_type"):
+            vars(sys).pop(name, None)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ResourceWarning)
+            gc.collect()
 
     def _start(self) -> None:
         self._upstream.__enter__()

@@ -51,24 +51,31 @@ class Faults:
         self._handle = handle
         self._over = threading.Event()
         self._listener = socket.create_server(("127.0.0.1", 0))
+        self._thread = threading.Thread(target=self._serve, daemon=True)
 
     @property
     def address(self) -> str:
         return "{}:{}".format(*self._listener.getsockname())
 
     def __enter__(self) -> Faults:
-        threading.Thread(target=self._serve, daemon=True).start()
+        self._thread.start()
         return self
 
     def __exit__(self, *_: object) -> None:
         self._over.set()
+        # A thread that waits in `accept` would wait on, and take a connection of a later server
+        # whose listener gets the number of this one.
+        socket.create_connection(self._listener.getsockname()).close()
+        self._thread.join()
         self._listener.close()
 
     def _serve(self) -> None:
-        with contextlib.suppress(OSError):
-            while True:
-                connection, _ = self._listener.accept()
-                threading.Thread(target=self._run, args=(connection,), daemon=True).start()
+        while True:
+            connection, _ = self._listener.accept()
+            if self._over.is_set():
+                connection.close()
+                return
+            threading.Thread(target=self._run, args=(connection,), daemon=True).start()
 
     def _run(self, connection: socket.socket) -> None:
         with connection, contextlib.suppress(OSError):

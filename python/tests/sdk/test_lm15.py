@@ -108,12 +108,17 @@ def test_what_was_not_recorded_is_a_miss_and_no_call(fetch: Fetch, tmp_path: Pat
 def test_an_upstream_that_is_not_there_is_the_library_s_own_error(
     fetch: Fetch, transports: Any, tmp_path: Path
 ) -> None:
-    with Upstream([]) as upstream:
-        url = upstream.url
     path = tmp_path / "c.yaml"
-    with pytest.raises(transports.ConnectError):
+    with Upstream([]) as gone:
+        pass
+    with Upstream([answers.chat("A")]) as upstream:
+        # A session in which no call got an answer saves nothing [FAIL-9].
         with use_cassette(path, on_record_error="record") as cassette:
-            fetch(url)
-    assert len(cassette.recorded) == 1
-    with pytest.raises(transports.ConnectError), use_cassette(path, mode="none"):
-        fetch(url)
+            with pytest.raises(transports.ConnectError):
+                fetch(gone.url)
+            answered = fetch(upstream.url)
+    assert [each.failure is not None for each in cassette.recorded] == [True, False]
+    with use_cassette(path, mode="none"):
+        with pytest.raises(transports.ConnectError):
+            fetch(gone.url)
+        assert fetch(upstream.url) == answered
