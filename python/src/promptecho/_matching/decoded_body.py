@@ -98,9 +98,9 @@ def _form(
     content_type: str, data: bytes, redactor: Redactor, taken: Redactor, changes: Changes
 ) -> dict[str, JSON] | None:
     kind = form_bodies.media_type(content_type)
-    if kind == "multipart/form-data":
+    if kind == form_bodies.MULTIPART_TYPE:
         return form_bodies.multipart(content_type, data, redactor, taken, changes)
-    if kind == "application/x-www-form-urlencoded":
+    if kind == form_bodies.URLENCODED_TYPE:
         return form_bodies.urlencoded(data, redactor, changes)
     return None
 

@@ -28,16 +28,16 @@ def shapes_of(literals: Iterable[Literal]) -> tuple[Shape, ...]:
     return tuple(literal_shape(text, spelled[text]) for text in ordered)
 
 
-def may_be_spelled(literals: Sequence[Literal], data: bytes) -> bool:
+def may_be_spelled(literals: Sequence[Literal], data: bytes, *, is_form: bool = False) -> bool:
     """Whether the octets of a body may spell one of the literals, escaped or not.
 
     Only of JSON is the answer ever no: the fields of a form are spelled in too many ways.
     """
     if not literals:
         return False
-    if data[:1] not in (b"{", b"["):
+    if is_form or data[:1] not in (b"{", b"["):
         return True
-    texts = [literal.text for literal in literals]
+    texts = {text for literal in literals for text, _ in _spellings(literal)}
     if b"\\" in data:
         hidden = b"\\u00" in data and HIDING_ESCAPE.search(data) is not None
         if hidden or not all(map(_is_never_escaped, texts)):

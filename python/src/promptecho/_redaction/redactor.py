@@ -96,9 +96,9 @@ class Redactor:
             urls=self._url_names,
         )
 
-    def may_hold_literal(self, data: bytes) -> bool:
-        """Whether the octets of a body may spell a literal [RED-6]."""
-        return may_be_spelled(self._literals, data)
+    def may_hold_literal(self, data: bytes, *, is_form: bool) -> bool:
+        """Whether the octets of a body, perhaps a form's, may spell a literal [RED-6]."""
+        return may_be_spelled(self._literals, data, is_form=is_form)
 
     # Texts
 

@@ -16,7 +16,7 @@ from .._matching.differences import (
     differences,
     query_differences,
 )
-from .._matching.json_rpc import without_numbers
+from .._matching.json_rpc import WITH_NUMBERS, without_numbers
 from .._matching.key import Target
 from .._matching.matched_names import fields_of, volatile_in
 from .._matching.normalize.trace import trace
@@ -134,9 +134,10 @@ class Diagnosis:
         return self._describe(prepared, Reason.STREAM_INTENT, recording)
 
     def _matched_members(self, prepared: Prepared) -> dict[str, JSON]:
-        """The members of the body of a request that are in its key, without those of `context`."""
+        """Members of the body of a request of which all is in its key."""
         body = prepared.request.body
-        return {name: body[name] for name in prepared.request.matched_on if name in body}
+        names = [name for name in prepared.request.matched_on if name not in WITH_NUMBERS]
+        return {name: body[name] for name in names if name in body}
 
     def _has_another_key(self, prepared: Prepared, recording: Recording) -> bool:
         """Whether a recording with the hashed text of a request has another key [MISS-1]."""

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from .._format.lazy_reader import Recordings
 from .._format.request_digest import is_right
+from .._matching import form_bodies
 from .._matching.digest import sent_half
 from .._matching.normalize import any_registered
 from .._matching.rules import lists_version
@@ -68,9 +69,11 @@ class Digests:
         sent, rules = prepared.sent, prepared.rules
         if rules is not self._setup.policy:
             return False  # it has learned values from answers [RED-16]
-        if any(name.lower() == "content-encoding" for name, _ in sent.headers):
+        headers = {name.lower(): value for name, value in sent.headers}
+        if "content-encoding" in headers:
             return False
-        return not rules.redactor.may_hold_literal(sent.body)
+        is_form = form_bodies.is_form(headers.get("content-type", ""))
+        return not rules.redactor.may_hold_literal(sent.body, is_form=is_form)
 
     def _is_right(self, recording: Recording) -> bool:
         """Whether the recording is as its recorder wrote it [DIGEST-2]."""
