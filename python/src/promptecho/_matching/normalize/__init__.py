@@ -15,9 +15,16 @@ from ..._base.model import JSON
 from ..._base.vocabulary import BUILT_IN, DIALECT_NAME
 from . import registry
 from .choice import GENERIC, dialect_of
-from .registry import is_registered, unregister
+from .registry import any_registered, is_registered, unregister
 
-__all__ = ["GENERIC", "is_registered", "normalize", "register_dialect", "unregister"]
+__all__ = [
+    "GENERIC",
+    "any_registered",
+    "is_registered",
+    "normalize",
+    "register_dialect",
+    "unregister",
+]
 
 
 def normalize(
