@@ -37,7 +37,8 @@ _LINES_OF_BLOCK = 20_000
 _APOSTROPHES = 20_000
 _ITEMS_AT_ONCE = 500
 
-FLOW = rf"\[(?:{runs.SCALAR}(?:,[ ]{runs.SCALAR})*)?\]"
+_ITEM = rf'(?:{runs.PLAIN}|"[^"\\\n]*")'
+FLOW = rf"\[(?:{_ITEM}(?:,[ ]{_ITEM})*)?\]"
 # None of these characters begins what ends on another line; `_items` reads the list.
 _FLOW = rf"(?:\[[-A-Za-z0-9_./+, ]*\]|{FLOW})"
 _DOUBLE = '"[^"]*"'
@@ -285,7 +286,7 @@ def _items(flow: str) -> list[JSON]:
 
 _LONG_FLOW = 64
 _is_flow = re.compile(FLOW).fullmatch
-_each_item = re.compile(runs.SCALAR).findall
+_each_item = re.compile(_ITEM).findall
 _surrogate = re.compile(r"\\u[dD][89a-fA-F]").search
 # The json module's C function: from behind the first quote on.
 _scan_string: Callable[[str, int], tuple[str, int]] = getattr(decoder, "scanstring")  # noqa: B009
