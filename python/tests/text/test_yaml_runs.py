@@ -137,3 +137,8 @@ def test_many_items_are_written_as_each_alone(items: list[JSON]) -> None:
 @given(st.lists(st.lists(TEXTS, max_size=3), min_size=MANY, max_size=MANY + 20))
 def test_many_lists_are_written_as_each_alone(rows: list[list[str]]) -> None:
     assert emit(rows, 2) == "".join(emit([row], 2) for row in rows)
+
+
+def test_an_item_behind_a_string_keeps_its_spelling() -> None:
+    text = b'a:\n  - "b"\n  - 1.50\n  - NaN\n  - null\n...\n'
+    assert document(text) == {"a": ["b", Number("1.50"), "NaN", None]}
