@@ -153,7 +153,8 @@ def secret_values(environ: Mapping[str, str]) -> tuple[Literal, ...]:
     """The values of credential-like environment variables that look secret [RED-8]."""
     suffixes = tuple(data("env-secrets")["suffixes"])
     return _secret_values(
-        tuple((name, value) for name, value in environ.items() if name.upper().endswith(suffixes))
+        # Without `items`: `os.environ` would decode each value.
+        tuple((name, environ[name]) for name in environ if name.upper().endswith(suffixes))
     )
 
 
