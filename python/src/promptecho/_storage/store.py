@@ -80,8 +80,8 @@ class Store:
     """One cassette's file and journal, for one session.
 
     Attributes:
-        name: the path as the caller gave it.
-        path: the file that it means.
+        name: the file, as the caller named it.
+        path: the file that the name means, absolute.
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
