@@ -67,7 +67,7 @@ OLDEST_LIBRARIES = {
     "httpx2": oldest(*group("httpx2")),  # which does not go with the oldest httpx
 }
 CORPUS = ROOT.parent / "shared" / "corpus"
-RUNS_OF_RUNS = ("tests/plugin", "tests/test_conformance.py")
+RUNS_OF_RUNS = ("tests/plugin", "tests/test_conformance.py", "tests/test_conformance_reports.py")
 #: What pyproject.toml does not leave out (norecursedirs), without the slow tests.
 THE_REST = ("tests", *(f"--ignore={each}" for each in RUNS_OF_RUNS))
 THAT_CALL = ("tests/backends", "tests/intercept", "tests/api", "tests/cli", "tests/redaction")
@@ -304,7 +304,8 @@ def typing(session: nox.Session) -> None:
     session.install(*DEPENDENCIES, *group("typing"))
     session.chdir(PACKAGE)
     session.run("mypy", "--strict", "src", "benchmarks", "tests/typing_checks.py")
-    session.run("mypy", "--strict", *sorted(CONFORMANCE.glob("*.py")))
+    session.chdir(CONFORMANCE)
+    session.run("mypy", "--strict", *sorted(CONFORMANCE.glob("*.py")), "runner")
 
 
 def wheel() -> str:
