@@ -51,10 +51,11 @@ def entry(path: Path, sizes: dict[str, int], fixtures: Path) -> dict[str, Any]:
     return {"sha256": digest, **counted}
 
 
-def in_order(requirement: str) -> tuple[str, int]:
-    """NORM-2 before NORM-10."""
-    stem = requirement.rstrip("0123456789")
-    return stem, int(requirement[len(stem) :])
+def in_order(requirement: str) -> tuple[str, int, int]:
+    """NORM-2 before NORM-10, and NORM-10 before NORM-10.1."""
+    whole, _, part = requirement.partition(".")
+    stem = whole.rstrip("0123456789")
+    return stem, int(whole[len(stem) :]), int(part or 0)
 
 
 def is_current() -> bool:

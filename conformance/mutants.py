@@ -184,7 +184,7 @@ def reference(copy: Copy, cases: list[Case]) -> tuple[Result, set[str]]:
 
 def hunted(mutant: Mutant, cases: list[Case], copies: queue.Queue[Copy]) -> Result:
     """Whether a mutant is noticed by a case that covers what it breaks."""
-    mine = [case for case in cases if not set(mutant.breaks).isdisjoint(case.content["covers"])]
+    mine = [case for case in cases if not set(mutant.breaks).isdisjoint(covered_by(case))]
     what = f"{mutant.id} [{', '.join(mutant.breaks)}]"
     copy = copies.get()
     try:
@@ -195,6 +195,12 @@ def hunted(mutant: Mutant, cases: list[Case], copies: queue.Queue[Copy]) -> Resu
         copies.put(copy)
     problem = "" if name else f"none of {len(mine)} cases notices it: {mutant.about}"
     return Result(what, problem, f"noticed by {name}")
+
+
+def covered_by(case: Case) -> set[str]:
+    """What a case covers; with a step or a row of a requirement, the requirement as a whole."""
+    covers = case.content["covers"]
+    return {*covers, *(each.partition(".")[0] for each in covers)}
 
 
 # --- the wrong ports ---------------------------------------------------------------------------
@@ -233,14 +239,16 @@ def expectations(groups: list[dict[str, Any]], names: list[str]) -> tuple[set[st
 
 def faults(mutants: list[Mutant], without: dict[str, str], cases: list[Case]) -> Iterator[Result]:
     """What is wrong with the list of mutants itself."""
-    covered = {each for case in cases for each in case.content["covers"]}
+    covered = {each for case in cases for each in covered_by(case)}
     broken = {each for mutant in mutants for each in mutant.breaks}
     ids = Counter(mutant.id for mutant in mutants)
     twice = [each for each, count in ids.items() if count > 1]
     yield Result("names of mutants are unique", ", ".join(twice), f"{len(ids)} mutants")
     ghosts = sorted(broken - covered)
     yield Result("mutants break what has a case", ", ".join(ghosts), f"{len(broken)} requirements")
-    odd = sorted((covered ^ without.keys()) - broken | (broken & without.keys()))
+    whole = {each.partition(".")[0] for each in covered}
+    changed = {each.partition(".")[0] for each in broken}
+    odd = sorted((whole ^ without.keys()) - changed | (changed & without.keys()))
     what = "a requirement with a case has a mutant or a reason"
     yield Result(what, ", ".join(odd), f"{len(without)} with a reason")
 

@@ -5,7 +5,9 @@
 
 Every capital MUST stands in a paragraph with an identifier; every identifier has a case, or a
 written reason in untested.json; no case names an identifier that does not exist; notes, modules
-and the manifest are those of the fixtures. The last line is ``N passed, N failed, N skipped``.
+and the manifest are those of the fixtures. A step or a row of a requirement may have an identifier
+of its own, ``NORM-9.3``: then each of these is counted, in place of the whole. The last line is
+``N passed, N failed, N skipped``.
 """
 
 from __future__ import annotations
@@ -24,7 +26,8 @@ from runner.cases import FIXTURES, HERE, NOTES, SPECIFICATION, Case, fixture_fil
 
 UNTESTED = HERE / "untested.json"
 DEFINED = re.compile(r"^- \*\*\[([A-Z0-9-]+)\]\*\* ")
-NAMED = re.compile(r"\[([A-Z][A-Z0-9]*-[A-Z]?[0-9]+)\]")
+PART = re.compile(r"^ +(?:- |\| )\*\*\[([A-Z0-9-]+\.[1-9][0-9]*)\]\*\* ")
+NAMED = re.compile(r"\[([A-Z][A-Z0-9]*-[A-Z]?[0-9]+(?:\.[0-9]+)?)\]")
 CAPITALS = re.compile(r"\b(MUST|SHALL|SHOULD|MAY|REQUIRED|RECOMMENDED|OPTIONAL)\b")
 
 
@@ -41,6 +44,10 @@ class Paragraph(NamedTuple):
     line: int
     requirement: str
     text: str
+
+    def parts(self) -> list[str]:
+        """The identifiers of its steps and rows, in their order."""
+        return [found.group(1) for found in map(PART.match, self.text.splitlines()) if found]
 
 
 def paragraphs(text: str) -> Iterator[Paragraph]:
@@ -63,12 +70,15 @@ def paragraphs(text: str) -> Iterator[Paragraph]:
 def checks(text: str, cases: list[Case], untested: dict[str, str]) -> Iterator[Check]:
     """Everything that is checked."""
     parts = list(paragraphs(text))
-    defined = [part.requirement for part in parts if part.requirement]
+    requirements = [part for part in parts if part.requirement]
+    leaves = [each for part in requirements for each in part.parts() or [part.requirement]]
+    defined = [each for part in requirements for each in [part.requirement, *part.parts()]]
     covering = Counter(each for case in cases for each in case.content["covers"])
     yield Check("capitals stand in paragraphs with an identifier", list(loose(parts)))
     yield Check("an identifier is used once", [i for i, n in Counter(defined).items() if n > 1])
     yield Check("identifiers that the text names exist", list(dangling(parts, set(defined))))
     yield Check("a requirement says what must be", list(toothless(parts)))
+    yield Check("parts are numbered from 1", list(misnumbered(requirements)))
     yield Check("cases cover what exists", list(unknown(cases, set(defined))))
     yield Check("reasons are for what exists", [i for i in untested if i not in defined])
     yield Check("reasons are sentences", [i for i, why in untested.items() if len(why) < 20])
@@ -77,7 +87,7 @@ def checks(text: str, cases: list[Case], untested: dict[str, str]) -> Iterator[C
     yield Check("files are of one suite", list(other_suites()))
     current = manifest.is_current()
     yield Check("the manifest is up to date", [] if current else ["run conformance/manifest.py"])
-    for each in defined:
+    for each in leaves:
         yield traced(each, covering[each], untested.get(each))
 
 
@@ -92,6 +102,13 @@ def toothless(parts: list[Paragraph]) -> Iterator[str]:
     for part in parts:
         if part.requirement and not CAPITALS.search(part.text):
             yield f"line {part.line}: [{part.requirement}] has no MUST, SHOULD or MAY"
+
+
+def misnumbered(requirements: list[Paragraph]) -> Iterator[str]:
+    for each in requirements:
+        expected = [f"{each.requirement}.{n}" for n in range(1, len(each.parts()) + 1)]
+        if each.parts() != expected:
+            yield f"line {each.line}: [{each.requirement}] has the parts {', '.join(each.parts())}"
 
 
 def dangling(parts: list[Paragraph], defined: set[str]) -> Iterator[str]:

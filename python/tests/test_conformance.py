@@ -351,6 +351,13 @@ def test_nothing_is_wrong_with_a_traced_specification() -> None:
     assert problems(SPEC, {"A-2": REASON}, "A-1") == []
 
 
+def test_a_step_with_an_id_is_counted_in_place_of_the_whole() -> None:
+    split = SPEC.replace("1. the first", "- **[A-1.1]** the first")
+    assert problems(split, {"A-2": REASON}, "A-1.1") == []
+    rows = SPEC.replace("1. the first", "| **[A-1.1]** | the first").replace("2. [A-2]", "| [A-2]")
+    assert problems(rows, {"A-2": REASON}, "A-1.1") == []
+
+
 def untraced() -> Iterator[Any]:
     yield "a requirement without a case", SPEC, {}, ["A-1"], "neither a case nor a reason"
     yield "a reason too many", SPEC, {"A-2": REASON}, ["A-1", "A-2"], "strike it out"
@@ -364,6 +371,10 @@ def untraced() -> Iterator[Any]:
     yield "nothing to do", soft, {"A-2": REASON}, ["A-1"], "[A-2] has no MUST"
     twice = SPEC + "- **[A-2]** One MUST again.\n"
     yield "an id twice", twice, {"A-2": REASON}, ["A-1"], "A-2"
+    split = SPEC.replace("1. the first", "- **[A-1.1]** the first")
+    yield "a step without a case", split, {"A-2": REASON}, ["A-1"], "neither a case nor a reason"
+    gap = SPEC.replace("1. the first", "- **[A-1.2]** the first")
+    yield "a step too many", gap, {"A-2": REASON}, ["A-1.2"], "[A-1] has the parts A-1.2"
     dangling = SPEC.replace("[A-2] comes", "[A-7] comes")
     yield "an id of nothing", dangling, {"A-2": REASON}, ["A-1"], "[A-7] is not defined"
 

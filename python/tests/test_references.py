@@ -16,13 +16,14 @@ from support.paths import ROOT
 
 SPEC = (ROOT / "spec" / "cassette-v2.md").read_text(encoding="utf-8")
 
-IDS = frozenset(re.findall(r"^ *- \*\*\[([A-Z0-9]+-[A-Z]?[0-9]+)\]\*\*", SPEC, re.MULTILINE))
+IDS = frozenset(re.findall(r"^ *[-|] \*\*\[([A-Z0-9]+-[A-Z]?[0-9.]+)\]\*\*", SPEC, re.MULTILINE))
 FAMILIES = "|".join(sorted({name.partition("-")[0] for name in IDS}))
 HEADINGS = re.findall(r"^##+ ([0-9.]+?)\.? (.+)$", SPEC, re.MULTILINE)
 NUMBERS = frozenset(number for number, _ in HEADINGS)
 NAMES = frozenset(name.lower() for _, name in HEADINGS)
 
-_ID = re.compile(rf"\b(?:{FAMILIES})-[A-Z]?[0-9]+\b|(?<=\[)[A-Z][A-Z0-9]+-[A-Z]?[0-9]+(?=[\],])")
+_NUMBER = r"[A-Z]?[0-9]+(?:\.[0-9]+)?"
+_ID = re.compile(rf"\b(?:{FAMILIES})-{_NUMBER}\b|(?<=\[)[A-Z][A-Z0-9]+-{_NUMBER}(?=[\],])")
 _NAMED = re.compile(r'\bspec(?:ification)?(?:\s+sections?)?\s+((?:"[^"]+"[\s,]*(?:and\s+)?)+)')
 _NUMBERED = re.compile(r"\b[Ss]ections?\s+([0-9]+(?:\.[0-9]+)?(?:(?:,|\s+and|\s+to)\s+[0-9.]+)*)")
 
