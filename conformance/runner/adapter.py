@@ -9,6 +9,7 @@ import signal
 import subprocess
 import threading
 import time
+from collections.abc import Iterator
 from typing import Any
 
 from .cases import INCLUDED, MODULES, OPERATIONS, PROTOCOL, SUITE
@@ -42,10 +43,10 @@ class Adapter:
             Died: the process ended.
             Broken: it was silent, or said something else.
         """
-        return self.ask_all([question])[0]
+        return next(self.ask_all([question]))
 
-    def ask_all(self, questions: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        """The answers to questions that are all on the pipe before the first is read.
+    def ask_all(self, questions: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+        """The answers to questions that are all put on the pipe before the first is read.
 
         Raises:
             Died: the process ended.
@@ -54,7 +55,8 @@ class Adapter:
         self._noise.clear()
         for each in questions:
             self._send(each)
-        return [self._answer(each["id"]) for each in questions]
+        for each in questions:
+            yield self._answer(each["id"])
 
     def noise(self) -> str:
         """What it wrote to standard error since the last question."""

@@ -1,4 +1,4 @@
-"""Where an answer holds bytes, a JSON text or a text: `protocol.schema.json` says it, per place.
+"""Where a line holds bytes, a JSON text or a text: `protocol.schema.json` says it, per place.
 
 `{"utf8": "a"}` is bytes in `chunks` of `decode`, and an object with one member in `body` of
 `normalize`. So the shape of a value decides nothing; its place does.
@@ -19,7 +19,7 @@ BYTES, JSON_TEXT = "#/$defs/bytes", "#/$defs/json"
 
 
 class Place(NamedTuple):
-    """A place in an answer.
+    """A place in an answer, or in a question.
 
     Attributes:
         schemas: the alternatives for its value; none where any JSON value may stand.
@@ -58,6 +58,12 @@ ANYTHING = Place()
 def answer_place(op: str) -> Place:
     """The place of `ok` in an answer to an operation."""
     return Place(tuple(_alternatives({"$ref": f"#/$defs/ok_{op}"})))
+
+
+@cache
+def question_place(op: str) -> Place:
+    """The place of `given` in a question of an operation."""
+    return Place(tuple(_alternatives({"$ref": f"#/$defs/given_{op}"})))
 
 
 @cache
