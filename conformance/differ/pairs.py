@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from runner.adapter import Adapter, Broken
-from runner.comparing import ABSENT, Difference, difference
+from runner.comparing import Difference, difference
 from runner.places import ANYTHING, answer_place
-from runner.showing import shortened, shown
+from runner.showing import ABSENT, shortened, shown
 
 from .questions import Question
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import copy
 import json
 import re
+from collections.abc import Sequence
 from random import Random
 from typing import Any, NamedTuple
 
@@ -17,6 +18,7 @@ from runner.comparing import as_bytes, is_bytes, is_form
 from runner.places import Place, question_place
 
 from . import mutations
+from .pools import HEADER_NAMES, HEADER_VALUES, LEFT_ALONE, METHODS, STATUSES, URL_PARTS
 
 
 class Question(NamedTuple):
@@ -53,100 +55,6 @@ WEIGHTS = {
 }
 MAX_SAFE = 2**53 - 1
 LONGEST = 4000  # characters of a question that is changed
-METHODS = ("GET", "POST", "PUT", "DELETE", "get", "HEAD", "PATCH")
-STATUSES = (200, 201, 204, 301, 304, 400, 401, 404, 429, 500, 503)
-#: What a client may put into a URL, or nearly.
-URL_PARTS = (
-    *(
-        "%2f",
-        "%zz",
-        "%",
-        "%E9",
-        "%c3%a9",
-        "é",
-        "//",
-        "/../",
-        "#x",
-        "[",
-        "|",
-        '"',
-        "+",
-        ";",
-        "=",
-        "&",
-    ),
-    *(
-        "?a=b",
-        "&a=b",
-        "&key=",
-        "&token=",
-        "key=sk-" + "a" * 40,
-        "&A=B&a=c",
-        "&api_key=x",
-        "%26",
-        "%3D",
-    ),
-    *(
-        "REDACTED",
-        "&state=1",
-        "&limit=10",
-        "?",
-        ":",
-        "@",
-        "u:p@",
-        "&x",
-        "&=",
-        "sha256-0123456789ab",
-    ),
-)
-HEADER_NAMES = (
-    *(
-        "content-type",
-        "Content-Type",
-        "content-encoding",
-        "Authorization",
-        "x-api-key",
-        "api-revision",
-    ),
-    *(
-        "anthropic-beta",
-        "openai-beta",
-        "set-cookie",
-        "location",
-        "retry-after",
-        "date",
-        "link",
-        "etag",
-    ),
-    *(
-        "www-authenticate",
-        "range",
-        "x-request-id",
-        "server",
-        "Expires",
-        "X-Custom",
-        "cache-control",
-    ),
-)
-HEADER_VALUES = (
-    *(
-        "application/json",
-        "text/event-stream",
-        "application/x-ndjson",
-        "gzip",
-        "identity",
-        "",
-        "a, b",
-    ),
-    *(
-        "text/plain; charset=utf-8",
-        "application/json; charset=latin-1",
-        "multipart/form-data; boundary=B",
-    ),
-    *("Bearer sk-" + "a" * 40, "sid=abcdef0123456789abcdef01; Path=/", "application/problem+json"),
-    *("https://h/x?token=abcdef0123456789ABCDEF01&y=1", "Wed, 21 Oct 2065 07:28:00 GMT", "5"),
-    'Digest realm="r", nonce="abcdef0123456789abcdef01", opaque="x"',
-)
 
 
 def usable(cases: list[Case], fixtures: Any) -> dict[str, list[Question]]:
@@ -191,36 +99,6 @@ def walk(value: Any, place: Place, found: list[Spot]) -> None:
             found.append(Spot(value, step, at))
         elif isinstance(inner, (dict, list)):
             walk(inner, at, found)
-
-
-#: Members whose values a rule of the protocol fixes, or that other values depend on.
-LEFT_ALONE = {
-    *(
-        "options",
-        "mode",
-        "as",
-        "streaming",
-        "binary",
-        "framing",
-        "match_key",
-        "matched_on",
-        "digest",
-    ),
-    *(
-        "fails",
-        "client",
-        "held",
-        "end",
-        "breaks",
-        "stopped",
-        "format",
-        "incomplete",
-        "failure",
-        "kind",
-    ),
-    *("recorded_at", "accepted", "truncated", "layout", "checksum", "delays_ms", "after", "at_ms"),
-    *("environ", "match_on", "match_host", "lists", "minor", "dialect", "origin", "recorded_by"),
-}
 
 
 def is_leaf(step: Any, value: Any, place: Place) -> bool:
@@ -305,7 +183,7 @@ def byte_forms(value: Any) -> list[dict[str, str]]:
     return [form for each in inner for form in byte_forms(each)]
 
 
-def inserted(random: Random, text: str, parts: Any) -> str:
+def inserted(random: Random, text: str, parts: Sequence[str]) -> str:
     """A text with a part put in, over a few characters or between two."""
     at = random.randrange(len(text) + 1)
     return text[:at] + random.choice(parts) + text[at + random.choice((0, 0, 0, 1, 3)) :]

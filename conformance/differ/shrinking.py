@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 from collections.abc import Iterator
 from typing import Any, Callable
 
 from .questions import Question
 
 BATCH = 60
+ABSOLUTE = re.compile(r"https?://[^/?#]")
 MOST = 1500  # questions that are tried for one fault
 
 Check = Callable[[list[Question]], list[bool]]
@@ -25,7 +27,7 @@ def smallest(question: Question, still: Check) -> Question:
     tried = 0
     while tried < MOST:
         tries = [question._replace(given=each) for each in smaller(question.given)]
-        tries = [each for each in tries if size(each) < size(question)]
+        tries = [each for each in tries if size(each) < size(question) and is_sound(each)]
         tries.sort(key=size)
         for start in range(0, len(tries), BATCH):
             part = tries[start : start + BATCH]
@@ -37,6 +39,23 @@ def smallest(question: Question, still: Check) -> Question:
         else:
             break
     return question
+
+
+def is_sound(question: Question) -> bool:
+    """Whether all its URLs are absolute, save where a URL is all that is asked."""
+    return question.op == "path" or all(map(ABSOLUTE.match, urls(question.given)))
+
+
+def urls(value: Any) -> Iterator[str]:
+    """The URLs of all requests in a question."""
+    if isinstance(value, dict):
+        if isinstance(value.get("url"), str):
+            yield value["url"]
+        for member in value.values():
+            yield from urls(member)
+    elif isinstance(value, list):
+        for item in value:
+            yield from urls(item)
 
 
 def size(question: Question) -> int:

@@ -16,7 +16,6 @@ from functools import cache
 from random import Random
 from typing import Any, Callable, NamedTuple
 
-
 from promptecho._base.errors import CassetteError, NotCanonical, YamlError
 from promptecho._base.model import CassetteFile, Interaction, Request
 from promptecho._base.printable import printable, printable_lines

@@ -22,6 +22,7 @@ def first_half(request: Request, prepared: Prepared) -> str | None:
     if prepared.redacted or prepared.request.dialect is not None:
         return None
     target = prepared.target
+    codings = _values(request, "content-encoding")
     sent = canonical(
         [
             target.method,
@@ -30,7 +31,7 @@ def first_half(request: Request, prepared: Prepared) -> str | None:
             dict(prepared.request.headers),
             target.host,
             next(iter(_values(request, "content-type")[-1:]), None),
-            ", ".join(_values(request, "content-encoding")) or None,
+            ", ".join(codings) if codings else None,
         ]
     )
     return hashlib.sha256(sent.encode("utf-8") + b"\n" + request.body).hexdigest()[:16]

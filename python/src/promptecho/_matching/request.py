@@ -135,7 +135,9 @@ def prepare(request: Request, rules: RecordingPolicy, matching: Matching) -> Pre
 
 def _decode(request: Request, path: str, rules: RecordingPolicy) -> _Decoded:
     headers = {name.lower(): value for name, value in request.headers}
-    encoding = headers.get("content-encoding", "")
+    encoding = ", ".join(
+        each for name, each in request.headers if name.lower() == "content-encoding"
+    )
     data = undo(request.body, encoding) if encoding else request.body
     if data is None:
         _warn_of_coding(encoding)
