@@ -15,7 +15,7 @@ FREEDOMS = HERE / "freedoms.json"
 
 
 class Freedom(NamedTuple):
-    """A choice that the specification leaves.
+    """A choice that the specification leaves, or a fault that is known and open.
 
     Attributes:
         name: its name, and `spec`, the requirement that gives it.
@@ -49,9 +49,9 @@ class Freedom(NamedTuple):
         )
 
 
-def freedoms(path: Path = FREEDOMS) -> list[Freedom]:
-    """The list of the data file."""
-    rows = json.loads(path.read_text(encoding="ascii"))["freedoms"]
+def freedoms(which: str = "freedoms", path: Path = FREEDOMS) -> list[Freedom]:
+    """A list of the data file: `freedoms`, or `open`, the faults that are known."""
+    rows = json.loads(path.read_text(encoding="ascii"))[which]
     return [Freedom(**row) for row in rows]
 
 
