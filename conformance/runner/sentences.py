@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+PART = re.compile(r"( +)(?:- |\| )\*\*\[([A-Z0-9-]+\.[1-9][0-9]*)\]\*\* ")
 LONGEST = 60  # words of a requirement that are shown, unless one sentence has more
 
 
@@ -13,7 +14,8 @@ class Requirement(NamedTuple):
 
     Attributes:
         line: where it begins, from 1.
-        prose: its first paragraph on one line, and `words`, how many the whole has.
+        prose: its first paragraph on one line (of a step or a row: all of it).
+        words: how many the whole has.
     """
 
     line: int
@@ -30,7 +32,26 @@ def requirements(text: str) -> dict[str, Requirement]:
         prose = re.split(r"\n[ \t]*\n", whole)[0]
         line = text.count("\n", 0, match.start()) + 1
         found[match.group(1)] = Requirement(line, " ".join(prose.split()), len(whole.split()))
+        found.update(parts(whole, line))
     return found
+
+
+def parts(whole: str, first: int) -> dict[str, Requirement]:
+    """The steps and rows of a requirement that have identifiers of their own."""
+    found: dict[str, list[str]] = {}
+    lines: dict[str, int] = {}
+    name, indent = "", 0
+    for number, line in enumerate(whole.splitlines(), first):
+        begins = PART.match(line)
+        if begins:
+            name, indent = begins.group(2), len(begins.group(1))
+            found[name], lines[name] = [line[begins.end() :].rstrip("| ")], number
+        elif name and line.startswith(" " * (indent + 1)):
+            found[name].append(line)
+        elif line.strip():
+            name = ""
+    said = {each: " ".join(" ".join(text).split()) for each, text in found.items()}
+    return {each: Requirement(lines[each], text, len(text.split())) for each, text in said.items()}
 
 
 def beginning(requirement: Requirement) -> str:

@@ -130,6 +130,14 @@ def test_a_short_requirement_is_whole() -> None:
     assert beginning(Requirement(7, "One MUST do this.", 4)) == "One MUST do this."
 
 
+def test_a_step_and_a_row_with_an_identifier_are_requirements() -> None:
+    text = "- **[A-1]** These steps MUST come.\n\n  - **[A-1.1]** One\n    goes on.\n  - two\n"
+    text += "  | a | b |\n  | **[A-1.2]** x | y |\n"
+    found = requirements(text)
+    assert found["A-1.1"] == Requirement(3, "One goes on.", 3)
+    assert found["A-1.2"] == Requirement(7, "x | y", 3)
+
+
 def test_each_requirement_of_the_specification_begins_with_a_whole_sentence() -> None:
     found = requirements((SPEC / "cassette-v2.md").read_text(encoding="utf-8"))
     assert len(found) > 200
