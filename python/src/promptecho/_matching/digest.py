@@ -16,10 +16,6 @@ def first_half(prepared: Prepared) -> str | None:
     """16 hex digits; None for a request that must not have a digest [DIGEST-3]."""
     if prepared.redacted or prepared.secrets or prepared.request.dialect is not None:
         return None
-<<<<<<< HEAD
-    target = prepared.target
-    codings = _values(request, "content-encoding")
-=======
     return sent_half(prepared)
 
 
@@ -32,7 +28,7 @@ def sent_half(prepared: Prepared) -> str:
 
 def _hash(prepared: Prepared) -> str:
     request, target = prepared.sent, prepared.target
->>>>>>> main
+    codings = _values(request, "content-encoding")
     sent = canonical(
         [
             target.method,
