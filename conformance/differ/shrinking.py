@@ -12,7 +12,7 @@ from .questions import Question
 
 BATCH = 60
 ABSOLUTE = re.compile(r"https?://[^/?#]")
-MOST = 1500  # questions that are tried for one fault
+MOST = 300  # questions that are tried for one fault
 
 Check = Callable[[list[Question]], list[bool]]
 
