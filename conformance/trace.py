@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import manifest
-from run import FIXTURES, HERE, NOTES, SPECIFICATION, Case, fixture_files, load_cases
+from runner.cases import FIXTURES, HERE, NOTES, SPECIFICATION, Case, fixture_files, load_cases
 
 UNTESTED = HERE / "untested.json"
 DEFINED = re.compile(r"^- \*\*\[([A-Z0-9-]+)\]\*\* ")
