@@ -20,7 +20,7 @@ from .._base.vocabulary import REDACTED
 from .._text.canonical import canonical
 from .._text.json import parse
 from .lexical import Elements, MemberText
-from .literals import Literal, shapes_of
+from .literals import Literal, may_be_spelled, shapes_of
 from .looks_secret import SecretTest
 from .member_places import EVERYWHERE, NO_NAMES, NOWHERE, Names, Spot, spot_of
 from .opaque_data import NO_DATA, OpaqueMembers
@@ -95,6 +95,10 @@ class Redactor:
             elements=self._elements.names,
             urls=self._url_names,
         )
+
+    def may_hold_literal(self, data: bytes, *, is_form: bool) -> bool:
+        """Whether the octets of a body, perhaps a form's, may spell a literal [RED-6]."""
+        return may_be_spelled(self._literals, data, is_form=is_form)
 
     # Texts
 

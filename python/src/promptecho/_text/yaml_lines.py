@@ -15,7 +15,7 @@ from __future__ import annotations
 import functools
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from json import decoder
 from typing import Any, Callable
@@ -29,7 +29,7 @@ from .yaml_reader import MAX_DEPTH
 from .yaml_scalars import plain_value
 
 # A value may be two levels deeper than its line.
-_MOST_INDENTED = 2 * (MAX_DEPTH - 3)
+MOST_INDENTED = 2 * (MAX_DEPTH - 3)
 # Bounds on what the regular expression engine has to remember.
 _LINES_AT_ONCE = 50
 _LINES_OF_BLOCK = 20_000
@@ -45,11 +45,8 @@ _SCALAR = rf"(?:{_DOUBLE}|{_SINGLE}|{_PLAIN}|{FLOW}|\{{\}})"
 _NAME = r'(?:[A-Za-z_][A-Za-z0-9_-]*|"[^"]*")'
 # Control characters but tab and LF, and what YAML parsers take for a break or refuse.
 _CONTROLS = bytes({*range(0x20), 0x7F} - set(b"\t\n"))
-_BREAKS = (
-    re.compile(rb"\xc2[\x80-\x9f]").search,
-    re.compile(rb"\xe2\x80[\xa8\xa9]").search,
-    re.compile(rb"\xef(?:\xbb\xbf|\xbf[\xbe\xbf])").search,
-)
+_BREAKS = "\u2028\u2029\ufeff\ufffe\uffff"
+_FIRST_OF_80_TO_BF, _A0 = b"\xc2", b"\xa0"
 
 
 def text_of(data: bytes) -> str:
@@ -60,12 +57,19 @@ def text_of(data: bytes) -> str:
     """
     if len(data.translate(None, _CONTROLS)) != len(data):
         raise Inexact
-    if not data.isascii() and any(search(data) for search in _BREAKS):
-        raise Inexact
     try:
-        return data.decode("utf-8")
+        text = data.decode("utf-8")
     except UnicodeDecodeError:
         raise Inexact from None
+    # Each is a search for one character, or a cut at one octet: quicker than any pattern.
+    if not text.isascii():
+        if any(character in text for character in _BREAKS):
+            raise Inexact
+        if _FIRST_OF_80_TO_BF in data:
+            pieces = data.split(_FIRST_OF_80_TO_BF)[1:]
+            if any(piece[:1] < _A0 for piece in pieces):
+                raise Inexact
+    return text
 
 
 def _value(pad: str) -> str:
@@ -87,7 +91,7 @@ def _line(least: int, group: str) -> str:
     member = rf"{group}{_NAME}):(?:[ ]{group}{_value(inner)}))?"
     in_item = rf"{group}{_NAME}):(?:[ ]{group}{_value(deeper)}))?"
     item = rf"{group}-)(?:[ ](?:{group}{strings}|{_value(inner)})|{in_item}))?"
-    return rf"(?P<pad>[ ]{{{least},{_MOST_INDENTED}}})(?:{member}|{item})\n"
+    return rf"(?P<pad>[ ]{{{least},{MOST_INDENTED}}})(?:{member}|{item})\n"
 
 
 def document(data: bytes) -> JSON:
@@ -126,12 +130,19 @@ def check(text: str, start: int, lines: Lines) -> None:
     Raises:
         Inexact: it does not.
     """
+    if checked(text, start, lines) != len(text):
+        raise Inexact
+
+
+def checked(text: str, start: int, lines: Lines) -> int:
+    """How far a text consists of such lines from a position on."""
     text = _masked(text)
     while start < len(text):
         found = lines(text, start)
         if found is None:
-            raise Inexact
+            break
         start = found.end()
+    return start
 
 
 def mapping(text: str, indent: int) -> dict[str, JSON]:
@@ -166,6 +177,8 @@ def mapping(text: str, indent: int) -> dict[str, JSON]:
             stack.append(here)
             awaited = None
         else:
+            if len(pad) < indent:
+                raise Inexact
             del stack[(len(pad) - indent) // 2 + 1 :]
             here = stack[-1]
         if len(pad) != indent + 2 * (len(stack) - 1) or (type(here) is list) is not bool(dash):
@@ -197,13 +210,13 @@ def mapping(text: str, indent: int) -> dict[str, JSON]:
     return root
 
 
-def _parts(text: str) -> Iterator[Sequence[str]]:
+def _parts(text: str) -> Iterable[Sequence[str]]:
     """For each line: indentation, name, value; dash, item; name and value of a mapping in it."""
     if "\\" not in text:
-        yield from _each_line.findall(text)
-    else:
-        for line in _each_line.finditer(_masked(text)):
-            yield [text[start:end] for start, end in line.regs[1:]]
+        return _each_line.findall(text)
+    # The groups are found in the masked text, and their values are those of the text itself.
+    found = _each_line.finditer(_masked(text))
+    return ([text[start:end] for start, end in line.regs[1:]] for line in found)
 
 
 _each_line = re.compile(_line(0, "("))
@@ -236,7 +249,7 @@ def _resolved(text: str, pad: str) -> JSON:
     if first not in _MARKS:
         return _plain(text)
     if first == '"':
-        return _string(text)
+        return double_quoted(text)
     if first == "'":
         return _single(text)
     if first == "|":
@@ -257,7 +270,7 @@ def _items(flow: str) -> list[JSON]:
     if "\\" in flow:
         raise Inexact
     items = _each_item(flow) if '"' in flow or flow == "[]" else flow[1:-1].split(", ")
-    return [_string(item) if item[0] == '"' else _plain(item) for item in items]
+    return [double_quoted(item) if item[0] == '"' else _plain(item) for item in items]
 
 
 _LONG_FLOW = 64
@@ -267,7 +280,7 @@ _surrogate = re.compile(r"\\u[dD][89a-fA-F]").search
 _scan_string: Callable[[str, int], tuple[str, int]] = getattr(decoder, "scanstring")  # noqa: B009
 
 
-def _string(text: str) -> str:
+def double_quoted(text: str) -> str:
     """The text in double quotes. Escapes of JSON are YAML's too, except those of surrogates."""
     try:
         string, end = _scan_string(text, 1)
@@ -316,7 +329,16 @@ _STRINGS = {'"': _strings, "'": _singles}
 
 
 def _plain(text: str) -> JSON:
+    return _known_plain(text) if len(text) <= _LONGEST_KNOWN else _plain_value(text)
+
+
+def _plain_value(text: str) -> JSON:
     try:
         return plain_value(text, 0)
     except YamlError:
         raise Inexact from None
+
+
+# Files repeat words and small numbers.
+_LONGEST_KNOWN = 40
+_known_plain = functools.lru_cache(maxsize=4096)(_plain_value)
