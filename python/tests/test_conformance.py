@@ -405,5 +405,5 @@ def test_what_is_not_traced_is_told(
 def test_the_manifest_names_the_cases_of_each_requirement() -> None:
     told = json.loads(manifest.manifest())
     assert told["cases"] == len(run.load_cases(run.FIXTURES))
-    assert "path/url-h-2" in told["requirements"]["URL-1"]
+    assert "path/url-h-2" in told["requirements"]["URL-1.3"]
     assert told["files"]["path.json"]["cases"] > 60
