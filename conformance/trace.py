@@ -6,8 +6,8 @@
 Every capital MUST stands in a paragraph with an identifier; every identifier has a case, or a
 written reason in untested.json; no case names an identifier that does not exist; notes, modules
 and the manifest are those of the fixtures. A step or a row of a requirement may have an identifier
-of its own, ``NORM-9.3``: then each of these is counted, in place of the whole. The last line is
-``N passed, N failed, N skipped``.
+of its own, ``NORM-9.3``: then each of these is counted, in place of the whole. What one identifier
+says has at most 120 words. The last line is ``N passed, N failed, N skipped``.
 """
 
 from __future__ import annotations
@@ -26,9 +26,12 @@ from run import FIXTURES, HERE, NOTES, SPECIFICATION, Case, fixture_files, load_
 
 UNTESTED = HERE / "untested.json"
 DEFINED = re.compile(r"^- \*\*\[([A-Z0-9-]+)\]\*\* ")
-PART = re.compile(r"^ +(?:- |\| )\*\*\[([A-Z0-9-]+\.[1-9][0-9]*)\]\*\* ")
+PART = re.compile(r"^( +)(- |\| )\*\*\[([A-Z0-9-]+\.[1-9][0-9]*)\]\*\* ")
 NAMED = re.compile(r"\[([A-Z][A-Z0-9]*-[A-Z]?[0-9]+(?:\.[0-9]+)?)\]")
 CAPITALS = re.compile(r"\b(MUST|SHALL|SHOULD|MAY|REQUIRED|RECOMMENDED|OPTIONAL)\b")
+
+#: How many words one identifier may have.
+LONGEST = 120
 
 
 class Check(NamedTuple):
@@ -47,7 +50,20 @@ class Paragraph(NamedTuple):
 
     def parts(self) -> list[str]:
         """The identifiers of its steps and rows, in their order."""
-        return [found.group(1) for found in map(PART.match, self.text.splitlines()) if found]
+        return [found.group(3) for found in map(PART.match, self.text.splitlines()) if found]
+
+    def sayings(self) -> dict[str, str]:
+        """What each identifier says: a row is a line; a step has the lines indented more."""
+        said = {self.requirement: ""}
+        speaker, indent = self.requirement, -1
+        for line in self.text.splitlines():
+            found = PART.match(line)
+            if found:
+                speaker, indent = found.group(3), len(found.group(1))
+            elif line.strip() and len(line) - len(line.lstrip()) <= indent:
+                speaker, indent = self.requirement, -1
+            said[speaker] = said.get(speaker, "") + line + "\n"
+        return said
 
 
 def paragraphs(text: str) -> Iterator[Paragraph]:
@@ -79,6 +95,7 @@ def checks(text: str, cases: list[Case], untested: dict[str, str]) -> Iterator[C
     yield Check("identifiers that the text names exist", list(dangling(parts, set(defined))))
     yield Check("a requirement says what must be", list(toothless(parts)))
     yield Check("parts are numbered from 1", list(misnumbered(requirements)))
+    yield Check("an identifier has at most 120 words", list(talkative(requirements)))
     yield Check("cases cover what exists", list(unknown(cases, set(defined))))
     yield Check("reasons are for what exists", [i for i in untested if i not in defined])
     yield Check("reasons are sentences", [i for i, why in untested.items() if len(why) < 20])
@@ -109,6 +126,14 @@ def misnumbered(requirements: list[Paragraph]) -> Iterator[str]:
         expected = [f"{each.requirement}.{n}" for n in range(1, len(each.parts()) + 1)]
         if each.parts() != expected:
             yield f"line {each.line}: [{each.requirement}] has the parts {', '.join(each.parts())}"
+
+
+def talkative(requirements: list[Paragraph]) -> Iterator[str]:
+    for each in requirements:
+        for name, said in each.sayings().items():
+            words = len(said.split())
+            if words > LONGEST:
+                yield f"line {each.line}: [{name}] has {words} words"
 
 
 def dangling(parts: list[Paragraph], defined: set[str]) -> Iterator[str]:

@@ -12,9 +12,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from itertools import chain
-from typing import Callable, NoReturn
+from typing import Callable, NamedTuple, NoReturn
 
 from .._base.errors import NotCanonical
 from .._base.model import JSON, Number
@@ -65,11 +65,15 @@ def parse_plain(data: bytes) -> tuple[JSON, bool]:
     return value, not tiny and _is_plain(data, escaped=escaped)
 
 
-def parse_lossless(text: str) -> JSON:
+def parse_lossless(text: str, most_levels: int = MAX_NESTING) -> JSON:
     """As :func:`parse`, but every number keeps its spelling.
 
     A number is an int or a float only where writing it plainly gives the same token back, in JSON
     and in YAML; every other number (``1.0``, ``1e5``, ``-0``) is a ``Number``.
+
+    Args:
+        text: a JSON text.
+        most_levels: of lists and objects in it, if fewer than in the guard.
 
     Raises:
         NotCanonical: the text is outside the guard.
@@ -80,33 +84,50 @@ def parse_lossless(text: str) -> JSON:
         raise NotCanonical("a lone surrogate") from None
     odd = _odd_numbers(data)[0] or ("-0" in text and _MINUS_ZERO.search(text) is not None)
     decoder = _TOKENS_CHECKED if odd else _TOKENS
-    return _guarded(data, text, decoder, escaped="\\u" in text)
+    return _guarded(data, text, decoder, escaped="\\u" in text, most_levels=most_levels)
 
 
 def depth_within(value: JSON, limit: int) -> bool:
     """Whether lists and dicts nest at most `limit` deep; a scalar has depth 0."""
     depths = enumerate(levels(value))
-    return not any(depth == limit and has_containers(level) for depth, level in depths)
+    return not any(depth == limit and level.has_containers for depth, level in depths)
 
 
-def levels(value: JSON) -> Iterator[list[JSON]]:
-    """The values of each level of a tree, from the root in; a large level costs loops of C only."""
-    level = [value]
-    while level:
+class Level(NamedTuple):
+    """The values that are equally deep in a tree.
+
+    Attributes:
+        nodes: the values.
+        kinds: their classes; most questions about a long list of scalars need these only.
+    """
+
+    nodes: list[JSON]
+    kinds: set[type]
+
+    def of(self, kind: type) -> list[JSON]:
+        """The values of a class."""
+        if kind not in self.kinds:
+            return []
+        if len(self.kinds) == 1:
+            return self.nodes
+        return [node for node in self.nodes if type(node) is kind]
+
+    @property
+    def has_containers(self) -> bool:
+        """Whether one of the values is a list or a dict."""
+        return list in self.kinds or dict in self.kinds
+
+
+def levels(value: JSON) -> Iterator[Level]:
+    """The levels of a tree, from the root in; a large level costs loops of C only."""
+    nodes = [value]
+    while nodes:
+        level = Level(nodes, set(map(type, nodes)))
         yield level
-        if not has_containers(level):
+        if not level.has_containers:
             return
-        lists = [node for node in level if type(node) is list]
-        dicts = [node for node in level if type(node) is dict]
-        level = [*chain.from_iterable(lists), *chain.from_iterable(map(dict.values, dicts))]
-
-
-def has_containers(values: Iterable[JSON]) -> bool:
-    """Whether one of these values is a list or a dict."""
-    return not _CONTAINERS.isdisjoint(map(type, values))
-
-
-_CONTAINERS = frozenset((dict, list))
+        dicts = map(dict.values, level.of(dict))
+        nodes = [*chain.from_iterable(level.of(list)), *chain.from_iterable(dicts)]
 
 
 # --- the guard ---------------------------------------------------------------------------------
@@ -145,7 +166,14 @@ def _is_plain(data: bytes, *, escaped: bool) -> bool:
     return not escaped or not _ESCAPED_ASTRAL_OR_ASCII.search(data)
 
 
-def _guarded(data: bytes, text: str, decoder: json.JSONDecoder, *, escaped: bool) -> JSON:
+def _guarded(
+    data: bytes,
+    text: str,
+    decoder: json.JSONDecoder,
+    *,
+    escaped: bool,
+    most_levels: int = MAX_NESTING,
+) -> JSON:
     if text.startswith("\ufeff"):
         raise NotCanonical("a byte order mark")
     text = text.strip(" \t\r\n")
@@ -161,8 +189,8 @@ def _guarded(data: bytes, text: str, decoder: json.JSONDecoder, *, escaped: bool
         raise NotCanonical("not JSON")
     if escaped:
         _check_surrogates(text, value)
-    if data.count(b"[") + data.count(b"{") > MAX_NESTING and not depth_within(value, MAX_NESTING):
-        raise NotCanonical(f"nested deeper than {MAX_NESTING}")
+    if data.count(b"[") + data.count(b"{") > most_levels and not depth_within(value, most_levels):
+        raise NotCanonical(f"nested deeper than {most_levels}")
     return value
 
 

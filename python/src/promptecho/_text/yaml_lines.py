@@ -23,6 +23,7 @@ from typing import Any, Callable
 from .._base.errors import YamlError
 from .._base.model import JSON
 from .._base.vocabulary import MAX_WRITTEN_NAME, RESERVED
+from . import yaml_runs as runs
 from .yaml_flow import Inexact
 from .yaml_flow import value as flow_value
 from .yaml_reader import MAX_DEPTH
@@ -36,12 +37,13 @@ _LINES_OF_BLOCK = 20_000
 _APOSTROPHES = 20_000
 _ITEMS_AT_ONCE = 500
 
-_PLAIN = r"-?[A-Za-z0-9][A-Za-z0-9_./+-]*"
-_ITEM = rf'(?:{_PLAIN}|"[^"\\\n]*")'
+_ITEM = rf'(?:{runs.PLAIN}|"[^"\\\n]*")'
 FLOW = rf"\[(?:{_ITEM}(?:,[ ]{_ITEM})*)?\]"
+# None of these characters begins what ends on another line; `_items` reads the list.
+_FLOW = rf"(?:\[[-A-Za-z0-9_./+, ]*\]|{FLOW})"
 _DOUBLE = '"[^"]*"'
 _SINGLE = f"'[^']*(?:''[^']*){{0,{_APOSTROPHES}}}'"
-_SCALAR = rf"(?:{_DOUBLE}|{_SINGLE}|{_PLAIN}|{FLOW}|\{{\}})"
+_SCALAR = rf"(?:{_DOUBLE}|{_SINGLE}|{runs.PLAIN}|{_FLOW}|\{{\}})"
 _NAME = r'(?:[A-Za-z_][A-Za-z0-9_-]*|"[^"]*")'
 # Control characters but tab and LF, and what YAML parsers take for a break or refuse.
 _CONTROLS = bytes({*range(0x20), 0x7F} - set(b"\t\n"))
@@ -78,20 +80,24 @@ def _value(pad: str) -> str:
     return rf"{_SCALAR}(?=\n)|\|-?\n{pad}(?![ \t]).+{more}(?=\n(?!\n|{pad}))"
 
 
-def _line(least: int, group: str) -> str:
-    """A line, indented by `least` or more; `group` opens a group for a part of it.
+def _line(least: int, group: str, but: str = "(?!)") -> str:
+    """A line, indented by `least` or more, that does not begin as `but`.
 
-    Strings that are items one after another, as the events of a stream are, count as one line.
+    Strings that are items one after another, as the events of a stream are, count as one line, and
+    so does a run. `group` opens a group for a part of the line.
     """
-    inner, deeper = r"(?P=pad)[ ]{2}", r"(?P=pad)[ ]{4}"
+    inner, deeper = runs.INNER, r"(?P=pad)[ ]{4}"
     strings = "|".join(
         rf"{quoted}(?:\n(?P=pad)-[ ]{quoted}){{1,{_ITEMS_AT_ONCE}}}(?=\n)"
         for quoted in (_SINGLE, _DOUBLE)
     )
     member = rf"{group}{_NAME}):(?:[ ]{group}{_value(inner)}))?"
     in_item = rf"{group}{_NAME}):(?:[ ]{group}{_value(deeper)}))?"
-    item = rf"{group}-)(?:[ ](?:{group}{strings}|{_value(inner)})|{in_item}))?"
-    return rf"(?P<pad>[ ]{{{least},{MOST_INDENTED}}})(?:{member}|{item})\n"
+    one_or_more = rf"{group}{strings})|{group}{runs.ITEMS})|{group}{_value(inner)})|{in_item}"
+    item = rf"{group}-)(?:[ ](?:{one_or_more})|{group}{runs.PAIRS}))?"
+    run = rf"{group}{runs.members_pattern(but)})"
+    pad = rf"(?!{but})(?P<pad>[ ]{{{least},{MOST_INDENTED}}})"
+    return rf"{pad}(?:{run}|{member}|{item})\n"
 
 
 def document(data: bytes) -> JSON:
@@ -117,8 +123,7 @@ Lines = Callable[[str, int], "re.Match[str] | None"]
 
 def lines(least: int, *, but: str = "(?!)") -> Lines:
     """Matches some lines, indented by `least` or more, at a position; none that begins as `but`."""
-    line = rf"(?!{but}){_line(least, '(?:')}"
-    return re.compile(rf"(?:{line}){{1,{_LINES_AT_ONCE}}}").match
+    return re.compile(rf"(?:{_line(least, '(?:', but)}){{1,{_LINES_AT_ONCE}}}").match
 
 
 _lines_of_document = lines(0)
@@ -163,7 +168,7 @@ def mapping(text: str, indent: int) -> dict[str, JSON]:
     awaited: tuple[Any, Any] | None = None
     # How far the line before was indented, if it was a whole member of the innermost collection.
     before: str | None = None
-    for pad, name, value, dash, item, name_in_item, value_in_item in _parts(text):
+    for pad, run, name, value, dash, *in_list in _parts(text):
         if value and pad == before:
             step = _name(name)
             if step in stack[-1]:
@@ -183,9 +188,15 @@ def mapping(text: str, indent: int) -> dict[str, JSON]:
             here = stack[-1]
         if len(pad) != indent + 2 * (len(stack) - 1) or (type(here) is list) is not bool(dash):
             raise Inexact
-        if dash and item[:1] in _QUOTES and "\n" in item:
-            here += _STRINGS[item[0]](item, pad)
+        if run:
+            runs.add_members(here, run, pad, _scalar)
+            before = pad
             continue
+        if dash:
+            strings, items, item, name_in_item, value_in_item, pairs = in_list
+            if strings or items or pairs:
+                here += _many(strings, items, pairs, pad)
+                continue
         before = pad if value and not dash else None
         step = len(here)
         if dash:
@@ -211,7 +222,11 @@ def mapping(text: str, indent: int) -> dict[str, JSON]:
 
 
 def _parts(text: str) -> Iterable[Sequence[str]]:
-    """For each line: indentation, name, value; dash, item; name and value of a mapping in it."""
+    """For each line: indentation, run of members, name, value; dash, and behind it what follows.
+
+    That is a run of strings, a run of items, one item, the name and the value of a mapping in an
+    item, and a run of pairs.
+    """
     if "\\" not in text:
         return _each_line.findall(text)
     # The groups are found in the masked text, and their values are those of the text itself.
@@ -267,13 +282,13 @@ def _items(flow: str) -> list[JSON]:
     if len(flow) > _LONG_FLOW:
         with suppress(Inexact):
             return flow_value(flow)
-    if "\\" in flow:
+    if not _is_flow(flow):
         raise Inexact
-    items = _each_item(flow) if '"' in flow or flow == "[]" else flow[1:-1].split(", ")
-    return [double_quoted(item) if item[0] == '"' else _plain(item) for item in items]
+    return [_scalar(item) for item in _each_item(flow)]
 
 
 _LONG_FLOW = 64
+_is_flow = re.compile(FLOW).fullmatch
 _each_item = re.compile(_ITEM).findall
 _surrogate = re.compile(r"\\u[dD][89a-fA-F]").search
 # The json module's C function: from behind the first quote on.
@@ -291,12 +306,14 @@ def double_quoted(text: str) -> str:
     return string
 
 
-def _strings(text: str, pad: str) -> list[str]:
-    """The texts in the double quotes of items that are indented by `pad`."""
+def _strings(text: str, pad: str) -> Sequence[JSON]:
+    """The values of items that are indented by `pad`; the first is in double quotes."""
     try:
-        strings: list[str] = json.loads("[" + text.replace(f"\n{pad}- ", ",") + "]")
+        strings: list[JSON] = json.loads("[" + text.replace(f"\n{pad}- ", ",") + "]")
     except ValueError:
         raise Inexact from None
+    if set(map(type, strings)) != {str}:  # JSON keeps no spelling of a number
+        return _scalars(text, pad)
     # Fewer, if a string continues on the next line.
     if len(strings) != text.count("\n") + 1 or _surrogate(text):
         raise Inexact
@@ -324,8 +341,16 @@ def _singles(text: str, pad: str) -> list[str]:
     return [string.replace("''", "'") for string in strings]
 
 
-_QUOTES = ('"', "'")
-_STRINGS = {'"': _strings, "'": _singles}
+def _many(strings: str, items: str, pairs: str, pad: str) -> Sequence[JSON]:
+    """The items of a run in a list, one of three kinds."""
+    if strings:
+        return _strings(strings, pad) if strings[0] == '"' else _singles(strings, pad)
+    return runs.items(items, pad, _scalar) if items else runs.pairs(pairs, pad, _scalar)
+
+
+def _scalar(text: str) -> JSON:
+    """The value of a scalar that is plain or in double quotes."""
+    return double_quoted(text) if text[0] == '"' else _plain(text)
 
 
 def _plain(text: str) -> JSON:
