@@ -18,16 +18,21 @@ SUITE = "2.1.0"
 
 #: What each class is asked: its own operations, and those of the classes that it includes.
 INCLUDED = {
-    "reader": {"reader"},
-    "matcher": {"reader", "matcher"},
+    "exact-reader": {"exact-reader"},
+    "reader": {"exact-reader", "reader"},
+    "matcher": {"exact-reader", "reader", "matcher"},
     "writer": {"writer"},
-    "recorder": {"reader", "matcher", "writer", "recorder"},
+    "recorder": {"exact-reader", "reader", "matcher", "writer", "recorder"},
 }
 #: The optional parts that an adapter may claim in its hello.
 MODULES = {
     "aws-eventstream": "bodies in the framing of AWS event streams",
-    "validate": "all findings of a faulty file",
+    "br": "the content coding br",
+    "zstd": "the content coding zstd",
+    "files-2.0": "files of format 2.0",
+    "origins": "paths of the caller's own JSON in a miss",
     "digest": "digests of requests, the short way to a recording",
+    "validate": "all findings of a faulty file",
 }
 OPERATIONS = {
     "load": "reader",
@@ -69,6 +74,8 @@ class Case(NamedTuple):
             return "matcher"
         if self.op == "redact" and "response" in given:
             return "writer"
+        if self.content.get("exact"):
+            return "exact-reader"
         return OPERATIONS[self.op]
 
 
@@ -120,9 +127,19 @@ def unclaimed(case: Case, hello: dict[str, Any]) -> str:
         if module not in hello.get("modules", ()):
             return f"needs the module {module}"
     classes = claimed_classes(hello)
+    if case.asked_of == "reader" and "exact-reader" in classes:
+        return ""  # the answer may be that the text is not read [CONF-5]
     if (classes or "ops" not in hello) and case.asked_of not in {*classes, "any"}:
         return f"the class {case.asked_of} is not claimed"
     return ""
+
+
+def not_exact(case: Case, answer: dict[str, Any], hello: dict[str, Any]) -> bool:
+    """Whether an answer is that of an exact reader to a text in another form [CONF-5]."""
+    classes = claimed_classes(hello)
+    is_exact_reader = "exact-reader" in classes and "reader" not in classes
+    refused = answer.get("error", {}).get("code") == "yaml.syntax"
+    return case.asked_of == "reader" and is_exact_reader and refused
 
 
 def claimed_classes(hello: dict[str, Any]) -> list[str]:
