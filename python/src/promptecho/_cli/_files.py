@@ -24,13 +24,16 @@ class NothingThere(Exception):
     """An argument names no file; the message says which."""
 
 
-def add_paths(parser: argparse.ArgumentParser, *, required: bool = True) -> None:
-    """Declare the arguments that name files."""
+def add_paths(
+    parser: argparse.ArgumentParser, *, required: bool = True, stdin: bool = True
+) -> None:
+    """Declare the arguments that name files; `stdin` says whether ``-`` is one."""
+    what = "a file, a folder (all *.yaml and *.yml in it), "
     parser.add_argument(
         "paths",
         metavar="PATH",
         nargs="+" if required else "*",
-        help="a file, a folder (all *.yaml and *.yml in it), a glob, or - for standard input",
+        help=what + ("a glob, or - for standard input" if stdin else "or a glob"),
     )
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from .cassette_paths import FIXTURE, relative
-from .settings import Settings, in_ci
+from .settings import Settings
 from .summary import Tally
 
 if TYPE_CHECKING:
@@ -47,6 +47,8 @@ class Run:
     @cached_property
     def _is_in_ci(self) -> bool:
         """Decided once a run, so a test may set ``CI`` for its own code."""
+        from .._base.ci import in_ci
+
         return in_ci(self._environ)
 
     # What `TestRun` asks

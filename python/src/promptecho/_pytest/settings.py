@@ -15,7 +15,6 @@ The record mode of a test is the first of these that is set [MODE-8]:
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
 from pathlib import PurePath
 from typing import Any, NamedTuple
 
@@ -170,15 +169,6 @@ def _allowed_hosts(config: pytest.Config) -> tuple[str, ...]:
     given = config.getoption("--promptecho-allowed-hosts")
     named = given.split(",") if given is not None else config.getini("promptecho_allowed_hosts")
     return tuple(name.strip() for name in named or ())
-
-
-def in_ci(environ: Mapping[str, str]) -> bool:
-    """Whether a variable of CI services is true (`ci-variables.json`); ``CI=false`` is not."""
-    from .._base.spec_data import data
-
-    known = data("ci-variables")
-    values = (environ.get(row["name"], "") for row in known["variables"])
-    return any(value.strip().lower() not in known["false_values"] for value in values)
 
 
 def _one_of(name: str, value: str, choices: tuple[str, ...]) -> str:
