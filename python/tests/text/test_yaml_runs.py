@@ -104,6 +104,11 @@ def test_long_runs_are_read_without_a_library(line: str, value: JSON) -> None:
     assert document(f"x:\n{lines}...\n".encode()) == {"x": value}
 
 
+def test_items_behind_a_string_keep_their_tokens() -> None:
+    value = document(b'x:\n  - "a"\n  - 1.50\n  - -0\n...\n')
+    assert value == {"x": ["a", Number("1.50"), Number("-0")]}
+
+
 @pytest.mark.parametrize("lines", ["  a: 1\n  b: 2\n  a: 3\n", "  a: 1\n  b:\n    - c\n  a: 3\n"])
 def test_a_name_twice_is_left_to_the_library(lines: str) -> None:
     with pytest.raises(Inexact):

@@ -15,6 +15,7 @@ from typing import Any, Callable, NoReturn, TypeVar
 from .._base.errors import YamlError
 from .._base.model import JSON
 from .._base.vocabulary import MAX_NESTING
+from .line_numbers import line_number, line_of_octet, lines_of_marks
 from .yaml_flow import LEVELS, Inexact, long_lists
 from .yaml_scalars import legacy_plain_value, plain_value
 
@@ -70,7 +71,7 @@ def decoded(source: str | bytes) -> str:
         try:
             text = source.decode("utf-8")
         except UnicodeDecodeError as error:
-            line = source.count(b"\n", 0, error.start) + 1
+            line = line_of_octet(source, error.start)
             raise YamlError("yaml.encoding", line, "the text is not UTF-8") from None
     else:
         text = source
@@ -80,7 +81,7 @@ def decoded(source: str | bytes) -> str:
     # PyYAML's pure parser skips a directive that it does not know.
     directive = _DIRECTIVE.match(text)
     if directive:
-        line = text.count("\n", 0, directive.end()) + 1
+        line = line_number(text, directive.end())
         raise YamlError("yaml.directive", line, "this line is a YAML directive")
     return text
 
@@ -110,12 +111,13 @@ def guard_parser(text: str, work: Callable[[], _T]) -> _T:
         reason = error.problem or error.context or "not YAML"
         # libyaml 0.2.6 has a limit of its own, and reads ahead of the events that we count.
         code = "yaml.depth" if "maximum nesting depth" in reason else "yaml.syntax"
-        raise YamlError(code, mark.line + 1 if mark else 1, reason) from None
+        raise YamlError(code, lines_of_marks(text)(mark) if mark else 1, reason) from None
     except yaml.reader.ReaderError as error:
-        line = text.count("\n", 0, error.position) + 1
+        # libyaml gives the position in octets; the first of these characters is the faulty one.
+        line = line_number(text, text.index(chr(error.character)))
         raise YamlError("yaml.syntax", line, f"{error.reason}") from None
     except UnicodeEncodeError as error:
-        line = text.count("\n", 0, error.start) + 1
+        line = line_number(text, error.start)
         raise YamlError(
             "yaml.encoding", line, "the text holds half a surrogate pair, which UTF-8 cannot hold"
         ) from None
@@ -132,6 +134,7 @@ class _Reader:
         self._lists = dict(lists)
         self._plain: Plain = legacy_plain_value if legacy else plain_value
         self._is_pure = not _has_libyaml()
+        self._line_of_mark = lines_of_marks(text)
 
     def document(self) -> JSON:
         from yaml import events as e
@@ -143,7 +146,9 @@ class _Reader:
             if type(start) is e.StreamEndEvent:
                 raise YamlError("yaml.empty", 1, "the file holds comments only")
             if start.version or start.tags:
-                raise YamlError("yaml.directive", line_at(start), "this line is a YAML directive")
+                raise YamlError(
+                    "yaml.directive", self._line(start), "this line is a YAML directive"
+                )
             value = self._value()
             if self._lists:
                 raise Inexact
@@ -151,7 +156,9 @@ class _Reader:
             end = parser.get_event()
             if type(end) is not e.StreamEndEvent:
                 raise YamlError(
-                    "yaml.multiple-documents", line_at(end), "a second YAML document begins here"
+                    "yaml.multiple-documents",
+                    self._line(end),
+                    "a second YAML document begins here",
                 )
             return value
         except YamlError:
@@ -196,19 +203,19 @@ class _Reader:
             kind = type(event)
             if kind is ScalarEvent:
                 if event.anchor is not None or event.tag is not None:
-                    _refuse(event)
+                    self._refuse(event)
                 value: Any = event.value
                 if is_pure and _SURROGATE.search(value):
                     raise YamlError(
                         "yaml.syntax",
-                        line_at(event),
+                        self._line(event),
                         "this string holds an escape of half a surrogate pair",
                     )
                 if not event.style:
                     if members is not None and name is None:
-                        _check_name(event, value, plain)
+                        self._check_name(event, value)
                     else:
-                        value = plain(value, event.start_mark.line + 1)
+                        value = plain(value, self._line_of_mark(event.start_mark))
                 elif lists and value in lists and event.style == '"':
                     if (members is not None and name is None) or len(stack) + LEVELS > MAX_DEPTH:
                         raise Inexact
@@ -217,15 +224,15 @@ class _Reader:
                 value, members, append, name = stack.pop()
             elif kind is MappingStartEvent or kind is SequenceStartEvent:
                 if event.anchor is not None or event.tag is not None:
-                    _refuse(event)
+                    self._refuse(event)
                 if members is not None and name is None:
                     raise YamlError(
-                        "yaml.key", line_at(event), "the name of a member must be a string"
+                        "yaml.key", self._line(event), "the name of a member must be a string"
                     )
                 if len(stack) == MAX_DEPTH:
                     raise YamlError(
                         "yaml.depth",
-                        line_at(event),
+                        self._line(event),
                         f"values are nested deeper than {MAX_DEPTH} levels",
                     )
                 if kind is MappingStartEvent:
@@ -239,7 +246,7 @@ class _Reader:
                 continue
             else:
                 assert kind is AliasEvent
-                raise YamlError("yaml.anchor", line_at(event), "this value is a YAML alias")
+                raise YamlError("yaml.anchor", self._line(event), "this value is a YAML alias")
             if append is not None:
                 append(value)
             elif members is None:
@@ -248,7 +255,7 @@ class _Reader:
                 if value in members:
                     raise YamlError(
                         "yaml.duplicate-key",
-                        line_at(event),
+                        self._line(event),
                         f"this mapping has the name {value!r} twice",
                     )
                 name = value
@@ -256,25 +263,22 @@ class _Reader:
                 members[name] = value
                 name = None
 
+    def _line(self, event: Any) -> int:
+        """The 1-based line on which an event begins."""
+        return self._line_of_mark(event.start_mark)
 
-def _refuse(event: Any) -> NoReturn:
-    if event.anchor is not None:
-        raise YamlError("yaml.anchor", line_at(event), "this value has a YAML anchor")
-    raise YamlError("yaml.tag", line_at(event), "this value has a YAML tag")
+    def _refuse(self, event: Any) -> NoReturn:
+        if event.anchor is not None:
+            raise YamlError("yaml.anchor", self._line(event), "this value has a YAML anchor")
+        raise YamlError("yaml.tag", self._line(event), "this value has a YAML tag")
 
-
-def line_at(event: Any) -> int:
-    """The 1-based line on which an event begins."""
-    return int(event.start_mark.line) + 1
-
-
-def _check_name(event: Any, text: str, plain: Plain) -> None:
-    if text == "<<":
-        raise YamlError("yaml.merge-key", line_at(event), "<< is a YAML merge key")
-    try:
-        is_string = isinstance(plain(text, 0), str)
-    except YamlError:
-        is_string = False
-    if not is_string:
-        reason = f"some YAML libraries do not read the name `{text[:40]}` as a string"
-        raise YamlError("yaml.key", line_at(event), reason)
+    def _check_name(self, event: Any, text: str) -> None:
+        if text == "<<":
+            raise YamlError("yaml.merge-key", self._line(event), "<< is a YAML merge key")
+        try:
+            is_string = isinstance(self._plain(text, 0), str)
+        except YamlError:
+            is_string = False
+        if not is_string:
+            reason = f"some YAML libraries do not read the name `{text[:40]}` as a string"
+            raise YamlError("yaml.key", self._line(event), reason)
