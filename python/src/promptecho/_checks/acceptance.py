@@ -12,6 +12,7 @@ from typing import NamedTuple
 from .._base.errors import CassetteError
 from .._base.model import JSON, Accepted, CassetteFile, Interaction, RecordedRequest
 from .._base.vocabulary import WHOLE
+from .._bodies import forms
 from .._bodies.checksum import checksum
 from .._format.reader import load
 from .._format.request_digest import carried
@@ -142,9 +143,10 @@ def _plain(value: JSON) -> JSON:
 
 def _check(item: Interaction, policy: RecordingPolicy, name: str, number: int) -> None:
     """Refuse an edit that holds what a recorder would have redacted."""
+    data = b"".join(forms.decode(item.response.body)) if item.response else b""
     places = [
         each.place if isinstance(each.place, str) else render_path(each.place)
-        for each in leaks(item, policy.redactor)
+        for each in leaks(item, policy.redactor, data)
     ]
     places += [f"request.url, parameter {each}" for each in clear_query(item.request, policy)]
     if places:
