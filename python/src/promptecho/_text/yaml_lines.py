@@ -306,14 +306,12 @@ def double_quoted(text: str) -> str:
     return string
 
 
-def _strings(text: str, pad: str) -> Sequence[JSON]:
-    """The values of items that are indented by `pad`; the first is in double quotes."""
+def _strings(text: str, pad: str) -> list[str]:
+    """The texts in the double quotes of items that are indented by `pad`."""
     try:
-        strings: list[JSON] = json.loads("[" + text.replace(f"\n{pad}- ", ",") + "]")
+        strings: list[str] = json.loads("[" + text.replace(f"\n{pad}- ", ",") + "]")
     except ValueError:
         raise Inexact from None
-    if set(map(type, strings)) != {str}:  # JSON keeps no spelling of a number
-        return _scalars(text, pad)
     # Fewer, if a string continues on the next line.
     if len(strings) != text.count("\n") + 1 or _surrogate(text):
         raise Inexact
