@@ -50,7 +50,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ._pytest import cassette_paths, summary, tracebacks
+from ._pytest import cassette_paths, run_record, summary, tracebacks
 from ._pytest import run as _run
 from ._pytest import settings as _settings
 from ._pytest.run import NETWORKS, OPENED
@@ -109,6 +109,8 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[cassette_paths.KEY] = cassette_paths.claims(config)
     _begin(config, settings)
     config.pluginmanager.register(summary.Summary(settings.guard), "promptecho-summary")
+    record = config.stash[run_record.RECORD] = run_record.RunRecord(config)
+    config.pluginmanager.register(record, "promptecho-run-record")
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -163,6 +165,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             claims.claim(item)
             config.stash[_run.KEY].announced()
     claims.start()
+    config.stash[run_record.RECORD].collected(items)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -271,5 +274,7 @@ def pytest_runtest_makereport(
     report = yield
     if call.when == "teardown":
         run = item.config.stash[_run.KEY]
-        vars(report)[summary.ATTRIBUTE] = summary.sent(run.take_tallies(), run.take_unseen())
+        vars(report)[summary.ATTRIBUTE] = summary.sent(
+            run.take_tallies(), run.take_unseen(), run.take_uses()
+        )
     return report
