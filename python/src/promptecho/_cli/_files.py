@@ -37,12 +37,15 @@ def add_paths(
     )
 
 
-def find(arguments: Iterable[str], *, or_journals: bool = False) -> list[str]:
+def find(
+    arguments: Iterable[str], *, or_journals: bool = False, or_nothing: bool = False
+) -> list[str]:
     """The files that the arguments name, each once, in order.
 
     Args:
         arguments: of the command line.
         or_journals: whether a folder that holds journals only is no error.
+        or_nothing: whether a folder that holds no cassette is no error.
 
     Raises:
         NothingThere: an argument names nothing.
@@ -50,7 +53,8 @@ def find(arguments: Iterable[str], *, or_journals: bool = False) -> list[str]:
     found: dict[str, None] = {}
     for argument in arguments:
         names = list(_named(argument))
-        if not names and not (or_journals and journals([argument])):
+        is_enough = or_nothing and os.path.isdir(argument)
+        if not names and not is_enough and not (or_journals and journals([argument])):
             raise NothingThere(
                 f"there is no cassette at {argument}. Pass a file, or a folder or a glob with "
                 "*.yaml or *.yml files."

@@ -111,7 +111,7 @@ class RunRecord:
         here = config.invocation_params.dir
         named = {os.path.realpath(here / argument) for argument in config.args}
         wanted = {os.path.realpath(root + os.sep + each) for each in config.getini("testpaths")}
-        return root in named or bool(wanted) and wanted <= named
+        return root in named or (bool(wanted) and wanted <= named)
 
 
 def _use(test: str, path: str, keys: list[str], played: list[int], *counts: int) -> runs.Use:
