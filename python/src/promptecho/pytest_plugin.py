@@ -35,7 +35,9 @@ Other ini options: ``promptecho_directory`` (``cassettes``), ``promptecho_layout
 ``promptecho_keep_members`` (as the options of `use_cassette`),
 ``promptecho_block_network`` (also ``--promptecho-block-network``: block every call that no cassette
 records), ``promptecho_allowed_hosts`` (also ``--promptecho-allowed-hosts``), ``promptecho_guard``
-(what is done in CI about calls that no cassette sees: ``warn`` in the summary, ``error``, ``off``).
+(what is done in CI about calls that no cassette sees: ``warn`` in the summary, ``error``, ``off``),
+``promptecho_unplayed`` (also ``--promptecho-unplayed``: what is done about recordings that no test
+has played: ``ignore``, ``warn`` in the summary, ``fail`` the run).
 
 While a test can only replay, the plugin sets placeholder API keys for known providers whose keys
 are not set, so that SDKs can construct clients. It sets none while a test may record.
@@ -109,7 +111,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[cassette_paths.KEY] = cassette_paths.claims(config)
     _begin(config, settings)
     config.pluginmanager.register(summary.Summary(settings.guard), "promptecho-summary")
-    record = config.stash[run_record.RECORD] = run_record.RunRecord(config)
+    record = config.stash[run_record.RECORD] = run_record.RunRecord(config, settings.unplayed)
     config.pluginmanager.register(record, "promptecho-run-record")
 
 

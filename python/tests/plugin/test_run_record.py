@@ -99,6 +99,38 @@ def test_a_folder_that_cannot_be_written_is_reported(project: Project) -> None:
     assert "cannot be written" in project.run("-q", passed=2, skipped=1)
 
 
+@pytest.mark.parametrize("arguments", [[], ["-n2"]], ids=["alone", "xdist"])
+@pytest.mark.parametrize(("what", "status"), [("ignore", 0), ("warn", 0), ("fail", 1)])
+def test_recordings_that_no_test_has_played_are_said_or_fail_the_run(
+    project: Project, what: str, status: int, arguments: list[str]
+) -> None:
+    if arguments:
+        pytest.importorskip("xdist", reason="pytest-xdist is not installed here")
+    recorded(project)
+    project.file("test_a.py", TESTS.replace('    ask("two")\n', ""))
+    output = project.run_apart(*arguments, f"--promptecho-unplayed={what}", passed=2, skipped=1)
+    assert project.result is not None
+    assert project.result.ret == status
+    line = (
+        "promptecho: no test has played recording 1 of 2 in cassettes/test_two.yaml "
+        f"(promptecho_unplayed = {what})"
+    )
+    assert (line in output) is (what != "ignore")
+
+
+def test_the_ini_file_says_what_to_do_about_them(project: Project) -> None:
+    recorded(project)
+    project.ini("promptecho_unplayed = fail")
+    project.run("-q", passed=2, skipped=1)
+    assert project.result is not None
+    assert project.result.ret == 0  # all was played; the skipped test has no cassette
+    recorded(project, TESTS.replace('    ask("two")\n', ""))
+    assert project.result.ret == 1
+    project.ini("promptecho_unplayed = perhaps")
+    project.run_apart("-q")
+    assert "must be one of ignore, warn, fail" in project.result.stderr.str()
+
+
 # --- lint ---------------------------------------------------------------------------------------
 
 

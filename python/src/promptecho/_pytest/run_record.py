@@ -24,14 +24,15 @@ _COLLECTED = "promptecho_collected"  # what a worker of pytest-xdist sends
 class RunRecord:
     """Notes what the tests of a run do, and writes the file in the main process."""
 
-    def __init__(self, config: pytest.Config) -> None:
+    def __init__(self, config: pytest.Config, unplayed: str) -> None:
         self._config = config
+        self._unplayed = unplayed
         self._collected: dict[str, tuple[int, str]] = {}
         self._errors = 0
         self._outcomes: dict[str, str] = {}
         self._uses: list[Any] = []
         self._live: list[Any] = []
-        self._problem = ""
+        self._said: list[str] = []
 
     def collected(self, items: Sequence[pytest.Item]) -> None:
         """Note all tests, before one is deselected."""
@@ -64,33 +65,58 @@ class RunRecord:
         if output is not None:
             output[_COLLECTED] = {name: list(each) for name, each in self._collected.items()}
         elif self._uses or self._live:
-            self._write()
+            run = self._run()
+            self._write(run)
+            if self._unplayed != "ignore" and self._say_unplayed(run):
+                is_failure = self._unplayed == "fail" and session.exitstatus == pytest.ExitCode.OK
+                session.exitstatus = (
+                    pytest.ExitCode.TESTS_FAILED if is_failure else session.exitstatus
+                )
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        if self._problem:
-            terminalreporter.write_line(self._problem)
-
-    def _write(self) -> None:
         from .._base.printable import printable
+
+        for line in self._said:
+            terminalreporter.write_line(printable(line))
+
+    def _say_unplayed(self, run: runs.Run) -> bool:
+        """Say which recordings no test has played; whether there are any."""
+        from .._checks.lint import CassetteFacts, unplayed
+
+        facts = {use.path: CassetteFacts(use.keys) for use in run.uses}
+        found = list(unplayed(run, facts))
+        for path, numbers in found:
+            listed, count = ", ".join(map(str, numbers)), len(facts[path].keys or ())
+            self._said.append(
+                f"promptecho: no test has played recording {listed} of {count} in {path} "
+                f"(promptecho_unplayed = {self._unplayed})"
+            )
+        return bool(found)
+
+    def _run(self) -> runs.Run:
         from .._checks import runs
-        from .._storage.notes import write_note
 
         tests = {
             name: runs.Test(line, cassette, self._outcomes.get(name, ""))
             for name, (line, cassette) in self._collected.items()
         }
-        run = runs.Run(
+        return runs.Run(
             self._is_of_everything(),
             tests,
             tuple(_use(*use) for use in self._uses),
             tuple(runs.LiveCall(*call) for call in self._live),
         )
+
+    def _write(self, run: runs.Run) -> None:
+        from .._checks import runs
+        from .._storage.notes import write_note
+
         folder = os.path.join(self._config.rootpath, runs.FOLDER)
         try:
             write_note(folder, runs.FILE, runs.to_json(run))
         except OSError as error:
             reason = error.strerror or str(error)
-            self._problem = printable(f"promptecho: {folder} cannot be written ({reason})")
+            self._said.append(f"promptecho: {folder} cannot be written ({reason})")
 
     def _described(self, items: Sequence[pytest.Item]) -> Iterator[tuple[str, tuple[int, str]]]:
         claims = self._config.stash[KEY]

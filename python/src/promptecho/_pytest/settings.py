@@ -24,6 +24,7 @@ import pytest
 MODES = ("once", "none", "new_episodes", "all")
 LAYOUTS = ("flat", "module")
 GUARDS = ("warn", "error", "off")
+UNPLAYED = ("ignore", "warn", "fail")
 
 #: Options of `use_cassette` that the ini file takes, beside mode and `match_on`.
 KEY_OPTIONS = (
@@ -51,6 +52,7 @@ class Settings(NamedTuple):
         allowed_hosts: patterns of hosts that calls may reach then.
         disabled: whether all calls are live.
         guard: what is done in CI about calls that no cassette sees.
+        unplayed: what is done about recordings that no test has played.
     """
 
     directory: str
@@ -63,6 +65,7 @@ class Settings(NamedTuple):
     allowed_hosts: tuple[str, ...]
     disabled: bool
     guard: str
+    unplayed: str
 
 
 #: The settings in `config.stash`.
@@ -94,6 +97,11 @@ def add_options(parser: pytest.Parser) -> None:
         help="hosts that calls may reach with --promptecho-block-network: patterns, separated by "
         "commas",
     )
+    group.addoption(
+        "--promptecho-unplayed",
+        metavar="WHAT",
+        help="what to do about recordings that no test has played: " + ", ".join(UNPLAYED),
+    )
     for name, kind, meaning in (
         ("promptecho_directory", "string", "folder of cassettes beside the test file"),
         (
@@ -111,6 +119,7 @@ def add_options(parser: pytest.Parser) -> None:
             "string",
             "in CI, calls that no cassette sees are reported (warn), refused (error), or not (off)",
         ),
+        ("promptecho_unplayed", "string", "the same as --promptecho-unplayed"),
     ):
         parser.addini(name, meaning, type=kind, default=None)  # type: ignore[arg-type]
 
@@ -145,7 +154,16 @@ def settings(config: pytest.Config) -> Settings:
         guard=_one_of(
             "the ini option promptecho_guard", config.getini("promptecho_guard") or "warn", GUARDS
         ),
+        unplayed=_unplayed(config),
     )
+
+
+def _unplayed(config: pytest.Config) -> str:
+    given = config.getoption("--promptecho-unplayed")
+    if given is not None:
+        return _one_of("--promptecho-unplayed", given, UNPLAYED)
+    named = config.getini("promptecho_unplayed") or UNPLAYED[0]
+    return _one_of("the ini option promptecho_unplayed", named, UNPLAYED)
 
 
 def _keys(config: pytest.Config) -> dict[str, Any]:
