@@ -19,7 +19,7 @@ from .writer import MINOR, VERSION
 
 _HAS_MINOR = re.compile(r"^[\"']?minor[\"']?[ \t]*:", re.MULTILINE)
 _MARKERS = ("<<<<<<<", "=======", ">>>>>>>", "|||||||")
-_CONFLICT = re.compile(r"^(?:<{7}|={7}|>{7}|\|{7})", re.MULTILINE)
+_CONFLICT = re.compile(f"^(?:{'|'.join(map(re.escape, _MARKERS))})", re.MULTILINE)
 _INTEGER = r"[ \t]+(0|[1-9][0-9]*)[ \t]*(?:[ \t]#.*)?\r?$"
 _VERSION = re.compile(rf"^version:(?:{_INTEGER})?", re.MULTILINE)
 _MINOR = re.compile(rf"^minor:(?:{_INTEGER})?", re.MULTILINE)
