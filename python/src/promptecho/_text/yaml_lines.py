@@ -80,11 +80,11 @@ def _value(pad: str) -> str:
     return rf"{_SCALAR}(?=\n)|\|-?\n{pad}(?![ \t]).+{more}(?=\n(?!\n|{pad}))"
 
 
-def _line(least: int, group: str, but: str = "(?!)") -> str:
+def _line(least: int, group: str, but: str = "(?!)", *, runs_too: bool = True) -> str:
     """A line, indented by `least` or more, that does not begin as `but`.
 
     Strings that are items one after another, as the events of a stream are, count as one line, and
-    so does a run. `group` opens a group for a part of the line.
+    so does a run, with `runs_too`. `group` opens a group for a part of the line.
     """
     inner, deeper = runs.INNER, r"(?P=pad)[ ]{4}"
     strings = "|".join(
@@ -93,10 +93,13 @@ def _line(least: int, group: str, but: str = "(?!)") -> str:
     )
     member = rf"{group}{_NAME}):(?:[ ]{group}{_value(inner)}))?"
     in_item = rf"{group}{_NAME}):(?:[ ]{group}{_value(deeper)}))?"
+    pad = rf"(?!{but})(?P<pad>[ ]{{{least},{MOST_INDENTED}}})"
+    if not runs_too:
+        item = rf"{group}-)(?:[ ](?:{group}{strings})|{group}{_value(inner)})|{in_item}))?"
+        return rf"{pad}(?:{member}|{item})\n"
     one_or_more = rf"{group}{strings})|{group}{runs.ITEMS})|{group}{_value(inner)})|{in_item}"
     item = rf"{group}-)(?:[ ](?:{one_or_more})|{group}{runs.PAIRS}))?"
     run = rf"{group}{runs.members_pattern(but)})"
-    pad = rf"(?!{but})(?P<pad>[ ]{{{least},{MOST_INDENTED}}})"
     return rf"{pad}(?:{run}|{member}|{item})\n"
 
 
@@ -121,12 +124,17 @@ _END = "\n...\n"
 Lines = Callable[[str, int], "re.Match[str] | None"]
 
 
-def lines(least: int, *, but: str = "(?!)") -> Lines:
-    """Matches some lines, indented by `least` or more, at a position; none that begins as `but`."""
-    return re.compile(rf"(?:{_line(least, '(?:', but)}){{1,{_LINES_AT_ONCE}}}").match
+def lines(least: int, *, but: str = "(?!)", runs_too: bool = False) -> Lines:
+    """Matches some lines, indented by `least` or more, at a position; none that begins as `but`.
+
+    A run is lines that fit alone, too. To try runs first pays where numbers and words are many,
+    and nearly doubles the price of an ordinary recording.
+    """
+    line = _line(least, "(?:", but, runs_too=runs_too)
+    return re.compile(rf"(?:{line}){{1,{_LINES_AT_ONCE}}}").match
 
 
-_lines_of_document = lines(0)
+_lines_of_document = lines(0, runs_too=True)
 
 
 def check(text: str, start: int, lines: Lines) -> None:
