@@ -1,4 +1,4 @@
-"""Characters that stand in a cassette only as escapes, tab and line feed aside. [YAML-W7]
+"""Characters that a cassette holds only as escapes, tab and line feed aside. [YAML-W7]
 
 A long text hardly ever has one. Each is looked for by a loop of C that knows one character, or all
 octets to drop: a set of characters in a pattern takes four times as long.
