@@ -22,6 +22,8 @@ from .yaml_scalars import legacy_plain_value, plain_value
 MAX_DEPTH = 4 + MAX_NESTING
 
 _DIRECTIVE = re.compile(r"(?:[ \t]*(?:#[^\n]*)?\r?\n)*%")
+# YAML-R8; libyaml reads `{?a: 1}` as `{? a: 1}`, where YAML 1.2.2 has the name `?a`.
+_CLOSE_MARK = re.compile(r"[\[{,\s]\?[^\s]")
 # YAML-R1; libyaml refuses their escapes itself.
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _T = TypeVar("_T")
@@ -128,6 +130,7 @@ class _Reader:
     """Builds the value of one document from the parser's events, without recursion."""
 
     def __init__(self, text: str, lists: Mapping[str, list[JSON]], *, legacy: bool = False) -> None:
+        self._text = text
         self._parser = parser_of(text)
         self._lists = dict(lists)
         self._plain: Plain = legacy_plain_value if legacy else plain_value
@@ -186,6 +189,7 @@ class _Reader:
         plain = self._plain
         is_pure = self._is_pure
         lists = self._lists
+        close_marks = self._text if _CLOSE_MARK.search(self._text) else ""
         stack: list[Any] = []
         # The innermost open collection: a dict, or a list's append; and the pending name.
         members: Any = None
@@ -198,6 +202,10 @@ class _Reader:
                 if event.anchor is not None or event.tag is not None:
                     _refuse(event)
                 value: Any = event.value
+                if close_marks and _before(event, close_marks) == "?":
+                    raise YamlError(
+                        "yaml.syntax", line_at(event), "`?` at the beginning of a name needs quotes"
+                    )
                 if is_pure and _SURROGATE.search(value):
                     raise YamlError(
                         "yaml.syntax",
@@ -255,6 +263,12 @@ class _Reader:
             else:
                 members[name] = value
                 name = None
+
+
+def _before(event: Any, text: str) -> str:
+    """The character before an event."""
+    at = event.start_mark.index
+    return text[at - 1 : at]
 
 
 def _refuse(event: Any) -> NoReturn:
