@@ -40,7 +40,7 @@ class Repeat:
 
 
 @dataclass(frozen=True, eq=False)
-class Sequence_:
+class Parts:
     items: tuple[Node, ...]
 
 
@@ -49,9 +49,9 @@ class Choice:
     items: tuple[Node, ...]
 
 
-Node = Union[Characters, Reference, Repeat, Sequence_, Choice]
+Node = Union[Characters, Reference, Repeat, Parts, Choice]
 NOTHING = Choice(())
-EMPTY = Sequence_(())
+EMPTY = Parts(())
 
 # --- the syntax of ABNF ------------------------------------------------------------------------
 
@@ -96,7 +96,7 @@ class _Rule:
         items = [self.repetition()]
         while self.peek() not in ("", "/", ")", "]"):
             items.append(self.repetition())
-        return items[0] if len(items) == 1 else Sequence_(tuple(items))
+        return items[0] if len(items) == 1 else Parts(tuple(items))
 
     def repetition(self) -> Node:
         if self.tokens[-1][0] != "repeat":
@@ -141,7 +141,7 @@ def _string(text: str) -> Node:
     both = prefix.lower() != "%s"
     points = [{c.lower(), c.upper()} if both else {c} for c in content]
     each = [Characters(tuple((ord(c), ord(c)) for c in sorted(point))) for point in points]
-    return each[0] if len(each) == 1 else Sequence_(tuple(each))
+    return each[0] if len(each) == 1 else Parts(tuple(each))
 
 
 def _number(text: str) -> Node:
@@ -149,11 +149,11 @@ def _number(text: str) -> Node:
         first, last = (int(end, 16) for end in text.split("-"))
         return Characters(((first, last),))
     points = tuple(Characters(((int(one, 16),) * 2,)) for one in text.split("."))
-    return points[0] if len(points) == 1 else Sequence_(points)
+    return points[0] if len(points) == 1 else Parts(points)
 
 
 def rules_of(text: str) -> dict[str, Node]:
-    """The rules of a file by the names at their heads. Lines of a rule but its first are indented."""
+    """The rules of a file by their names. All lines of a rule but its first are indented."""
     found: dict[str, Node] = {}
     joined = re.sub(r"(?m)^;.*\n|[ ]+;[^\"\n]*$", "", text)
     for rule in re.split(r"\n+(?=[A-Za-z])", joined.strip()):
@@ -200,8 +200,8 @@ class Automaton:
         state = self._start
         ends, following = self._ends, self._next
         found = [at] if ends[state] else []
-        for at in range(at, len(text)):
-            character = text[at]
+        for position in range(at, len(text)):
+            character = text[position]
             after = following[state].get(character)
             if after is None:
                 after = self._step(state, character)
@@ -209,7 +209,7 @@ class Automaton:
                 break
             state = after
             if ends[state]:
-                found.append(at + 1)
+                found.append(position + 1)
         return found
 
     def _step(self, state: int, character: str) -> int:
@@ -253,7 +253,10 @@ class Grammar:
     """
 
     def __init__(self, text: str, *, without: str | None = None) -> None:
-        self.rules = {**{name: _Rule(body).choice() for name, body in _CORE.items()}, **rules_of(text)}
+        self.rules = {
+            **{name: _Rule(body).choice() for name, body in _CORE.items()},
+            **rules_of(text),
+        }
         if without:
             for name in self.rules:
                 if name.startswith(without):
@@ -261,6 +264,14 @@ class Grammar:
         self._automata: dict[tuple[Node, int], Automaton] = {}
         self._parts: dict[Node, Node] = {}
         self._regular: dict[str, bool] = {}
+        self._inner: dict[str, set[str]] = {}
+        for head, node in self.rules.items():
+            name = re.sub("-(?:[nm]|[0-9]+)$", "", head)
+            names = _names(node)
+            # A rule of -m contains its own name with the number before.
+            found = names - {name} if head.endswith("-m") else names
+            self._inner.setdefault(name, set()).update(found)
+            self._inner.setdefault(head, set()).update(found)
         self._regular_nodes: dict[Node, bool] = {}
 
     def matches(self, name: str, text: str) -> bool:
@@ -293,11 +304,7 @@ class Grammar:
         if name in above:
             return False
         if name not in self._regular:
-            inner = set()
-            for head, node in self.rules.items():
-                if _reference(head).name == name or re.fullmatch(rf"{name}-[0-9]+", head):
-                    names = _names(node)
-                    inner |= names - {name} if head.endswith("-m") else names
+            inner = self._inner.get(name, set())
             regular = all(self._is_regular(each, (*above, name)) for each in inner)
             if above:
                 return regular
@@ -311,7 +318,7 @@ class Grammar:
         return self._parts[node]
 
     def _grouped(self, node: Node) -> Node:
-        if not isinstance(node, (Sequence_, Choice)):
+        if not isinstance(node, (Parts, Choice)):
             return node
         groups: list[list[Node]] = []
         last = False
@@ -345,7 +352,7 @@ class Grammar:
         elif isinstance(node, Reference):
             inner, number = self.rule(node.name, None if node.step is None else number + node.step)
             self._build(states, inner, number, start, end)
-        elif isinstance(node, Sequence_):
+        elif isinstance(node, Parts):
             for item in node.items:
                 after = states.new()
                 self._build(states, item, number, start, after)
@@ -388,7 +395,7 @@ def _names(node: Node) -> set[str]:
         return {node.name}
     if isinstance(node, Repeat):
         return _names(node.item)
-    if isinstance(node, (Sequence_, Choice)):
+    if isinstance(node, (Parts, Choice)):
         return set().union(*map(_names, node.items))
     return set()
 
@@ -422,7 +429,7 @@ class _Search:
             return self.rule(node, number, at)
         if isinstance(node, Choice):
             return {end for item in node.items for end in self._ends(item, number, at)}
-        if isinstance(node, Sequence_):
+        if isinstance(node, Parts):
             return self._in_turn(node.items, number, at)
         assert isinstance(node, Repeat)
         return self._repeated(node, number, at)

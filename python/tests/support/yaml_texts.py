@@ -22,13 +22,13 @@ _STRINGS = [
 ]
 _NAMES = ["a", "b", "c", "k-1", "_z", "d e", '"q"', "1"]
 _INSERTED = [
-    *"  \n\n\t:-?#,[]{}\"\"\"'|>&*!%@`\\ab10.~<=/é😀\r\x01",
+    *'  \n\n\t:-?#,[]{}"""\'|>&*!%@`\\ab10.~<=/é😀\r\x01',
     *["\n  ", "\n ", ": ", " #", "- ", "---\n", "...\n", "\n---\n", "\n...\n", "\r\n", "''", "? "],
     *["\\n", "\\x4", "\\ud800", "|-\n", "|2\n", ">\n"],
 ]
 _LINES = ["", " ", "# c", "  # c", "---", "...", "\t", "    "]
 _ENDS = [" #c", " ", "\t", ":", ",", '"', " b", "]", "}"]
-_LINE_ENDS = [" \n", " # c\n", "  # it's: \"x\"\n", "\n\n", "\n# z\n", "\n   # y\n", "\n  \n"]
+_LINE_ENDS = [" \n", " # c\n", '  # it\'s: "x"\n', "\n\n", "\n# z\n", "\n   # y\n", "\n  \n"]
 
 
 def texts(count: int, seed: int) -> Iterator[tuple[str, str]]:
@@ -41,6 +41,10 @@ def texts(count: int, seed: int) -> Iterator[tuple[str, str]]:
             yield "free", layout.text()
         else:
             yield "damaged", layout.damaged(layout.text())
+
+
+def _seems_plain(text: str) -> bool:
+    return text[:1].isalnum() and not any(each in text for each in (": ", " #", "\n"))
 
 
 class _Layout:
@@ -152,7 +156,9 @@ class _Layout:
         return written + colon + self.flow(value, pad)
 
     def space(self, pad: str) -> str:
-        return self._pick(["", "", "", " ", "  ", f"\n{pad}", f" # c\n{pad}", f"\n\n{pad}# d\n{pad}"])
+        return self._pick(
+            ["", "", "", " ", "  ", f"\n{pad}", f" # c\n{pad}", f"\n\n{pad}# d\n{pad}"]
+        )
 
     # --- scalars -------------------------------------------------------------------------------
 
@@ -161,7 +167,7 @@ class _Layout:
         if not isinstance(value, str):
             return {None: "null", True: "true", False: "false"}.get(value, repr(value))
         kind = self._chance()
-        if kind < 0.4 and value:
+        if kind < 0.4 and _seems_plain(value):
             fold = pad is not None and self._chance() < 0.4
             return value.replace(" ", self._pick([f"\n{pad}", f"\n\n{pad}", "  "]), int(fold))
         return self.single(value, pad) if kind < 0.7 else self.double(value, pad)
