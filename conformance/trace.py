@@ -6,8 +6,8 @@
 Every capital MUST stands in a paragraph with an identifier; every identifier has a case, or a
 written reason in untested.json; no case names an identifier that does not exist; notes, modules
 and the manifest are those of the fixtures. A step or a row of a requirement may have an identifier
-of its own, ``NORM-9.3``: then each of these is counted, in place of the whole. The last line is
-``N passed, N failed, N skipped``.
+of its own, ``NORM-9.3``: then each of these is counted, in place of the whole. What one identifier
+says has at most 120 words. The last line is ``N passed, N failed, N skipped``.
 """
 
 from __future__ import annotations
@@ -26,9 +26,19 @@ from run import FIXTURES, HERE, NOTES, SPECIFICATION, Case, fixture_files, load_
 
 UNTESTED = HERE / "untested.json"
 DEFINED = re.compile(r"^- \*\*\[([A-Z0-9-]+)\]\*\* ")
-PART = re.compile(r"^ +(?:- |\| )\*\*\[([A-Z0-9-]+\.[1-9][0-9]*)\]\*\* ")
+PART = re.compile(r"^( +)(- |\| )\*\*\[([A-Z0-9-]+\.[1-9][0-9]*)\]\*\* ")
 NAMED = re.compile(r"\[([A-Z][A-Z0-9]*-[A-Z]?[0-9]+(?:\.[0-9]+)?)\]")
 CAPITALS = re.compile(r"\b(MUST|SHALL|SHOULD|MAY|REQUIRED|RECOMMENDED|OPTIONAL)\b")
+
+#: How many words one identifier may have.
+LONGEST = 120
+#: Those that have more, until they have steps with identifiers of their own.
+_STILL_LONG = """
+FILE-2 YAML-W2 YAML-R1 CANON-1 KEY-1 KEY-5 FORM-1 URL-1 URL-3 URL-6 URL-8 DIGEST-1 SEL-2
+SEL-7 BODY-1 BODY-5 AFTER-4 HEAD-11 HEAD-10 RED-24 RED-18 RED-20 RED-16 RED-10 RED-13 RED-21
+RED-15 MODE-1 MISS-1 MISS-3 MISS-5 PASS-2 STORE-5 ERR-1 ERR-7 V20-5
+"""
+STILL_LONG = frozenset(_STILL_LONG.split())
 
 
 class Check(NamedTuple):
@@ -47,7 +57,20 @@ class Paragraph(NamedTuple):
 
     def parts(self) -> list[str]:
         """The identifiers of its steps and rows, in their order."""
-        return [found.group(1) for found in map(PART.match, self.text.splitlines()) if found]
+        return [found.group(3) for found in map(PART.match, self.text.splitlines()) if found]
+
+    def sayings(self) -> dict[str, str]:
+        """What each identifier says: a row is a line; a step has the lines indented more."""
+        said = {self.requirement: ""}
+        speaker, indent = self.requirement, -1
+        for line in self.text.splitlines():
+            found = PART.match(line)
+            if found:
+                speaker, indent = found.group(3), len(found.group(1))
+            elif line.strip() and len(line) - len(line.lstrip()) <= indent:
+                speaker, indent = self.requirement, -1
+            said[speaker] = said.get(speaker, "") + line + "\n"
+        return said
 
 
 def paragraphs(text: str) -> Iterator[Paragraph]:
@@ -79,6 +102,7 @@ def checks(text: str, cases: list[Case], untested: dict[str, str]) -> Iterator[C
     yield Check("identifiers that the text names exist", list(dangling(parts, set(defined))))
     yield Check("a requirement says what must be", list(toothless(parts)))
     yield Check("parts are numbered from 1", list(misnumbered(requirements)))
+    yield Check("an identifier has at most 120 words", list(talkative(requirements)))
     yield Check("cases cover what exists", list(unknown(cases, set(defined))))
     yield Check("reasons are for what exists", [i for i in untested if i not in defined])
     yield Check("reasons are sentences", [i for i, why in untested.items() if len(why) < 20])
@@ -109,6 +133,16 @@ def misnumbered(requirements: list[Paragraph]) -> Iterator[str]:
         expected = [f"{each.requirement}.{n}" for n in range(1, len(each.parts()) + 1)]
         if each.parts() != expected:
             yield f"line {each.line}: [{each.requirement}] has the parts {', '.join(each.parts())}"
+
+
+def talkative(requirements: list[Paragraph]) -> Iterator[str]:
+    for each in requirements:
+        for name, said in each.sayings().items():
+            words = len(said.split())
+            if words > LONGEST and name not in STILL_LONG:
+                yield f"line {each.line}: [{name}] has {words} words"
+            if words <= LONGEST and name in STILL_LONG:
+                yield f"line {each.line}: [{name}] has {words} words: strike it out of STILL_LONG"
 
 
 def dangling(parts: list[Paragraph], defined: set[str]) -> Iterator[str]:

@@ -388,6 +388,10 @@ def untraced() -> Iterator[Any]:
     yield "a step without a case", split, {"A-2": REASON}, ["A-1"], "neither a case nor a reason"
     gap = SPEC.replace("1. the first", "- **[A-1.2]** the first")
     yield "a step too many", gap, {"A-2": REASON}, ["A-1.2"], "[A-1] has the parts A-1.2"
+    long = SPEC.replace("the first MUST", "the " + "very " * 120 + "first MUST")
+    yield "a long requirement", long, {"A-2": REASON}, ["A-1"], "line 5: [A-1] has 139 words"
+    step = long.replace("1. the very", "- **[A-1.1]** the very")
+    yield "a long step", step, {"A-2": REASON}, ["A-1.1"], "line 5: [A-1.1] has 12"
     dangling = SPEC.replace("[A-2] comes", "[A-7] comes")
     yield "an id of nothing", dangling, {"A-2": REASON}, ["A-1"], "[A-7] is not defined"
 
@@ -400,6 +404,15 @@ def test_what_is_not_traced_is_told(
     text: str, untested: dict[str, str], covers: list[str], problem: str
 ) -> None:
     assert any(problem in each for each in problems(text, untested, *covers))
+
+
+def test_the_words_of_a_step_are_not_those_of_the_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = SPEC.replace("  1. the first", "  - **[A-1.1]** the " + "very\n    " * 100 + "first")
+    text = text.replace("One MUST do this", "One MUST " + "soon " * 100 + "do this")
+    assert problems(text, {"A-2": REASON}, "A-1.1") == []
+    monkeypatch.setattr(trace, "STILL_LONG", frozenset(["A-1.1"]))
+    (problem,) = problems(text, {"A-2": REASON}, "A-1.1")
+    assert problem == "line 5: [A-1.1] has 107 words: strike it out of STILL_LONG"
 
 
 def test_the_manifest_names_the_cases_of_each_requirement() -> None:

@@ -61,6 +61,7 @@ def test_without_cassettes_no_request_reaches_a_server_in_ci(
 def _undated(path: Path) -> str:
     """A cassette without the date of its `anthropic-version`, which each SDK release may raise."""
     text = path.read_text(encoding="utf-8")
+    text = re.sub(r"\n      digest: .*", "", text)  # of the bytes that one version of an SDK sends
     return re.sub(r'(anthropic-version: )"[0-9-]+"', r"\1DATE", text)
 
 

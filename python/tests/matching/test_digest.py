@@ -31,7 +31,7 @@ def ready(request: Request, policy: RecordingPolicy | None = None) -> Prepared:
 
 def first(url: str = URL, body: bytes = BODY, headers: Any = JSON) -> str | None:
     request = Request("POST", url, headers, body)
-    return first_half(request, ready(request))
+    return first_half(ready(request))
 
 
 def test_the_example_of_the_specification() -> None:

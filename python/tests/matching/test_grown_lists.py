@@ -7,6 +7,7 @@ as they are, under the next version of the lists. [SEL-7] [FILE-20]
 from __future__ import annotations
 
 import contextlib
+import re
 import sys
 import tempfile
 import warnings
@@ -194,6 +195,8 @@ def test_a_recording_with_smaller_lists_is_found_with_one_warning(grown: Grown, 
 def test_lists_that_grow_without_a_new_version_would_lose_it(grown: Grown, path: Path) -> None:
     with lists(1, grown.missing):
         ask(path, grown.one, grown.other, mode="once")
+    # The digest of the same bytes would find it, so the request is compared by its key.
+    path.write_text(re.sub(r"\n      digest: .*", "", path.read_text("utf-8")), "utf-8")
     with lists(1), pytest.raises(promptecho.CassetteMiss):
         ask(path, grown.one, mode="none")
 

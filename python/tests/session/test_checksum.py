@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -31,6 +32,7 @@ def record(path: Path, *answers: Answer) -> bytes:
             httpx.post(f"{upstream.url}/v1/x", json={"input": number}, trust_env=False)
         address = upstream.url
     data = path.read_bytes().replace(address.encode(), EXAMPLE.encode())
+    data = re.sub(rb"\n      digest: .*", b"", data)  # another URL has made it void
     path.write_bytes(data)
     return data
 
@@ -67,7 +69,7 @@ def test_a_checksum_is_of_what_is_stored_and_not_of_the_secret(path: Path) -> No
 
 
 def test_an_edit_by_hand_is_found_until_its_checksum_is_written(path: Path) -> None:
-    edited = record(path, json_answer({"a": "ten euros"})).replace(b"ten", b"two")
+    edited = record(path, json_answer({"a": "ten euros"})).replace(b"ten ", b"two ")
     [finding] = findings(edited, "a.yaml")
     assert (finding.code, finding.severity) == ("finding.checksum", "warning")
     assert formatted(edited, "a.yaml") == edited

@@ -37,12 +37,12 @@ export function normalize(path, received) {
   return { dialect, body: chatBody(dialect, cleanedObject(received)) };
 }
 
-/** The canonical body in a chat dialect, of a body that is ours to change. */
+/** The canonical body in a chat dialect, of a body that is ours to change. [NORM-28] */
 function chatBody(dialect, received) {
   const body = dialect === 'gemini' ? geminiSteps(received) : received;
   const absentStrict = dialect === 'responses' && responsesSteps(body) ? 'auto' : undefined;
   const amazon = body.get('schemaVersion') === 'messages-v1';
   if (dialect === 'converse' || amazon) converseSteps(body);
   const made = commonSteps(body, absentStrict);
-  return dialect === 'gemini' && hasOtherNames(made) ? chatBody(dialect, made) : made; // [NORM-16]
+  return dialect === 'gemini' && hasOtherNames(made) ? chatBody(dialect, made) : made; // [NORM-27]
 }

@@ -236,10 +236,29 @@ class Interaction(NamedTuple):
     failure: Failure | None = None
 
     @property
+    def answer(self) -> Answer:
+        """What it answers with."""
+        return Answer(self.request.method, self.response, self.failure)
+
+    @property
     def is_good(self) -> bool:
         """Whether it holds an answer with a status below 400 that did not break off [FAIL-10]."""
         response = self.response
         return response is not None and self.failure is None and response.status < FIRST_ERROR
+
+
+class Answer(NamedTuple):
+    """What a recording answers with: an interaction without its request's body.
+
+    Attributes:
+        method: of the request; it decides whether the answer has a length.
+        response: as in an `Interaction`.
+        failure: as in an `Interaction`.
+    """
+
+    method: str
+    response: RecordedResponse | None
+    failure: Failure | None = None
 
 
 class FileOptions(NamedTuple):

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import string
 from collections.abc import Mapping, Sequence
+from itertools import product
 
 #: Replaces a secret [RED-2].
 REDACTED = "REDACTED"
@@ -115,3 +116,9 @@ def is_match_on(names: Sequence[str]) -> bool:
 
 #: Words that YAML 1.1 or 1.2 reads as something other than a string [YAML-W4].
 RESERVED = frozenset({"null", "true", "false", "yes", "no", "on", "off", "y", "n"})
+#: These words in small letters and capitals: to ask for one costs less than to make it lower.
+RESERVED_SPELLINGS = frozenset(
+    "".join(letters)
+    for word in RESERVED
+    for letters in product(*((letter, letter.upper()) for letter in word))
+)

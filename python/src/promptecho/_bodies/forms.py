@@ -73,14 +73,22 @@ def encode(content_type: str, data: bytes) -> Body:
     """
     if not data:
         return Empty()
-    stream = _stream(_media_type(content_type), data)
+    stream = declared_stream(content_type, data)
     if stream is not None:
-        return stream if b"".join(decode(stream)) == data else BinaryStream((data,))
+        return stream
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError:
         return BinaryBody(data)
     return _json_body(text) or TextBody(text)
+
+
+def declared_stream(content_type: str, data: bytes) -> Body | None:
+    """The stored form of a body that a content type declares to be a stream; None for another."""
+    stream = _stream(_media_type(content_type), data)
+    if stream is None or b"".join(decode(stream)) == data:
+        return stream
+    return BinaryStream((data,))
 
 
 def encode_coded(content_type: str, data: bytes) -> Body:
@@ -199,6 +207,8 @@ def _layout(text: str, value: JSON) -> Layout | None:
 
 def smallest_layout(body: JsonBody) -> JsonBody:
     """The body with the first layout that renders its bytes; itself if it has that. [BODY-5]"""
+    if body.layout == Layout(extras=body.layout.extras):
+        return body  # no layout comes before the one of the defaults
     best = _json_body(b"".join(decode(body)).decode())
     if best is None:
         return body

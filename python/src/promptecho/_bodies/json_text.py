@@ -8,6 +8,7 @@ from typing import Callable
 
 from .._base.model import JSON, Layout, Number
 from .._text.canonical import c_encoder
+from .._text.json import levels
 from .._text.yaml_writer import number
 
 _Append = Callable[[str], None]
@@ -28,16 +29,7 @@ def render(value: JSON, layout: Layout) -> str:
 
 def tokens(value: JSON) -> list[str]:
     """The spellings of the numbers in a tree that are kept as they were."""
-    found = []
-    todo: list[JSON] = [[value]]
-    for node in todo:
-        for item in node.values() if type(node) is dict else node:
-            kind = type(item)
-            if kind is dict or kind is list:
-                todo.append(item)
-            elif kind is Number:
-                found.append(item.text)
-    return found
+    return [kept.text for level in levels(value) for kept in level.of(Number)]
 
 
 def _ascii(match: re.Match[str]) -> str:

@@ -130,7 +130,11 @@ def _map_part(place: Steps, part: dict[str, JSON], visitor: Visitor) -> dict[str
 def _map_extras(
     place: Steps, extras: tuple[tuple[str, JSON], ...], visitor: Visitor
 ) -> tuple[tuple[str, JSON], ...]:
-    return tuple(visitor.tree(place, dict(extras)).items()) if extras else ()
+    if not extras:
+        return ()
+    tree = dict(extras)
+    clean = visitor.tree(place, tree)
+    return extras if clean is tree else tuple(clean.items())
 
 
 def _map_headers(

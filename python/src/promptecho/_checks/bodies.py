@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from .._base.model import (
-    STREAMS,
     BinaryStream,
     Body,
     EventStream,
@@ -54,7 +53,7 @@ def _framing_notes(
 ) -> Iterator[Note]:
     body = response.body
     content_type = dict(response.headers).get("content-type", ())
-    declared = forms.encode(content_type[-1] if content_type else "", data)
+    declared = forms.declared_stream(content_type[-1] if content_type else "", data)
     right = body
     if isinstance(body, EventStream):
         right = forms.encode(forms.MEDIA_TYPES[body.framing], data)
@@ -65,7 +64,7 @@ def _framing_notes(
             "joined and split again, these events become other events",
             "Write one item for each event, without the line ends behind it.",
         )
-    elif _kind(declared) != _kind(body) and isinstance(declared, STREAMS) and not _swept(redacted):
+    elif declared is not None and _kind(declared) != _kind(body) and not _swept(redacted):
         yield Note(
             (*path, "streaming"),
             "finding.framing",

@@ -85,7 +85,7 @@ def canonical_numbers(value: JSON) -> JSON:
 
 
 def _has_token(value: JSON) -> bool:
-    return any(not _TOKENS.isdisjoint(map(type, level)) for level in levels(value))
+    return any(not _TOKENS.isdisjoint(level.kinds) for level in levels(value))
 
 
 _TOKENS = frozenset((Number, float))

@@ -25,7 +25,8 @@ def key_notes(
     try:
         canonical(request.body)
         right = rekeyed(item, chosen, rules).request
-        renormal = _normal_key(item, chosen, rules)
+        normal = _normalized(item)
+        renormal = right if normal is item else rekeyed(normal, chosen, rules).request
     except ValueError:
         problem = "the body holds a number or a character that has no canonical form"
         yield Note(place, code, problem, "Correct the body, or record the call again.")
@@ -55,14 +56,14 @@ def key_notes(
         )
 
 
-def _normal_key(item: Interaction, chosen: Matching, rules: RecordingPolicy) -> RecordedRequest:
+def _normalized(item: Interaction) -> Interaction:
     request = item.request
     body = request.body
     if request.dialect is None and WHOLE.isdisjoint(body):
         normal = normalize.normalize(url.key_path(request.url), body, request.method)[1]
         if normal != body and storable(normal):
-            item = item._replace(request=request._replace(body=normal))
-    return rekeyed(item, chosen, rules).request
+            return item._replace(request=request._replace(body=normal))
+    return item
 
 
 def clear_query(request: RecordedRequest, rules: RecordingPolicy) -> tuple[str, ...]:

@@ -1,8 +1,10 @@
 """A cassette whose recordings are parsed when they are used. [FILE-16]
 
 `opened` splits a file in exact form at its interactions, compares each line with the exact form,
-and reads the `Heading` that finds a recording. A recording is parsed when it is used. If something
-is not in the exact form, or is invalid, the full reader reads the whole file, and its result holds.
+and reads the `Heading` that finds a recording. A recording has two halves, its request and the
+rest, and each is parsed when it is used: a request that is found by its digest is never parsed. If
+something is not in the exact form, or is invalid, the full reader reads the whole file, and its
+result holds.
 """
 
 from __future__ import annotations
@@ -13,14 +15,14 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import BinaryIO, NamedTuple, overload
 
-from .._base.model import CassetteFile, Interaction, RecordedRequest
+from .._base.model import Answer, CassetteFile, Interaction, RecordedRequest
 from .._base.real import os
 from .._base.vocabulary import BUILT_IN, RESERVED, UNKNOWN_QUERY
 from .._text.yaml_flow import Inexact
 from .._text.yaml_lines import FLOW, check, lines, mapping, text_of
 from . import read_tree
 from .cursor import Cursor, Notes
-from .writer import END, MINOR, VERSION, interaction_text
+from .writer import END, MINOR, VERSION
 
 
 class Heading(NamedTuple):
@@ -53,12 +55,6 @@ def headings(interactions: Sequence[Interaction]) -> list[Heading]:
 def _heading(request: RecordedRequest) -> Heading:
     method, url, key, dialect = request.method, request.url, request.match_key, request.dialect
     return Heading(method, url, key, dialect, UNKNOWN_QUERY in request.extras, request.digest)
-
-
-def texts(interactions: Sequence[Interaction]) -> Iterator[bytes]:
-    """The text of each recording in exact form; none of them is kept in memory."""
-    each = interactions.passing() if isinstance(interactions, Recordings) else interactions
-    return (interaction_text(interaction).encode("utf-8") for interaction in each)
 
 
 def opened(file: BinaryIO, name: str) -> CassetteFile:
@@ -99,10 +95,16 @@ class Recordings(Sequence[Interaction]):
         self._opening = opening
         self._name = name
         self._parts: list[bytes] = []
+        self._ends: list[int] = []  # of the request, in octets
         self._unpacked = zlib.decompress if pack else bytes
         self._read: dict[int, Interaction] = {}
+        self._requests: dict[int, RecordedRequest] = {}
+        self._rests: dict[int, Interaction] = {}
         for part in parts:
-            self.headings.append(_checked(_text(part)))
+            text = text_of(part + b"\n")
+            heading, end = _checked(text)
+            self.headings.append(heading)
+            self._ends.append(end if len(text) == len(part) + 1 else len(text[:end].encode()))
             self._parts.append(zlib.compress(part, 1) if pack else part)
         if not self.headings:
             raise Inexact
@@ -122,20 +124,57 @@ class Recordings(Sequence[Interaction]):
             self._read[position] = self._parsed(position)
         return self._read[position]
 
-    def passing(self) -> Iterator[Interaction]:
-        """All recordings; those that were not read before are not kept."""
-        for position in range(len(self)):
-            yield self._read.get(position) or self._parsed(position)
+    def request(self, position: int) -> RecordedRequest:
+        """The request of a recording; the rest is not parsed."""
+        if position not in self._requests:
+            known = self._read.get(position)
+            self._requests[position] = known.request if known else self._parsed_request(position)
+        return self._requests[position]
+
+    def answer(self, position: int) -> Answer:
+        """What a recording answers with; its request is not parsed."""
+        rest = self._read.get(position) or self._rest(position)
+        return Answer(self.headings[position].method, rest.response, rest.failure)
+
+    def passing(self, position: int) -> Interaction:
+        """A recording; one that was not read before is not kept."""
+        return self._read.get(position) or self._parsed(position)
 
     def _parsed(self, position: int) -> Interaction:
-        try:
-            part = self._unpacked(self._parts[position])
-            return _interaction(_text(part), self.headings[position])
-        except Inexact:
-            # The full reader says what it means, or why it means nothing.
-            whole = _START.join([self._opening, *map(self._unpacked, self._parts)]) + _END
-            self._read.update(enumerate(_read_fully(whole, self._name).interactions))
+        request = self._requests.get(position) or self._parsed_request(position)
+        if position in self._read:
             return self._read[position]
+        return (self._rests.get(position) or self._parsed_rest(position))._replace(request=request)
+
+    def _rest(self, position: int) -> Interaction:
+        if position not in self._rests:
+            self._rests[position] = self._parsed_rest(position)
+        return self._rests[position]
+
+    def _parsed_request(self, position: int) -> RecordedRequest:
+        try:
+            request = self.halves(position)[0].decode("utf-8")
+            return _request(request, self.headings[position])
+        except Inexact:
+            return self._fully(position).request
+
+    def _parsed_rest(self, position: int) -> Interaction:
+        try:
+            return _beside_request(self.halves(position)[1].decode("utf-8") + "\n")
+        except Inexact:
+            return self._fully(position)
+
+    def halves(self, position: int) -> tuple[bytes, bytes]:
+        """The lines of a request behind ``- request:``, and the rest, less its last line feed."""
+        part = self._unpacked(self._parts[position])
+        end = self._ends[position]
+        return part[:end], part[end:]
+
+    def _fully(self, position: int) -> Interaction:
+        """A recording as the full reader reads it, or the error that it raises."""
+        whole = _START.join([self._opening, *map(self._unpacked, self._parts)]) + _END
+        self._read.update(enumerate(_read_fully(whole, self._name).interactions))
+        return self._read[position]
 
 
 def _read_fully(data: bytes, name: str) -> CassetteFile:
@@ -173,30 +212,44 @@ def _opening(text: str) -> CassetteFile:
     return file
 
 
-def _text(part: bytes) -> str:
-    return text_of(part + b"\n")
+def _checked(text: str) -> tuple[Heading, int]:
+    """The heading of an interaction, all of whose lines can be read here.
 
-
-def _checked(text: str) -> Heading:
-    """The heading of an interaction, all of whose lines have the exact form."""
+    With it, the position where its request ends.
+    """
     found = _head(text)
     if found is None:
         raise Inexact
     method, url, key, headers, digest, dialect = found.groups()
     check(headers or "", 0, _lines_of_headers)
     check(text, found.end(), _lines_of_interaction)
+    # Where a request ends: no line of it is indented by four. If another member is before these,
+    # the lines are none of a request, and the full reader reads them.
+    last = found.end() - 1
+    end = text.find("\n    response:\n", last) + 1 or text.find("\n    failure:\n", last) + 1
+    if not end:
+        raise Inexact
     if method.lower() in RESERVED or (dialect or "").lower() in RESERVED | BUILT_IN:
         raise Inexact  # the full reader says what is wrong with it
-    return Heading(method, url, key, dialect, digest=digest)
+    return Heading(method, url, key, dialect, digest=digest), end
 
 
-def _interaction(text: str, heading: Heading) -> Interaction:
+def _request(text: str, heading: Heading) -> RecordedRequest:
     notes = Notes()
-    tree = mapping("    request:\n" + text, 4)
-    interaction = read_tree.interaction(Cursor(tree, notes))
-    if notes.problems or _heading(interaction.request) != heading:
+    tree = {"request": mapping(text, 6)}
+    request = Cursor(tree, notes).recover(None, read_tree.request)
+    if request is None or notes.problems or _heading(request) != heading:
         raise Inexact
-    return interaction
+    return request
+
+
+def _beside_request(text: str) -> Interaction:
+    notes = Notes()
+    tree = mapping(text, 4)
+    rest = read_tree.beside_request(Cursor(tree, notes))
+    if notes.problems or "request" in tree:
+        raise Inexact
+    return rest
 
 
 _AT_ONCE = 4 * 1024 * 1024

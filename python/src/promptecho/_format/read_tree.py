@@ -6,6 +6,7 @@ Reads on past problems, so that all of them are known; an invalid part is left e
 from __future__ import annotations
 
 from .._base.model import (
+    JSON,
     Body,
     CassetteFile,
     Empty,
@@ -134,8 +135,19 @@ def interaction(at: Cursor) -> Interaction:
         Invalid: it is not a mapping.
     """
     extras = at.mapping().extras(_INTERACTION)
+    return _interaction(at, at.recover(_NO_REQUEST, request), extras)
+
+
+def beside_request(at: Cursor) -> Interaction:
+    """What one item of the list says beside its request, which is left empty."""
+    return _interaction(at, _NO_REQUEST, at.extras(_INTERACTION))
+
+
+def _interaction(
+    at: Cursor, request: RecordedRequest, extras: tuple[tuple[str, JSON], ...]
+) -> Interaction:
     return Interaction(
-        at.recover(_NO_REQUEST, _request),
+        request,
         at.recover(_NO_RESPONSE, _response_or_none),
         at.recover(None, _recorded_at),
         at.recover((), _redacted),
@@ -163,18 +175,23 @@ def _redacted(at: Cursor) -> tuple[str, ...]:
 # --- requests ----------------------------------------------------------------------------------
 
 
-def _request(at: Cursor) -> RecordedRequest:
-    request = at.member("request").mapping()
-    extras = request.extras(_REQUEST_2_0 if at.notes.legacy else _REQUEST)
+def request(at: Cursor) -> RecordedRequest:
+    """What the member `request` of one item of the list says.
+
+    Raises:
+        Invalid: it is missing, or not a mapping.
+    """
+    inner = at.member("request").mapping()
+    extras = inner.extras(_REQUEST_2_0 if at.notes.legacy else _REQUEST)
     return RecordedRequest(
-        request.recover("", _method),
-        request.recover("", _url),
-        request.recover("", _match_key),
-        request.recover((), lambda at: at.member("matched_on").texts()),
-        request.recover({}, lambda at: canonical_body(at.member("body"))),
-        request.recover(None, _dialect),
+        inner.recover("", _method),
+        inner.recover("", _url),
+        inner.recover("", _match_key),
+        inner.recover((), lambda at: at.member("matched_on").texts()),
+        inner.recover({}, lambda at: canonical_body(at.member("body"))),
+        inner.recover(None, _dialect),
         extras,
-        *_short_ways(request),
+        *_short_ways(inner),
     )
 
 
@@ -290,13 +307,24 @@ def _reason(at: Cursor) -> str | None:
 
 
 def _headers(at: Cursor) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    headers = at.member("headers").mapping()
+    if all(map(_is_usual, headers.value.items())):
+        return tuple([(name, (value,)) for name, value in headers.value.items()])
     merged: dict[str, tuple[str, ...]] = {}
-    for name, value in at.member("headers").mapping().members():
+    for name, value in headers.members():
         lower = name.lower()
         merged[lower] = (*merged.get(lower, ()), *value.recover(_NO_VALUES, _values))
         if not FIELD_NAME.fullmatch(name):
             value.note("cassette.value", f"{name!r} is not the name of a header")
     return tuple(merged.items())
+
+
+def _is_usual(header: tuple[str, JSON]) -> bool:
+    """Whether there is nothing to do for a header: one text, under a name in lower case."""
+    name, value = header
+    if type(value) is not str or UNSENDABLE.search(value):
+        return False
+    return name.islower() and FIELD_NAME.fullmatch(name) is not None
 
 
 def _values(at: Cursor) -> tuple[str, ...]:

@@ -6,9 +6,10 @@ An edit by hand of what decides a key voids it.
 from __future__ import annotations
 
 import hashlib
+from functools import lru_cache
 
-from .._base.model import CassetteFile, Interaction, RecordedRequest
-from .._text.yaml_writer import emit, flow
+from .._base.model import CassetteFile, FileOptions, Interaction, RecordedRequest
+from .._text.yaml_writer import emit, flow, quoted
 from .writer import options_tree, request_text
 
 _HALF = 16
@@ -23,6 +24,11 @@ def digest(first: str, file: CassetteFile, request: RecordedRequest) -> str:
         request: what is stored.
     """
     return first + _second_half(first, file, request)
+
+
+def with_digest(request: RecordedRequest, first: str, file: CassetteFile) -> RecordedRequest:
+    """A request with the digest that has this first half, as :func:`digest`."""
+    return request._replace(digest=digest(first, file, request))
 
 
 def carried(
@@ -46,12 +52,32 @@ def carried(
     return new._replace(request=new.request._replace(digest=made))
 
 
+def is_right(held: str, file: CassetteFile, lines: bytes) -> bool:
+    """Whether the second half of a digest is that of the lines in the file.
+
+    Args:
+        held: the digest.
+        file: has the `match_on` and the options of the file.
+        lines: those of the request behind ``- request:``, byte for byte.
+    """
+    line = f"\n      digest: {quoted(held)}\n".encode()
+    return held[_HALF:] == _hash(held[:_HALF], file, lines.replace(line, b"\n", 1))
+
+
 def _second_half(first: str, file: CassetteFile, request: RecordedRequest) -> str:
-    options = options_tree(file.options)
-    text = (
-        f"{first}\nmatch_on: {flow(file.match_on)}\n"
-        + (emit(options) if options else "")
-        + "  - request:\n"
-        + request_text(request._replace(digest=None))
-    )
-    return hashlib.sha256(text.encode("utf-8")).hexdigest()[:_HALF]
+    text = request_text(request._replace(digest=None))
+    return _hash(first, file, text.encode("utf-8"))
+
+
+def _hash(first: str, file: CassetteFile, lines: bytes) -> str:
+    """The hash of the lines that decide a key, and of the first half [DIGEST-2]."""
+    head = f"{first}\n{_lines_of_file(file.match_on, file.options)}  - request:\n"
+    made = hashlib.sha256(head.encode("utf-8"))
+    made.update(lines)
+    return made.hexdigest()[:_HALF]
+
+
+@lru_cache(maxsize=16)  # the same for each recording of a file
+def _lines_of_file(match_on: tuple[str, ...], options: FileOptions) -> str:
+    tree = options_tree(options)
+    return f"match_on: {flow(match_on)}\n" + (emit(tree) if tree else "")

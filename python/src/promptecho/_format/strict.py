@@ -7,6 +7,7 @@ rules of `cassette-v2.schema.json`, which a test compares with them.
 from __future__ import annotations
 
 import re
+from itertools import chain
 
 from .._base.model import JSON
 from .._base.vocabulary import FORM, MAX_NAME, MULTIPART, RAW, WHOLE, lower
@@ -72,7 +73,7 @@ def canonical_body(at: Cursor) -> dict[str, JSON]:
             _check_part(part)
     if FORM in tree:
         form = at.member(FORM).sequence()
-        if not all(map(_is_pair, form.value)):
+        if not _are_pairs(form.value):
             for pair in form.items():
                 _check_pair(pair)
     return tree
@@ -95,8 +96,10 @@ def _check_part(at: Cursor) -> None:
         at.fail("cassette.value", "a part of a form must have either text or sha256")
 
 
-def _is_pair(value: JSON) -> bool:
-    return type(value) is list and list(map(type, value)) == [str, str]
+def _are_pairs(values: list[JSON]) -> bool:
+    if not {list}.issuperset(map(type, values)) or not {2}.issuperset(map(len, values)):
+        return False
+    return {str}.issuperset(map(type, chain.from_iterable(values)))
 
 
 def _check_pair(at: Cursor) -> None:
@@ -108,8 +111,7 @@ def _check_pair(at: Cursor) -> None:
 
 def _unfit(at: Cursor) -> list[Cursor]:
     """The mappings with names that are too long or a merge key."""
-    trees = (node for level in levels(at.value) for node in level if type(node) is dict)
-    if all(map(_fits, trees)):
+    if all(_fits(tree) for level in levels(at.value) for tree in level.of(dict)):
         return []
     unfit = []
     todo = [at]
@@ -126,7 +128,7 @@ def _unfit(at: Cursor) -> list[Cursor]:
 
 
 def _fits(mapping: dict[str, JSON]) -> bool:
-    return not any(len(name) > MAX_NAME or name == "<<" for name in mapping)
+    return "<<" not in mapping and max(map(len, mapping), default=0) <= MAX_NAME
 
 
 def _has_bad_name(at: Cursor) -> str:

@@ -17,6 +17,7 @@ from .._text.yaml_reader import ends_with_marker
 from .writer import MINOR, VERSION
 
 _HAS_MINOR = re.compile(r"^[\"']?minor[\"']?[ \t]*:", re.MULTILINE)
+_MARKERS = ("<<<<<<<", "=======", ">>>>>>>", "|||||||")
 _CONFLICT = re.compile(r"^(?:<{7}|={7}|>{7}|\|{7})", re.MULTILINE)
 _INTEGER = r"[ \t]+(0|[1-9][0-9]*)[ \t]*(?:[ \t]#.*)?\r?$"
 _VERSION = re.compile(rf"^version:(?:{_INTEGER})?", re.MULTILINE)
@@ -47,7 +48,7 @@ def whole_file(data: bytes) -> WholeFile:
     text = _decoded(data)
     if not text.strip():
         raise YamlError("cassette.empty", 1, "the file is empty")
-    conflict = _CONFLICT.search(text)
+    conflict = _CONFLICT.search(text) if any(mark in text for mark in _MARKERS) else None
     if conflict:
         problem = f"this line is a conflict marker of git: {conflict.group()}"
         raise YamlError("yaml.merge-conflict", _line(text, conflict.start()), problem)

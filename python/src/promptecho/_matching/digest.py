@@ -12,28 +12,36 @@ from .._text.canonical import canonical
 from .request import Prepared
 
 
-def first_half(request: Request, prepared: Prepared) -> str | None:
-    """16 hex digits; None for a request that must not have a digest [DIGEST-3].
-
-    Args:
-        request: the request as it was sent.
-        prepared: what is stored of it.
-    """
-    if prepared.redacted or prepared.request.dialect is not None:
+def first_half(prepared: Prepared) -> str | None:
+    """16 hex digits; None for a request that must not have a digest [DIGEST-3]."""
+    if prepared.redacted or prepared.secrets or prepared.request.dialect is not None:
         return None
-    target = prepared.target
+    return sent_half(prepared)
+
+
+def sent_half(prepared: Prepared) -> str:
+    """The same of any request; its body is hashed, and not parsed."""
+    if prepared.sent_half is None:
+        prepared.sent_half = _hash(prepared)
+    return prepared.sent_half
+
+
+def _hash(prepared: Prepared) -> str:
+    request, target = prepared.sent, prepared.target
     sent = canonical(
         [
             target.method,
             target.path,
             [list(pair) for pair in target.query],
-            dict(prepared.request.headers),
+            dict(prepared.headers),
             target.host,
             next(iter(_values(request, "content-type")[-1:]), None),
             ", ".join(_values(request, "content-encoding")) or None,
         ]
     )
-    return hashlib.sha256(sent.encode("utf-8") + b"\n" + request.body).hexdigest()[:16]
+    digest = hashlib.sha256(sent.encode("utf-8") + b"\n")
+    digest.update(request.body)
+    return digest.hexdigest()[:16]
 
 
 def _values(request: Request, name: str) -> list[str]:

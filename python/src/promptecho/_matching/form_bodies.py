@@ -17,6 +17,7 @@ from .._base.model import JSON
 from .._base.vocabulary import FORM, MULTIPART
 from .._redaction.redactor import Redactor
 
+MULTIPART_TYPE, URLENCODED_TYPE = "multipart/form-data", "application/x-www-form-urlencoded"
 _TEXT_LIMIT = 4096  # bytes; a longer text part is stored as its hash
 _PARAMETER = re.compile(r';\s*([A-Za-z0-9_*-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^;\s]*))')
 
@@ -37,6 +38,11 @@ class Changes(NamedTuple):
 def media_type(content_type: str) -> str:
     """The type and subtype of a content-type header, in lower case, without parameters."""
     return content_type.partition(";")[0].strip().lower()
+
+
+def is_form(content_type: str) -> bool:
+    """Whether a content-type header is that of a form."""
+    return media_type(content_type) in (MULTIPART_TYPE, URLENCODED_TYPE)
 
 
 def multipart(

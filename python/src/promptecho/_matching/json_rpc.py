@@ -13,6 +13,8 @@ from .normalize.trace import derived
 from .rpc_call import is_call
 
 ID = "id"
+#: Members of a canonical body in which something of a call may not count.
+WITH_NUMBERS = frozenset((ID, "params", ARRAY))
 #: What a client says in `params._meta` about itself or this one call. [RPC-2]
 _VOLATILE_META = frozenset(
     (

@@ -5,74 +5,125 @@ The order is the same on recording and on replay: decode, redact, normalize, fin
 
 from __future__ import annotations
 
-import hashlib
-import warnings
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from .._base.errors import NotCanonical
-from .._base.model import JSON, RecordedRequest, Request, Steps
-from .._base.vocabulary import ARRAY, BUILT_IN, RAW, WHOLE
-from .._bodies.content_coding import lacking, undo
-from .._redaction.places import Found, FoundByName, render_path
-from .._redaction.redactor import IsConversation, Redactor
-from .._text.json import parse_plain
-from .._text.storable import storable
-from . import envelope, form_bodies, normalize
-from .conversation import is_conversation, is_sent_in_conversation
-from .form_bodies import Changes, untaken
+from .._base.model import JSON, RecordedRequest, Request
+from .._base.vocabulary import BUILT_IN
+from .._redaction.places import Found
+from . import envelope
+from .conversation import is_conversation
+from .decoded_body import Named, decode
 from .json_rpc import without_numbers
 from .key import Target, Texts, match_key
 from .matched_names import Matching
-from .query import Field
 from .request_headers import key_headers
 from .rules import RecordingPolicy
 from .stream_intent import wants_stream
 
-OPAQUE = "opaque"
 
-#: Names and values.
-Named = tuple[tuple[str, str], ...]
-
-
-class Prepared(NamedTuple):
+class Prepared:
     """A request, ready to be matched.
 
+    What depends on its body is made when it is first asked for: a request that is found by its
+    digest need not be parsed.
+
+    Args:
+        sent: the request as it was sent.
+        rules: how it is stored.
+        matching: the `match_on` in force.
+
     Attributes:
-        request: what would be stored of it, key included.
+        sent: as above.
+        rules: as above.
         target: what is in its key besides the body.
+        headers: the headers that are stored [HEAD-8].
         host: the host text [URL-9].
         query: the fields of its query as they were sent, with their classes [URL-6].
-        texts: canonical text of each member of the body, less the numbers of calls [RPC-2].
-        streaming: whether the caller wants a stream [SEL-1].
-        caller: the caller's own JSON object, redacted, or None; a miss speaks in its paths.
-        conversation: whether the request is one of a conversation [MATCH-8].
-        redacted: places of secrets that were taken out [RED-10].
-        secrets: places that have the shape of a credential, taken out or left [RED-11].
-        named: members and fields of the body whose values were taken out for their names, with
-            the values as they were sent [RED-28].
+        sent_half: the first half of its digest, once it is known [DIGEST-1].
     """
 
-    request: RecordedRequest
-    target: Target
-    host: str
-    query: tuple[Field, ...]
-    texts: Mapping[str, str]
-    streaming: bool
-    caller: dict[str, JSON] | None
-    conversation: bool
-    redacted: tuple[str, ...]
-    secrets: tuple[Found, ...]
-    named: Named
+    __slots__ = (
+        "_address",
+        "_content",
+        "_headers",
+        "_matching",
+        "headers",
+        "host",
+        "query",
+        "rules",
+        "sent",
+        "sent_half",
+        "target",
+    )
+
+    def __init__(self, sent: Request, rules: RecordingPolicy, matching: Matching) -> None:
+        self.sent = sent
+        self.rules = rules
+        self._matching = matching
+        self._address = envelope.address(sent.url, rules.redactor, rules.detector, rules.query)
+        self._headers = envelope.headers(sent.headers, rules)
+        self._content: _Content | None = None
+        self.sent_half: str | None = None
+        self.target = Target(
+            sent.method.upper(),
+            self._address.path,
+            self._address.query,
+            key_headers(dict(self._headers.stored), rules.request_headers.matched),
+            self._address.host if rules.match_host else None,
+        )
+        self.headers = self._headers.stored
+        self.host = self._address.host
+        self.query = self._address.fields
 
     def __repr__(self) -> str:
-        # `query` and `named` have values as they were sent.
-        return f"<Prepared {self.request.method} {self.request.url}>"
+        # `sent`, `query` and `named` have values as they were sent.
+        return f"<Prepared {self.target.method} {self._address.url}>"
 
     @property
     def path(self) -> str:
         """The key path [URL-1]."""
         return self.target.path
+
+    @property
+    def request(self) -> RecordedRequest:
+        """What would be stored of it, key included."""
+        return self.content.request
+
+    @property
+    def texts(self) -> Mapping[str, str]:
+        """Canonical text of each member of the body, less the numbers of calls [RPC-2]."""
+        return self.content.texts
+
+    @property
+    def streaming(self) -> bool:
+        """Whether the caller wants a stream [SEL-1]."""
+        return self.content.streaming
+
+    @property
+    def caller(self) -> dict[str, JSON] | None:
+        """The caller's own JSON object, redacted, or None; a miss speaks in its paths."""
+        return self.content.caller
+
+    @property
+    def conversation(self) -> bool:
+        """Whether the request is one of a conversation [MATCH-8]."""
+        return self.content.conversation
+
+    @property
+    def redacted(self) -> tuple[str, ...]:
+        """Places of secrets that were taken out [RED-10]."""
+        return self.content.redacted
+
+    @property
+    def secrets(self) -> tuple[Found, ...]:
+        """Places that have the shape of a credential, taken out or left [RED-11]."""
+        return self.content.secrets
+
+    @property
+    def named(self) -> Named:
+        """Members and fields of the body that were taken out for their names [RED-28]."""
+        return self.content.named
 
     def key_without_query(self, *, headers: bool = True) -> str:
         """The key of this request without its query [V20-8]; or without headers, too [V20-4]."""
@@ -81,175 +132,53 @@ class Prepared(NamedTuple):
             target = target._replace(headers=())
         return match_key(target, self.request.body, self.request.matched_on)
 
+    @property
+    def content(self) -> _Content:
+        """What depends on the body."""
+        if self._content is None:
+            self._content = self._made()
+        return self._content
 
-class _Decoded(NamedTuple):
-    dialect: str
-    body: dict[str, JSON]
-    caller: dict[str, JSON] | None = None
-    found: tuple[Found, ...] = ()
-    left: tuple[Found, ...] = ()
-    plain: bool = False
-    named: Named = ()
+    def _made(self) -> _Content:
+        address, target = self._address, self.target
+        decoded = decode(self.sent, target.path, self.rules)
+        own = decoded.dialect in BUILT_IN
+        plain = own and decoded.plain
+        names = self._matching.names_in(decoded.body, target.path)
+        stored = RecordedRequest(
+            target.method,
+            address.url,
+            match_key(target, decoded.body, names, plain=plain),
+            names,
+            decoded.body,
+            None if own else decoded.dialect,
+            headers=self.headers,
+        )
+        found = (*address.found, *self._headers.found, *decoded.found)
+        left = (*address.left, *self._headers.left, *decoded.left)
+        return _Content(
+            stored,
+            Texts(without_numbers(decoded.body), plain=plain),
+            wants_stream(target.path, decoded.body),
+            decoded.caller,
+            is_conversation(decoded.body, target.path),
+            tuple(place for place, _ in found),
+            tuple(each for each in (*found, *left) if each.shapes),
+            decoded.named,
+        )
+
+
+class _Content(NamedTuple):
+    request: RecordedRequest
+    texts: Mapping[str, str]
+    streaming: bool
+    caller: dict[str, JSON] | None
+    conversation: bool
+    redacted: tuple[str, ...]
+    secrets: tuple[Found, ...]
+    named: Named
 
 
 def prepare(request: Request, rules: RecordingPolicy, matching: Matching) -> Prepared:
     """The stored form and the key of a request."""
-    address = envelope.address(request.url, rules.redactor, rules.detector, rules.query)
-    headers = envelope.headers(request.headers, rules)
-    decoded = _decode(request, address.path, rules)
-    own = decoded.dialect in BUILT_IN
-    plain = own and decoded.plain
-    target = Target(
-        request.method.upper(),
-        address.path,
-        address.query,
-        key_headers(dict(headers.stored), rules.request_headers.matched),
-        address.host if rules.match_host else None,
-    )
-    names = matching.names_in(decoded.body, address.path)
-    stored = RecordedRequest(
-        target.method,
-        address.url,
-        match_key(target, decoded.body, names, plain=plain),
-        names,
-        decoded.body,
-        None if own else decoded.dialect,
-        headers=headers.stored,
-    )
-    found = (*address.found, *headers.found, *decoded.found)
-    left = (*address.left, *headers.left, *decoded.left)
-    return Prepared(
-        stored,
-        target,
-        address.host,
-        address.fields,
-        Texts(without_numbers(decoded.body), plain=plain),
-        wants_stream(address.path, decoded.body),
-        decoded.caller,
-        is_conversation(decoded.body, address.path),
-        tuple(place for place, _ in found),
-        tuple(each for each in (*found, *left) if each.shapes),
-        decoded.named,
-    )
-
-
-def _decode(request: Request, path: str, rules: RecordingPolicy) -> _Decoded:
-    headers = {name.lower(): value for name, value in request.headers}
-    encoding = headers.get("content-encoding", "")
-    data = undo(request.body, encoding) if encoding else request.body
-    if data is None:
-        _warn_of_coding(encoding)
-        data = request.body
-    if not data:
-        return _Decoded(normalize.GENERIC, {})
-    content_type = headers.get("content-type", "")
-    return (
-        _form_body(content_type, data, rules)
-        or _json_body(data, request.method, path, rules)
-        or _opaque(data, path, rules)
-    )
-
-
-def _warn_of_coding(encoding: str) -> None:
-    name = lacking(encoding)
-    if name is not None:
-        warnings.warn(
-            f"a request with the content-encoding {name} cannot be read: no package for it is "
-            "installed. Its key is that of the encoded bytes; where there is one, it is another",
-            RuntimeWarning,
-            stacklevel=2,
-        )
-
-
-def _form_body(content_type: str, data: bytes, rules: RecordingPolicy) -> _Decoded | None:
-    changes = Changes([], [])
-    body = _form(content_type, data, rules.redactor, rules.taken, changes)
-    if body is None:
-        return None  # any other form is storable: its names and its nesting are known
-    left = Changes([], [])
-    if rules.detector is not None:
-        _form(content_type, data, rules.detector, rules.taken, left)
-    return _Decoded(
-        OPAQUE,
-        body,
-        None,
-        _in_body(changes.shapes),
-        _in_body(left.shapes),
-        named=tuple(changes.named),
-    )
-
-
-def _form(
-    content_type: str, data: bytes, redactor: Redactor, taken: Redactor, changes: Changes
-) -> dict[str, JSON] | None:
-    kind = form_bodies.media_type(content_type)
-    if kind == "multipart/form-data":
-        return form_bodies.multipart(content_type, data, redactor, taken, changes)
-    if kind == "application/x-www-form-urlencoded":
-        return form_bodies.urlencoded(data, redactor, changes)
-    return None
-
-
-def _in_body(changes: list[str]) -> tuple[Found, ...]:
-    shapes = tuple(dict.fromkeys(name for name in changes if name))
-    return (Found("request.body", shapes),) if changes else ()
-
-
-def _json_body(data: bytes, method: str, path: str, rules: RecordingPolicy) -> _Decoded | None:
-    try:
-        value, plain = parse_plain(data)
-    except NotCanonical:
-        return None
-    if isinstance(value, list):
-        return _array_body(value, data, path, rules, plain)
-    if not isinstance(value, dict):
-        return None
-    if not WHOLE.isdisjoint(value):
-        return None  # KEY-3: it would pass for another kind of body
-    talk = is_sent_in_conversation(path, value, method.upper())
-    clean, found, named = _clean_json(value, data, rules.redactor, talk)
-    left = _clean_json(clean, data, rules.detector, talk)[1] if rules.detector else ()
-    dialect, body = normalize.normalize(path, clean, method.upper())
-    if not storable(body):
-        return None
-    return _Decoded(dialect, body, clean, found, left, plain, named)
-
-
-def _array_body(
-    value: list[JSON], data: bytes, path: str, rules: RecordingPolicy, plain: bool
-) -> _Decoded | None:
-    talk = is_sent_in_conversation(path, {ARRAY: value}, "")
-    clean, found, named = _clean_json(value, data, rules.redactor, talk)
-    left = _clean_json(clean, data, rules.detector, talk)[1] if rules.detector else ()
-    body = {ARRAY: clean}
-    if not storable(body):
-        return None
-    return _Decoded(OPAQUE, body, None, found, left, plain, named)
-
-
-def _clean_json(
-    value: JSON, data: bytes, redactor: Redactor, conversation: IsConversation
-) -> tuple[JSON, tuple[Found, ...], Named]:
-    found: list[Found] = []
-    clean: JSON = redactor.json(value, found, data, conversation)
-    places = tuple(Found(render_path(steps, "request.body"), shapes) for steps, shapes in found)
-    named = [each.place for each in found if isinstance(each, FoundByName)]
-    return clean, places, tuple((steps[-1], _at(value, steps)) for steps in named)
-
-
-def _at(value: Any, steps: Steps) -> str:
-    for step in steps:
-        value = value[step]
-    return str(value)
-
-
-def _opaque(data: bytes, path: str, rules: RecordingPolicy) -> _Decoded:
-    try:
-        text = data.decode()
-    except UnicodeDecodeError:
-        return _Decoded(OPAQUE, {RAW: hashlib.sha256(untaken(data, rules.taken)).hexdigest()})
-    shapes: list[str] = []
-    talk = is_sent_in_conversation(path, {RAW: ""}, "")
-    clean = rules.redactor.body(text, shapes, talk)
-    body: dict[str, JSON] = {RAW: hashlib.sha256(clean.encode()).hexdigest()}
-    return _Decoded(OPAQUE, body, None, _in_body(shapes or [""]) if clean != text else ())
+    return Prepared(request, rules, matching)

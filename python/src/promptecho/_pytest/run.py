@@ -195,7 +195,7 @@ def _tally(cassette: OpenCassette, config: pytest.Config) -> Tally:
     from .token_usage import tokens
 
     session = cassette.session
-    played = session.played
+    played = [replay.answer.response for replay in session.replays]
     return Tally(
         path=relative(Path(cassette.path), config),
         recorded=len(session.recorded),
@@ -203,5 +203,5 @@ def _tally(cassette: OpenCassette, config: pytest.Config) -> Tally:
         missed=len(session.missed),
         unplayed=0 if cassette.is_shared else session.left,  # others may play them
         live=cassette.live if cassette.is_disabled else None,
-        tokens=sum(tokens(each.response.body) for each in played if each.response is not None),
+        tokens=sum(tokens(response.body) for response in played if response is not None),
     )

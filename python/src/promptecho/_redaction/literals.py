@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 from urllib.parse import quote
 
-from .shapes import Shape, literal_shape
+from .shapes import HIDING_ESCAPE, Shape, literal_shape, octets
 
 
 class Literal(NamedTuple):
@@ -26,6 +26,31 @@ def shapes_of(literals: Iterable[Literal]) -> tuple[Shape, ...]:
     spelled = {text: source for one in literals for text, source in _spellings(one)}
     ordered = sorted(spelled, key=lambda text: (-len(text), text))
     return tuple(literal_shape(text, spelled[text]) for text in ordered)
+
+
+def may_be_spelled(literals: Sequence[Literal], data: bytes, *, is_form: bool = False) -> bool:
+    """Whether the octets of a body may spell one of the literals, escaped or not.
+
+    Only of JSON is the answer ever no: the fields of a form are spelled in too many ways.
+    """
+    if not literals:
+        return False
+    if is_form or data[:1] not in (b"{", b"["):
+        return True
+    texts = {text for literal in literals for text, _ in _spellings(literal)}
+    if b"\\" in data:
+        hidden = b"\\u00" in data and HIDING_ESCAPE.search(data) is not None
+        if hidden or not all(map(_is_never_escaped, texts)):
+            return True
+    return any(octets(text) in data for text in texts)
+
+
+def _is_never_escaped(text: str) -> bool:
+    """Whether no writer of JSON escapes a character of a text, unless it escapes letters."""
+    return text.isascii() and text.isprintable() and _ESCAPABLE.isdisjoint(text)
+
+
+_ESCAPABLE = frozenset("\"\\/&'<>")
 
 
 def _spellings(literal: Literal) -> Iterator[tuple[str, str]]:

@@ -15,12 +15,12 @@ from functools import lru_cache
 from typing import Any, Callable, Union
 
 from .._base.errors import NotCanonical
-from .._base.model import JSON, Steps
+from .._base.model import JSON, Number, Steps
 from .._base.vocabulary import REDACTED
-from .._text.canonical import canonical
-from .._text.json import parse
+from .._text.canonical import c_encoder, canonical
+from .._text.json import levels, parse
 from .lexical import Elements, MemberText
-from .literals import Literal, shapes_of
+from .literals import Literal, may_be_spelled, shapes_of
 from .looks_secret import SecretTest
 from .member_places import EVERYWHERE, NO_NAMES, NOWHERE, Names, Spot, spot_of
 from .opaque_data import NO_DATA, OpaqueMembers
@@ -95,6 +95,10 @@ class Redactor:
             elements=self._elements.names,
             urls=self._url_names,
         )
+
+    def may_hold_literal(self, data: bytes, *, is_form: bool) -> bool:
+        """Whether the octets of a body, perhaps a form's, may spell a literal [RED-6]."""
+        return may_be_spelled(self._literals, data, is_form=is_form)
 
     # Texts
 
@@ -220,9 +224,10 @@ class Redactor:
             The same object where nothing was found, so that a clean body costs no copy.
         """
         if data is None:
-            data = octets(json.dumps(value, ensure_ascii=False))
+            data = octets(_json(value))
         possible_patterns = self._suspects_in_json(data)
-        if not possible_patterns and not self._has_names(value) and not self._has_places(value):
+        has_places = conversation is not never and self._has_places(value)
+        if not possible_patterns and not has_places and not self._has_names(value):
             return value
         if conversation():
             return self._walk(value, found, (), self._conversation, possible_patterns, talk=True)
@@ -244,19 +249,12 @@ class Redactor:
 
     def _has_names(self, value: JSON) -> bool:
         """Whether a member's name is secret at some place."""
-        todo = [value]
-        for node in todo:
-            items = node
-            if type(node) is dict:
+        for level in levels(value):
+            for node in level.of(dict):
                 if not self._harmless.issuperset(node) and self._learn(node):
                     return True
-                items = node.values()
-            for item in items:
-                kind = type(item)
-                if kind is dict or kind is list:
-                    todo.append(item)
-                elif kind is str and self._names.own and item.startswith(_JSON_STARTS):
-                    return True
+            if self._names.own and any(text.startswith(_JSON_STARTS) for text in level.of(str)):
+                return True
         return False
 
     def _has_places(self, value: JSON) -> bool:
@@ -265,7 +263,7 @@ class Redactor:
 
     def _learn(self, names: Iterable[str]) -> bool:
         """Whether one of these names is secret; if not, they are known from now on."""
-        if any(_folded(name) in self._all_names for name in names):
+        if not self._all_names.isdisjoint(map(_folded, names)):
             return True
         if len(self._harmless) < _MOST_NAMES:
             self._harmless.update(names)
@@ -283,6 +281,8 @@ class Redactor:
     ) -> JSON:
         """A value without its secrets; `talk` tells whether it is of a conversation."""
         if spot is NOWHERE and not possible_patterns and not self._names.own:
+            return value
+        if isinstance(value, list) and _BARE.issuperset(map(type, value)):
             return value
         changes: dict[Any, JSON] = {}
         items: Iterable[tuple[Any, JSON]] = enumerate(value) if isinstance(value, list) else ()
@@ -337,7 +337,10 @@ class Redactor:
         return text if clean is value else canonical(clean)
 
 
+_json = c_encoder(", ", ": ", sort_keys=False)
 _JSON_STARTS = ("{", "[")
+# What holds no text that could be a secret.
+_BARE = frozenset((int, float, bool, type(None), Number))
 _MOST_NAMES = 10_000
 
 

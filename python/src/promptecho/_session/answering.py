@@ -68,7 +68,10 @@ class Answering:
         """
         with self._parts.lock:
             self._live.before(request)
-        prepared = prepare(request, self._live.rules, self._parts.session.setup.matching)
+        session = self._parts.session
+        prepared = prepare(request, self._live.rules, session.setup.matching)
+        if not session.knows(prepared):
+            prepared.content  # noqa: B018 (made here: others wait while a session decides)
         decision: Decision | None = None
         try:
             with self._parts.lock, self._parts.family.deciding(self._parts.session):
@@ -80,27 +83,26 @@ class Answering:
                     return self._live.begin(decision.ticket, prepared)
         finally:
             # Outside of the lock: the handler of a log may make calls, or wait for one.
-            log_decision(self._parts.path, prepared.request, decision, self._parts.session)
+            log_decision(self._parts.path, prepared, decision, session)
         if decision.drift and self._parts.options.on_drift == "warn":
             self._parts.warnings.drift(decision)
         if decision.by_older_lists:
             self._parts.warnings.older_lists()
-        played = playable(decision.interaction, self._live.rules, decision.numbers)
+        answer = decision.answer
+        played = playable(answer, self._live.rules, decision.numbers)
         if played.failure is not None and played.failure.kind == CANCELLED:
             self._parts.starts.wait_for_cancel()
         if isinstance(played, ReplayFailure):
             return played
         played = with_returned(played, prepared.query)
         self._redirects.note(request.url, played)
-        recorded = decision.interaction.request
-        played = played._replace(read_past=lambda: self._parts.warnings.read_past(recorded))
-        response = decision.interaction.response
-        if response is None or not (decision.calls or waits(decision.interaction)):
+        played = played._replace(read_past=partial(self._parts.warnings.read_past, decision))
+        if answer.response is None or not (decision.calls or waits(answer)):
             is_paced = self._parts.options.replay_timing and played.delays_ms is not None
             if is_paced:
                 return played
             return played._replace(chunks=joined(played.chunks), delays_ms=None)
-        return played._replace(turns=self._turns(decision, response, played.chunks))
+        return played._replace(turns=self._turns(decision, answer.response, played.chunks))
 
     def _turns(
         self, decision: Replay, response: RecordedResponse, chunks: tuple[bytes, ...]

@@ -39,6 +39,10 @@ class CallNumbers:
     def __init__(self) -> None:
         self._notes: dict[tuple[str, str], tuple[dict[str, str], dict[str, str]]] = {}
 
+    def has_notes(self, place: tuple[str, str]) -> bool:
+        """Whether the numbers of some call were noted; if not, equal calls need no note."""
+        return place in self._notes
+
     def note(
         self, place: tuple[str, str], recorded: RecordedRequest, incoming: RecordedRequest
     ) -> Numbers | None:

@@ -53,11 +53,12 @@ def close(parts: SessionParts, live: LiveCalls, error: BaseException | None) -> 
 
 def _meaningless_names(parts: SessionParts) -> OptionError | None:
     """The error of a name in `match_on` that no request of the session knows [MATCH-9]."""
-    return meaningless(parts.options.match_on or (), parts.session.sent)
+    names = parts.options.match_on
+    return meaningless(names, parts.session.sent) if names else None
 
 
 def _warn(parts: SessionParts, unread: list[RecordedRequest], asked_by_children: int) -> None:
-    if not parts.session.sent and not asked_by_children:
+    if not parts.session.asked and not asked_by_children:
         parts.warnings.no_request()
     for request in unread:
         parts.warnings.unread(request)

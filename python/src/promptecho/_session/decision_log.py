@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from .miss import Miss, describe
 
 if TYPE_CHECKING:
-    from .._base.model import RecordedRequest
+    from .._matching.request import Prepared
     from .session import Decision, Session
 
 
@@ -29,11 +29,12 @@ def debug_logger() -> Any:
 
 
 def log_decision(
-    path: str, request: RecordedRequest, decision: Decision | None, session: Session
+    path: str, prepared: Prepared, decision: Decision | None, session: Session
 ) -> None:
     """Log what was decided about a request; None if that is an error."""
     logger = debug_logger()
     if logger is not None and decision is not None:
+        request = prepared.request
         what = f"{request.method} {request.url} (match_key {request.match_key})"
         _log(logger, "%s: %s: %s", path, what, _said(decision, session))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from typing import TYPE_CHECKING
 
 from .._base.model import JSON, RecordedRequest
@@ -15,7 +16,7 @@ from .._matching.differences import (
     differences,
     query_differences,
 )
-from .._matching.json_rpc import without_numbers
+from .._matching.json_rpc import WITH_NUMBERS, without_numbers
 from .._matching.key import Target
 from .._matching.matched_names import fields_of, volatile_in
 from .._matching.normalize.trace import trace
@@ -24,6 +25,7 @@ from .._matching.rules import lists_version
 from .._text.canonical import same
 from .miss import Miss, Reason
 from .modes import State
+from .nearest import Bounds, nearest
 from .recordings import Recording, Setup
 from .selection import Selection
 
@@ -106,20 +108,36 @@ class Diagnosis:
     def _unmatched(self, prepared: Prepared, incoming: dict[str, object]) -> Miss:
         method = prepared.request.method
         near = [
-            (recording, tuple(self._differences(prepared, incoming, recording)))
+            recording
             for recording in self._recordings
             if recording.heading.method == method and recording.path == prepared.path
         ]
         if not near:
             return self._describe(prepared, Reason.NO_ENDPOINT)
-        for recording, found in near:
-            if not found and self._has_another_key(prepared, recording):
+
+        @cache
+        def differences_of(recording: Recording) -> tuple[Difference, ...]:
+            return tuple(self._differences(prepared, incoming, recording))
+
+        bounds = Bounds(self._matched_members(prepared))
+        least = {recording.index: bounds.least(recording) for recording in near}
+        for recording in near:
+            if least[recording.index] or differences_of(recording):
+                continue
+            if self._has_another_key(prepared, recording):
                 return self._describe(prepared, Reason.STALE_KEY, recording)
-        fresh = [each for each in near if not each[0].played] or near
-        recording, found = min(fresh, key=lambda each: len(each[1]))
+        fresh = [each for each in near if not each.played] or near
+        recording = nearest(fresh, least, lambda each: len(differences_of(each)))
+        found = differences_of(recording)
         if found:
             return self._describe(prepared, Reason.NEAREST, recording, found)
         return self._describe(prepared, Reason.STREAM_INTENT, recording)
+
+    def _matched_members(self, prepared: Prepared) -> dict[str, JSON]:
+        """Members of the body of a request of which all is in its key."""
+        body = prepared.request.body
+        names = [name for name in prepared.request.matched_on if name not in WITH_NUMBERS]
+        return {name: body[name] for name in names if name in body}
 
     def _has_another_key(self, prepared: Prepared, recording: Recording) -> bool:
         """Whether a recording with the hashed text of a request has another key [MISS-1]."""
@@ -179,7 +197,7 @@ class Diagnosis:
         recording: Recording | None = None,
         found: tuple[Difference, ...] = (),
     ) -> Miss:
-        endpoints = {f"{r.heading.method} {r.path}": None for r in self._recordings}
+        endpoints = self._endpoints() if reason is Reason.NO_ENDPOINT else ()
         lists = self._setup.file.lists
         return Miss(
             cassette=self._setup.name,
@@ -188,13 +206,16 @@ class Diagnosis:
             request=prepared.request,
             recordings=len(self._recordings),
             played=sum(1 for r in self._recordings if r.played),
-            endpoints=tuple(endpoints) if reason is Reason.NO_ENDPOINT else (),
+            endpoints=endpoints,
             nearest=recording.interaction if recording else None,
             number=recording.index + 1 if recording else 0,
             differences=found,
             patterns_not_run=self._setup.patterns_not_run,
             newer_lists=lists is not None and lists > lists_version(),
         )
+
+    def _endpoints(self) -> tuple[str, ...]:
+        return tuple({f"{r.heading.method} {r.path}": None for r in self._recordings})
 
 
 def _body_drift(prepared: Prepared, recording: Recording) -> Iterator[Difference]:

@@ -68,6 +68,7 @@ class OpenCassette:
         *,
         ticket: Ticket | None = None,
         sharing: Sharing = ALONE,
+        writes_digests: bool = True,
     ) -> None:
         self.path = os.fspath(path)
         self.options = options
@@ -79,7 +80,8 @@ class OpenCassette:
         literals = secret_values(environ)
         self.stored = StoredCassette(path, options, mode, literals, sharing, ticket)
         try:
-            self.session = Session(self.stored.setup)
+            setup = self.stored.setup._replace(writes_digests=writes_digests)
+            self.session = Session(setup)
         except BaseException:
             self.stored.release()
             raise

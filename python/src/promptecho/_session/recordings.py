@@ -6,8 +6,8 @@ import hashlib
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from .._base.model import CassetteFile, Interaction, RecordedRequest
-from .._format.lazy_reader import Heading, headings
+from .._base.model import Answer, CassetteFile, Interaction, RecordedRequest
+from .._format.lazy_reader import Heading, Recordings, headings
 from .._matching import url
 from .._matching.json_rpc import without_numbers
 from .._matching.key import Texts, whole_text
@@ -35,6 +35,8 @@ class Setup(NamedTuple):
         patterns_not_run: whether the file has patterns that the caller does not name [MATCH-11].
         stored_under: the classes of query parameters that the file was stored under, if its own
             options are others than those in force [URL-11].
+        as_recorded: whether the file was recorded under the options in force.
+        writes_digests: whether new recordings get a digest [DIGEST-3].
     """
 
     name: str
@@ -48,6 +50,8 @@ class Setup(NamedTuple):
     taken_up: int = 0
     patterns_not_run: bool = False
     stored_under: QueryRules | None = None
+    as_recorded: bool = False
+    writes_digests: bool = True
 
 
 class Recording:
@@ -119,9 +123,27 @@ class Recording:
         return self._interactions[self.index]
 
     @property
+    def answer(self) -> Answer:
+        """What it answers with; its request is not parsed for that."""
+        if isinstance(self._interactions, Recordings):
+            return self._interactions.answer(self.index)
+        return self.interaction.answer
+
+    @property
     def request(self) -> RecordedRequest:
-        """The request that is compared with others."""
-        return self._renewed or self.interaction.request
+        """The request that is compared with others; its answer is not parsed for that."""
+        if self._renewed is not None:
+            return self._renewed
+        if isinstance(self._interactions, Recordings):
+            return self._interactions.request(self.index)
+        return self.interaction.request
+
+    @property
+    def request_lines(self) -> bytes | None:
+        """The lines of its request in the file, where they are what is compared with others."""
+        if self._renewed is not None or not isinstance(self._interactions, Recordings):
+            return None
+        return self._interactions.halves(self.index)[0]
 
     @property
     def path(self) -> str:

@@ -10,13 +10,13 @@ from itertools import accumulate
 from typing import Callable, NamedTuple
 
 from .._base.model import (
+    Answer,
     Body,
     EventStream,
     Failure,
     FrameStream,
     Interaction,
     JsonBody,
-    RecordedRequest,
     RecordedResponse,
 )
 from .._base.vocabulary import UNSENDABLE
@@ -167,16 +167,17 @@ def record(
 
 
 def playable(
-    interaction: Interaction, rules: RecordingPolicy, numbers: Numbers | None = None
+    recording: Interaction | Answer, rules: RecordingPolicy, numbers: Numbers | None = None
 ) -> ReplayResponse | ReplayFailure:
     """The response that a recording gives; its failure if it has no response.
 
     Args:
-        interaction: the recording.
+        recording: the recording, or what it answers with.
         rules: which headers and reason phrases are not stored.
         numbers: what replaces the numbers of JSON-RPC calls, if anything does [RPC-4].
     """
-    response, failure = interaction.response, interaction.failure
+    answer = recording.answer if isinstance(recording, Interaction) else recording
+    method, response, failure = answer
     if response is None:
         assert failure is not None  # FAIL-1
         return ReplayFailure(failure)
@@ -188,7 +189,7 @@ def playable(
         if name == "content-encoding" or name not in rules.framing_headers
         for value in values
     ]
-    if _sized(interaction.request, response):
+    if _sized(method, response):
         # HEAD-6: framing headers are not stored; the length is that of these bytes.
         headers.append(("content-length", str(sum(map(len, chunks)))))
     reason = response.reason or rules.reasons.get(response.status, "")
@@ -203,13 +204,13 @@ def playable(
     )
 
 
-def _sized(request: RecordedRequest, response: RecordedResponse) -> bool:
+def _sized(method: str, response: RecordedResponse) -> bool:
     return (
         not response.streaming
         and not response.truncated
         and response.status >= 200
         and response.status not in (204, 304)
-        and request.method != "HEAD"
+        and method != "HEAD"
     )
 
 

@@ -16,6 +16,7 @@ from .._matching.matched_names import fields_of, volatile_in
 from .._matching.request_headers import drifting
 from .._matching.rules import lists_version
 from .._text.canonical import same
+from .digests import Digests
 from .recordings import Recording, Setup, digest
 
 if TYPE_CHECKING:
@@ -38,8 +39,13 @@ class Selection:
         self._recordings = recordings
         self._by_key = _index(r for r in recordings if not r.lacks_query)
         self._without_query = _index(r for r in recordings if r.lacks_query)  # V20-4, V20-8
+        self._digests = Digests(setup, recordings, self._by_key)
         self._renewed: _Index | None = None  # SEL-7
         self._renewed_without_query: _Index = {}
+
+    def same(self, prepared: Prepared) -> list[Recording]:
+        """The candidates, where the short way leads to them: they have this very request."""
+        return self._digests.find(prepared)
 
     def candidates(self, prepared: Prepared) -> list[Recording]:
         """The recordings that are equally right, in file order [SEL-2]."""

@@ -15,9 +15,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple, Union
 
-from .._base.model import Failure, Interaction, RecordedRequest, RecordedResponse
+from .._base.model import Answer, Failure, Interaction, RecordedRequest, RecordedResponse
+from .._base.vocabulary import MULTIPART
+from .._format.request_digest import with_digest
 from .._matching import envelope
 from .._matching.differences import Difference
+from .._matching.digest import first_half
 from .._matching.last_errors import without_last_errors
 from .._matching.request import Prepared
 from .call_numbers import CallNumbers, Numbers
@@ -34,18 +37,31 @@ class Replay(NamedTuple):
     """Replay this recording.
 
     Attributes:
-        interaction: the recording, as the file holds it.
+        recording: the recording.
         drift: where the request differs outside the key.
         numbers: what replaces the numbers of JSON-RPC calls in it, or None [RPC-4].
         calls: the calls that the events of a stream belong to, or None [RPC-7].
-        by_older_lists: whether it was found by the second look [SEL-7].
     """
 
-    interaction: Interaction
+    recording: Recording
     drift: tuple[Difference, ...]
     numbers: Numbers | None = None
     calls: StreamCalls | None = None
-    by_older_lists: bool = False
+
+    @property
+    def interaction(self) -> Interaction:
+        """The whole recording, as the file holds it."""
+        return self.recording.interaction
+
+    @property
+    def answer(self) -> Answer:
+        """What it answers with."""
+        return self.recording.answer
+
+    @property
+    def by_older_lists(self) -> bool:
+        """Whether it was found by the second look [SEL-7]."""
+        return self.recording.is_renewed
 
 
 class CallUpstream(NamedTuple):
@@ -72,7 +88,7 @@ class Session:
         self._numbers = CallNumbers()
         self._asks: dict[int, list[Ask]] = {}
         self._handed: Handed = {}
-        self._asked: list[RecordedRequest] = []
+        self._asked: list[Prepared] = []
         self._recorded: dict[int, Interaction] = {}
         self._open: dict[int, Prepared] = {}
         self.replays: list[Replay] = []
@@ -81,7 +97,12 @@ class Session:
     @property
     def sent(self) -> list[RecordedRequest]:
         """The canonical requests that the session got, in order."""
-        return list(self._asked)
+        return [prepared.request for prepared in self._asked]
+
+    @property
+    def asked(self) -> int:
+        """How many requests the session got."""
+        return len(self._asked)
 
     @property
     def only_replays(self) -> bool:
@@ -114,6 +135,10 @@ class Session:
         recorded = self._recorded.values()
         return bool(recorded) and all(each.response is None for each in recorded)
 
+    def knows(self, prepared: Prepared) -> bool:
+        """Whether a request can be decided about without its body being parsed."""
+        return self._row.matched is Action.REPLAY and bool(self._selection.same(prepared))
+
     def decide(self, prepared: Prepared, *, live: bool = True) -> Decision:
         """What to do with a request.
 
@@ -123,16 +148,17 @@ class Session:
         """
         row = self._row if live else TABLE[Mode.NONE, self.setup.state]
         ticket = len(self._asked)
-        self._asked.append(prepared.request)
+        self._asked.append(prepared)
         replays = row.matched is Action.REPLAY
-        found = self._selection.candidates(prepared) if replays else []
+        same = self._selection.same(prepared) if replays else []
+        found = same or (self._selection.candidates(prepared) if replays else [])
         action = self._action(found, row)
         if action is Action.RECORD:
             self._open[ticket] = prepared
             return CallUpstream(ticket)
         if action is Action.MISS:
             return self._refuse(self._diagnosis.miss(prepared, found))
-        return self._play(prepared, self._select(found))
+        return self._play(prepared, self._select(found), is_same=bool(same))
 
     def two_streams(self, replay: Replay) -> Miss:
         """The miss where two open streams play one recording, and a call may be of either."""
@@ -155,9 +181,19 @@ class Session:
         if prepared is None:
             return None
         places = prepared.redacted + redacted
-        interaction = Interaction(prepared.request, response, at, places, failure=failure)
+        request = self._with_digest(prepared)
+        interaction = Interaction(request, response, at, places, failure=failure)
         self._recorded[ticket] = interaction
         return interaction
+
+    def _with_digest(self, prepared: Prepared) -> RecordedRequest:
+        """What is stored of a request; with a digest, if that could find it again."""
+        request, file = prepared.request, self.setup.file
+        # A multipart body has another boundary each time.
+        if not self.setup.writes_digests or file.minor == 0 or MULTIPART in request.body:
+            return request
+        first = first_half(prepared) if prepared.sent.body else None
+        return request if first is None else with_digest(request, first, file)
 
     def recorded_as(self, ticket: int) -> Interaction | None:
         """The finished interaction of a call; None if there is none."""
@@ -216,25 +252,21 @@ class Session:
     def _select(self, found: list[Recording]) -> Recording:
         return next((r for r in found if not r.played), found[-1])
 
-    def _play(self, prepared: Prepared, recording: Recording) -> Replay | Miss:
-        drift = self._diagnosis.drift(prepared, recording)
+    def _play(self, prepared: Prepared, recording: Recording, *, is_same: bool) -> Replay | Miss:
+        drift = () if is_same else self._diagnosis.drift(prepared, recording)
+        recording.answer  # noqa: B018 (a damaged one is not played)
         if drift and self.setup.drift_is_miss:
             return self._refuse(self._diagnosis.drift_miss(prepared, recording, drift))
         recording.play()
-        place = recording.host, recording.path
-        numbers = self._numbers.note(place, recording.request, prepared.request)
-        interaction, at = recording.interaction, len(self._asked)
-        self._asks.setdefault(recording.index, []).append(Ask(at, prepared.request.body))
+        place, numbers = (recording.host, recording.path), None
+        if not is_same or self._numbers.has_notes(place):
+            numbers = self._numbers.note(place, recording.request, prepared.request)
+        at = len(self._asked)
+        self._asks.setdefault(recording.index, []).append(Ask(at, prepared))
         calls = stream_calls(
-            interaction,
-            recording.index,
-            at,
-            self._recordings,
-            self._asks,
-            self._stored_url,
-            self._handed,
+            recording, at, self._recordings, self._asks, self._stored_url, self._handed
         )
-        self.replays.append(Replay(interaction, drift, numbers, calls, recording.is_renewed))
+        self.replays.append(Replay(recording, drift, numbers, calls))
         return self.replays[-1]
 
     def _stored_url(self, url: str) -> str:

@@ -135,8 +135,9 @@ class SessionWarnings:
             "the response, or close it, inside the block, and record again (PROMPTECHO_MODE=all).",
         )
 
-    def read_past(self, request: RecordedRequest) -> None:
+    def read_past(self, replay: Replay) -> None:
         """A client read past the end of a truncated recording [FAIL-12]."""
+        request = replay.interaction.request
         self._warn(
             PromptechoRecordingWarning,
             f"{self._path}: the client read past the end of the recorded response to "

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from .._base.errors import CassetteError
 from .._base.model import CassetteFile, FileOptions, Interaction
 from .._format.lazy_reader import headings
-from .._format.request_digest import carried
+from .._format.rewriting import with_digests
 from .._matching.normalize import is_registered
 from .._matching.query import QueryRules
 from .._matching.rekey import adopted, query_rules, rekeyed, upgrade_key, upgraded
@@ -130,6 +130,7 @@ class StoredCassette:
             stored_under=_stored_under(found, holding),
             patterns_not_run=bool(holding.redact_patterns) and not self._options.redact_patterns,
             taken_up=sum(len(journal.interactions) for journal in opened.journals),
+            as_recorded=found is not None and found.options == holding,
         )
 
     def _joined(self, ticket: Ticket) -> Setup:
@@ -173,7 +174,7 @@ class StoredCassette:
             return tuple(upgrade_key(item, names, rules) for item in part.interactions)
         if _decide_keys(part) == _decide_keys(chosen):
             return part.interactions
-        return _with_digests(part, adopted(part, names, rules, chosen.options), chosen)
+        return with_digests(part, adopted(part, names, rules, chosen.options), chosen)
 
     # Saving
 
@@ -210,7 +211,7 @@ class StoredCassette:
 
     def _written(self, found: CassetteFile, file: CassetteFile) -> Sequence[Interaction]:
         """The recordings that are found in the file, as they are written in another."""
-        return _with_digests(found, self._in_form(found, file), file)
+        return with_digests(found, self._in_form(found, file), file)
 
     def _in_form(self, found: CassetteFile, file: CassetteFile) -> Sequence[Interaction]:
         rules, names = self.setup.policy, matching(file.match_on)
@@ -219,16 +220,6 @@ class StoredCassette:
         if _decide_keys(found) != _decide_keys(file):
             return adopted(found, names, rules, file.options)
         return found.interactions
-
-
-def _with_digests(
-    before: CassetteFile, items: Sequence[Interaction], after: CassetteFile
-) -> Sequence[Interaction]:
-    """The recordings of a file as another holds them, each with a new digest [DIGEST-3]."""
-    if not any(heading.digest for heading in headings(before.interactions)):
-        return items
-    pairs = zip(before.interactions, items)
-    return tuple(carried(old, new, before, after) for old, new in pairs)
 
 
 def _decide_keys(file: CassetteFile) -> tuple[object, ...]:

@@ -11,8 +11,9 @@ from collections.abc import Mapping, Sequence
 from typing import Callable, NamedTuple
 from urllib.parse import urljoin
 
-from .._base.model import JSON, NDJSON, EventStream, Interaction
+from .._base.model import JSON, NDJSON, EventStream
 from .._bodies import forms
+from .._matching.request import Prepared
 from .call_numbers import Numbers, numbers_of, paired_numbers
 from .recordings import Recording
 from .renumbered import event_data, numbers_in, renumbered
@@ -25,11 +26,16 @@ class Ask(NamedTuple):
 
     Attributes:
         at: how many requests the session had got, this one included.
-        body: of the request.
+        prepared: the request.
     """
 
     at: int
-    body: Mapping[str, JSON]
+    prepared: Prepared
+
+    @property
+    def body(self) -> Mapping[str, JSON]:
+        """The canonical body of the request."""
+        return self.prepared.request.body
 
 
 #: The stream that has handed out an event, by the places of its recording, of the event, and of the
@@ -139,8 +145,7 @@ class StreamCalls:
 
 
 def stream_calls(
-    interaction: Interaction,
-    index: int,
+    recording: Recording,
     at: int,
     recordings: Sequence[Recording],
     asks: Mapping[int, Sequence[Ask]],
@@ -150,23 +155,23 @@ def stream_calls(
     """The calls that a recorded stream answers, or None if it answers none of the file.
 
     Args:
-        interaction: the recording of the stream.
-        index: its place in the file.
+        recording: that of the stream.
         at: how many requests the session has got, the one for the stream included.
         recordings: all of the file.
         asks: what they have answered so far.
         stored_url: makes the stored form of a URL.
         handed: see `StreamCalls`.
     """
-    body = None if interaction.response is None else interaction.response.body
-    if interaction.request.method != "GET" or not isinstance(body, EventStream):
+    method, response, _ = recording.answer
+    body = None if response is None else response.body
+    if method != "GET" or not isinstance(body, EventStream):
         return None
     if body.framing == NDJSON or not body.events:
         return None
     wanted = {i: found for i, found in enumerate(map(numbers_in, body.events)) if any(found)}
     if not wanted:
         return None
-    url = interaction.request.url
+    url = recording.interaction.request.url
     has_endpoint = _endpoint_line(body.events[0]) is not None
     if has_endpoint:
         url = stored_url(urljoin(url, event_data(body.events[0])))
@@ -181,7 +186,7 @@ def stream_calls(
             answered[event] = at if has_endpoint else min(_last(call, asks) for call in known) - 1
     if not calls:
         return None
-    return StreamCalls(body, calls, index, answered, asks, at, handed)
+    return StreamCalls(body, calls, recording.index, answered, asks, at, handed)
 
 
 def _senders(recordings: Sequence[Recording]) -> dict[tuple[str, str], list[Recording]]:

@@ -21,7 +21,7 @@ from heapq import merge
 from typing import Callable
 
 from .._base.event_loops import running_loop
-from .._base.model import Interaction
+from .._base.model import Answer
 from .._bodies import forms
 from .stream_calls import StreamCalls
 
@@ -35,19 +35,15 @@ BLOCKING_LIMIT = 1.0
 PAUSE = 0.01
 
 
-def waits(interaction: Interaction) -> bool:
+def waits(answer: Answer) -> bool:
     """Whether something of a recording waits when it is replayed [AFTER-3] [AFTER-5]."""
-    response = interaction.response
+    response = answer.response
     if response is None:
         return False
     if response.after is not None:
         return True
     types = dict(response.headers).get("content-type") or ("",)
-    return (
-        response.truncated
-        and interaction.request.method == "GET"
-        and forms.is_event_stream(types[-1])
-    )
+    return response.truncated and answer.method == "GET" and forms.is_event_stream(types[-1])
 
 
 class Starts:

@@ -15,7 +15,7 @@ from contextlib import suppress
 from .._base.errors import CassetteError
 from .._base.model import CassetteFile
 from .._base.real import os
-from .._format.lazy_reader import texts
+from .._format.rewriting import texts
 from .._format.writer import END, RECORD_END
 from .._matching.last_errors import without_last_errors
 from .files import BoundedFile, create, open_own, permissions, unreadable

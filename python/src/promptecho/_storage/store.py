@@ -16,7 +16,8 @@ from .._base.errors import CassetteError, YamlError
 from .._base.model import CassetteFile, Interaction
 from .._base.path_names import odd_path
 from .._base.real import io, os
-from .._format.lazy_reader import opened, texts
+from .._format.lazy_reader import opened
+from .._format.rewriting import texts
 from .._format.writer import END, RECORD_END, head, interaction_text
 from .files import (
     MAX_BYTES,

@@ -169,9 +169,15 @@ def _same_in_c(value: JSON) -> bool:
 
 def _undecided(items: list[JSON]) -> list[JSON]:
     """What decides in a long list, perhaps one of lists: a form has a list for each field."""
-    lists = [item for item in items if type(item) is list]
-    inner = chain.from_iterable(lists) if len(lists) == len(items) else items
-    return [item for item in inner if type(item) not in _SAME_IN_C]
+    kinds = set(map(type, items))
+    if kinds == {list}:
+        items = list(chain.from_iterable(items))
+        kinds = set(map(type, items))
+    if kinds <= _SAME_IN_C:
+        return []
+    if kinds == {int}:
+        return [min(items), max(items)]
+    return [item for item in items if type(item) not in _SAME_IN_C]
 
 
 _LONG = 100

@@ -12,9 +12,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from itertools import chain
-from typing import Callable, NoReturn
+from typing import Callable, NamedTuple, NoReturn
 
 from .._base.errors import NotCanonical
 from .._base.model import JSON, Number
@@ -86,27 +86,40 @@ def parse_lossless(text: str) -> JSON:
 def depth_within(value: JSON, limit: int) -> bool:
     """Whether lists and dicts nest at most `limit` deep; a scalar has depth 0."""
     depths = enumerate(levels(value))
-    return not any(depth == limit and has_containers(level) for depth, level in depths)
+    return not any(depth == limit and level.has_containers for depth, level in depths)
 
 
-def levels(value: JSON) -> Iterator[list[JSON]]:
-    """The values of each level of a tree, from the root in; a large level costs loops of C only."""
-    level = [value]
-    while level:
+class Level(NamedTuple):
+    """The values that are equally deep in a tree.
+
+    Attributes:
+        nodes: the values.
+        kinds: their classes; most questions about a long list of scalars need these only.
+    """
+
+    nodes: list[JSON]
+    kinds: set[type]
+
+    def of(self, kind: type) -> list[JSON]:
+        """The values of a class."""
+        return [node for node in self.nodes if type(node) is kind] if kind in self.kinds else []
+
+    @property
+    def has_containers(self) -> bool:
+        """Whether one of the values is a list or a dict."""
+        return list in self.kinds or dict in self.kinds
+
+
+def levels(value: JSON) -> Iterator[Level]:
+    """The levels of a tree, from the root in; a large level costs loops of C only."""
+    nodes = [value]
+    while nodes:
+        level = Level(nodes, set(map(type, nodes)))
         yield level
-        if not has_containers(level):
+        if not level.has_containers:
             return
-        lists = [node for node in level if type(node) is list]
-        dicts = [node for node in level if type(node) is dict]
-        level = [*chain.from_iterable(lists), *chain.from_iterable(map(dict.values, dicts))]
-
-
-def has_containers(values: Iterable[JSON]) -> bool:
-    """Whether one of these values is a list or a dict."""
-    return not _CONTAINERS.isdisjoint(map(type, values))
-
-
-_CONTAINERS = frozenset((dict, list))
+        dicts = map(dict.values, level.of(dict))
+        nodes = [*chain.from_iterable(level.of(list)), *chain.from_iterable(dicts)]
 
 
 # --- the guard ---------------------------------------------------------------------------------

@@ -31,7 +31,7 @@ _NAME = r'(?:[A-Za-z0-9_-]+|"[^"\\\n]*")'
 _LIST = rf"\[(?:.{{{_LONG},}}|[-+.,\sA-Za-z0-9]{{{_LONG},}})\]"
 _line_with_list = re.compile(rf"^ *(?:- +)*(?:{_NAME}: +)?({_LIST})$", re.MULTILINE)
 _has_word = re.compile("[A-Za-z]").search
-_each_token = re.compile(r'"[^"]*"|[^\[\], "]+').sub
+_each_token = re.compile(r'"[^"]*"|[\[\], ]+|[^\[\], "]+').findall
 
 
 class Inexact(Exception):
@@ -64,19 +64,15 @@ def value(text: str) -> list[JSON]:
 
 def _quoted_words(text: str) -> str:
     """A text of JSON, with plain words in quotes."""
-    known: dict[str, str] = {}
-
-    def written(match: re.Match[str]) -> str:
-        token = match.group()
-        if token not in known:
-            known[token] = _json_token(token)
-        return known[token]
-
-    return _each_token(written, text)
+    if text.count('"') % 2:
+        raise Inexact
+    tokens = _each_token(text)
+    known = {token: _json_token(token) for token in set(tokens)}
+    return "".join([known[token] for token in tokens])
 
 
 def _json_token(token: str) -> str:
-    if token[0] == '"':
+    if token[0] in '"[], ':
         return token
     scalar = plain_value(token, 0)
     if type(scalar) is str:

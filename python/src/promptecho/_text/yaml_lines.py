@@ -15,7 +15,7 @@ from __future__ import annotations
 import functools
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from json import decoder
 from typing import Any, Callable
@@ -23,33 +23,31 @@ from typing import Any, Callable
 from .._base.errors import YamlError
 from .._base.model import JSON
 from .._base.vocabulary import MAX_WRITTEN_NAME, RESERVED
+from . import yaml_runs as runs
 from .yaml_flow import Inexact
 from .yaml_flow import value as flow_value
 from .yaml_reader import MAX_DEPTH
 from .yaml_scalars import plain_value
 
 # A value may be two levels deeper than its line.
-_MOST_INDENTED = 2 * (MAX_DEPTH - 3)
+MOST_INDENTED = 2 * (MAX_DEPTH - 3)
 # Bounds on what the regular expression engine has to remember.
 _LINES_AT_ONCE = 50
 _LINES_OF_BLOCK = 20_000
 _APOSTROPHES = 20_000
 _ITEMS_AT_ONCE = 500
 
-_PLAIN = r"-?[A-Za-z0-9][A-Za-z0-9_./+-]*"
-_ITEM = rf'(?:{_PLAIN}|"[^"\\\n]*")'
-FLOW = rf"\[(?:{_ITEM}(?:,[ ]{_ITEM})*)?\]"
+FLOW = rf"\[(?:{runs.SCALAR}(?:,[ ]{runs.SCALAR})*)?\]"
+# None of these characters begins what ends on another line; `_items` reads the list.
+_FLOW = rf"(?:\[[-A-Za-z0-9_./+, ]*\]|{FLOW})"
 _DOUBLE = '"[^"]*"'
 _SINGLE = f"'[^']*(?:''[^']*){{0,{_APOSTROPHES}}}'"
-_SCALAR = rf"(?:{_DOUBLE}|{_SINGLE}|{_PLAIN}|{FLOW}|\{{\}})"
+_SCALAR = rf"(?:{_DOUBLE}|{_SINGLE}|{runs.PLAIN}|{_FLOW}|\{{\}})"
 _NAME = r'(?:[A-Za-z_][A-Za-z0-9_-]*|"[^"]*")'
 # Control characters but tab and LF, and what YAML parsers take for a break or refuse.
 _CONTROLS = bytes({*range(0x20), 0x7F} - set(b"\t\n"))
-_BREAKS = (
-    re.compile(rb"\xc2[\x80-\x9f]").search,
-    re.compile(rb"\xe2\x80[\xa8\xa9]").search,
-    re.compile(rb"\xef(?:\xbb\xbf|\xbf[\xbe\xbf])").search,
-)
+_BREAKS = "\u2028\u2029\ufeff\ufffe\uffff"
+_FIRST_OF_80_TO_BF, _A0 = b"\xc2", b"\xa0"
 
 
 def text_of(data: bytes) -> str:
@@ -60,12 +58,19 @@ def text_of(data: bytes) -> str:
     """
     if len(data.translate(None, _CONTROLS)) != len(data):
         raise Inexact
-    if not data.isascii() and any(search(data) for search in _BREAKS):
-        raise Inexact
     try:
-        return data.decode("utf-8")
+        text = data.decode("utf-8")
     except UnicodeDecodeError:
         raise Inexact from None
+    # Each is a search for one character, or a cut at one octet: quicker than any pattern.
+    if not text.isascii():
+        if any(character in text for character in _BREAKS):
+            raise Inexact
+        if _FIRST_OF_80_TO_BF in data:
+            pieces = data.split(_FIRST_OF_80_TO_BF)[1:]
+            if any(piece[:1] < _A0 for piece in pieces):
+                raise Inexact
+    return text
 
 
 def _value(pad: str) -> str:
@@ -74,20 +79,24 @@ def _value(pad: str) -> str:
     return rf"{_SCALAR}(?=\n)|\|-?\n{pad}(?![ \t]).+{more}(?=\n(?!\n|{pad}))"
 
 
-def _line(least: int, group: str) -> str:
-    """A line, indented by `least` or more; `group` opens a group for a part of it.
+def _line(least: int, group: str, but: str = "(?!)") -> str:
+    """A line, indented by `least` or more, that does not begin as `but`.
 
-    Strings that are items one after another, as the events of a stream are, count as one line.
+    Strings that are items one after another, as the events of a stream are, count as one line, and
+    so does a run. `group` opens a group for a part of the line.
     """
-    inner, deeper = r"(?P=pad)[ ]{2}", r"(?P=pad)[ ]{4}"
+    inner, deeper = runs.INNER, r"(?P=pad)[ ]{4}"
     strings = "|".join(
         rf"{quoted}(?:\n(?P=pad)-[ ]{quoted}){{1,{_ITEMS_AT_ONCE}}}(?=\n)"
         for quoted in (_SINGLE, _DOUBLE)
     )
     member = rf"{group}{_NAME}):(?:[ ]{group}{_value(inner)}))?"
     in_item = rf"{group}{_NAME}):(?:[ ]{group}{_value(deeper)}))?"
-    item = rf"{group}-)(?:[ ](?:{group}{strings}|{_value(inner)})|{in_item}))?"
-    return rf"(?P<pad>[ ]{{{least},{_MOST_INDENTED}}})(?:{member}|{item})\n"
+    one_or_more = rf"{group}{strings}|{runs.ITEMS}|{_value(inner)})"
+    item = rf"{group}-)(?:[ ](?:{one_or_more}|{in_item})|{group}{runs.PAIRS}))?"
+    run = rf"{group}{runs.members_pattern(but)})"
+    pad = rf"(?!{but})(?P<pad>[ ]{{{least},{MOST_INDENTED}}})"
+    return rf"{pad}(?:{run}|{member}|{item})\n"
 
 
 def document(data: bytes) -> JSON:
@@ -113,8 +122,7 @@ Lines = Callable[[str, int], "re.Match[str] | None"]
 
 def lines(least: int, *, but: str = "(?!)") -> Lines:
     """Matches some lines, indented by `least` or more, at a position; none that begins as `but`."""
-    line = rf"(?!{but}){_line(least, '(?:')}"
-    return re.compile(rf"(?:{line}){{1,{_LINES_AT_ONCE}}}").match
+    return re.compile(rf"(?:{_line(least, '(?:', but)}){{1,{_LINES_AT_ONCE}}}").match
 
 
 _lines_of_document = lines(0)
@@ -126,12 +134,19 @@ def check(text: str, start: int, lines: Lines) -> None:
     Raises:
         Inexact: it does not.
     """
+    if checked(text, start, lines) != len(text):
+        raise Inexact
+
+
+def checked(text: str, start: int, lines: Lines) -> int:
+    """How far a text consists of such lines from a position on."""
     text = _masked(text)
     while start < len(text):
         found = lines(text, start)
         if found is None:
-            raise Inexact
+            break
         start = found.end()
+    return start
 
 
 def mapping(text: str, indent: int) -> dict[str, JSON]:
@@ -152,7 +167,7 @@ def mapping(text: str, indent: int) -> dict[str, JSON]:
     awaited: tuple[Any, Any] | None = None
     # How far the line before was indented, if it was a whole member of the innermost collection.
     before: str | None = None
-    for pad, name, value, dash, item, name_in_item, value_in_item in _parts(text):
+    for pad, run, name, value, dash, item, name_in_item, value_in_item, pairs in _parts(text):
         if value and pad == before:
             step = _name(name)
             if step in stack[-1]:
@@ -166,12 +181,21 @@ def mapping(text: str, indent: int) -> dict[str, JSON]:
             stack.append(here)
             awaited = None
         else:
+            if len(pad) < indent:
+                raise Inexact
             del stack[(len(pad) - indent) // 2 + 1 :]
             here = stack[-1]
         if len(pad) != indent + 2 * (len(stack) - 1) or (type(here) is list) is not bool(dash):
             raise Inexact
-        if dash and item[:1] in _QUOTES and "\n" in item:
-            here += _STRINGS[item[0]](item, pad)
+        if run:
+            runs.add_members(here, run, pad, _scalar)
+            before = pad
+            continue
+        if pairs:
+            here += runs.pairs(pairs, pad, _scalar)
+            continue
+        if "\n" in item and item[0] != "|":
+            here += _STRINGS.get(item[0], _scalars)(item, pad)
             continue
         before = pad if value and not dash else None
         step = len(here)
@@ -197,13 +221,13 @@ def mapping(text: str, indent: int) -> dict[str, JSON]:
     return root
 
 
-def _parts(text: str) -> Iterator[Sequence[str]]:
-    """For each line: indentation, name, value; dash, item; name and value of a mapping in it."""
+def _parts(text: str) -> Iterable[Sequence[str]]:
+    """For each line: indentation, run; name, value; dash, item, name and value in it, pairs."""
     if "\\" not in text:
-        yield from _each_line.findall(text)
-    else:
-        for line in _each_line.finditer(_masked(text)):
-            yield [text[start:end] for start, end in line.regs[1:]]
+        return _each_line.findall(text)
+    # The groups are found in the masked text, and their values are those of the text itself.
+    found = _each_line.finditer(_masked(text))
+    return ([text[start:end] for start, end in line.regs[1:]] for line in found)
 
 
 _each_line = re.compile(_line(0, "("))
@@ -236,7 +260,7 @@ def _resolved(text: str, pad: str) -> JSON:
     if first not in _MARKS:
         return _plain(text)
     if first == '"':
-        return _string(text)
+        return double_quoted(text)
     if first == "'":
         return _single(text)
     if first == "|":
@@ -254,20 +278,20 @@ def _items(flow: str) -> list[JSON]:
     if len(flow) > _LONG_FLOW:
         with suppress(Inexact):
             return flow_value(flow)
-    if "\\" in flow:
+    if not _is_flow(flow):
         raise Inexact
-    items = _each_item(flow) if '"' in flow or flow == "[]" else flow[1:-1].split(", ")
-    return [_string(item) if item[0] == '"' else _plain(item) for item in items]
+    return [_scalar(item) for item in _each_item(flow)]
 
 
 _LONG_FLOW = 64
-_each_item = re.compile(_ITEM).findall
+_is_flow = re.compile(FLOW).fullmatch
+_each_item = re.compile(runs.SCALAR).findall
 _surrogate = re.compile(r"\\u[dD][89a-fA-F]").search
 # The json module's C function: from behind the first quote on.
 _scan_string: Callable[[str, int], tuple[str, int]] = getattr(decoder, "scanstring")  # noqa: B009
 
 
-def _string(text: str) -> str:
+def double_quoted(text: str) -> str:
     """The text in double quotes. Escapes of JSON are YAML's too, except those of surrogates."""
     try:
         string, end = _scan_string(text, 1)
@@ -311,12 +335,29 @@ def _singles(text: str, pad: str) -> list[str]:
     return [string.replace("''", "'") for string in strings]
 
 
-_QUOTES = ('"', "'")
-_STRINGS = {'"': _strings, "'": _singles}
+def _scalars(text: str, pad: str) -> Sequence[JSON]:
+    return runs.items(text, pad, _scalar)
+
+
+_STRINGS: dict[str, Callable[[str, str], Sequence[JSON]]] = {'"': _strings, "'": _singles}
+
+
+def _scalar(text: str) -> JSON:
+    """The value of a scalar that is plain or in double quotes."""
+    return double_quoted(text) if text[0] == '"' else _plain(text)
 
 
 def _plain(text: str) -> JSON:
+    return _known_plain(text) if len(text) <= _LONGEST_KNOWN else _plain_value(text)
+
+
+def _plain_value(text: str) -> JSON:
     try:
         return plain_value(text, 0)
     except YamlError:
         raise Inexact from None
+
+
+# Files repeat words and small numbers.
+_LONGEST_KNOWN = 40
+_known_plain = functools.lru_cache(maxsize=4096)(_plain_value)

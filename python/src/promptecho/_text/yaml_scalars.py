@@ -6,10 +6,11 @@ Libraries of different languages disagree on plain scalars; those that they disa
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from .._base.errors import YamlError
 from .._base.model import JSON, Number
-from .._base.vocabulary import RESERVED
+from .._base.vocabulary import RESERVED, RESERVED_SPELLINGS
 from .json import INTEGER_CHARACTERS
 
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(\.[0-9]+(?:[eE][-+][0-9]+)?)?\Z")
@@ -47,6 +48,13 @@ def plain_value(text: str, line: int) -> JSON:
         if text and not _CONTESTED.match(text):
             return text
     raise _ambiguous(text, line)
+
+
+def are_words(texts: Sequence[str]) -> bool:
+    """Whether each of these plain scalars is a string for it begins with a letter. [YAML-R4]"""
+    if not _LETTERS.issuperset([text[0] for text in texts]):
+        return False
+    return RESERVED_SPELLINGS.isdisjoint(texts)
 
 
 def legacy_plain_value(text: str, line: int) -> JSON:

@@ -10,12 +10,14 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from itertools import chain, islice
 from json.encoder import encode_basestring
+from string import ascii_letters, digits
 from typing import Callable
 
 from .._base.model import JSON, Number
-from .._base.vocabulary import RESERVED
+from .._base.vocabulary import RESERVED, RESERVED_SPELLINGS
 from .canonical import ecma_number, same_in_c
 
 _is_plain_value = re.compile(r"[A-Za-z][A-Za-z0-9_./+-]*\Z").match
@@ -90,6 +92,10 @@ def number(value: JSON) -> str:
 def _append_block(value: JSON, first: str, pad: str, append: Callable[[str], None]) -> None:
     """Append a mapping's or a sequence's lines: the first after `first`, the others after `pad`."""
     inner = pad + "  "
+    lines = _lines(value, inner) if len(value) >= _MANY else None
+    if lines is not None:
+        append(first + f"\n{pad}".join(lines) + "\n")
+        return
     if type(value) is dict:
         for key, member in value.items():
             line = _inline(member, inner)
@@ -110,6 +116,52 @@ def _append_block(value: JSON, first: str, pad: str, append: Callable[[str], Non
             append(f"{first}-\n")
             _append_block(item, inner, inner, append)
         first = pad
+
+
+# From so many on, a block of scalars is written at once.
+_MANY = 50
+
+
+def _lines(value: JSON, pad: str) -> list[str] | None:
+    """The lines of a collection of scalars, or of lists of strings; None for another one.
+
+    Args:
+        value: the collection.
+        pad: begins the further lines of a member or an item.
+    """
+    if type(value) is dict:
+        texts = _scalars(list(value.values()), pad)
+        return texts and [f"{key}: {text}" for key, text in zip(_names(value), texts)]
+    texts = _scalars(value, pad)
+    if texts or set(map(type, value)) != {list} or not all(value):
+        return texts and [f"- {text}" for text in texts]
+    flat = list(chain.from_iterable(value))
+    if set(map(type, flat)) != {str}:
+        return None
+    each, dash = iter(_scalars(flat, pad + "  ") or ()), f"\n{pad}- "
+    return [f"-{dash}{dash.join(islice(each, len(item)))}" for item in value]
+
+
+def _names(texts: Collection[str]) -> Iterable[str]:
+    """The names of many members."""
+    joined = "\n".join(texts).encode("utf-8", "surrogatepass").translate(None, _NAME_CHARACTERS)
+    simple = joined == b"\n" * (len(texts) - 1) and _LETTERS.issuperset([t[:1] for t in texts])
+    return texts if simple and RESERVED_SPELLINGS.isdisjoint(texts) else map(name, texts)
+
+
+_LETTERS = frozenset(ascii_letters)
+_NAME_CHARACTERS = f"{ascii_letters}{digits}_-".encode()
+
+
+def _scalars(values: list[JSON], pad: str) -> list[str] | None:
+    """What follows the names or dashes of scalars; None if one value is a collection."""
+    kinds = set(map(type, values))
+    if kinds == {str}:
+        known = {text: _text(text, pad) for text in set(values)}
+        return [known[text] for text in values]
+    if kinds <= _FLOW_SCALARS | {str}:
+        return [_text(each, pad) if type(each) is str else _atom(each) for each in values]
+    return None
 
 
 _FLOW_SCALARS = frozenset((int, float, bool, Number, type(None)))

@@ -97,7 +97,7 @@ def key(given: Object) -> Object:
         "headers": dict(asked.headers),
         "streaming": found.streaming,
     }
-    digest = first_half(request(given["request"]), found)
+    digest = first_half(found)
     return answer if digest is None else {**answer, "digest": digest}
 
 

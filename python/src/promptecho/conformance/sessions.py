@@ -296,7 +296,8 @@ def _open(path: Path, given: Object, mode: str) -> OpenCassette:
     options = session_options(given, mode=mode)
     environ = given.get("environ", {})
     with _environment(environ):
-        return OpenCassette(path, options, effective_mode(options.mode), environ)
+        chosen = effective_mode(options.mode)
+        return OpenCassette(path, options, chosen, environ, writes_digests=False)
 
 
 @contextmanager

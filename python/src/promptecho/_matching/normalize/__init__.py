@@ -10,9 +10,16 @@ from __future__ import annotations
 from ..._base.model import JSON
 from ..._base.vocabulary import BUILT_IN, DIALECT_NAME
 from . import converse, gemini, generic, jsonrpc, messages, registry, responses
-from .registry import is_registered, unregister
+from .registry import any_registered, is_registered, unregister
 
-__all__ = ["GENERIC", "is_registered", "normalize", "register_dialect", "unregister"]
+__all__ = [
+    "GENERIC",
+    "any_registered",
+    "is_registered",
+    "normalize",
+    "register_dialect",
+    "unregister",
+]
 
 GENERIC = generic.NAME
 

@@ -44,6 +44,11 @@ def is_registered(name: str) -> bool:
     return name in _dialects
 
 
+def any_registered() -> bool:
+    """Whether a user has registered a dialect."""
+    return bool(_dialects)
+
+
 def find(method: str, path: str, body: Body) -> Dialect | None:
     """The user's dialect for a request, if there is one."""
     if not _dialects:
