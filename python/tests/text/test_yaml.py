@@ -59,7 +59,7 @@ def _choices(case: dict[str, Any]) -> list[tuple[str, Any]]:
         ("error", choice["error"]["code"])
         if "error" in choice
         else ("value", tokens(choice["value"]["json"]))
-        for choice in _choices(case)
+        for choice in case["any_of"]
     ]
 
 

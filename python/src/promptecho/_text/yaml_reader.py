@@ -22,8 +22,9 @@ from .yaml_scalars import legacy_plain_value, plain_value
 MAX_DEPTH = 4 + MAX_NESTING
 
 _DIRECTIVE = re.compile(r"(?:[ \t]*(?:#[^\n]*)?\r?\n)*%")
-# YAML-R8; libyaml reads `{?a: 1}` as `{? a: 1}`, where YAML 1.2.2 has the name `?a`.
-_CLOSE_MARK = re.compile(r"[\[{,\s]\?[^\s]")
+# libyaml reads `{?a: 1}` as `{? a: 1}`, and the separators as line ends. [YAML-R1] [YAML-R8]
+_MISREAD = re.compile("[\\[{,\\s]\\?[^\\s]|[\x85\u2028\u2029]")
+_SEPARATOR = re.compile("[\x85\u2028\u2029]")
 # YAML-R1; libyaml refuses their escapes itself.
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _T = TypeVar("_T")
@@ -189,7 +190,7 @@ class _Reader:
         plain = self._plain
         is_pure = self._is_pure
         lists = self._lists
-        close_marks = self._text if _CLOSE_MARK.search(self._text) else ""
+        misread = self._text if _MISREAD.search(self._text) else ""
         stack: list[Any] = []
         # The innermost open collection: a dict, or a list's append; and the pending name.
         members: Any = None
@@ -202,10 +203,8 @@ class _Reader:
                 if event.anchor is not None or event.tag is not None:
                     _refuse(event)
                 value: Any = event.value
-                if close_marks and _before(event, close_marks) == "?":
-                    raise YamlError(
-                        "yaml.syntax", line_at(event), "`?` at the beginning of a name needs quotes"
-                    )
+                if misread:
+                    _check_source(event, misread)
                 if is_pure and _SURROGATE.search(value):
                     raise YamlError(
                         "yaml.syntax",
@@ -265,10 +264,14 @@ class _Reader:
                 name = None
 
 
-def _before(event: Any, text: str) -> str:
-    """The character before an event."""
-    at = event.start_mark.index
-    return text[at - 1 : at]
+def _check_source(event: Any, text: str) -> None:
+    """Refuse a scalar that libyaml reads otherwise than the profile says."""
+    start, end = event.start_mark.index, event.end_mark.index
+    if text[start - 1 : start] == "?":
+        raise YamlError("yaml.syntax", line_at(event), "a string that begins with `?` needs quotes")
+    if event.style not in ("'", '"') and _SEPARATOR.search(text, start, end):
+        what = "U+0085, U+2028 and U+2029 need double quotes and an escape"
+        raise YamlError("yaml.syntax", line_at(event), what)
 
 
 def _refuse(event: Any) -> NoReturn:
