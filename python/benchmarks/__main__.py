@@ -17,7 +17,7 @@ from .recorders import OURS
 from .table import Row, markdown
 
 GROUPS = {
-    "import": processes.imports,
+    "start": processes.start_up,
     "open": calls.opening,
     "play": calls.playing,
     "long": calls.long_bodies,

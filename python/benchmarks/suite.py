@@ -1,4 +1,4 @@
-"""A suite of 2,000 tests with a replay cassette each, run by pytest with each recorder's plugin."""
+"""Tests with a replay cassette each, run by pytest with each recorder's plugin."""
 
 from __future__ import annotations
 
@@ -9,8 +9,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 from .race import HOME, output_of
-
-FILES, TESTS = 20, 100
 
 CONFTEST = """
 import sys
@@ -34,6 +32,7 @@ def ask(number):
 def pytest_terminal_summary(terminalreporter):
     terminalreporter.write_line(f"reached the upstream: {{REACHED}}")
 """
+_INSTALLED = "import sysconfig; print(sysconfig.get_path('purelib'))"
 TEST = "\n\ndef test_{number:04}():\n    conftest.ask({number})\n"
 
 
@@ -63,9 +62,21 @@ PLUGINS = {
 
 
 class Suite:
-    """The tests of one recorder: marked, and the same without cassettes."""
+    """The tests of one recorder: marked, and the same without cassettes.
 
-    def __init__(self, python: str, recorder: str, folder: Path) -> None:
+    Args:
+        python: of the environment of the recorder.
+        recorder: its name.
+        folder: for the tests.
+        files: how many files there are.
+        tests: how many tests a file has.
+    """
+
+    def __init__(
+        self, python: str, recorder: str, folder: Path, files: int = 20, tests: int = 100
+    ) -> None:
+        self._files = files
+        self._tests = tests
         self._plugin = PLUGINS[recorder]
         self._python = python
         self._marked = folder / recorder / "suite" / "marked"
@@ -74,38 +85,50 @@ class Suite:
     def make(self) -> None:
         """Write the tests, and record their cassettes."""
         shutil.rmtree(self._marked.parent, ignore_errors=True)
-        _write(self._marked, f"pytestmark = pytest.mark.{self._plugin.mark}\n")
-        _write(self._plain, "")
-        self._run(self._marked, self._plugin.record, reached=FILES * TESTS)
+        self._write(self._marked, f"pytestmark = pytest.mark.{self._plugin.mark}\n")
+        self._write(self._plain, "")
+        self._run(self._marked, self._plugin.record, reached=self._total)
 
     def replayed(self) -> float:
         """Seconds of a run that replays."""
         return self._run(self._marked, self._plugin.replay, reached=0)
 
+    def first(self) -> float:
+        """Seconds of a run that replays, where no installed package has bytecode."""
+        installed = output_of([self._python, "-c", _INSTALLED]).strip()
+        for folder in (Path(installed), self._marked, HOME / "benchmarks"):
+            for each in list(folder.rglob("__pycache__")):
+                shutil.rmtree(each)
+        return self.replayed()
+
     def without(self) -> float:
         """Seconds of a run of the same tests without cassettes, and without the plugin."""
-        return self._run(self._plain, ("-p", f"no:{self._plugin.name}"), reached=FILES * TESTS)
+        return self._run(self._plain, ("-p", f"no:{self._plugin.name}"), reached=self._total)
 
     def idle(self) -> float:
         """The same with the plugin, which has nothing to do."""
-        return self._run(self._plain, (), reached=FILES * TESTS)
+        return self._run(self._plain, (), reached=self._total)
+
+    @property
+    def _total(self) -> int:
+        return self._files * self._tests
 
     def _run(self, folder: Path, options: tuple[str, ...], reached: int) -> float:
         command = [self._python, "-m", "pytest", "-q", "-p", "no:cacheprovider", *options]
         start = time.perf_counter()
         output = output_of(command, folder)
         seconds = time.perf_counter() - start
-        wanted = rf"reached the upstream: {reached}\n(.*\n)*{FILES * TESTS} passed"
+        wanted = rf"reached the upstream: {reached}\n(.*\n)*{self._total} passed"
         if not re.search(wanted, output):
             raise RuntimeError(f"{command} in {folder} says\n{output[-3000:]}")
         return seconds
 
-
-def _write(folder: Path, mark: str) -> None:
-    folder.mkdir(parents=True)
-    (folder / "pytest.ini").write_text("[pytest]\n")
-    (folder / "conftest.py").write_text(CONFTEST.format(home=str(HOME), total=FILES * TESTS))
-    for file in range(FILES):
-        tests = (TEST.format(number=file * TESTS + number) for number in range(TESTS))
-        text = f"import conftest\nimport pytest\n\n{mark}{''.join(tests)}"
-        (folder / f"test_{file:02}.py").write_text(text)
+    def _write(self, folder: Path, mark: str) -> None:
+        folder.mkdir(parents=True)
+        (folder / "pytest.ini").write_text("[pytest]\n")
+        (folder / "conftest.py").write_text(CONFTEST.format(home=str(HOME), total=self._total))
+        for file in range(self._files):
+            numbers = range(file * self._tests, (file + 1) * self._tests)
+            tests = (TEST.format(number=number) for number in numbers)
+            text = f"import conftest\nimport pytest\n\n{mark}{''.join(tests)}"
+            (folder / f"test_{file:02}.py").write_text(text)

@@ -6,6 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from statistics import median
 from typing import NamedTuple
 
+#: The unit of a ratio to cassetter.
+OVER_CASSETTER = " × cassetter"
+
 
 class Target(NamedTuple):
     """What a figure may be at most, in words and as a number."""
@@ -22,7 +25,7 @@ class Row(NamedTuple):
         figures: one of each round; nearly always ours over another's.
         target: None where a figure is only told.
         cells: what each recorder took, as text, by the recorder's name.
-        unit: of the figures; a ratio has none.
+        unit: of the figures.
     """
 
     what: str

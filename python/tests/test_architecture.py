@@ -10,9 +10,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+import httpx
 import pytest
 
 import promptecho
+from support.upstream import Upstream, json_answer
 
 SOURCE = Path(promptecho.__file__).parent
 
@@ -202,6 +204,38 @@ def test_importing_it_imports_nothing_but_itself(module: str, already: str, own:
     plugin = ("promptecho.pytest_plugin", "promptecho._pytest")
     loaded = {name for name in done.stdout.split() if not name.startswith(plugin)}
     assert loaded - {"__future__"} == own
+
+
+#: What a replay of a chat has no use for: it is loaded by what needs it.
+NOT_OF_A_REPLAY = {
+    *("asyncio", "importlib.abc", "tempfile", "uuid"),
+    *(f"promptecho._intercept.{name}" for name in ("open_connections", "socket_guard", "watch")),
+    *(f"promptecho._matching.normalize.{name}" for name in ("converse", "gemini", "responses")),
+}
+REPLAY = """
+import sys
+import httpcore, httpx
+client = httpx.Client(trust_env=False)
+before = set(sys.modules)
+import promptecho
+with promptecho.use_cassette(sys.argv[1], mode="none"):
+    client.post(sys.argv[2], json={"model": "m", "messages": [{"role": "user", "content": "hi"}]})
+print(*(set(sys.modules) - before))
+"""
+
+
+def test_a_replay_loads_nothing_that_it_has_no_use_for(tmp_path: Path) -> None:
+    path, body = (
+        tmp_path / "c.yaml",
+        {"model": "m", "messages": [{"role": "user", "content": "hi"}]},
+    )
+    with Upstream([json_answer({})]) as upstream, promptecho.use_cassette(path):
+        httpx.post(upstream.url, json=body, trust_env=False, timeout=60)
+    command = [sys.executable, "-c", REPLAY, str(path), upstream.url]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    loaded = set(done.stdout.split())
+    assert "promptecho._matching.request" in loaded
+    assert loaded & NOT_OF_A_REPLAY == set()
 
 
 @pytest.mark.parametrize("name", [name for name in promptecho.__all__ if name != "__version__"])

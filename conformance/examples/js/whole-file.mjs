@@ -3,15 +3,16 @@ import { foreign } from './data.mjs';
 import { PromptechoError } from './errors.mjs';
 import { textOf } from './yaml-values.mjs';
 
-const MINOR_LINE = /^(?:minor|"minor"|'minor')[ \t]*:/m;
-const CONFLICT = /^(?:<{7}|={7}|>{7}|\|{7})/m;
-const NUMBER = '[ \\t]+(0|[1-9][0-9]*)[ \\t]*(?:[ \\t]#.*)?$';
-const VERSION = new RegExp(`^version:(?:${NUMBER})?`, 'm');
-const MINOR = new RegExp(`^minor:(?:${NUMBER})?`, 'm');
+// The `^` of JavaScript takes U+2028 for a line end, and YAML does not [ERR-11].
+const atLine = (pattern) => new RegExp(`(?<![^\\n])(?:${pattern})`);
+const MINOR_LINE = atLine(`(?:minor|"minor"|'minor')[ \\t]*:`);
+const CONFLICT = atLine('<{7}|={7}|>{7}|\\|{7}');
+const NUMBER = '[ \\t]+(0|[1-9][0-9]*)[ \\t]*(?:[ \\t]#[^\\n]*)?(?![^\\n])';
+const VERSION = atLine(`version:(?:${NUMBER})?`);
+const MINOR = atLine(`minor:(?:${NUMBER})?`);
 const BYTE_ORDER_MARK = /^\u00ef\u00bb\u00bf/; // its octets as characters
 
 const atStart = (pattern) => new RegExp(`^[ \\t\\r\\n]*(?:${pattern})`);
-const atLine = (pattern) => new RegExp(`(?<![^\\n])(?:${pattern})`);
 const OURS = atLine(foreign.ours);
 const ROWS = foreign.rows.map(({ name, octets = '', start, lines = [] }) => ({
   name,
@@ -27,7 +28,7 @@ function foreignKind(bytes) {
     text.startsWith(octets) && patterns.every((pattern) => pattern.test(text)))?.name;
 }
 
-const lineAt = (text, position) => text.slice(0, position).split('\n').length;
+const lineAt = (text, position) => text.slice(0, position).split(/[\r\n]/).length;
 
 /** The text of a file, and whether it is a 2.1 file by its lines [YAML-R6]. */
 export function wholeFile(bytes) {

@@ -23,12 +23,8 @@ export function textOf(bytes) {
 
 /** The line of the first octet that is not UTF-8: the first line that is not. */
 function faultyLine(bytes) {
-  let line = 1;
-  for (let start = 0; ; line++) {
-    const end = bytes.indexOf(0x0a, start);
-    if (end < 0 || strictUtf8(bytes.subarray(start, end)) === undefined) return line;
-    start = end + 1;
-  }
+  const lines = bytes.toString('latin1').split(/\r\n|\r|\n/); // [ERR-11]
+  return lines.findIndex((line) => strictUtf8(Buffer.from(line, 'latin1')) === undefined) + 1;
 }
 
 /** The root node of a text, its names checked [YAML-R2]. */

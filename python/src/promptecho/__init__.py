@@ -6,7 +6,8 @@
         client.messages.create(...)
 
 The format is specified in ``spec/cassette-v2.md``; this package is its reference implementation.
-Importing the package is cheap: the module of a public name is imported on first use.
+Importing the package is cheap: the module of a public name is imported on first use. For pytest:
+PYTEST_DONT_REWRITE, because no module of the package asserts what a test is about.
 """
 
 from __future__ import annotations

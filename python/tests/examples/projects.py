@@ -14,6 +14,10 @@ import sys
 from pathlib import Path
 from typing import NamedTuple
 
+from promptecho._base.model import Interaction
+from promptecho._format.reader import load
+from promptecho._format.request_digest import carried
+from promptecho._format.writer import dump
 from sdk import answers
 from sdk.roundtrip import KEYS
 from support.upstream import Answer, Call, Upstream
@@ -76,7 +80,7 @@ def record(project: Path) -> Run:
         keys = dict.fromkeys(("OPENAI_API_KEY", "ANTHROPIC_API_KEY"), "a made-up value of a key")
         done = run(project, "--promptecho-mode=all", url=upstream.url, **keys)
         for path in cassettes(project):
-            path.write_bytes(_at_providers(path.read_bytes(), upstream.url))
+            path.write_text(_at_providers(path.read_bytes(), upstream.url), encoding="utf-8")
     return done
 
 
@@ -85,10 +89,18 @@ def cassettes(project: Path) -> list[Path]:
     return sorted((project / "cassettes").glob("*.yaml"))
 
 
-def _at_providers(cassette: bytes, url: str) -> bytes:
-    for path, host in PROVIDERS.items():
-        cassette = cassette.replace(f'"{url}{path}'.encode(), f'"{host}{path}'.encode())
-    return cassette
+def _at_providers(cassette: bytes, url: str) -> str:
+    """A cassette with the hosts of the providers; its digests are made again [DIGEST-3]."""
+    file = load(cassette, "a.yaml")
+    moved = [carried(each, _moved(each, url), file, file) for each in file.interactions]
+    return dump(file._replace(interactions=tuple(moved)))
+
+
+def _moved(item: Interaction, url: str) -> Interaction:
+    request = item.request
+    path = request.url[len(url) :]
+    assert request.url.startswith(url), request.url
+    return item._replace(request=request._replace(url=PROVIDERS[path] + path))
 
 
 if __name__ == "__main__":

@@ -104,6 +104,11 @@ def test_long_runs_are_read_without_a_library(line: str, value: JSON) -> None:
     assert document(f"x:\n{lines}...\n".encode()) == {"x": value}
 
 
+def test_items_behind_a_string_keep_their_tokens() -> None:
+    value = document(b'x:\n  - "a"\n  - 1.50\n  - -0\n...\n')
+    assert value == {"x": ["a", Number("1.50"), Number("-0")]}
+
+
 @pytest.mark.parametrize("lines", ["  a: 1\n  b: 2\n  a: 3\n", "  a: 1\n  b:\n    - c\n  a: 3\n"])
 def test_a_name_twice_is_left_to_the_library(lines: str) -> None:
     with pytest.raises(Inexact):
@@ -132,3 +137,8 @@ def test_many_items_are_written_as_each_alone(items: list[JSON]) -> None:
 @given(st.lists(st.lists(TEXTS, max_size=3), min_size=MANY, max_size=MANY + 20))
 def test_many_lists_are_written_as_each_alone(rows: list[list[str]]) -> None:
     assert emit(rows, 2) == "".join(emit([row], 2) for row in rows)
+
+
+def test_an_item_behind_a_string_keeps_its_spelling() -> None:
+    text = b'a:\n  - "b"\n  - 1.50\n  - NaN\n  - null\n...\n'
+    assert document(text) == {"a": ["b", Number("1.50"), "NaN", None]}

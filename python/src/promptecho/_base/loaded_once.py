@@ -4,6 +4,10 @@
 test suites purge modules or reload them. A body of a class that was loaded twice would be of an
 unknown class for the writer. The finder of this module keeps what it has loaded, and gives it back
 when it is imported again.
+
+pytest would load our modules with a loader of its own: its import hook rewrites the `assert`s of
+every package that has a plugin. It would do so without the bytecode that an installer has compiled.
+So our finder goes before that hook, and does not ask it.
 """
 
 from __future__ import annotations
@@ -15,9 +19,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from importlib.machinery import ModuleSpec
     from types import ModuleType
-    from typing import Any
+    from typing import Any, Callable
 
 _PACKAGE = __name__.partition(".")[0] + "."
+_HOOK_OF_PYTEST = "AssertionRewritingHook"
 
 
 class LoadedOnce:
@@ -33,7 +38,7 @@ class LoadedOnce:
         if not name.startswith(_PACKAGE):
             return None
         for finder in sys.meta_path:
-            if finder is self or not hasattr(finder, "find_spec"):
+            if finder is self or _is_of_pytest(finder) or not hasattr(finder, "find_spec"):
                 continue
             spec = finder.find_spec(name, path, target)
             if spec is not None:
@@ -66,13 +71,22 @@ class _Loader:
 def install() -> None:
     """Add the finder to this process, once; it outlives the module `promptecho` itself."""
     if not any(type(finder).__name__ == LoadedOnce.__name__ for finder in sys.meta_path):
-        add_finder(LoadedOnce())
+        _insert(LoadedOnce(), lambda each: isinstance(each, type) or _is_of_pytest(each))
 
 
 def add_finder(finder: Any) -> None:
-    """Put a finder before those of Python, which are classes, and behind those of other tools.
+    """Put a finder before those of Python, which are classes, and behind those of other tools."""
+    _insert(finder, lambda each: isinstance(each, type))
+
+
+def _insert(finder: Any, behind: Callable[[Any], bool]) -> None:
+    """Put a finder before the first that belongs behind it, and no further.
 
     pyfakefs puts one first, and at its end removes the first one, whichever that is.
     """
-    places = (place for place, each in enumerate(sys.meta_path) if isinstance(each, type))
+    places = (place for place, each in enumerate(sys.meta_path) if behind(each))
     sys.meta_path.insert(next(places, 0), finder)
+
+
+def _is_of_pytest(finder: Any) -> bool:
+    return type(finder).__name__ == _HOOK_OF_PYTEST

@@ -92,7 +92,7 @@ def declared_stream(content_type: str, data: bytes) -> Body | None:
 
 
 def encode_coded(content_type: str, data: bytes) -> Body:
-    """The stored form of a body whose content-encoding could not be undone: bytes [BODY-2]."""
+    """The stored form of a body whose content-encoding could not be undone: bytes [BODY-31]."""
     declared = _media_type(content_type) in _STREAM_TYPES
     return BinaryStream((data,)) if declared else BinaryBody(data)
 

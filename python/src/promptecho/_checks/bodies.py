@@ -27,9 +27,9 @@ def layout_note(path: Steps) -> Note:
 
 
 def body_notes(
-    response: RecordedResponse, path: Steps, redacted: tuple[str, ...]
+    response: RecordedResponse, data: bytes, path: Steps, redacted: tuple[str, ...]
 ) -> Iterator[Note]:
-    data = b"".join(forms.decode(response.body))
+    """What is wrong with a body; `data` is its bytes."""
     yield from _checksum_notes(response.checksum, data, path)
     if data:
         yield from _framing_notes(response, data, path, redacted)

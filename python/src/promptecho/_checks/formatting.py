@@ -37,7 +37,7 @@ def formatted(data: bytes, name: str) -> bytes:
     tidy = normalize_file(shrink_layouts(file))
     pairs = zip(file.interactions, tidy.interactions)
     items = tuple(carried(old, new, file, tidy) for old, new in pairs)
-    return _written(tidy._replace(interactions=items), name)
+    return written(tidy._replace(interactions=items), name)
 
 
 def migrated(data: bytes, name: str, policy: RecordingPolicy) -> bytes:
@@ -54,10 +54,15 @@ def migrated(data: bytes, name: str, policy: RecordingPolicy) -> bytes:
     rules = matching(names)
     items = tuple(upgraded(item, rules, policy) for item in file.interactions)
     file = file._replace(match_on=names, interactions=items, minor=1)
-    return _written(normalize_file(file), name)
+    return written(normalize_file(file), name)
 
 
-def _written(file: CassetteFile, name: str) -> bytes:
+def written(file: CassetteFile, name: str) -> bytes:
+    """The bytes of a file in exact form, which give the same file when they are read.
+
+    Raises:
+        CassetteError: the file holds what a writer cannot write.
+    """
     data = dump(file).encode("utf-8")
     if normalize_file(load(data, name)) != file:
         raise CassetteError(

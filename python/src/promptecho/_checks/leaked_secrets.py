@@ -12,11 +12,13 @@ from .._redaction.redactor import Redactor
 from .._redaction.sweep import clean_interaction
 
 
-def leaks(interaction: Interaction, redactor: Redactor) -> list[Found]:
+def leaks(interaction: Interaction, redactor: Redactor, data: bytes) -> list[Found]:
     """The secrets of an interaction, each with the steps to it.
 
     Args:
         interaction: a recording.
         redactor: what a recorder would have taken out.
+        data: the bytes of the body of its response.
     """
-    return clean_interaction(interaction, redactor, is_of_conversation(interaction.request))[1]
+    conversation = is_of_conversation(interaction.request)
+    return clean_interaction(interaction, redactor, conversation, data)[1]

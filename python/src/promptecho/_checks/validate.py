@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator
 from .._base.errors import YamlError
 from .._base.model import FileOptions, Interaction, Steps
 from .._base.vocabulary import REDACTED
+from .._bodies import forms
 from .._format.cursor import Problem
 from .._format.reader import Reading, read_all
 from .._format.remedies import remedy
@@ -122,10 +123,11 @@ class _Check:
             self._texts.append(text)
             if chosen is not None:
                 yield from key_notes(item, path, chosen, self._rules)
-            yield from self._response(item, (*path, "response"))
+            data = b"".join(forms.decode(item.response.body)) if item.response else b""
+            yield from self._response(item, data, (*path, "response"))
             if best is not item and self._current:
                 yield layout_note(path)
-            yield from self._leaks(item, path)
+            yield from self._leaks(item, data, path)
             first = known.setdefault(text, i)
             if first != i:
                 yield _duplicate(path, first)
@@ -139,16 +141,16 @@ class _Check:
             step = "Run `promptecho fmt` on the file: keys and answers stay the same."
             yield Note((), "finding.format", problem, step, WARNING, line=line)
 
-    def _response(self, item: Interaction, path: Steps) -> Iterator[Note]:
+    def _response(self, item: Interaction, data: bytes, path: Steps) -> Iterator[Note]:
         response = item.response
         if response is None:
             return
         headers = self._tree["interactions"][path[1]]["response"]["headers"]
         yield from header_notes(headers, response, path, self._rules, self._current)
         if self._current:
-            yield from body_notes(response, path, item.redacted)
+            yield from body_notes(response, data, path, item.redacted)
 
-    def _leaks(self, item: Interaction, path: Steps) -> Iterator[Note]:
+    def _leaks(self, item: Interaction, data: bytes, path: Steps) -> Iterator[Note]:
         for name in clear_query(item.request, self._rules):
             problem = (
                 f"the value of the query parameter {name} is in clear, and no option allows that"
@@ -160,7 +162,7 @@ class _Check:
                 f"Write {REDACTED} as its value. To show it, record the call with keep_query.",
                 WARNING,
             )
-        for leak in leaks(item, self._rules.redactor):
+        for leak in leaks(item, self._rules.redactor, data):
             what = " and ".join(leak.shapes) or "a secret, by its name"
             yield Note(
                 (*path, *leak.place),

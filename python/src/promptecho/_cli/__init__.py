@@ -1,6 +1,7 @@
 """The command line: each public module of this folder is one command.
 
-The name of the module is the name of the command, and the first line of its docstring is the help.
+The name of the module is the name of the command, with ``-`` in place of ``_``. The first line of
+its docstring is the help.
 ``configure`` declares the arguments; ``run`` does the work and returns the exit status.
 """
 
@@ -52,4 +53,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _commands() -> list[tuple[str, Command]]:
     names = sorted(m.name for m in pkgutil.iter_modules(__path__) if not m.name.startswith("_"))
-    return [(name, cast(Command, importlib.import_module(f"{__name__}.{name}"))) for name in names]
+    return [
+        (name.replace("_", "-"), cast(Command, importlib.import_module(f"{__name__}.{name}")))
+        for name in names
+    ]

@@ -101,10 +101,9 @@ class Recordings(Sequence[Interaction]):
         self._requests: dict[int, RecordedRequest] = {}
         self._rests: dict[int, Interaction] = {}
         for part in parts:
-            text = text_of(part + b"\n")
-            heading, end = _checked(text)
+            heading, end = _checked(part + b"\n")
             self.headings.append(heading)
-            self._ends.append(end if len(text) == len(part) + 1 else len(text[:end].encode()))
+            self._ends.append(end)
             self._parts.append(zlib.compress(part, 1) if pack else part)
         if not self.headings:
             raise Inexact
@@ -212,11 +211,12 @@ def _opening(text: str) -> CassetteFile:
     return file
 
 
-def _checked(text: str) -> tuple[Heading, int]:
+def _checked(data: bytes) -> tuple[Heading, int]:
     """The heading of an interaction, all of whose lines can be read here.
 
-    With it, the position where its request ends.
+    With it, the octet where its request ends.
     """
+    text = text_of(data)
     found = _head(text)
     if found is None:
         raise Inexact
@@ -225,8 +225,8 @@ def _checked(text: str) -> tuple[Heading, int]:
     check(text, found.end(), _lines_of_interaction)
     # Where a request ends: no line of it is indented by four. If another member is before these,
     # the lines are none of a request, and the full reader reads them.
-    last = found.end() - 1
-    end = text.find("\n    response:\n", last) + 1 or text.find("\n    failure:\n", last) + 1
+    last = found.end() - 1  # the octet is here or behind
+    end = data.find(b"\n    response:\n", last) + 1 or data.find(b"\n    failure:\n", last) + 1
     if not end:
         raise Inexact
     if method.lower() in RESERVED or (dialect or "").lower() in RESERVED | BUILT_IN:

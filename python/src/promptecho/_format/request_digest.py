@@ -6,6 +6,7 @@ An edit by hand of what decides a key voids it.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from functools import lru_cache
 
 from .._base.model import CassetteFile, FileOptions, Interaction, RecordedRequest
@@ -61,19 +62,22 @@ def is_right(held: str, file: CassetteFile, lines: bytes) -> bool:
         lines: those of the request behind ``- request:``, byte for byte.
     """
     line = f"\n      digest: {quoted(held)}\n".encode()
-    return held[_HALF:] == _hash(held[:_HALF], file, lines.replace(line, b"\n", 1))
+    at, view = lines.find(line), memoryview(lines)
+    pieces = (view[:at], view[at + len(line) - 1 :]) if at >= 0 else (view,)
+    return held[_HALF:] == _hash(held[:_HALF], file, pieces)
 
 
 def _second_half(first: str, file: CassetteFile, request: RecordedRequest) -> str:
     text = request_text(request._replace(digest=None))
-    return _hash(first, file, text.encode("utf-8"))
+    return _hash(first, file, (text.encode("utf-8"),))
 
 
-def _hash(first: str, file: CassetteFile, lines: bytes) -> str:
+def _hash(first: str, file: CassetteFile, pieces: Iterable[bytes | memoryview]) -> str:
     """The hash of the lines that decide a key, and of the first half [DIGEST-2]."""
     head = f"{first}\n{_lines_of_file(file.match_on, file.options)}  - request:\n"
     made = hashlib.sha256(head.encode("utf-8"))
-    made.update(lines)
+    for piece in pieces:
+        made.update(piece)
     return made.hexdigest()[:_HALF]
 
 

@@ -13,12 +13,13 @@ from typing import NamedTuple
 
 from .._base.errors import YamlError
 from .._base.spec_data import data as spec_data
+from .._text.line_numbers import line_number, line_of_octet
 from .._text.yaml_reader import ends_with_marker
 from .writer import MINOR, VERSION
 
 _HAS_MINOR = re.compile(r"^[\"']?minor[\"']?[ \t]*:", re.MULTILINE)
 _MARKERS = ("<<<<<<<", "=======", ">>>>>>>", "|||||||")
-_CONFLICT = re.compile(r"^(?:<{7}|={7}|>{7}|\|{7})", re.MULTILINE)
+_CONFLICT = re.compile(f"^(?:{'|'.join(map(re.escape, _MARKERS))})", re.MULTILINE)
 _INTEGER = r"[ \t]+(0|[1-9][0-9]*)[ \t]*(?:[ \t]#.*)?\r?$"
 _VERSION = re.compile(rf"^version:(?:{_INTEGER})?", re.MULTILINE)
 _MINOR = re.compile(rf"^minor:(?:{_INTEGER})?", re.MULTILINE)
@@ -51,7 +52,7 @@ def whole_file(data: bytes) -> WholeFile:
     conflict = _CONFLICT.search(text) if any(mark in text for mark in _MARKERS) else None
     if conflict:
         problem = f"this line is a conflict marker of git: {conflict.group()}"
-        raise YamlError("yaml.merge-conflict", _line(text, conflict.start()), problem)
+        raise YamlError("yaml.merge-conflict", line_number(text, conflict.start()), problem)
     legacy = _HAS_MINOR.search(text) is None
     if not legacy and not ends_with_marker(text):
         last = text.count("\n") + (not text.endswith("\n"))
@@ -65,7 +66,7 @@ def _decoded(data: bytes) -> str:
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
+        line = line_of_octet(data, error.start)
         raise YamlError("yaml.encoding", line, "the file is not UTF-8 from here on") from None
     if text.startswith("\ufeff"):
         raise YamlError("yaml.encoding", 1, "the file begins with two byte order marks")
@@ -75,10 +76,12 @@ def _decoded(data: bytes) -> str:
 def _check_version(text: str) -> None:
     version = _VERSION.search(text)
     if version and version[1] and version[1] != str(VERSION):
-        raise YamlError("cassette.version", _line(text, version.start()), other_version(version[1]))
+        raise YamlError(
+            "cassette.version", line_number(text, version.start()), other_version(version[1])
+        )
     minor = _MINOR.search(text)
     if minor and minor[1] and (len(minor[1]) > 1 or int(minor[1]) > MINOR):
-        raise YamlError("cassette.minor", _line(text, minor.start()), newer_minor(minor[1]))
+        raise YamlError("cassette.minor", line_number(text, minor.start()), newer_minor(minor[1]))
 
 
 def other_version(version: object) -> str:
@@ -90,10 +93,6 @@ def newer_minor(minor: object) -> str:
     """What is wrong with the minor version of a file [VER-1]."""
     newest = f"{VERSION}.{MINOR}"
     return f"the file has format {VERSION}.{str(minor)[:20]}, and this promptecho reads {newest}"
-
-
-def _line(text: str, position: int) -> int:
-    return text.count("\n", 0, position) + 1
 
 
 # --- other tools -------------------------------------------------------------------------------

@@ -11,7 +11,6 @@ nothing is recorded [FAIL-7].
 
 from __future__ import annotations
 
-import asyncio
 import errno
 import http.client
 import socket
@@ -67,6 +66,8 @@ def comes_from_network(error: BaseException, until: BaseException | None) -> boo
 
 def is_cancelled(error: BaseException) -> bool:
     """Whether an exception is the cancellation of a task of asyncio or trio."""
+    import asyncio
+
     kind = type(error)
     return isinstance(error, asyncio.CancelledError) or (
         kind.__name__ == "Cancelled" and kind.__module__.partition(".")[0] == "trio"
@@ -172,6 +173,8 @@ async def wait_async(failure: Failure, *, paced: bool) -> None:
 
 
 async def _sleep(seconds: float) -> None:
+    import asyncio
+
     try:
         asyncio.get_running_loop()
     except RuntimeError:  # the client runs on trio

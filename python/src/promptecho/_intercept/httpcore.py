@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Iterator
 from contextlib import suppress
-from functools import cache
+from functools import cache, lru_cache
 from inspect import signature
 from typing import Any, Callable, NamedTuple
 
@@ -71,8 +71,12 @@ def patch(module: Any, gate: Gate, patches: Patches) -> None:
             raise module.ConnectError(str(error)) from error
 
     # respx reads the names of the parameters of what it replaces.
-    handle.replace(handle_request).__signature__ = signature(handle.before)
-    handle_async.replace(handle_async_request).__signature__ = signature(handle_async.before)
+    handle.replace(handle_request).__signature__ = _signature(handle.before)
+    handle_async.replace(handle_async_request).__signature__ = _signature(handle_async.before)
+
+
+#: Of the few functions that are replaced; it takes as long as the rest of `patch`.
+_signature = lru_cache(maxsize=4)(signature)
 
 
 @cache

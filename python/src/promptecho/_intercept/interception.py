@@ -10,13 +10,15 @@ from __future__ import annotations
 import importlib
 import sys
 from collections.abc import Sequence
-from importlib.abc import Loader, MetaPathFinder
-from importlib.machinery import ModuleSpec
-from types import ModuleType
+from typing import TYPE_CHECKING, Any
 
 from .._base.loaded_once import add_finder
 from .dispatch import Gate
 from .patches import Patches
+
+if TYPE_CHECKING:
+    from importlib.machinery import ModuleSpec
+    from types import ModuleType
 
 #: The import name of a library -> the module of this folder that patches it.
 BACKENDS = {
@@ -80,7 +82,7 @@ class Interception:
             self._gate.not_intercepted(f"{name} {version}", error)
 
 
-class _Finder(MetaPathFinder):
+class _Finder:
     """Lets the other finders find a library, and patches the library after its import."""
 
     def __init__(self, interception: Interception) -> None:
@@ -96,18 +98,19 @@ class _Finder(MetaPathFinder):
                 continue
             spec = finder.find_spec(name, path, target)
             if spec is not None and spec.loader is not None:
-                spec.loader = _Loader(spec.loader, self._interception)
+                spec.loader = _Loader(spec.loader, self._interception)  # type: ignore[assignment]
                 return spec
         return None
 
 
-class _Loader(Loader):
-    def __init__(self, loader: Loader, interception: Interception) -> None:
+class _Loader:
+    def __init__(self, loader: Any, interception: Interception) -> None:
         self._loader = loader
         self._interception = interception
 
     def create_module(self, spec: ModuleSpec) -> ModuleType | None:
-        return self._loader.create_module(spec)
+        module: ModuleType | None = self._loader.create_module(spec)
+        return module
 
     def exec_module(self, module: ModuleType) -> None:
         # The module gets the loader that it has without promptecho.

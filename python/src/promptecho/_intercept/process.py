@@ -15,20 +15,20 @@ import os
 import threading
 from contextlib import suppress
 from contextvars import ContextVar
+from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from .cassettes_gate import CassettesGate, Place
 from .dispatch import Gate, dispatched, under_way
 from .interception import Interception
 from .network_block import Block
-from .open_connections import OpenConnections
-from .socket_guard import Guard
 from .waiting import release
-from .watch import Watch, WatchTicket
 
 if TYPE_CHECKING:
     from .._session.open_cassette import OpenCassette
     from .._session.ticket import Ticket
+    from .open_connections import OpenConnections
+    from .watch import Watch, WatchTicket
 
 _lock = threading.RLock()
 _claims: list[str] = []
@@ -38,9 +38,6 @@ _place: ContextVar[Place | None] = ContextVar("promptecho_cassette", default=Non
 _blocks: list[Block] = []
 _watches: list[Watch] = []
 _cassettes_gate = CassettesGate(_cassettes, _inherited, _blocks, _place.get)
-_guard = Guard(_blocks, dispatched.get, lambda: bool(under_way))
-_connections = OpenConnections(_guard.check_sender)
-_guarded = False
 _forks_are_seen = False
 _installed: tuple[Gate, Interception] | None = None
 
@@ -122,14 +119,11 @@ def close_cassette(cassette: OpenCassette) -> None:
 
 def begin_block(block: Block) -> None:
     """Block every call that no cassette allows, until `end_block`."""
-    global _guarded
     with _lock:
         _see_forks()
-        if not _guarded:
-            _guard.install()
-            _guarded = True
+        connections = _connections()
         _blocks.append(block)
-        _connections.begin()
+        connections.begin()
         try:
             _switch()
         except BaseException:
@@ -142,9 +136,20 @@ def end_block(block: Block) -> None:
     with _lock:
         _blocks.remove(block)
         if not _blocks:
-            _connections.end()
+            _connections().end()
         _switch()
     block.end()
+
+
+@cache
+def _connections() -> OpenConnections:
+    """What stops sockets during a block; the first block makes it, and adds the audit hook."""
+    from .open_connections import OpenConnections
+    from .socket_guard import Guard
+
+    guard = Guard(_blocks, dispatched.get, lambda: bool(under_way))
+    guard.install()
+    return OpenConnections(guard.check_sender)
 
 
 def begin_watch(watch: Watch) -> None:

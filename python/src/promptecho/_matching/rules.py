@@ -152,9 +152,8 @@ def default_passthrough() -> Hosts:
 def secret_values(environ: Mapping[str, str]) -> tuple[Literal, ...]:
     """The values of credential-like environment variables that look secret [RED-8]."""
     suffixes = tuple(data("env-secrets")["suffixes"])
-    return _secret_values(
-        tuple((name, value) for name, value in environ.items() if name.upper().endswith(suffixes))
-    )
+    names = [name for name in environ if name.upper().endswith(suffixes)]
+    return _secret_values(tuple((name, environ[name]) for name in names))
 
 
 @lru_cache(maxsize=1)  # a run of tests asks for each cassette

@@ -189,11 +189,17 @@ class Claims:
             self._note(_FAILED, path)
 
     def _place(self, item: pytest.Item) -> Place:
-        from .file_names import has_capital_ids
-
-        path = _named_path(item)
+        path = _named_path(item)  # a marker may be added after the collection
         if path is not None:
             return Place(item, path, path, True, self._identity(path))
+        known = item.stash.get(_PLACE, None)
+        if known is None:
+            known = item.stash[_PLACE] = self._automatic_place(item)
+        return known
+
+    def _automatic_place(self, item: pytest.Item) -> Place:
+        from .file_names import has_capital_ids
+
         layout = item.config.stash[SETTINGS].layout
         path = _automatic_path(item, layout)
         apart = _automatic_path(item, layout, apart=True) if has_capital_ids(item.name) else path
@@ -229,6 +235,8 @@ class Claims:
             self._starts.setdefault(Path(name), start)
 
 
+#: The place that the name of a test gives it, in `item.stash`.
+_PLACE = pytest.StashKey[Place]()
 #: The claims in `config.stash`.
 KEY = pytest.StashKey[Claims]()
 _NOTES = "promptecho_notes"  # what a worker of pytest-xdist gets
@@ -293,7 +301,8 @@ def _layout_helps(items: Sequence[pytest.Item]) -> bool:
 
 def relative(path: Path, config: pytest.Config) -> str:
     """A file relative to the project's root, or its whole path if it is elsewhere."""
-    try:
-        return path.relative_to(config.rootpath).as_posix()
-    except ValueError:
-        return str(path)
+    name, root = str(path), os.path.join(config.rootpath, "")
+    # `PurePath.relative_to` takes much longer.
+    if os.path.normcase(name).startswith(os.path.normcase(root)):
+        return name[len(root) :].replace(os.sep, "/")
+    return name

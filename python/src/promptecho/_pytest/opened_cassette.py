@@ -149,10 +149,11 @@ def _checked_marker(item: pytest.Item) -> dict[str, Any]:
                 f"path={marker.args[0]!r}"
             )
     given = marked(item)
+    is_named = "path" in given
     path = given.pop("path", "")
     if not isinstance(path, (str, os.PathLike)):
         _fail(f"{item.nodeid}: path of the marker promptecho is {path!r}; it must be a path")
-    fault = fault_of_path(item, os.fspath(path)) if "path" in marked(item) else None
+    fault = fault_of_path(item, os.fspath(path)) if is_named else None
     if fault is not None:
         shown = repr(os.fspath(path))
         shown = shown if len(shown) < _LONG_PATH else f"{shown[:_LONG_PATH]}..."

@@ -7,7 +7,7 @@ that may record gets none, because the placeholder would be sent to the provider
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, MutableMapping
+from collections.abc import Mapping, MutableMapping
 
 #: Too short to be redacted as a secret of the environment [RED-8].
 PLACEHOLDER = "placeholder"
@@ -39,6 +39,10 @@ _PROVIDERS: dict[tuple[str, ...], tuple[str, ...]] = {
 }
 
 
+#: The variables that are set for a provider, and all that its SDKs read.
+_READ = tuple((names, (*names, *others)) for names, others in _PROVIDERS.items())
+
+
 class Placeholders:
     """Sets placeholders in an environment, and removes them."""
 
@@ -48,7 +52,7 @@ class Placeholders:
 
     def set(self) -> None:
         """Set the variables that are missing."""
-        for name in list(missing(self._environ)):
+        for name in missing(self._environ):
             self._environ[name] = PLACEHOLDER
             self._names.append(name)
 
@@ -60,8 +64,7 @@ class Placeholders:
                 del self._environ[name]
 
 
-def missing(environ: MutableMapping[str, str]) -> Iterator[str]:
+def missing(environ: Mapping[str, str]) -> list[str]:
     """The variables of providers that have no variable set."""
-    for names, others in _PROVIDERS.items():
-        if not any(environ.get(name) for name in (*names, *others)):
-            yield from names
+    unset = (names for names, read in _READ if not any(map(environ.get, read)))
+    return [name for names in unset for name in names]

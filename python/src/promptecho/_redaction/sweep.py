@@ -14,10 +14,17 @@ from .shapes import octets
 
 
 def clean_interaction(
-    item: Interaction, redactor: Redactor, conversation: IsConversation
+    item: Interaction, redactor: Redactor, conversation: IsConversation, data: bytes | None = None
 ) -> tuple[Interaction, list[Found]]:
-    """An interaction without secrets, and the steps to each of them."""
-    sweep = _Sweep(redactor, conversation)
+    """An interaction without secrets, and the steps to each of them.
+
+    Args:
+        item: a recording.
+        redactor: the rules.
+        conversation: whether its request is one of a conversation [MATCH-8].
+        data: the bytes of the body of its response, where they are known.
+    """
+    sweep = _Sweep(redactor, conversation, data)
     clean = map_interaction(item, sweep)
     return (clean if sweep.found else item), sweep.found
 

@@ -129,7 +129,7 @@ def record(
     plain = undo(raw, encoding, truncated=received.stopped or received.failed) if encoding else raw
     headers = received.headers
     if plain is None:
-        plain = raw  # BODY-2: an encoding that cannot be undone is stored with its header
+        plain = raw  # BODY-31: an encoding that cannot be undone is stored with its header
         body = forms.encode_coded(fields.get("content-type", ""), plain)
     else:
         headers = tuple(pair for pair in headers if pair[0].lower() != "content-encoding")

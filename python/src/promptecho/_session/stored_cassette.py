@@ -55,7 +55,7 @@ class StoredCassette:
         self._options = options
         self._mode = mode
         self._literals = literals
-        self.path = os.path.realpath(path)
+        self.path = self._store.path
         self.refusal: CassetteError | None = self._store.unwritable_link()
         self.left: tuple[str, ...] = ()
         self._looked = False

@@ -186,6 +186,8 @@ def target(name: str) -> tuple[str, str | None]:
     never to write; then the second value is the folder of the link.
     """
     path = os.path.realpath(name)
+    if not os.path.islink(name):
+        return path, None
     folder = os.path.realpath(os.path.dirname(os.path.abspath(name)))
     try:
         inside = os.path.commonpath((path, folder)) == folder

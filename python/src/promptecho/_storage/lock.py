@@ -9,7 +9,6 @@ from __future__ import annotations
 import errno
 import hashlib
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -23,6 +22,7 @@ _LOCKED = (errno.EWOULDBLOCK, errno.EAGAIN, errno.EACCES, errno.EDEADLK)
 
 if sys.platform == "win32":
     import msvcrt
+    import tempfile
 
     def _try(handle: int) -> None:
         os.lseek(handle, 0, os.SEEK_SET)

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import tempfile
 from contextlib import suppress
-from uuid import uuid4
 
 from .._base.real import io, os
 
@@ -24,6 +22,9 @@ class SharedLog:
     @classmethod
     def create(cls) -> SharedLog:
         """A new log."""
+        import tempfile
+        from uuid import uuid4
+
         path = os.path.join(tempfile.gettempdir(), f"promptecho-{uuid4().hex}")
         os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
         return cls(path)

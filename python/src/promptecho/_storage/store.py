@@ -77,7 +77,12 @@ def read_cassette(path: str | os.PathLike[str]) -> bytes:
 
 
 class Store:
-    """One cassette's file and journal, for one session."""
+    """One cassette's file and journal, for one session.
+
+    Attributes:
+        name: the file, as the caller named it.
+        path: the file that the name means, absolute.
+    """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self.name = os.fspath(path)
@@ -85,11 +90,11 @@ class Store:
         if odd:
             problem = f"the path {odd}"
             raise CassetteError("cassette.unreadable", problem, "Name a file.", path=self.name)
-        self._path, self._link = target(self.name)
+        self.path, self._link = target(self.name)
         self._found: bytes | None = None  # a digest of the file as it was opened
         self._file: CassetteFile | None = None
-        self._dead = DeadJournals(self._path)
-        self._children = DeadJournals(self._path)
+        self._dead = DeadJournals(self.path)
+        self._children = DeadJournals(self.path)
         self._journal: Journal | None = None  # of this session
         self._records: dict[int, tuple[Interaction, bytes]] = {}  # by identity, as in the journal
 
@@ -105,7 +110,7 @@ class Store:
         """
         self._file = self._read_with(lambda file: self._opened(file, recording))
         if not recording:
-            return Opened(self._file, self._file is not None, left=tuple(left_behind(self._path)))
+            return Opened(self._file, self._file is not None, left=tuple(left_behind(self.path)))
         try:
             journals = self._journals(replacing=replacing)
         except BaseException:
@@ -123,8 +128,8 @@ class Store:
             The file of the journal; empty if it could not be written.
         """
         if self._journal is None:
-            self._journal = Journal(self._path)
-            existed = self._file is not None or os.path.exists(self._path)
+            self._journal = Journal(self.path)
+            existed = self._file is not None or os.path.exists(self.path)
             extras = (REPLACES,) if replacing and existed else ()
             opening = head(file._replace(incomplete=True, extras=extras), empty=False)
             self._journal.start(opening.encode("utf-8"))
@@ -143,12 +148,12 @@ class Store:
 
     def left_behind(self) -> list[str]:
         """The journals that belong to no session that is alive."""
-        return left_behind(self._path)
+        return left_behind(self.path)
 
     def leave(self) -> None:
         """In a forked child: the journals are the parent's, and those of the child are new."""
         self.release()
-        self._dead = DeadJournals(self._path)
+        self._dead = DeadJournals(self.path)
         self._journal = None
         self._records.clear()
 
@@ -178,17 +183,17 @@ class Store:
                 recordings stay in the journal, and the file is not changed.
         """
         try:
-            os.makedirs(os.path.dirname(self._path), exist_ok=True)
-            with folder_lock(os.path.dirname(self._path)):
+            os.makedirs(os.path.dirname(self.path), exist_ok=True)
+            with folder_lock(os.path.dirname(self.path)):
                 base = () if replacing else file.interactions
                 is_replaced = (
-                    replacing and bool(shared_since) and stamp(self._path) not in shared_since
+                    replacing and bool(shared_since) and stamp(self.path) not in shared_since
                 )
                 now = self._changed(anyway=is_replaced)
                 known = self._file if self._file is not None and not is_replaced else None
                 added = self._added(now, known, written) if now is not None else ()
                 merged = [*texts(base), *added, *map(self._text, recorded)]
-                if now is not None and shared_since and stamp(self._path) not in shared_since:
+                if now is not None and shared_since and stamp(self.path) not in shared_since:
                     # A test that failed has marked what the run wrote, and the mark stays.
                     file = file._replace(incomplete=file.incomplete or now.incomplete)
                 opening = head(_with_extras(file, now), empty=not merged)
@@ -196,7 +201,7 @@ class Store:
                 self._check_size(parts, recorded)
                 self._replace(parts)
                 if shared_since:
-                    os.utime(self._path)  # so that others see it, even if the bytes are the same
+                    os.utime(self.path)  # so that others see it, even if the bytes are the same
                 self._dead.remove()
                 self.forget()
         except OSError as error:
@@ -209,7 +214,7 @@ class Store:
             CassetteError: the file cannot be read or written; it is not changed.
         """
         try:
-            with folder_lock(os.path.dirname(self._path)):
+            with folder_lock(os.path.dirname(self.path)):
                 self._replace([change(self.read() or b"")])
         except OSError as error:
             raise self._unwritable(error, 0) from error
@@ -239,7 +244,7 @@ class Store:
             return None
         return self._error(
             "cassette.unwritable",
-            f"the file is a link to {self._path}, which is outside {self._link}",
+            f"the file is a link to {self.path}, which is outside {self._link}",
             "Replace the link by a copy of the file, or pass the path that it leads to. The file "
             "is unchanged.",
         )
@@ -271,7 +276,7 @@ class Store:
 
     def _read_with(self, work: Callable[[BoundedFile], T]) -> T | None:
         try:
-            with BoundedFile(open_regular(self._path), self.name) as file:
+            with BoundedFile(open_regular(self.path), self.name) as file:
                 return work(file)
         except FileNotFoundError:
             return None
@@ -308,7 +313,7 @@ class Store:
     def _replace(self, parts: list[bytes]) -> None:
         self._check_writable()
         if not self._holds(parts):
-            replace(self._path, parts)
+            replace(self.path, parts)
 
     def _check_size(self, parts: list[bytes], recorded: tuple[Interaction, ...]) -> None:
         """Refuse to replace a good file by one that no reader accepts [SEC-1]."""
@@ -322,23 +327,23 @@ class Store:
             f"the file would have {size} bytes, and {MAX_BYTES} are the most; the longest new "
             f"recording, of {request.method} {request.url}, has {length}",
             "The old file is unchanged. Record this call into a cassette of its own, or not at "
-            f"all, and delete {self._path}.partial.",
+            f"all, and delete {self.path}.partial.",
         )
 
     def unwritable_folder(self) -> CassetteError | None:
         """The error if no file can be created beside the cassette [STORE-14]."""
-        if can_create(self._path):
+        if can_create(self.path):
             return self._unlockable()
         return self._error(
             "cassette.unwritable",
-            f"no file can be created in the folder {os.path.dirname(self._path)}, so the call was "
+            f"no file can be created in the folder {os.path.dirname(self.path)}, so the call was "
             "not made: its recording could not be saved",
             "Fix the permissions of the folder, or record to another one. To replay only, pass "
             "mode='none'.",
         )
 
     def _unlockable(self) -> CassetteError | None:
-        folder = existing_folder(self._path)
+        folder = existing_folder(self.path)
         error = lock_error(folder)
         if error is None:
             return None
@@ -358,7 +363,7 @@ class Store:
     def _holds(self, parts: list[bytes]) -> bool:
         """Whether the file has these bytes already."""
         try:
-            size = os.path.getsize(self._path)
+            size = os.path.getsize(self.path)
         except FileNotFoundError:
             return False
         return size == sum(map(len, parts)) and self.read() == b"".join(parts)

@@ -65,11 +65,15 @@ def parse_plain(data: bytes) -> tuple[JSON, bool]:
     return value, not tiny and _is_plain(data, escaped=escaped)
 
 
-def parse_lossless(text: str) -> JSON:
+def parse_lossless(text: str, most_levels: int = MAX_NESTING) -> JSON:
     """As :func:`parse`, but every number keeps its spelling.
 
     A number is an int or a float only where writing it plainly gives the same token back, in JSON
     and in YAML; every other number (``1.0``, ``1e5``, ``-0``) is a ``Number``.
+
+    Args:
+        text: a JSON text.
+        most_levels: of lists and objects in it, if fewer than in the guard.
 
     Raises:
         NotCanonical: the text is outside the guard.
@@ -80,7 +84,7 @@ def parse_lossless(text: str) -> JSON:
         raise NotCanonical("a lone surrogate") from None
     odd = _odd_numbers(data)[0] or ("-0" in text and _MINUS_ZERO.search(text) is not None)
     decoder = _TOKENS_CHECKED if odd else _TOKENS
-    return _guarded(data, text, decoder, escaped="\\u" in text)
+    return _guarded(data, text, decoder, escaped="\\u" in text, most_levels=most_levels)
 
 
 def depth_within(value: JSON, limit: int) -> bool:
@@ -102,7 +106,11 @@ class Level(NamedTuple):
 
     def of(self, kind: type) -> list[JSON]:
         """The values of a class."""
-        return [node for node in self.nodes if type(node) is kind] if kind in self.kinds else []
+        if kind not in self.kinds:
+            return []
+        if len(self.kinds) == 1:
+            return self.nodes
+        return [node for node in self.nodes if type(node) is kind]
 
     @property
     def has_containers(self) -> bool:
@@ -158,7 +166,14 @@ def _is_plain(data: bytes, *, escaped: bool) -> bool:
     return not escaped or not _ESCAPED_ASTRAL_OR_ASCII.search(data)
 
 
-def _guarded(data: bytes, text: str, decoder: json.JSONDecoder, *, escaped: bool) -> JSON:
+def _guarded(
+    data: bytes,
+    text: str,
+    decoder: json.JSONDecoder,
+    *,
+    escaped: bool,
+    most_levels: int = MAX_NESTING,
+) -> JSON:
     if text.startswith("\ufeff"):
         raise NotCanonical("a byte order mark")
     text = text.strip(" \t\r\n")
@@ -174,8 +189,8 @@ def _guarded(data: bytes, text: str, decoder: json.JSONDecoder, *, escaped: bool
         raise NotCanonical("not JSON")
     if escaped:
         _check_surrogates(text, value)
-    if data.count(b"[") + data.count(b"{") > MAX_NESTING and not depth_within(value, MAX_NESTING):
-        raise NotCanonical(f"nested deeper than {MAX_NESTING}")
+    if data.count(b"[") + data.count(b"{") > most_levels and not depth_within(value, most_levels):
+        raise NotCanonical(f"nested deeper than {most_levels}")
     return value
 
 

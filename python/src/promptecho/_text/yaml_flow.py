@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 from .._base.errors import NotCanonical, YamlError
 from .._base.model import JSON
-from .json import depth_within, parse_lossless
+from .json import parse_lossless
 from .yaml_scalars import plain_value
 
 #: Lists within lists that are read.
@@ -31,7 +31,7 @@ _NAME = r'(?:[A-Za-z0-9_-]+|"[^"\\\n]*")'
 _LIST = rf"\[(?:.{{{_LONG},}}|[-+.,\sA-Za-z0-9]{{{_LONG},}})\]"
 _line_with_list = re.compile(rf"^ *(?:- +)*(?:{_NAME}: +)?({_LIST})$", re.MULTILINE)
 _has_word = re.compile("[A-Za-z]").search
-_each_token = re.compile(r'"[^"]*"|[\[\], ]+|[^\[\], "]+').findall
+_each_token = re.compile(r"[^\[\] ]+").sub
 
 
 class Inexact(Exception):
@@ -54,26 +54,33 @@ def value(text: str) -> list[JSON]:
     try:
         if _has_word(text):
             text = _quoted_words(text)
-        found = parse_lossless(text)
+        found = parse_lossless(text, LEVELS)
     except (NotCanonical, YamlError):
         raise Inexact from None
-    if type(found) is not list or not depth_within(found, LEVELS):
+    if type(found) is not list:
         raise Inexact
     return found
 
 
 def _quoted_words(text: str) -> str:
     """A text of JSON, with plain words in quotes."""
-    if text.count('"') % 2:
+    parts = text.split('"')
+    if len(parts) % 2 == 0:
         raise Inexact
-    tokens = _each_token(text)
-    known = {token: _json_token(token) for token in set(tokens)}
-    return "".join([known[token] for token in tokens])
+    # Between strings the same few texts come again and again; each is read once.
+    beside = {part: _quoted_words_of(part) for part in set(parts[::2])}
+    parts[::2] = [beside[part] for part in parts[::2]]
+    return '"'.join(parts)
 
 
-def _json_token(token: str) -> str:
-    if token[0] in '"[], ':
-        return token
+def _quoted_words_of(text: str) -> str:
+    parts = text.split(",")
+    known = {part: _each_token(_json_token, part) for part in set(parts)}
+    return ",".join([known[part] for part in parts])
+
+
+def _json_token(found: re.Match[str]) -> str:
+    token = found.group()
     scalar = plain_value(token, 0)
     if type(scalar) is str:
         if not _is_word(token):

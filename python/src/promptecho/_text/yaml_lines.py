@@ -37,7 +37,8 @@ _LINES_OF_BLOCK = 20_000
 _APOSTROPHES = 20_000
 _ITEMS_AT_ONCE = 500
 
-FLOW = rf"\[(?:{runs.SCALAR}(?:,[ ]{runs.SCALAR})*)?\]"
+_ITEM = rf'(?:{runs.PLAIN}|"[^"\\\n]*")'
+FLOW = rf"\[(?:{_ITEM}(?:,[ ]{_ITEM})*)?\]"
 # None of these characters begins what ends on another line; `_items` reads the list.
 _FLOW = rf"(?:\[[-A-Za-z0-9_./+, ]*\]|{FLOW})"
 _DOUBLE = '"[^"]*"'
@@ -79,11 +80,11 @@ def _value(pad: str) -> str:
     return rf"{_SCALAR}(?=\n)|\|-?\n{pad}(?![ \t]).+{more}(?=\n(?!\n|{pad}))"
 
 
-def _line(least: int, group: str, but: str = "(?!)") -> str:
+def _line(least: int, group: str, but: str = "(?!)", *, runs_too: bool = True) -> str:
     """A line, indented by `least` or more, that does not begin as `but`.
 
     Strings that are items one after another, as the events of a stream are, count as one line, and
-    so does a run. `group` opens a group for a part of the line.
+    so does a run, with `runs_too`. `group` opens a group for a part of the line.
     """
     inner, deeper = runs.INNER, r"(?P=pad)[ ]{4}"
     strings = "|".join(
@@ -92,10 +93,13 @@ def _line(least: int, group: str, but: str = "(?!)") -> str:
     )
     member = rf"{group}{_NAME}):(?:[ ]{group}{_value(inner)}))?"
     in_item = rf"{group}{_NAME}):(?:[ ]{group}{_value(deeper)}))?"
-    one_or_more = rf"{group}{strings}|{runs.ITEMS}|{_value(inner)})"
-    item = rf"{group}-)(?:[ ](?:{one_or_more}|{in_item})|{group}{runs.PAIRS}))?"
-    run = rf"{group}{runs.members_pattern(but)})"
     pad = rf"(?!{but})(?P<pad>[ ]{{{least},{MOST_INDENTED}}})"
+    if not runs_too:
+        item = rf"{group}-)(?:[ ](?:{group}{strings})|{group}{_value(inner)})|{in_item}))?"
+        return rf"{pad}(?:{member}|{item})\n"
+    one_or_more = rf"{group}{strings})|{group}{runs.ITEMS})|{group}{_value(inner)})|{in_item}"
+    item = rf"{group}-)(?:[ ](?:{one_or_more})|{group}{runs.PAIRS}))?"
+    run = rf"{group}{runs.members_pattern(but)})"
     return rf"{pad}(?:{run}|{member}|{item})\n"
 
 
@@ -120,12 +124,17 @@ _END = "\n...\n"
 Lines = Callable[[str, int], "re.Match[str] | None"]
 
 
-def lines(least: int, *, but: str = "(?!)") -> Lines:
-    """Matches some lines, indented by `least` or more, at a position; none that begins as `but`."""
-    return re.compile(rf"(?:{_line(least, '(?:', but)}){{1,{_LINES_AT_ONCE}}}").match
+def lines(least: int, *, but: str = "(?!)", runs_too: bool = False) -> Lines:
+    """Matches some lines, indented by `least` or more, at a position; none that begins as `but`.
+
+    A run is lines that fit alone, too. To try runs first pays where numbers and words are many,
+    and nearly doubles the price of an ordinary recording.
+    """
+    line = _line(least, "(?:", but, runs_too=runs_too)
+    return re.compile(rf"(?:{line}){{1,{_LINES_AT_ONCE}}}").match
 
 
-_lines_of_document = lines(0)
+_lines_of_document = lines(0, runs_too=True)
 
 
 def check(text: str, start: int, lines: Lines) -> None:
@@ -167,7 +176,7 @@ def mapping(text: str, indent: int) -> dict[str, JSON]:
     awaited: tuple[Any, Any] | None = None
     # How far the line before was indented, if it was a whole member of the innermost collection.
     before: str | None = None
-    for pad, run, name, value, dash, item, name_in_item, value_in_item, pairs in _parts(text):
+    for pad, run, name, value, dash, *in_list in _parts(text):
         if value and pad == before:
             step = _name(name)
             if step in stack[-1]:
@@ -191,12 +200,11 @@ def mapping(text: str, indent: int) -> dict[str, JSON]:
             runs.add_members(here, run, pad, _scalar)
             before = pad
             continue
-        if pairs:
-            here += runs.pairs(pairs, pad, _scalar)
-            continue
-        if "\n" in item and item[0] != "|":
-            here += _STRINGS.get(item[0], _scalars)(item, pad)
-            continue
+        if dash:
+            strings, items, item, name_in_item, value_in_item, pairs = in_list
+            if strings or items or pairs:
+                here += _many(strings, items, pairs, pad)
+                continue
         before = pad if value and not dash else None
         step = len(here)
         if dash:
@@ -222,7 +230,11 @@ def mapping(text: str, indent: int) -> dict[str, JSON]:
 
 
 def _parts(text: str) -> Iterable[Sequence[str]]:
-    """For each line: indentation, run; name, value; dash, item, name and value in it, pairs."""
+    """For each line: indentation, run of members, name, value; dash, and behind it what follows.
+
+    That is a run of strings, a run of items, one item, the name and the value of a mapping in an
+    item, and a run of pairs.
+    """
     if "\\" not in text:
         return _each_line.findall(text)
     # The groups are found in the masked text, and their values are those of the text itself.
@@ -285,7 +297,7 @@ def _items(flow: str) -> list[JSON]:
 
 _LONG_FLOW = 64
 _is_flow = re.compile(FLOW).fullmatch
-_each_item = re.compile(runs.SCALAR).findall
+_each_item = re.compile(_ITEM).findall
 _surrogate = re.compile(r"\\u[dD][89a-fA-F]").search
 # The json module's C function: from behind the first quote on.
 _scan_string: Callable[[str, int], tuple[str, int]] = getattr(decoder, "scanstring")  # noqa: B009
@@ -335,11 +347,11 @@ def _singles(text: str, pad: str) -> list[str]:
     return [string.replace("''", "'") for string in strings]
 
 
-def _scalars(text: str, pad: str) -> Sequence[JSON]:
-    return runs.items(text, pad, _scalar)
-
-
-_STRINGS: dict[str, Callable[[str, str], Sequence[JSON]]] = {'"': _strings, "'": _singles}
+def _many(strings: str, items: str, pairs: str, pad: str) -> Sequence[JSON]:
+    """The items of a run in a list, one of three kinds."""
+    if strings:
+        return _strings(strings, pad) if strings[0] == '"' else _singles(strings, pad)
+    return runs.items(items, pad, _scalar) if items else runs.pairs(pairs, pad, _scalar)
 
 
 def _scalar(text: str) -> JSON:

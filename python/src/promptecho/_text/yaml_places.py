@@ -12,7 +12,8 @@ from typing import Any
 from .._base.errors import YamlError
 from .._base.model import Place, Steps
 from .yaml_flow import long_lists
-from .yaml_reader import Parser, decoded, guard_parser, line_at, parser_of
+from .yaml_parser import guard_parser, line_of_mark, parser_of, source_of
+from .yaml_reader import decoded
 
 
 def places(source: str | bytes, paths: Iterable[Steps]) -> dict[Steps, Place]:
@@ -25,9 +26,9 @@ def places(source: str | bytes, paths: Iterable[Steps]) -> dict[Steps, Place]:
     found: dict[Steps, Place] = {}
     if cut is not text:
         with suppress(YamlError):  # a list was no value
-            found = guard_parser(cut, lambda: _places(parser_of(cut), wanted))
+            found = guard_parser(cut, lambda: _places(cut, wanted))
     if not found.keys() >= set(wanted):  # of an item of a list that was cut out, say
-        found = guard_parser(text, lambda: _places(parser_of(text), wanted))
+        found = guard_parser(text, lambda: _places(text, wanted))
     return {path: _nearest(found, path) for path in wanted}
 
 
@@ -47,7 +48,7 @@ class _Frame:
         self.line = 0
 
 
-def _places(parser: Parser, paths: list[Steps]) -> dict[Steps, Place]:
+def _places(text: str, paths: list[Steps]) -> dict[Steps, Place]:
     from yaml.events import CollectionEndEvent, CollectionStartEvent, MappingStartEvent, NodeEvent
 
     tree: dict[Any, Any] = {}
@@ -57,18 +58,20 @@ def _places(parser: Parser, paths: list[Steps]) -> dict[Steps, Place]:
             branch = branch.setdefault(step, {})
     found: dict[Steps, Place] = {}
     frames: list[_Frame] = []
-    for event in iter(parser.get_event, None):
+    source = source_of(text)
+    for event in iter(parser_of(source).get_event, None):
         if isinstance(event, CollectionEndEvent):
             frames.pop()
         if not isinstance(event, NodeEvent):
             continue
         wanted: Any = tree
         here: Steps = ()
-        line = line_at(event)
+        line = line_of_mark(event.start_mark)
         if frames:
             frame = frames[-1]
             if frame.is_mapping and frame.step is None:
-                frame.step, frame.line = getattr(event, "value", None), line
+                written = getattr(event, "value", None)
+                frame.step, frame.line = written and written.translate(source.separators), line
                 continue
             wanted = frame.wanted.get(frame.step) if frame.wanted else None
             here = (*frame.path, frame.step) if wanted is not None else ()

@@ -10,25 +10,24 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from contextlib import suppress
-from typing import Any, Callable, NoReturn, TypeVar
+from typing import Any, Callable, NoReturn
 
 from .._base.errors import YamlError
 from .._base.model import JSON
 from .._base.vocabulary import MAX_NESTING
+from .line_numbers import line_number, line_of_octet
 from .yaml_flow import LEVELS, Inexact, long_lists
+from .yaml_parser import guard_parser, has_libyaml, line_of_mark, parser_of, source_of
 from .yaml_scalars import legacy_plain_value, plain_value
 
 # A body is below the file, the list, the interaction and the response [YAML-R2].
 MAX_DEPTH = 4 + MAX_NESTING
 
 _DIRECTIVE = re.compile(r"(?:[ \t]*(?:#[^\n]*)?\r?\n)*%")
-# libyaml reads `{?a: 1}` as `{? a: 1}`, and the separators as line ends. [YAML-R1] [YAML-R8]
-_MISREAD = re.compile("[\\[{,\\s]\\?[^\\s]|[\x85\u2028\u2029]")
-_SEPARATOR = re.compile("[\x85\u2028\u2029]")
 # YAML-R1; libyaml refuses their escapes itself.
 _SURROGATE = re.compile("[\ud800-\udfff]")
-_T = TypeVar("_T")
-Parser = Any  # PyYAML has no types.
+# libyaml reads `{?a: 1}` as `{? a: 1}`. [YAML-R8]
+_find_mark_of_key = re.compile("[\\[{,\\s]\\?[^\\s]").search
 Plain = Callable[[str, int], JSON]
 
 
@@ -73,7 +72,7 @@ def decoded(source: str | bytes) -> str:
         try:
             text = source.decode("utf-8")
         except UnicodeDecodeError as error:
-            line = source.count(b"\n", 0, error.start) + 1
+            line = line_of_octet(source, error.start)
             raise YamlError("yaml.encoding", line, "the text is not UTF-8") from None
     else:
         text = source
@@ -83,45 +82,9 @@ def decoded(source: str | bytes) -> str:
     # PyYAML's pure parser skips a directive that it does not know.
     directive = _DIRECTIVE.match(text)
     if directive:
-        line = text.count("\n", 0, directive.end()) + 1
+        line = line_number(text, directive.end())
         raise YamlError("yaml.directive", line, "this line is a YAML directive")
     return text
-
-
-def _has_libyaml() -> bool:
-    import yaml
-
-    return hasattr(yaml, "CSafeLoader")
-
-
-def parser_of(text: str) -> Parser:
-    """A parser of a text; libyaml's where PyYAML has it."""
-    import yaml
-
-    # Absent where PyYAML was built without libyaml.
-    return getattr(yaml, "CSafeLoader", yaml.SafeLoader)(text)
-
-
-def guard_parser(text: str, work: Callable[[], _T]) -> _T:
-    """What some work with a parser gives; the parser's errors are `YamlError`s."""
-    import yaml
-
-    try:
-        return work()
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        reason = error.problem or error.context or "not YAML"
-        # libyaml 0.2.6 has a limit of its own, and reads ahead of the events that we count.
-        code = "yaml.depth" if "maximum nesting depth" in reason else "yaml.syntax"
-        raise YamlError(code, mark.line + 1 if mark else 1, reason) from None
-    except yaml.reader.ReaderError as error:
-        line = text.count("\n", 0, error.position) + 1
-        raise YamlError("yaml.syntax", line, f"{error.reason}") from None
-    except UnicodeEncodeError as error:
-        line = text.count("\n", 0, error.start) + 1
-        raise YamlError(
-            "yaml.encoding", line, "the text holds half a surrogate pair, which UTF-8 cannot hold"
-        ) from None
 
 
 # --- structure ---------------------------------------------------------------------------------
@@ -131,11 +94,13 @@ class _Reader:
     """Builds the value of one document from the parser's events, without recursion."""
 
     def __init__(self, text: str, lists: Mapping[str, list[JSON]], *, legacy: bool = False) -> None:
-        self._text = text
-        self._parser = parser_of(text)
+        source = source_of(text)
+        self._parser = parser_of(source)
+        self._separators = source.separators
+        self._keys_in = text if _find_mark_of_key(text) else ""
         self._lists = dict(lists)
         self._plain: Plain = legacy_plain_value if legacy else plain_value
-        self._is_pure = not _has_libyaml()
+        self._is_pure = not has_libyaml()
 
     def document(self) -> JSON:
         from yaml import events as e
@@ -147,7 +112,7 @@ class _Reader:
             if type(start) is e.StreamEndEvent:
                 raise YamlError("yaml.empty", 1, "the file holds comments only")
             if start.version or start.tags:
-                raise YamlError("yaml.directive", line_at(start), "this line is a YAML directive")
+                raise YamlError("yaml.directive", _line(start), "this line is a YAML directive")
             value = self._value()
             if self._lists:
                 raise Inexact
@@ -155,7 +120,9 @@ class _Reader:
             end = parser.get_event()
             if type(end) is not e.StreamEndEvent:
                 raise YamlError(
-                    "yaml.multiple-documents", line_at(end), "a second YAML document begins here"
+                    "yaml.multiple-documents",
+                    _line(end),
+                    "a second YAML document begins here",
                 )
             return value
         except YamlError:
@@ -190,7 +157,7 @@ class _Reader:
         plain = self._plain
         is_pure = self._is_pure
         lists = self._lists
-        misread = self._text if _MISREAD.search(self._text) else ""
+        is_checked = bool(self._separators or self._keys_in)
         stack: list[Any] = []
         # The innermost open collection: a dict, or a list's append; and the pending name.
         members: Any = None
@@ -201,21 +168,18 @@ class _Reader:
             kind = type(event)
             if kind is ScalarEvent:
                 if event.anchor is not None or event.tag is not None:
-                    _refuse(event)
+                    self._refuse(event)
                 value: Any = event.value
-                if misread:
-                    _check_source(event, misread)
+                if is_checked:
+                    value = self._checked(event)
                 if is_pure and _SURROGATE.search(value):
-                    raise YamlError(
-                        "yaml.syntax",
-                        line_at(event),
-                        "this string holds an escape of half a surrogate pair",
-                    )
+                    reason = "this string holds an escape of half a surrogate pair"
+                    raise YamlError("yaml.syntax", _line(event), reason)
                 if not event.style:
                     if members is not None and name is None:
-                        _check_name(event, value, plain)
+                        self._check_name(event, value)
                     else:
-                        value = plain(value, event.start_mark.line + 1)
+                        value = plain(value, _line(event))
                 elif lists and value in lists and event.style == '"':
                     if (members is not None and name is None) or len(stack) + LEVELS > MAX_DEPTH:
                         raise Inexact
@@ -224,15 +188,15 @@ class _Reader:
                 value, members, append, name = stack.pop()
             elif kind is MappingStartEvent or kind is SequenceStartEvent:
                 if event.anchor is not None or event.tag is not None:
-                    _refuse(event)
+                    self._refuse(event)
                 if members is not None and name is None:
                     raise YamlError(
-                        "yaml.key", line_at(event), "the name of a member must be a string"
+                        "yaml.key", _line(event), "the name of a member must be a string"
                     )
                 if len(stack) == MAX_DEPTH:
                     raise YamlError(
                         "yaml.depth",
-                        line_at(event),
+                        _line(event),
                         f"values are nested deeper than {MAX_DEPTH} levels",
                     )
                 if kind is MappingStartEvent:
@@ -246,7 +210,7 @@ class _Reader:
                 continue
             else:
                 assert kind is AliasEvent
-                raise YamlError("yaml.anchor", line_at(event), "this value is a YAML alias")
+                raise YamlError("yaml.anchor", _line(event), "this value is a YAML alias")
             if append is not None:
                 append(value)
             elif members is None:
@@ -255,7 +219,7 @@ class _Reader:
                 if value in members:
                     raise YamlError(
                         "yaml.duplicate-key",
-                        line_at(event),
+                        _line(event),
                         f"this mapping has the name {value!r} twice",
                     )
                 name = value
@@ -263,35 +227,34 @@ class _Reader:
                 members[name] = value
                 name = None
 
+    def _checked(self, event: Any) -> str:
+        """The text of a scalar that libyaml may read otherwise than YAML 1.2 says."""
+        start = event.start_mark.index
+        if self._keys_in[start - 1 : start] == "?":
+            reason = "a string that begins with `?` needs quotes"
+            raise YamlError("yaml.syntax", _line(event), reason)
+        text: str = event.value.translate(self._separators)
+        if text != event.value and event.style not in ("'", '"'):
+            reason = "U+0085, U+2028 and U+2029 must be in quotes"
+            raise YamlError("yaml.syntax", _line(event), reason)
+        return text
 
-def _check_source(event: Any, text: str) -> None:
-    """Refuse a scalar that libyaml reads otherwise than the profile says."""
-    start, end = event.start_mark.index, event.end_mark.index
-    if text[start - 1 : start] == "?":
-        raise YamlError("yaml.syntax", line_at(event), "a string that begins with `?` needs quotes")
-    if event.style not in ("'", '"') and _SEPARATOR.search(text, start, end):
-        what = "U+0085, U+2028 and U+2029 need double quotes and an escape"
-        raise YamlError("yaml.syntax", line_at(event), what)
+    def _refuse(self, event: Any) -> NoReturn:
+        if event.anchor is not None:
+            raise YamlError("yaml.anchor", _line(event), "this value has a YAML anchor")
+        raise YamlError("yaml.tag", _line(event), "this value has a YAML tag")
+
+    def _check_name(self, event: Any, text: str) -> None:
+        if text == "<<":
+            raise YamlError("yaml.merge-key", _line(event), "<< is a YAML merge key")
+        try:
+            is_string = isinstance(self._plain(text, 0), str)
+        except YamlError:
+            is_string = False
+        if not is_string:
+            reason = f"some YAML libraries do not read the name `{text[:40]}` as a string"
+            raise YamlError("yaml.key", _line(event), reason)
 
 
-def _refuse(event: Any) -> NoReturn:
-    if event.anchor is not None:
-        raise YamlError("yaml.anchor", line_at(event), "this value has a YAML anchor")
-    raise YamlError("yaml.tag", line_at(event), "this value has a YAML tag")
-
-
-def line_at(event: Any) -> int:
-    """The 1-based line on which an event begins."""
-    return int(event.start_mark.line) + 1
-
-
-def _check_name(event: Any, text: str, plain: Plain) -> None:
-    if text == "<<":
-        raise YamlError("yaml.merge-key", line_at(event), "<< is a YAML merge key")
-    try:
-        is_string = isinstance(plain(text, 0), str)
-    except YamlError:
-        is_string = False
-    if not is_string:
-        reason = f"some YAML libraries do not read the name `{text[:40]}` as a string"
-        raise YamlError("yaml.key", line_at(event), reason)
+def _line(event: Any) -> int:
+    return line_of_mark(event.start_mark)

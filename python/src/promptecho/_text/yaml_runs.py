@@ -17,7 +17,8 @@ from .yaml_flow import Inexact
 from .yaml_scalars import are_words
 
 PLAIN = r"-?[A-Za-z0-9][A-Za-z0-9_./+-]*"
-SCALAR = rf'(?:{PLAIN}|"[^"\\\n]*")'
+# The text that is matched has no escaped quotes [yaml_lines].
+SCALAR = rf'(?:{PLAIN}|"[^"\n]*")'
 INNER = r"(?P=pad)[ ]{2}"
 
 # A bound on what the regular expression engine has to remember.

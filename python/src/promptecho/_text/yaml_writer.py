@@ -11,7 +11,7 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Collection, Iterable
-from itertools import chain, islice
+from itertools import chain
 from json.encoder import encode_basestring
 from string import ascii_letters, digits
 from typing import Callable
@@ -138,8 +138,13 @@ def _lines(value: JSON, pad: str) -> list[str] | None:
     flat = list(chain.from_iterable(value))
     if set(map(type, flat)) != {str}:
         return None
-    each, dash = iter(_scalars(flat, pad + "  ") or ()), f"\n{pad}- "
-    return [f"-{dash}{dash.join(islice(each, len(item)))}" for item in value]
+    known, dash = _texts(flat, pad + "  "), f"\n{pad}- "
+    return [f"-{dash}{dash.join([known[text] for text in item])}" for item in value]
+
+
+def _texts(texts: Iterable[str], pad: str) -> dict[str, str]:
+    """What follows a name or a dash, for each of many strings."""
+    return {text: _text(text, pad) for text in set(texts)}
 
 
 def _names(texts: Collection[str]) -> Iterable[str]:
@@ -157,7 +162,7 @@ def _scalars(values: list[JSON], pad: str) -> list[str] | None:
     """What follows the names or dashes of scalars; None if one value is a collection."""
     kinds = set(map(type, values))
     if kinds == {str}:
-        known = {text: _text(text, pad) for text in set(values)}
+        known = _texts(values, pad)
         return [known[text] for text in values]
     if kinds <= _FLOW_SCALARS | {str}:
         return [_text(each, pad) if type(each) is str else _atom(each) for each in values]

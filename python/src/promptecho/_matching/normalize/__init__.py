@@ -7,9 +7,14 @@ again when it is given what it gave.
 
 from __future__ import annotations
 
+from functools import cache
+from importlib import import_module
+from typing import Any
+
 from ..._base.model import JSON
 from ..._base.vocabulary import BUILT_IN, DIALECT_NAME
-from . import converse, gemini, generic, jsonrpc, messages, registry, responses
+from . import registry
+from .choice import GENERIC, dialect_of
 from .registry import any_registered, is_registered, unregister
 
 __all__ = [
@@ -20,10 +25,6 @@ __all__ = [
     "register_dialect",
     "unregister",
 ]
-
-GENERIC = generic.NAME
-
-_DIALECTS = (jsonrpc, gemini, converse, responses, messages)  # asked in this order [NORM-2]
 
 
 def normalize(
@@ -41,10 +42,13 @@ def normalize(
     own = registry.find(method, path, body)
     if own is not None:
         return own.name, own.normalize(path, body)
-    for dialect in _DIALECTS:
-        if dialect.matches(path, body):
-            return dialect.NAME, dialect.normalize(path, body)
-    return generic.NAME, generic.normalize(path, body)
+    name = dialect_of(path, body)
+    return name, _dialect(name).normalize(path, body)
+
+
+@cache
+def _dialect(name: str) -> Any:
+    return import_module(f".{name}", __name__)
 
 
 def register_dialect(name: str, matches: registry.Matches, normalize: registry.Normalize) -> None:

@@ -31,16 +31,6 @@ _DOCUMENTS = {
 _STATUS = {"error": True, "success": False}
 
 
-def is_path(path: str) -> bool:
-    """Whether a path is one of this dialect."""
-    return path.endswith(("/converse", "/converse-stream"))
-
-
-def matches(path: str, body: Members) -> bool:
-    """Whether a request is in this dialect."""
-    return is_path(path)
-
-
 def normalize(path: str, body: Members) -> Members:
     """The canonical body of a Converse request."""
     return canonical(translated(present(body)))

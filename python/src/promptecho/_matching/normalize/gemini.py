@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..._base.model import JSON
-from . import chat_paths, converse, responses
+from . import chat_paths
 from .gemini_names import snake
 from .media import inline
 from .members import Members, clean, disjoint, present, rename
@@ -13,22 +13,12 @@ from .trace import derived
 
 NAME = "gemini"
 
-_METHODS = (":generateContent", ":streamGenerateContent", ":countTokens")
 _ROLES = {"model": "assistant"}
 _MODES = {"AUTO": "auto", "ANY": "any", "NONE": "none"}
 _CONFIGS = {
     "tool_config": ("function_calling_config", "retrieval_config"),
     "generation_config": ("thinking_config", "speech_config", "image_config"),
 }
-
-
-def matches(path: str, body: Members) -> bool:
-    """Whether a request is in this dialect."""
-    if path.endswith(_METHODS):
-        return True
-    # Elsewhere the path decides, so that the canonical body is of the same dialect.
-    elsewhere = converse.is_path(path) or responses.is_path(path)
-    return isinstance(body.get("contents"), list) and not elsewhere
 
 
 def normalize(path: str, body: Members) -> Members:

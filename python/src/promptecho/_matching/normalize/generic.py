@@ -8,8 +8,6 @@ from __future__ import annotations
 from .canonical import in_order
 from .members import Members
 
-NAME = "generic"
-
 
 def normalize(path: str, body: Members) -> Members:
     """The body without null members, in order. [NORM-15] [NORM-19]"""

@@ -2,16 +2,8 @@
 
 from __future__ import annotations
 
-from ..rpc_call import is_call
 from . import generic
 from .members import Members
-
-NAME = "jsonrpc"
-
-
-def matches(path: str, body: Members) -> bool:
-    """Whether a request is in this dialect."""
-    return is_call(body)
 
 
 def normalize(path: str, body: Members) -> Members:

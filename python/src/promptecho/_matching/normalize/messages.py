@@ -6,18 +6,10 @@ speak like them. Its rules are those that every chat dialect shares.
 
 from __future__ import annotations
 
-from . import converse
 from .canonical import canonical
 from .members import Members, present
 
-NAME = "messages"
-
 _NOVA = "messages-v1"  # Bedrock invoke of Amazon's models takes the body of Converse
-
-
-def matches(path: str, body: Members) -> bool:
-    """Whether a request is in this dialect."""
-    return isinstance(body.get("messages"), list)
 
 
 def normalize(path: str, body: Members) -> Members:
@@ -28,5 +20,7 @@ def normalize(path: str, body: Members) -> Members:
 def finish(members: Members, *, strict: str | None = None) -> Members:
     """The canonical body of members that were translated to this dialect."""
     if members.get("schemaVersion") == _NOVA:
+        from . import converse
+
         members = converse.translated(members)
     return canonical(members, strict=strict)

@@ -14,18 +14,7 @@ from .trace import derived
 
 NAME = "responses"
 
-_MEMBERS = frozenset(("input", "instructions", "prompt", "previous_response_id"))
 _TEXT = ("input_text", "output_text")
-
-
-def is_path(path: str) -> bool:
-    """Whether a path is one of this dialect."""
-    return path.endswith("/responses") or "/responses/" in path
-
-
-def matches(path: str, body: Members) -> bool:
-    """Whether a request is in this dialect."""
-    return is_path(path) and not _MEMBERS.isdisjoint(body)
 
 
 def normalize(path: str, body: Members) -> Members:
