@@ -39,6 +39,7 @@ def sessions() -> set[str]:
 def named_sessions(text: str) -> Iterator[str]:
     """The sessions of each command ``nox -s ...``, without Python and parameters."""
     for names in re.findall(r"nox -s ([^`\n]+)", text):
+        names = names.partition(" -- ")[0]
         yield from re.findall(r"([a-z_]+)(?:-3\.\d+)?(?:\([^)]*\))?", names.strip('"'))
 
 
