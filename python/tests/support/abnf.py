@@ -273,6 +273,7 @@ class Grammar:
             self._inner.setdefault(name, set()).update(found)
             self._inner.setdefault(head, set()).update(found)
         self._regular_nodes: dict[Node, bool] = {}
+        self._sets: dict[Node, Characters | None] = {}
 
     def matches(self, name: str, text: str) -> bool:
         """Whether the rule of a name and the number 0 matches the whole of a text."""
@@ -311,6 +312,24 @@ class Grammar:
             self._regular[name] = regular
         return self._regular[name]
 
+    def characters(self, node: Node) -> Characters | None:
+        """The set of characters that a node is, if it is one."""
+        if node not in self._sets:
+            self._sets[node] = self._characters(node)
+        return self._sets[node]
+
+    def _characters(self, node: Node) -> Characters | None:
+        if isinstance(node, Characters):
+            return node
+        if isinstance(node, Reference):
+            return self.characters(self.rules[node.name]) if node.step is None else None
+        if not isinstance(node, Choice) or not self.is_regular(node):
+            return None
+        found = [each for each in map(self.characters, node.items) if each]
+        if len(found) < len(node.items):
+            return None
+        return Characters(tuple(one for each in found for one in each.ranges))
+
     def grouped(self, node: Node) -> Node:
         """A node whose neighboring regular parts are one."""
         if node not in self._parts:
@@ -346,9 +365,10 @@ class Grammar:
         return self._automata[node, number]
 
     def _build(self, states: _States, node: Node, number: int, start: int, end: int) -> None:
-        if isinstance(node, Characters):
+        characters = self.characters(node)
+        if characters:
             states.free[start].append(states.new())
-            states.moves[-1] = (node, end)
+            states.moves[-1] = (characters, end)
         elif isinstance(node, Reference):
             inner, number = self.rule(node.name, None if node.step is None else number + node.step)
             self._build(states, inner, number, start, end)
