@@ -9,6 +9,10 @@ from .cases import INCLUDED, MODULES, OPERATIONS, Case, claimed_classes
 
 #: What a run without failures shows of each class, and what no question on a pipe can show.
 SHOWN = {
+    "exact-reader": (
+        "It reads each file of the exact form: what the writers of this format write.",
+        "Files that a person or another YAML library wrote, and faulty files.",
+    ),
     "reader": (
         "It reads each file of the suite, and refuses each faulty one with the right code.",
         "How it opens files: their names, links, size limits and permissions.",

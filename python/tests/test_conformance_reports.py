@@ -154,7 +154,8 @@ def test_each_requirement_of_the_specification_begins_with_a_whole_sentence() ->
 def test_modules_and_formats_of_the_hello_are_reported(suite: Suite) -> None:
     ran = suite.run(RIGHT, hello={**HELLO, "modules": ["digest"], "formats": ["2.1"]})
     assert "formats: 2.1\n" in ran.text
-    assert "modules: digest (left out: aws-eventstream, validate)\n" in ran.text
+    left_out = "aws-eventstream, br, zstd, files-2.0, origins, validate"
+    assert f"modules: digest (left out: {left_out})\n" in ran.text
 
 
 def test_a_badge_needs_every_class_that_it_includes(suite: Suite) -> None:
@@ -377,7 +378,7 @@ def test_the_json_report_has_deaths_and_classes(suite: Suite) -> None:
     told = json.loads(suite.run(DYING, "--json").text)
     kinds = {each["case"]: each["kind"] for each in told["failures"]}
     assert kinds == {"few/one": "wrong", "few/two": "died"}
-    assert told["classes"][1] == {
+    assert told["classes"][-1] == {
         "name": "matcher",
         "passed": 0,
         "failed": 2,

@@ -32,9 +32,10 @@ from .._base.model import (
     not_a_body,
 )
 from .._text.json import parse_lossless
-from .._text.storable import storable
+from .._text.storable import fits
+from .._text.survey import survey
 from . import aws_eventstream, ndjson, sse
-from .json_text import render, tokens
+from .json_text import render
 
 _SSE = "text/event-stream"
 _X_NDJSON = "application/x-ndjson"
@@ -186,7 +187,8 @@ def _json_body(text: str) -> JsonBody | None:
         value = parse_lossless(text)
     except NotCanonical:
         return None
-    if not storable(value) or not all(map(_fits_yaml, tokens(value))):
+    found = survey(value)
+    if not fits(found) or not all(map(_fits_yaml, found.numbers)):
         return None
     layout = _layout(text, value)
     return None if layout is None else JsonBody(value, layout)
