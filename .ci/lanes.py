@@ -32,6 +32,7 @@ LONGEST = (
     "corpus",
     "differential",
     "fuzz",
+    "readings",
     "sdk",
 )
 

@@ -31,11 +31,11 @@ FAULTS = {
 
 #: Cases of `yaml`: the grammars do not count the characters of a name [YAML-R1].
 LONG_NAMES = {
-    "doc-long-key-1025",
-    "doc-long-key-plain-1025",
-    "doc-key-1025-plain",
-    "doc-key-1025-with-quotes",
-    "doc-key-1025-with-escape",
+    "yaml/doc-long-key-1025",
+    "yaml/doc-long-key-plain-1025",
+    "yaml/doc-key-1025-plain",
+    "yaml/doc-key-1025-with-quotes",
+    "yaml/doc-key-1025-with-escape",
 }
 
 

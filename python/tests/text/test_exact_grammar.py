@@ -44,14 +44,14 @@ def is_exact(rule: str, text: str) -> bool:
     return EXACT.matches(rule, text)
 
 
-@cases("emit.json")
+@cases("emit")
 def test_the_text_of_a_value_is_exact(case: dict[str, Any]) -> None:
     if "expect" in case:
         assert is_exact("text", case["expect"]["text"])
         assert is_exact("file", case["expect"]["text"] + "...\n")
 
 
-@cases("emit-cassette.json")
+@cases("emit-cassette")
 def test_the_text_of_a_file_is_exact(case: dict[str, Any]) -> None:
     text = case["expect"]["text"]
     assert is_exact("cassette", text)
@@ -64,7 +64,7 @@ def test_a_file_of_the_specification_is_exact(text: str) -> None:
     assert is_exact("cassette", text)
 
 
-@cases("load.json")
+@cases("load")
 def test_the_cases_marked_as_exact_are_those_that_the_grammar_matches(case: dict[str, Any]) -> None:
     given = case["given"]["bytes"]
     data = (FIXTURES / Path(given["$file"])).read_bytes() if "$file" in given else as_bytes(given)
@@ -76,7 +76,7 @@ def test_the_cases_marked_as_exact_are_those_that_the_grammar_matches(case: dict
         assert matched == case.get("exact", False)
 
 
-@cases("yaml.json")
+@cases("yaml")
 def test_a_text_that_is_refused_as_a_text_is_not_exact(case: dict[str, Any]) -> None:
     text = as_bytes(case["given"]["bytes"]).decode("utf-8", "surrogateescape")
     code = case.get("error", {}).get("code")

@@ -6,14 +6,13 @@ matches what every reader reads; with them, all that some reader reads.
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from support.conformance_fixtures import as_bytes
+from support.conformance_fixtures import as_bytes, named
 from support.grammars import COUNT, FAULTS, LONG_NAMES, agrees, fault, matched_by
 from support.paths import FIXTURES
 from support.yaml_texts import texts
@@ -21,11 +20,10 @@ from support.yaml_texts import texts
 
 def fixtures() -> list[Any]:
     found = []
-    for name in ("load", "yaml", "emit", "emit-cassette"):
-        for case in json.loads((FIXTURES / f"{name}.json").read_text("ascii"))["cases"]:
-            text = _text_of(case)
-            if text is not None:
-                found.append(pytest.param(text, id=f"{name}-{case['id']}"))
+    for case in named("load", "yaml", "emit", "emit-cassette"):
+        text = _text_of(case)
+        if text is not None:
+            found.append(pytest.param(text, id=case["id"]))
     return found
 
 
@@ -52,7 +50,7 @@ def test_the_grammar_and_the_reader_agree_on_a_case(
         assert "nested" in name or "depth" in name
         return  # the grammar does not count
     who = matched_by(text)
-    if name.partition("-")[2] in LONG_NAMES:
+    if name in LONG_NAMES:
         assert (who, code) == ("all", "yaml.syntax")
         return
     assert agrees(who, code), (who, code)
