@@ -52,6 +52,7 @@ def arguments(argv: list[str]) -> argparse.Namespace:
         metavar="ID",
         help="only these: a requirement, or (part of) the name of a case",
     )
+    add("--op", action="append", default=[], choices=list(OPERATIONS), help="only this operation")
     add("--class", dest="klass", choices=list(INCLUDED), help="only what this class is asked")
     add("--seed", type=int, help="the order of an earlier run")
     add("--twice", action="store_true", help="ask everything twice; the answers must be the same")
@@ -92,6 +93,8 @@ def arguments(argv: list[str]) -> argparse.Namespace:
 def chosen(case: Case, asked: argparse.Namespace) -> bool:
     """Whether a case is among those that were asked for."""
     if asked.watch is not None and case.op != asked.watch:
+        return False
+    if asked.op and case.op not in asked.op:
         return False
     if asked.klass is not None and case.asked_of not in INCLUDED[asked.klass]:
         return False
@@ -162,7 +165,7 @@ def tell(outcome: Outcome, hello: dict[str, Any], seed: int, asked: argparse.Nam
     """Print what came out, and write the report."""
     claimed = claims(hello, outcome)
     texts = quoted_texts()
-    is_whole = not (asked.filter or asked.klass or asked.watch)
+    is_whole = not (asked.filter or asked.klass or asked.op or asked.watch)
     result = summary(outcome, hello, claimed, seed)
     if asked.report and asked.report.suffix.lower() in (".html", ".htm"):
         html = page(outcome, hello, claimed, texts, seed=seed, whole=is_whole)

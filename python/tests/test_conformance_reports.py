@@ -175,6 +175,13 @@ def test_a_badge_says_what_it_does_not_show() -> None:
     assert "locks between processes" in not_shown
 
 
+def test_one_operation_is_asked_once(suite: Suite) -> None:
+    assert suite.run(RIGHT, "--op=path").last == "2 passed, 0 failed, 0 skipped"
+    other = suite.run(RIGHT, "--op=query", "--op=load")
+    assert other.last == "0 passed, 0 failed, 0 skipped"
+    assert "class " not in suite.run(RIGHT, "--op=path").text.replace("the class ", "")
+
+
 def test_a_filtered_run_earns_no_badge(suite: Suite) -> None:
     ran = suite.run(RIGHT, "--filter=one", hello={**HELLO, "classes": ["writer"]})
     assert "class " not in ran.text.replace("the class ", "")
