@@ -50,6 +50,10 @@ class Spot:
         """The spot of a member or an item."""
         return self.members.get(step if isinstance(step, str) else "[]", self.rest)
 
+    def has_any(self, names: Iterable[str]) -> bool:
+        """Whether something may count in one of the members of these names."""
+        return self.rest is not NOWHERE or not self.members.keys().isdisjoint(names)
+
 
 #: Names count here, and in all that is below; a call of JSON-RPC is an exception.
 EVERYWHERE = Spot(Counts.NAME)
