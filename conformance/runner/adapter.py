@@ -96,11 +96,13 @@ class Adapter:
 
     def _greet(self) -> dict[str, Any]:
         self._send({"op": "hello", "protocol": PROTOCOL, "suite": SUITE})
+        line = b""
         try:
-            answer = json.loads(self._line())
+            line = self._line()
+            answer = json.loads(line)
             problem = hello_problem(answer)
         except ValueError:
-            problem = "it is no JSON"
+            problem = not_json(line)
         except Died as error:
             problem = with_last_words(str(error), self.noise())
         if problem:
@@ -115,8 +117,7 @@ class Adapter:
         try:
             answer = json.loads(line)
         except ValueError:
-            text = shown(line.decode("utf-8", "replace"))
-            raise Broken(f"this line is no JSON: {text}") from None
+            raise Broken(not_json(line)) from None
         kinds = {"ok", "error", "unsupported"} & set(answer if isinstance(answer, dict) else ())
         if len(kinds) != 1 or answer.get("id") != number:
             raise Broken(f"no answer to question {number}: {shown(answer)}")
@@ -146,6 +147,12 @@ def status(code: int) -> str:
         with contextlib.suppress(ValueError):
             return f"killed by the signal {signal.Signals(-code).name}"
     return f"exit status {code}"
+
+
+def not_json(line: bytes) -> str:
+    """What is wrong with a line, and where it may come from."""
+    text = shown(line.decode("utf-8", "replace").rstrip("\n"))
+    return f"this line is no JSON: {text} (standard output is for answers only)"
 
 
 def with_last_words(problem: str, noise: str) -> str:

@@ -71,6 +71,16 @@ def test_an_adapter_that_dies_at_hello_is_quoted(tmp_path: Path) -> None:
     assert "No module named 'missing_module_of_the_test'" in ran.stderr
 
 
+def test_a_greeting_in_place_of_the_answer_to_hello_is_quoted(tmp_path: Path) -> None:
+    adapter = tmp_path / "adapter.py"
+    adapter.write_text("print('Welcome to acme!', flush=True)\ninput()\n", encoding="ascii")
+    command = [sys.executable, str(CONFORMANCE / "run.py"), "--", sys.executable, str(adapter)]
+    ran = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert ran.returncode == 2
+    said = 'the answer to hello: this line is no JSON: "Welcome to acme!" (standard output is'
+    assert said in ran.stderr
+
+
 def test_a_list_is_shown_whole() -> None:
     found = difference({"names": ["a", "b", "c"]}, {"names": ["a", "c"]}, "/ok")
     assert found is not None

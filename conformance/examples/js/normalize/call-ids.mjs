@@ -20,7 +20,7 @@ export function bindIds(messages) {
   nameCalls(named, new Set(kept.map(({ id }) => id)));
 
   const renamed = new Map();
-  for (const { object, member, name } of calls) if (name) renamed.set(object, new Map(object).set(member, name));
+  for (const { object, member, name } of calls) if (name) renamed.set(object, withId(object, member, name));
   for (const result of results) if (result.call?.name) renamed.set(result.object, boundResult(result));
   return messages.map((message) => replaced(message, renamed));
 }
@@ -72,6 +72,12 @@ function nameCalls(calls, taken) {
     call.name = `call_${number}`;
     if (call.id !== undefined) byId.set(call.id, call.name);
   }
+}
+
+/** A new id follows the type; one that was there keeps its place. */
+function withId(object, member, name) {
+  const own = new Map(object).set(member, name);
+  return object.has(member) ? own : first(['type', member], own);
 }
 
 function boundResult({ object, member, call, isToolResult }) {
