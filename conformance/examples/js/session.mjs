@@ -207,7 +207,7 @@ export class Session {
     const { status, failure: kind } = answer;
     if (status === undefined && !kind) return undefined; // [FAIL-7]
     if (status < 200) return undefined; // [FILE-34]
-    const fault = kind && kind !== 'cancelled' ? kind : status >= 400 && status;
+    const fault = status >= 400 ? status : kind !== 'cancelled' && kind;
     if (fault && this.options.on_record_error === 'raise') {
       const refused = new Refused(fault);
       this.failures.push(refused);
