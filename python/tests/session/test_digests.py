@@ -47,7 +47,7 @@ def test_the_same_bytes_are_answered_without_being_parsed() -> None:
     session = Session(setup._replace(as_recorded=True))
     prepared = sent(CAT)
     with patch.object(request_module, "decode", side_effect=AssertionError("parsed")):
-        assert session.knows(prepared)
+        assert session.same(prepared)
         decision = session.decide(prepared)
     assert isinstance(decision, Replay)
     assert decision.answer.response == answer("meow")
