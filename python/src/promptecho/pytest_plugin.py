@@ -39,6 +39,9 @@ records), ``promptecho_allowed_hosts`` (also ``--promptecho-allowed-hosts``), ``
 ``promptecho_unplayed`` (also ``--promptecho-unplayed``: what is done about recordings that no test
 has played: ``ignore``, ``warn`` in the summary, ``fail`` the run).
 
+``--promptecho-accept`` answers edited prompts with the nearest recorded answers, and writes the new
+requests of tests that passed into their cassettes.
+
 While a test can only replay, the plugin sets placeholder API keys for known providers whose keys
 are not set, so that SDKs can construct clients. It sets none while a test may record.
 """
@@ -111,7 +114,8 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[cassette_paths.KEY] = cassette_paths.claims(config)
     _begin(config, settings)
     config.pluginmanager.register(summary.Summary(settings.guard), "promptecho-summary")
-    record = config.stash[run_record.RECORD] = run_record.RunRecord(config, settings.unplayed)
+    record = run_record.RunRecord(config, settings.unplayed, accepts=settings.accepts)
+    config.stash[run_record.RECORD] = record
     config.pluginmanager.register(record, "promptecho-run-record")
 
 
@@ -277,6 +281,6 @@ def pytest_runtest_makereport(
     if call.when == "teardown":
         run = item.config.stash[_run.KEY]
         vars(report)[summary.ATTRIBUTE] = summary.sent(
-            run.take_tallies(), run.take_unseen(), run.take_uses()
+            run.take_tallies(), run.take_unseen(), run.take_uses(), run.take_misses()
         )
     return report

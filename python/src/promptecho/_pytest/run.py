@@ -39,6 +39,7 @@ class Run:
         self._folders: list[Path] = []
         self._tallies: list[Tally] = []
         self._uses: list[tuple[Any, ...]] = []
+        self._misses: list[str] = []
         self._keys: Placeholders | None = None
         self._replaying: list[OpenCassette] = []
         self._watches: list[Watch] = []
@@ -55,13 +56,14 @@ class Run:
     # What `TestRun` asks
 
     def modes(self) -> RunModes:
-        from .._session.modes import Mode
+        from .._session.modes import Misses, Mode
         from .._session.options import RunModes
 
         forced, named = self._settings.forced, self._settings.mode
         default = named or ("none" if self._is_in_ci else "once")
         disabled = self._settings.disabled
-        return RunModes(Mode(forced) if forced else None, Mode(default), disabled)
+        misses = Misses.ACCEPTED if self._settings.accepts else Misses.NOTED
+        return RunModes(Mode(forced) if forced else None, Mode(default), disabled, misses)
 
     def path(self, path: str) -> str:
         folder = self._folders[-1] if self._folders else os.getcwd()
@@ -108,6 +110,7 @@ class Run:
             if not cassette.is_disabled:
                 test = self._item.nodeid if self._item is not None else ""
                 self._uses.append(_use(cassette, self._config, test))
+                self._misses += _misses(cassette, self._config, test)
 
     # What the hooks of the plugin report
 
@@ -168,6 +171,11 @@ class Run:
     def take_tallies(self) -> list[Tally]:
         """The counts of the cassettes that were closed since the last call."""
         taken, self._tallies = self._tallies, []
+        return taken
+
+    def take_misses(self) -> list[str]:
+        """The requests without a recording of these cassettes, each as the note has it."""
+        taken, self._misses = self._misses, []
         return taken
 
     def take_uses(self) -> list[tuple[Any, ...]]:
@@ -232,4 +240,21 @@ def _use(cassette: OpenCassette, config: pytest.Config, test: str) -> tuple[Any,
         [number for number, count in enumerate(session.plays, 1) if count],
         len(session.recorded),
         len(session.missed),
+        [each.offer.number for each in session.offers.noted if each.offer and each.is_accepted],
     )
+
+
+def _misses(cassette: OpenCassette, config: pytest.Config, test: str) -> Iterator[str]:
+    noted = cassette.session.offers.noted
+    if not noted:
+        return
+    from pathlib import Path
+
+    from .._checks.misses import Missed, to_json
+
+    path = relative(Path(cassette.path), config)
+    for each in noted:
+        offer = each.offer
+        found = (offer.number, offer.key, offer.obstacle) if offer else (0, "", "")
+        missed = Missed(test, path, each.request, each.redacted, each.reason, *found)
+        yield to_json([missed._replace(is_accepted=each.is_accepted)]).decode("utf-8")

@@ -53,6 +53,7 @@ class Settings(NamedTuple):
         disabled: whether all calls are live.
         guard: what is done in CI about calls that no cassette sees.
         unplayed: what is done about recordings that no test has played.
+        accepts: whether requests without a recording are accepted as edits.
     """
 
     directory: str
@@ -66,6 +67,7 @@ class Settings(NamedTuple):
     disabled: bool
     guard: str
     unplayed: str
+    accepts: bool
 
 
 #: The settings in `config.stash`.
@@ -101,6 +103,12 @@ def add_options(parser: pytest.Parser) -> None:
         "--promptecho-unplayed",
         metavar="WHAT",
         help="what to do about recordings that no test has played: " + ", ".join(UNPLAYED),
+    )
+    group.addoption(
+        "--promptecho-accept",
+        action="store_true",
+        help="answer an edited prompt with the nearest unplayed recording, and write the new "
+        "request of each test that passed into its cassette; not in CI",
     )
     for name, kind, meaning in (
         ("promptecho_directory", "string", "folder of cassettes beside the test file"),
@@ -155,7 +163,21 @@ def settings(config: pytest.Config) -> Settings:
             "the ini option promptecho_guard", config.getini("promptecho_guard") or "warn", GUARDS
         ),
         unplayed=_unplayed(config),
+        accepts=_accepts(config),
     )
+
+
+def _accepts(config: pytest.Config) -> bool:
+    if not config.getoption("--promptecho-accept"):
+        return False
+    from .._base.ci import in_ci
+
+    if in_ci(os.environ):
+        raise pytest.UsageError(
+            "--promptecho-accept: nothing is accepted in CI. Accept on your machine and commit the "
+            "files."
+        )
+    return True
 
 
 def _unplayed(config: pytest.Config) -> str:

@@ -29,6 +29,14 @@ class State(Enum):
     PRESENT = "present"
 
 
+class Misses(Enum):
+    """What a session does with a request that has no recording, beside the miss."""
+
+    PLAIN = "plain"
+    NOTED = "noted"
+    ACCEPTED = "accepted"
+
+
 class Action(Enum):
     """What a session does with a request."""
 

@@ -26,7 +26,7 @@ from .answering import Answering
 from .capture import Capture
 from .family import Family
 from .live_calls import LiveCalls
-from .modes import Mode
+from .modes import Misses, Mode
 from .options import Options
 from .raised_errors import RaisedErrors
 from .response import ReplayFailure, ReplayResponse
@@ -69,6 +69,7 @@ class OpenCassette:
         ticket: Ticket | None = None,
         sharing: Sharing = ALONE,
         writes_digests: bool = True,
+        misses: Misses = Misses.PLAIN,
     ) -> None:
         self.path = os.fspath(path)
         self.options = options
@@ -80,7 +81,8 @@ class OpenCassette:
         literals = secret_values(environ)
         self.stored = StoredCassette(path, options, mode, literals, sharing, ticket)
         try:
-            setup = self.stored.setup._replace(writes_digests=writes_digests)
+            given = self.stored.setup
+            setup = given._replace(writes_digests=writes_digests, misses=misses)
             self.session = Session(setup)
         except BaseException:
             self.stored.release()
@@ -175,6 +177,7 @@ class OpenCassette:
     def become_child(self) -> None:
         """After a fork, in the child: what threads of the parent were doing goes on there only."""
         self._live.forget()
+        self.session.offers.forget()
         self.raised.errors.clear()
         self.warnings.held.clear()
         self._parts.family.become_child()

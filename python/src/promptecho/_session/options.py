@@ -21,7 +21,7 @@ from .._base.vocabulary import (
     is_option_list,
     lower,
 )
-from .modes import Mode
+from .modes import Misses, Mode
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -108,11 +108,13 @@ class RunModes(NamedTuple):
         forced: the mode of all cassettes of the run, or None.
         disabled: whether all calls of the run are live.
         default: the mode of cassettes for which nobody names one.
+        misses: what is done with requests without a recording.
     """
 
     forced: Mode | None = None
     default: Mode = Mode.ONCE
     disabled: bool = False
+    misses: Misses = Misses.PLAIN
 
 
 #: Outside of a run of tests.

@@ -27,6 +27,7 @@ from .call_numbers import CallNumbers, Numbers
 from .diagnosis import Diagnosis
 from .miss import Miss
 from .modes import TABLE, Action, Mode, Row, State
+from .offers import Offers
 from .outcome import NO_OTHERS, RunSoFar, Save, Unchanged
 from .recordings import Recording, Setup, recordings
 from .selection import Selection
@@ -85,6 +86,7 @@ class Session:
         self._recordings = recordings(setup.file, self.plays)
         self._selection = Selection(setup, self._recordings)
         self._diagnosis = Diagnosis(setup, self._recordings, self._selection)
+        self.offers = Offers(setup, self._recordings, self._diagnosis.nearest_of)
         self._numbers = CallNumbers()
         self._asks: dict[int, list[Ask]] = {}
         self._handed: Handed = {}
@@ -157,7 +159,7 @@ class Session:
             self._open[ticket] = prepared
             return CallUpstream(ticket)
         if action is Action.MISS:
-            return self._refuse(self._diagnosis.miss(prepared, found))
+            return self._unanswered(prepared, found)
         return self._play(prepared, self._select(found), is_same=bool(same))
 
     def two_streams(self, replay: Replay) -> Miss:
@@ -252,8 +254,11 @@ class Session:
     def _select(self, found: list[Recording]) -> Recording:
         return next((r for r in found if not r.played), found[-1])
 
-    def _play(self, prepared: Prepared, recording: Recording, *, is_same: bool) -> Replay | Miss:
-        drift = () if is_same else self._diagnosis.drift(prepared, recording)
+    def _play(
+        self, prepared: Prepared, recording: Recording, *, is_same: bool, is_accepted: bool = False
+    ) -> Replay | Miss:
+        is_asked = not (is_same or is_accepted)
+        drift = self._diagnosis.drift(prepared, recording) if is_asked else ()
         recording.answer  # noqa: B018 (a damaged one is not played)
         if drift and self.setup.drift_is_miss:
             return self._refuse(self._diagnosis.drift_miss(prepared, recording, drift))
@@ -268,6 +273,13 @@ class Session:
         )
         self.replays.append(Replay(recording, drift, numbers, calls))
         return self.replays[-1]
+
+    def _unanswered(self, prepared: Prepared, found: list[Recording]) -> Replay | Miss:
+        miss = self._diagnosis.miss(prepared, found)
+        accepted = self.offers.accepted(prepared, miss)
+        if accepted is None:
+            return self._refuse(miss)
+        return self._play(prepared, accepted, is_same=False, is_accepted=True)
 
     def _stored_url(self, url: str) -> str:
         policy = self.setup.policy
