@@ -264,7 +264,7 @@ def test_nothing_is_accepted_in_ci(
     monkeypatch.setenv("CI", "true")
     assert main(["accept", "--last-run", "--yes"]) == 2
     assert main(["accept", "--last-run", "--check"]) == 1
-    project.run_apart("-q", "--promptecho-accept")
+    project.run("-q", "--promptecho-accept")
     assert project.result is not None
     assert "--promptecho-accept: nothing is accepted in CI." in project.result.stderr.str()
 

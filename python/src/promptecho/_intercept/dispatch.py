@@ -20,7 +20,7 @@ from typing import Any, Callable, Protocol
 from .._base.model import Request
 from .._session.capture import Capture
 from .._session.options import Options
-from .._session.response import ReplayFailure, ReplayResponse
+from .._session.response import LiveAnswer, ReplayFailure, ReplayResponse
 from .failures import comes_from_network, is_cancelled, wait, wait_async
 
 #: Whether an outer library has dispatched the current call. Inner libraries then make it as usual.
@@ -179,6 +179,10 @@ def dispatch(exchange: Exchange, gate: Gate) -> Any:
             return exchange.call()
     answer = gate.answer(request)
     if isinstance(answer, ReplayResponse):
+        if answer.live is not None:
+            with _compared(exchange, answer.live):
+                response = exchange.call()
+                answer.live.answered(exchange.status(response), exchange.body(response))
         return exchange.replay(answer)
     if isinstance(answer, ReplayFailure):
         wait(answer.failure, paced=gate.options.replay_timing)
@@ -210,6 +214,10 @@ async def dispatch_async(exchange: AsyncExchange, gate: Gate) -> Any:
             return await exchange.call()
     answer = gate.answer(request)
     if isinstance(answer, ReplayResponse):
+        if answer.live is not None:
+            with _compared(exchange, answer.live):
+                response = await exchange.call()
+                answer.live.answered(exchange.status(response), await exchange.body(response))
         return await exchange.replay(answer)
     if isinstance(answer, ReplayFailure):
         await wait_async(answer.failure, paced=gate.options.replay_timing)
@@ -252,6 +260,20 @@ def _live(exchange: Exchange | AsyncExchange, capture: Capture) -> Iterator[None
     except BaseException as error:
         capture.fail(failure_kind(exchange, error, handled))
         raise
+
+
+@contextmanager
+def _compared(exchange: Exchange | AsyncExchange, live: LiveAnswer) -> Iterator[None]:
+    """A live call whose answer is only compared: a failure of it is no failure of the client's."""
+    handled = sys.exc_info()[1]
+    try:
+        with _outermost():
+            yield
+    except Exception as error:
+        kind = failure_kind(exchange, error, handled)
+        if kind is None:
+            raise
+        live.failed(kind)
 
 
 class _Kinds(Protocol):

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import inspect
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from . import verify_report
 from .cassette_paths import FIXTURE, relative
 from .settings import Settings
 from .summary import Tally
@@ -19,8 +20,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from .._intercept.watch import Unseen, Watch, Where
+    from .._session.offers import NotedMiss
     from .._session.open_cassette import OpenCassette
     from .._session.options import RunModes
+    from .._session.verifying import Budget
     from .network import BlockedNetwork
     from .opened_cassette import Opened
     from .placeholder_keys import Placeholders
@@ -39,7 +42,11 @@ class Run:
         self._folders: list[Path] = []
         self._tallies: list[Tally] = []
         self._uses: list[tuple[Any, ...]] = []
-        self._misses: list[str] = []
+        # The cassettes that the test can use, and how many of their misses were of tests before.
+        self._budget: Budget | None = None
+        self._verified: list[tuple[Any, ...]] = []
+        self._watched: dict[OpenCassette, int] = {}
+        self._closed: set[OpenCassette] = set()
         self._keys: Placeholders | None = None
         self._replaying: list[OpenCassette] = []
         self._watches: list[Watch] = []
@@ -62,8 +69,11 @@ class Run:
         forced, named = self._settings.forced, self._settings.mode
         default = named or ("none" if self._is_in_ci else "once")
         disabled = self._settings.disabled
+        if self._budget is None:
+            self._budget = verify_report.budget(self._config)
         misses = Misses.ACCEPTED if self._settings.accepts else Misses.NOTED
-        return RunModes(Mode(forced) if forced else None, Mode(default), disabled, misses)
+        own = Mode(forced) if forced else None
+        return RunModes(own, Mode(default), disabled, misses, self._budget)
 
     def path(self, path: str) -> str:
         folder = self._folders[-1] if self._folders else os.getcwd()
@@ -91,6 +101,7 @@ class Run:
         network.begin()
 
     def opened(self, cassette: OpenCassette) -> None:
+        self._watched[cassette] = 0
         if cassette.is_disabled or not cassette.session.only_replays:
             return
         from .placeholder_keys import Placeholders
@@ -101,6 +112,7 @@ class Run:
         self._replaying.append(cassette)
 
     def closed(self, cassette: OpenCassette, *, counts: bool) -> None:
+        self._closed.add(cassette)
         if cassette in self._replaying:
             self._replaying.remove(cassette)
             if self._keys is not None and not self._replaying:
@@ -110,7 +122,7 @@ class Run:
             if not cassette.is_disabled:
                 test = self._item.nodeid if self._item is not None else ""
                 self._uses.append(_use(cassette, self._config, test))
-                self._misses += _misses(cassette, self._config, test)
+                self._verified += _verified(cassette, self._config, test)
 
     # What the hooks of the plugin report
 
@@ -173,9 +185,28 @@ class Run:
         taken, self._tallies = self._tallies, []
         return taken
 
+    def missed_keys(self) -> set[str]:
+        """The keys of the requests of this test that had no recording."""
+        noted = (miss for cassette in self._watched for miss in self._noted(cassette))
+        return {miss.request.match_key for miss in noted if not miss.is_accepted}
+
     def take_misses(self) -> list[str]:
-        """The requests without a recording of these cassettes, each as the note has it."""
-        taken, self._misses = self._misses, []
+        """The requests of this test that had no recording, each as the note has it."""
+        test = self._item.nodeid if self._item is not None else ""
+        found: list[str] = []
+        for cassette in self._watched:
+            found += _misses(cassette, self._noted(cassette), self._config, test)
+        left = (each for each in self._watched if each not in self._closed)
+        self._watched = {each: len(each.session.offers.noted) for each in left}
+        self._closed.clear()
+        return found
+
+    def _noted(self, cassette: OpenCassette) -> Sequence[NotedMiss]:
+        return cassette.session.offers.noted[self._watched[cassette] :]
+
+    def take_verified(self) -> list[tuple[Any, ...]]:
+        """What mode ``verify`` has found since the last time."""
+        taken, self._verified = self._verified, []
         return taken
 
     def take_uses(self) -> list[tuple[Any, ...]]:
@@ -244,8 +275,9 @@ def _use(cassette: OpenCassette, config: pytest.Config, test: str) -> tuple[Any,
     )
 
 
-def _misses(cassette: OpenCassette, config: pytest.Config, test: str) -> Iterator[str]:
-    noted = cassette.session.offers.noted
+def _misses(
+    cassette: OpenCassette, noted: Sequence[NotedMiss], config: pytest.Config, test: str
+) -> Iterator[str]:
     if not noted:
         return
     from pathlib import Path
@@ -258,3 +290,14 @@ def _misses(cassette: OpenCassette, config: pytest.Config, test: str) -> Iterato
         found = (offer.number, offer.key, offer.obstacle) if offer else (0, "", "")
         missed = Missed(test, path, each.request, each.redacted, each.reason, *found)
         yield to_json([missed._replace(is_accepted=each.is_accepted)]).decode("utf-8")
+
+
+def _verified(
+    cassette: OpenCassette, config: pytest.Config, test: str
+) -> Iterator[tuple[Any, ...]]:
+    """The members of `verify_report.Seen`, as pytest-xdist sends them."""
+    from pathlib import Path
+
+    path = relative(Path(cassette.path), config)
+    for each in cassette.verified:
+        yield (test, path, *each[:-1], list(each.changes))

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from . import accepting
+from .baseline import KEY as BASELINE
 from .cassette_paths import FIXTURE, KEY, relative
 from .summary import ATTRIBUTE
 
@@ -72,6 +73,7 @@ class RunRecord:
             run = self._run()
             self._write(run)
             self._said += accepting.end(self._config, run, self._misses, self._accepts)
+            self._end_baseline(run)
             if self._unplayed != "ignore" and self._say_unplayed(run):
                 is_failure = self._unplayed == "fail" and session.exitstatus == pytest.ExitCode.OK
                 session.exitstatus = (
@@ -111,6 +113,16 @@ class RunRecord:
             tuple(_use(*use) for use in self._uses),
             tuple(runs.LiveCall(*call) for call in self._live),
         )
+
+    def _end_baseline(self, run: runs.Run) -> None:
+        baseline = self._config.stash[BASELINE]
+        if baseline is None:
+            return
+        missed: dict[str, list[str]] = {}
+        for each in accepting.of_reports(self._misses):
+            if not each.is_accepted:
+                missed.setdefault(each.test, []).append(each.request.match_key)
+        self._said += baseline.end(run, missed)
 
     def _write(self, run: runs.Run) -> None:
         from .._checks import misses, runs

@@ -20,8 +20,10 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from . import verify_report
+
 # The values of `promptecho.Mode`, which is imported with the first cassette only; a test compares.
-MODES = ("once", "none", "new_episodes", "all")
+MODES = ("once", "none", "new_episodes", "all", "missing", "verify")
 LAYOUTS = ("flat", "module")
 GUARDS = ("warn", "error", "off")
 UNPLAYED = ("ignore", "warn", "fail")
@@ -109,6 +111,18 @@ def add_options(parser: pytest.Parser) -> None:
         action="store_true",
         help="answer an edited prompt with the nearest unplayed recording, and write the new "
         "request of each test that passed into its cassette; not in CI",
+    )
+    group.addoption(
+        "--promptecho-verify-max",
+        metavar="N",
+        type=verify_report.number,
+        help="how many live calls mode verify may make; further recordings are only played",
+    )
+    group.addoption(
+        "--promptecho-baseline",
+        metavar="FILE",
+        help="a list of stale recordings, relative to the root of the project: tests whose misses "
+        "are all listed are expected to fail; a run outside of CI writes the list if there is none",
     )
     for name, kind, meaning in (
         ("promptecho_directory", "string", "folder of cassettes beside the test file"),

@@ -49,6 +49,7 @@ def sent(
     unseen: Sequence[Unseen],
     uses: Sequence[tuple[Any, ...]],
     misses: Sequence[str],
+    verified: Sequence[tuple[Any, ...]],
 ) -> dict[str, Any]:
     """The attribute of a report; what pytest-xdist cannot send is no part of it."""
     outside = [Outside(c.where.test, c.host, c.where.place, c.where.remedy) for c in unseen]
@@ -57,6 +58,7 @@ def sent(
         "outside": list(map(tuple, outside)),
         "uses": list(uses),
         "misses": list(misses),
+        "verified": list(verified),
     }
 
 

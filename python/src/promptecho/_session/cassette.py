@@ -8,6 +8,7 @@ from .._base.model import Interaction, RecordedRequest
 
 if TYPE_CHECKING:
     from .open_cassette import OpenCassette
+    from .verifying import Verified
 
 
 class Cassette:
@@ -31,7 +32,7 @@ class Cassette:
 
     @property
     def mode(self) -> str:
-        """The record mode in force: ``once``, ``none``, ``new_episodes`` or ``all``."""
+        """The record mode in force, such as ``once``."""
         return self._opened.mode.value
 
     @property
@@ -59,6 +60,11 @@ class Cassette:
     def sent(self) -> list[RecordedRequest]:
         """The canonical, redacted requests that were sent, in order."""
         return self._opened.session.sent
+
+    @property
+    def verified(self) -> list[Verified]:
+        """In mode ``verify``: what the live call of each replayed request has shown."""
+        return self._opened.verified
 
     @property
     def missed(self) -> list[RecordedRequest]:

@@ -38,6 +38,7 @@ from .stored_cassette import StoredCassette
 from .taken_values import Memory
 from .ticket import Ticket
 from .turns import Starts
+from .verifying import Budget, Verified, Verifying
 
 
 class OpenCassette:
@@ -70,6 +71,7 @@ class OpenCassette:
         sharing: Sharing = ALONE,
         writes_digests: bool = True,
         misses: Misses = Misses.PLAIN,
+        budget: Budget | None = None,
     ) -> None:
         self.path = os.fspath(path)
         self.options = options
@@ -97,6 +99,7 @@ class OpenCassette:
             self.raised,
             self.warnings,
             Starts(),
+            Verifying(budget or Budget()) if mode is Mode.VERIFY else None,
         )
         self.raised.report = self.warnings.report = self._parts.family.report
         self._live = LiveCalls(self._parts, sharing.memory or Memory())
@@ -143,6 +146,12 @@ class OpenCassette:
     def not_intercepted(self, library: str, error: Exception) -> None:
         """Warn that the calls of a library are not seen."""
         self.warnings.not_intercepted(library, error)
+
+    @property
+    def verified(self) -> list[Verified]:
+        """What live calls have shown, in mode ``verify``."""
+        verifying = self._parts.verifying
+        return [] if verifying is None else list(verifying.results)
 
     # Closing
 

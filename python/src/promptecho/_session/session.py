@@ -28,6 +28,7 @@ from .diagnosis import Diagnosis
 from .miss import Miss
 from .modes import TABLE, Action, Mode, Row, State
 from .offers import Offers
+from .order import after
 from .outcome import NO_OTHERS, RunSoFar, Save, Unchanged
 from .recordings import Recording, Setup, recordings
 from .selection import Selection
@@ -92,6 +93,7 @@ class Session:
         self._handed: Handed = {}
         self._asked: list[Prepared] = []
         self._recorded: dict[int, Interaction] = {}
+        self._first_plays: dict[int, int] = {}
         self._open: dict[int, Prepared] = {}
         self.replays: list[Replay] = []
         self.missed: list[Miss] = []
@@ -109,7 +111,7 @@ class Session:
     @property
     def only_replays(self) -> bool:
         """Whether no request of this session can become a live call [MODE-1]."""
-        return Action.RECORD not in self._row
+        return Action.RECORD not in self._row and self.setup.mode is not Mode.VERIFY
 
     @property
     def played(self) -> list[Interaction]:
@@ -220,7 +222,7 @@ class Session:
         self._open.clear()
         mode, state = self.setup.mode, self.setup.state
         recorded = tuple(self.recorded)
-        if mode is Mode.NONE:
+        if not mode.writes or (mode is Mode.MISSING and failed):
             return Unchanged()
         if failed:
             recorded = tuple(without_last_errors(recorded))
@@ -237,8 +239,14 @@ class Session:
         incomplete = failed and state is not State.PRESENT
         cleared = state is State.INCOMPLETE and not failed
         if recorded or cleared or marks or self.setup.taken_up:
-            return Save(recorded, replace=False, incomplete=incomplete)
+            return Save(recorded, False, incomplete, self._after() if recorded else ())
         return Unchanged()
+
+    def _after(self) -> tuple[int, ...]:
+        """Where the new recordings go: to the end, except in mode ``missing``."""
+        count, tickets = len(self._recordings), sorted(self._recorded)
+        is_placed = self.setup.mode is Mode.MISSING
+        return after(self._first_plays, tickets, count) if is_placed else ()
 
     # Selection [SEL-1..4]
 
@@ -262,6 +270,8 @@ class Session:
         recording.answer  # noqa: B018 (a damaged one is not played)
         if drift and self.setup.drift_is_miss:
             return self._refuse(self._diagnosis.drift_miss(prepared, recording, drift))
+        if not recording.played:
+            self._first_plays[len(self._asked) - 1] = recording.index
         recording.play()
         place, numbers = (recording.host, recording.path), None
         if not is_same or self._numbers.has_notes(place):

@@ -31,6 +31,7 @@ from .files import (
 )
 from .journal import REPLACES, DeadJournals, Journal, left_behind
 from .lock import folder_lock, lock_error
+from .placing import placed, within
 
 T = TypeVar("T")
 
@@ -165,6 +166,7 @@ class Store:
         *,
         replacing: bool,
         shared_since: tuple[Stamp | None, ...] = (),
+        after: tuple[int, ...] = (),
     ) -> None:
         """Replace the file by a merge of its current recordings and the new ones.
 
@@ -177,6 +179,8 @@ class Store:
             shared_since: not empty if other processes replace the file too, in one run of tests;
                 the file at the start of the run. All that they wrote is new then, also what is
                 equal to a recording that was there.
+            after: behind how many of the recordings that the file had each new one goes; empty if
+                they go to the end.
 
         Raises:
             CassetteError: the file cannot be written, or another process has damaged it. The new
@@ -191,8 +195,12 @@ class Store:
                 )
                 now = self._changed(anyway=is_replaced)
                 known = self._file if self._file is not None and not is_replaced else None
-                added = self._added(now, known, written) if now is not None else ()
-                merged = [*texts(base), *added, *map(self._text, recorded)]
+                added = tuple(self._added(now, known, written)) if now is not None else ()
+                new = list(map(self._text, recorded))
+                merged = [*texts(base), *added, *new]
+                if after:
+                    had, has = list(texts(base)), list(texts(written(now))) if now else []
+                    merged = placed(has if within(had, has) else [*had, *added], had, new, after)
                 if now is not None and shared_since and stamp(self.path) not in shared_since:
                     # A test that failed has marked what the run wrote, and the mark stays.
                     file = file._replace(incomplete=file.incomplete or now.incomplete)
