@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from . import verify_report
-from .cassette_paths import FIXTURE, relative
+from . import reported, verify_report
+from .cassette_paths import FIXTURE
 from .settings import Settings
 from .summary import Tally
 
@@ -118,11 +118,11 @@ class Run:
             if self._keys is not None and not self._replaying:
                 self._keys.remove()
         if counts:
-            self._tallies.append(_tally(cassette, self._config))
+            self._tallies.append(reported.tally(cassette, self._config))
             if not cassette.is_disabled:
                 test = self._item.nodeid if self._item is not None else ""
-                self._uses.append(_use(cassette, self._config, test))
-                self._verified += _verified(cassette, self._config, test)
+                self._uses.append(reported.use(cassette, self._config, test))
+                self._verified += reported.verified(cassette, self._config, test)
 
     # What the hooks of the plugin report
 
@@ -195,7 +195,7 @@ class Run:
         test = self._item.nodeid if self._item is not None else ""
         found: list[str] = []
         for cassette in self._watched:
-            found += _misses(cassette, self._noted(cassette), self._config, test)
+            found += reported.misses(cassette, self._noted(cassette), self._config, test)
         left = (each for each in self._watched if each not in self._closed)
         self._watched = {each: len(each.session.offers.noted) for each in left}
         self._closed.clear()
@@ -237,67 +237,3 @@ def _folder_of(fixture: pytest.FixtureDef[Any]) -> Path | None:
         return Path(inspect.getfile(inspect.unwrap(fixture.func))).parent
     except TypeError:  # it is no Python function
         return None
-
-
-def _tally(cassette: OpenCassette, config: pytest.Config) -> Tally:
-    from pathlib import Path
-
-    from .token_usage import tokens
-
-    session = cassette.session
-    played = [replay.answer.response for replay in session.replays]
-    return Tally(
-        path=relative(Path(cassette.path), config),
-        recorded=len(session.recorded),
-        replayed=len(played),
-        missed=len(session.missed),
-        unplayed=0 if cassette.is_shared else session.left,  # others may play them
-        live=cassette.live if cassette.is_disabled else None,
-        tokens=sum(tokens(response.body) for response in played if response is not None),
-    )
-
-
-def _use(cassette: OpenCassette, config: pytest.Config, test: str) -> tuple[Any, ...]:
-    """The members of a `_checks.runs.Use`, as pytest-xdist sends them."""
-    from pathlib import Path
-
-    from .._format.lazy_reader import headings
-
-    session = cassette.session
-    return (
-        test,
-        relative(Path(cassette.path), config),
-        [heading.match_key for heading in headings(session.setup.file.interactions)],
-        [number for number, count in enumerate(session.plays, 1) if count],
-        len(session.recorded),
-        len(session.missed),
-        [each.offer.number for each in session.offers.noted if each.offer and each.is_accepted],
-    )
-
-
-def _misses(
-    cassette: OpenCassette, noted: Sequence[NotedMiss], config: pytest.Config, test: str
-) -> Iterator[str]:
-    if not noted:
-        return
-    from pathlib import Path
-
-    from .._checks.misses import Missed, to_json
-
-    path = relative(Path(cassette.path), config)
-    for each in noted:
-        offer = each.offer
-        found = (offer.number, offer.key, offer.obstacle) if offer else (0, "", "")
-        missed = Missed(test, path, each.request, each.redacted, each.reason, *found)
-        yield to_json([missed._replace(is_accepted=each.is_accepted)]).decode("utf-8")
-
-
-def _verified(
-    cassette: OpenCassette, config: pytest.Config, test: str
-) -> Iterator[tuple[Any, ...]]:
-    """The members of `verify_report.Seen`, as pytest-xdist sends them."""
-    from pathlib import Path
-
-    path = relative(Path(cassette.path), config)
-    for each in cassette.verified:
-        yield (test, path, *each[:-1], list(each.changes))

@@ -66,14 +66,19 @@ class StoredCassette:
             self._store.release()
             raise
 
-    def append(self, interaction: Interaction) -> str:
+    def append(self, interaction: Interaction, request: str | None = None) -> str:
         """Write a finished interaction to the journal; returns its file, if it could be written.
 
         Mode ``missing`` saves nothing of a session that dies, so it has no journal of its own.
+
+        Args:
+            interaction: the interaction.
+            request: the text of its request, where it was written before.
         """
         if self._mode is Mode.MISSING and not self._is_child:
             return ""
-        return self._store.append(interaction, self.setup.file, replacing=self._mode is Mode.ALL)
+        replacing = self._mode is Mode.ALL
+        return self._store.append(interaction, self.setup.file, request, replacing=replacing)
 
     def of_child(self, journal: str) -> Sequence[Interaction]:
         """What a child process has recorded; `save` deletes its journal.

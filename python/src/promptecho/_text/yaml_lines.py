@@ -21,6 +21,7 @@ from json import decoder
 from typing import Any, Callable
 
 from .._base.errors import YamlError
+from .._base.late import late
 from .._base.model import JSON
 from .._base.vocabulary import MAX_WRITTEN_NAME, RESERVED
 from . import yaml_runs as runs
@@ -134,7 +135,7 @@ def lines(least: int, *, but: str = "(?!)", runs_too: bool = False) -> Lines:
     return re.compile(rf"(?:{line}){{1,{_LINES_AT_ONCE}}}").match
 
 
-_lines_of_document = lines(0, runs_too=True)
+_lines_of_document = late(lambda: lines(0, runs_too=True))
 
 
 def check(text: str, start: int, lines: Lines) -> None:
