@@ -9,6 +9,7 @@ from .._base.model import Interaction, RecordedRequest
 if TYPE_CHECKING:
     from .open_cassette import OpenCassette
     from .verifying import Verified
+    from .wire import SentRequest
 
 
 class Cassette:
@@ -57,9 +58,11 @@ class Cassette:
         return self._opened.session.unplayed
 
     @property
-    def sent(self) -> list[RecordedRequest]:
-        """The canonical, redacted requests that were sent, in order."""
-        return self._opened.session.sent
+    def sent(self) -> list[SentRequest]:
+        """The canonical, redacted requests that were sent, in order; `wire` has them as sent."""
+        from .wire import SentRequest
+
+        return [SentRequest.of(prepared) for prepared in self._opened.session.prepared]
 
     @property
     def verified(self) -> list[Verified]:

@@ -88,7 +88,8 @@ class Session:
         self._numbers = CallNumbers()
         self._asks: dict[int, list[Ask]] = {}
         self._handed: Handed = {}
-        self._asked: list[Prepared] = []
+        #: The requests that the session got, in order.
+        self.prepared: list[Prepared] = []
         self._recorded: dict[int, Interaction] = {}
         self._first_plays: dict[int, int] = {}
         self._open: dict[int, Prepared] = {}
@@ -98,12 +99,12 @@ class Session:
     @property
     def sent(self) -> list[RecordedRequest]:
         """The canonical requests that the session got, in order."""
-        return [prepared.request for prepared in self._asked]
+        return [prepared.request for prepared in self.prepared]
 
     @property
     def asked(self) -> int:
         """How many requests the session got."""
-        return len(self._asked)
+        return len(self.prepared)
 
     @property
     def only_replays(self) -> bool:
@@ -148,8 +149,8 @@ class Session:
             live: whether it may become a live call, if the mode allows that.
         """
         row = self._row if live else TABLE[Mode.NONE, self.setup.state]
-        ticket = len(self._asked)
-        self._asked.append(prepared)
+        ticket = len(self.prepared)
+        self.prepared.append(prepared)
         replays = row.matched is Action.REPLAY
         same = self._selection.same(prepared) if replays else []
         found = same or (self._selection.candidates(prepared) if replays else [])
@@ -203,7 +204,7 @@ class Session:
     def take_up(self, interactions: Iterable[Interaction]) -> None:
         """Add what child processes have recorded."""
         for interaction in interactions:
-            self._recorded[len(self._asked) + len(self._recorded)] = interaction
+            self._recorded[len(self.prepared) + len(self._recorded)] = interaction
 
     def discard(self, ticket: int) -> None:
         """Forget a call without a response, or with one that must not be recorded."""
@@ -268,12 +269,12 @@ class Session:
         if drift and self.setup.drift_is_miss:
             return self._refuse(self._diagnosis.drift_miss(prepared, recording, drift))
         if not recording.played:
-            self._first_plays[len(self._asked) - 1] = recording.index
+            self._first_plays[len(self.prepared) - 1] = recording.index
         recording.play()
         place, numbers = (recording.host, recording.path), None
         if not is_same or self._numbers.has_notes(place):
             numbers = self._numbers.note(place, recording.request, prepared.request)
-        at = len(self._asked)
+        at = len(self.prepared)
         self._asks.setdefault(recording.index, []).append(Ask(at, prepared))
         calls = stream_calls(
             recording, at, self._recordings, self._asks, self._stored_url, self._handed
