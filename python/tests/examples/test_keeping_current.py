@@ -1,4 +1,4 @@
-"""Each project of ``examples/`` after a prompt edit: accepted, green in CI, and the diff says so."""
+"""Each project of ``examples/`` after a prompt edit: accepted, green in CI, shown by the diff."""
 
 from __future__ import annotations
 

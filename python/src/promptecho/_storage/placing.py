@@ -5,6 +5,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 
+def in_places(
+    merged: Sequence[bytes], added: int, now: Sequence[bytes], after: Sequence[int]
+) -> list[bytes]:
+    """A merge with its new recordings in their places.
+
+    Args:
+        merged: the recordings that the file had when it was opened, those that others have added
+            meanwhile, and the new ones.
+        added: how many others have added.
+        now: the recordings that the file has.
+        after: behind how many of the first ones each new one goes.
+    """
+    old, new = merged[: -len(after)], merged[-len(after) :]
+    before = old[: len(old) - added]
+    return placed(now if within(before, now) else old, before, new, after)
+
+
 def placed(
     now: Sequence[bytes], before: Sequence[bytes], new: Sequence[bytes], after: Sequence[int]
 ) -> list[bytes]:

@@ -31,7 +31,7 @@ from .files import (
 )
 from .journal import REPLACES, DeadJournals, Journal, left_behind
 from .lock import folder_lock, lock_error
-from .placing import placed, within
+from .placing import in_places
 
 T = TypeVar("T")
 
@@ -209,11 +209,10 @@ class Store:
                 now = self._changed(anyway=is_replaced)
                 known = self._file if self._file is not None and not is_replaced else None
                 added = tuple(self._added(now, known, written)) if now is not None else ()
-                new = list(map(self._text, recorded))
-                merged = [*texts(base), *added, *new]
+                merged = [*texts(base), *added, *map(self._text, recorded)]
                 if after:
-                    had, has = list(texts(base)), list(texts(written(now))) if now else []
-                    merged = placed(has if within(had, has) else [*had, *added], had, new, after)
+                    has = list(texts(written(now))) if now is not None else []
+                    merged = in_places(merged, len(added), has, after)
                 if now is not None and shared_since and stamp(self.path) not in shared_since:
                     # A test that failed has marked what the run wrote, and the mark stays.
                     file = file._replace(incomplete=file.incomplete or now.incomplete)
