@@ -1,79 +1,97 @@
 """Measure promptecho beside other recorders, print a table, and write RESULTS.md.
 
-``nox -s bench`` makes the environments and runs this; what follows ``--`` comes here:
-``nox -s bench -- --quick --only open --only play``. RESULTS.md is written by a whole run only.
+`nox -s bench` makes the environments and runs this; what follows `--` is passed on:
+`nox -s bench -- --quick --rows "a miss" --rows stream`. Only a run of all rows that is not quick
+writes RESULTS.md.
 """
 
 from __future__ import annotations
 
 import argparse
-import os
 import time
 from pathlib import Path
 
-from . import calls, processes, report
-from .race import Bench, output_of
+from . import report
+from .race import Bench, child_seconds, finished
 from .recorders import OURS
-from .table import Row, markdown
+from .rows import ROWS
+from .table import Result, Row, markdown
 
-GROUPS = {
-    "start": processes.start_up,
-    "open": calls.opening,
-    "play": calls.playing,
-    "long": calls.long_bodies,
-    "record": calls.recording,
-    "stream": calls.streaming,
-    "corpus": processes.reading,
-    "memory": processes.memory,
-    "suite": processes.suites,
-}
 #: Of promptecho alone: programs that print tables of their own.
-PROGRAMS = {"matching": "benchmarks.normalize", "first-event": "benchmarks.streaming"}
+PROGRAMS = {"matching": "benchmarks.normalize", "first event": "benchmarks.streaming"}
 
 
 def main() -> None:
     """Measure what is asked for."""
     args = _arguments()
+    rows = [row for row in ROWS if _is_chosen(row.name, args.rows)]
+    programs = [name for name in PROGRAMS if _is_chosen(name, args.rows)]
+    if args.list:
+        print(*(f"{row.name} ({row.unit})" for row in rows), *programs, sep="\n")
+        return
     pythons = dict(each.split("=", 1) for each in args.python)
-    corpus = args.corpus if args.corpus and args.corpus.exists() else None
-    bench = Bench(pythons, args.folder, corpus, args.quick)
+    bench = Bench(pythons, args.folder, args.corpus, quick=args.quick, other=args.other)
     load = report.load()
-    rows: list[Row] = []
-    printed: dict[str, str] = {}
-    for name in args.only:
-        start, worked = time.monotonic(), _worked()
-        if name in GROUPS:
-            found = GROUPS[name](bench)
-            rows += found
-            shown = "\n".join(markdown(found))
-        else:
-            shown = output_of([bench.python(OURS), "-m", PROGRAMS[name]]).strip()
-            printed[name] = shown
-        seconds, busy = time.monotonic() - start, _worked() - worked
-        print(f"\n{name}: {seconds:.0f} s, {busy:.0f} s of work\n\n{shown}", flush=True)
-    if not args.quick and set(args.only) >= {*GROUPS, *PROGRAMS}:
-        machine = report.machine(pythons, load)
-        report.RESULTS.write_text(report.text(machine, rows, printed), encoding="utf-8")
+    if args.profile:
+        for row in rows:
+            print(report.profile(row, bench), flush=True)
+        return
+    measured = [(row, _measured(row, bench)) for row in rows]
+    print("", *markdown(measured), sep="\n")
+    printed = {name: _printed(name, bench) for name in programs}
+    if not args.quick and not args.rows:
+        text = report.text(report.machine(pythons, load), measured, printed, bench)
+        report.RESULTS.write_text(text, encoding="utf-8")
         print(f"\nwritten: {report.RESULTS}")
 
 
-def _worked() -> float:
-    """Processor time of what was measured so far; on a quiet machine nearly as long as it took."""
-    times = os.times()
-    return times.children_user + times.children_system
+def _is_chosen(name: str, words: list[str]) -> bool:
+    return not words or any(word in name for word in words)
+
+
+def _measured(row: Row, bench: Bench) -> Result:
+    start, worked = time.monotonic(), child_seconds()
+    result = row.measure(bench)
+    seconds, busy = time.monotonic() - start, child_seconds() - worked
+    print(f"{row.name}: {result.figure:.3f} {row.unit}", end=" ")
+    print(f"{row.verdict(result)} ({seconds:.0f} s, {busy:.0f} s of work)", flush=True)
+    return result
+
+
+def _printed(name: str, bench: Bench) -> str:
+    shown = finished([bench.python(OURS), "-m", PROGRAMS[name]]).output.strip()
+    print(f"\n{name}\n\n{shown}", flush=True)
+    return shown
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    names = [*GROUPS, *PROGRAMS]
-    parser.add_argument("--only", action="append", choices=names, help="measure this; repeatable")
-    parser.add_argument("--quick", action="store_true", help="three rounds at most")
-    parser.add_argument("--python", action="append", default=[], metavar="NAME=PATH")
-    parser.add_argument("--folder", type=Path, required=True, help="for what is made on the way")
-    parser.add_argument("--corpus", type=Path, help="dev.jsonl.gz; its row is left out without")
-    args = parser.parse_args()
-    args.only = args.only or names
-    return args
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add = parser.add_argument
+    add(
+        "--rows",
+        action="append",
+        default=[],
+        metavar="WORDS",
+        help="measure the rows whose names have these words; repeatable",
+    )
+    add("--list", action="store_true", help="print the names of the rows, and end")
+    add("--quick", action="store_true", help="three rounds at most")
+    add("--profile", action="store_true", help="print where the time of the rows goes instead")
+    add("--other", type=Path, metavar="SOURCE", help="measure this source tree, too")
+    add(
+        "--python",
+        action="append",
+        default=[],
+        metavar="NAME=PATH",
+        help="the interpreter of an environment: promptecho, cassetter, vcrpy, promptecho-0.1.3",
+    )
+    add("--folder", type=Path, default="build/bench", help="for what is made on the way")
+    add("--corpus", type=Path, help="dev.jsonl.gz, for the rows of the corpus")
+    return parser.parse_args()
 
 
 if __name__ == "__main__":

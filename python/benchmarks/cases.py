@@ -1,4 +1,4 @@
-"""What a worker can be asked to do: make a cassette, or do one piece of work and time it.
+"""What a worker can be asked to do beside making a cassette: one piece of work, which is timed.
 
 Every case says how long it took, in seconds, and asserts that what it timed has happened: the right
 answers came, and a replay never reached the upstream.
@@ -6,67 +6,35 @@ answers came, and a replay never reached the upstream.
 
 from __future__ import annotations
 
-import gc
+import cProfile
+import json
 import os
-import sys
-import time
+import shutil
 from contextlib import nullcontext
-from pathlib import Path
-from typing import Any, NamedTuple
-from unittest.mock import patch
+from importlib import import_module
+from typing import Any
 
-from .recorders import Recorder
-from .traffic import REQUEST_HEADERS, URL, Upstream, answer, events, number_of, question
+from . import clock
+from .cassettes import Sample, Shape, post, without_fsync
+from .clock import Clock, peak, shares
+from .streams import Streams
+from .traffic import number_of, question, turns
 
-Sample = dict[str, float]
-
-
-class Shape(NamedTuple):
-    """A cassette: how many calls it has, and how many bytes each asks and is answered."""
-
-    calls: int
-    asked: int
-    answered: int
+CALLS = 20  # played of a cassette that has as many
 
 
-class Cases:
+class Cases(Streams):
     """The cases, for one recorder, with its cassettes in one folder."""
 
-    def __init__(
-        self, recorder: Recorder, folder: Path, upstream: Upstream, libraries: dict[str, Any]
-    ) -> None:
-        self._recorder = recorder
-        self._folder = folder
-        self._upstream = upstream
-        self._clients = {name: library.Client() for name, library in libraries.items()}
-        self._mocks = {name: upstream.bare(library) for name, library in libraries.items()}
-
-    # Cassettes
-
-    def make(self, shape: list[int]) -> Sample:
-        """Record a cassette of this shape, unless it is there."""
-        wanted = Shape(*shape)
-        path = self._path_of(wanted)
-        if not os.path.exists(path):
-            numbers = range(wanted.calls)
-            self._upstream.start([[answer(number, wanted.answered)] for number in numbers])
-            with self._recorder.cassette(path, "all"):
-                for number in numbers:
-                    _post(self._clients["httpx"], question(number, wanted.asked))
-            assert self._upstream.reached == wanted.calls
-        return {"bytes": os.path.getsize(path)}
-
-    def make_stream(self) -> Sample:
-        """Record a cassette with one stream, unless it is there."""
-        path = self._path("stream")
-        if not os.path.exists(path):
-            self._upstream.start([events()], "text/event-stream")
-            with self._recorder.cassette(path, "all"):
-                lines = _lines(self._clients["httpx"])
-            assert lines == _wanted_lines()
-        return {"bytes": os.path.getsize(path)}
-
-    # Work
+    def profile(self, of: str, arguments: dict[str, Any], repeats: int) -> Sample:
+        """Where the time of another case goes: percents, by function."""
+        work = getattr(self, of)
+        work(**arguments)
+        clock.profiler = cProfile.Profile()
+        for _ in range(repeats):
+            work(**arguments)
+        found, clock.profiler = shares(clock.profiler), None
+        return found
 
     def open(self, shape: list[int], repeats: int) -> Sample:
         """Open a cassette for replay and close it."""
@@ -77,141 +45,142 @@ class Cases:
                     pass
         return {"seconds": clock.seconds / repeats}
 
-    def play(self, library: str, shape: list[int], numbers: list[int], repeats: int) -> Sample:
-        """Open a cassette and play some of its calls; ask a bare `MockTransport` the same."""
+    def play(self, library: str, shape: list[int], repeats: int, spelled: bool = False) -> Sample:
+        """Open a cassette and play some of its calls; ask a bare `MockTransport` the same.
+
+        Args:
+            library: the HTTP library that asks.
+            shape: of the cassette.
+            repeats: how often the cassette is opened.
+            spelled: whether to play another spelling of the requests, too, if the recorder can.
+        """
         wanted = Shape(*shape)
-        replayed = bare = 0.0
+        numbers = self._recorder.some(wanted.calls, CALLS)
+        bodies = [question(number, wanted.asked) for number in numbers]
+        taken = {"seconds": 0.0, "bare": 0.0}
+        if spelled and self._recorder.by_value:
+            taken["spelled"] = 0.0
+            others = [json.dumps(json.loads(body)).encode() for body in bodies]
         for _ in range(repeats):
-            replayed += sum(self._replayed(library, wanted, numbers))
-            bodies = [question(number, wanted.asked) for number in numbers]
-            bare += sum(_times(self._mocks[library], bodies, numbers))
+            taken["seconds"] += self._replayed(library, wanted, numbers, bodies)
+            if "spelled" in taken:
+                taken["spelled"] += self._replayed(library, wanted, numbers, others)
+            self._start(numbers, wanted.answered)
+            taken["bare"] += _seconds(self._mocks[library], bodies, numbers, bare=True)
         calls = repeats * len(numbers)
-        return {"seconds": replayed / calls, "bare": bare / calls}
+        return {name: seconds / calls for name, seconds in taken.items()}
 
     def first(self, library: str, small: list[int], large: list[int], repeats: int) -> Sample:
         """The first call after a cassette was opened, one from its middle; in each of two."""
         taken = {"small": 0.0, "large": 0.0}
         for _ in range(repeats):
             for name, shape in (("small", Shape(*small)), ("large", Shape(*large))):
-                taken[name] += sum(self._replayed(library, shape, [shape.calls // 2]))
+                number = shape.calls // 2
+                bodies = [question(number, shape.asked)]
+                taken[name] += self._replayed(library, shape, [number], bodies)
         return {name: seconds / repeats for name, seconds in taken.items()}
 
-    def _replayed(self, library: str, shape: Shape, numbers: list[int]) -> list[float]:
-        """How long each of some calls takes in a cassette that was just opened."""
-        bodies = [question(number, shape.asked) for number in numbers]
-        self._upstream.start([[answer(number, shape.answered)] for number in numbers])
+    def _replayed(
+        self, library: str, shape: Shape, numbers: list[int], bodies: list[bytes]
+    ) -> float:
+        """How long some calls take in a cassette that was just opened."""
+        self._start(numbers, shape.answered)
         with self._recorder.cassette(self._path_of(shape), "none"):
-            times = _times(self._clients[library], bodies, numbers)
-        assert self._upstream.reached == 0, "a replay reached the upstream"
-        return times
+            seconds = _seconds(self._clients[library], bodies, numbers)
+        self._replays()
+        return seconds
 
-    def stream(self, library: str) -> Sample:
-        """Read a stream from a cassette line by line, and the same from a bare `MockTransport`."""
-        self._upstream.start([events()], "text/event-stream")
-        path, wanted = self._path("stream"), _wanted_lines()
-        with Clock() as whole:
-            with self._recorder.cassette(path, "none"):
-                start = time.perf_counter()
-                lines = _lines(self._clients[library])
-                seconds = time.perf_counter() - start
-        assert lines == wanted
-        assert self._upstream.reached == 0, "a replay reached the upstream"
-        with Clock() as bare:
-            lines = _lines(self._mocks[library])
-        assert lines == wanted
-        return {"seconds": seconds, "bare": bare.seconds, "whole": whole.seconds}
+    def conversation(self, library: str, count: int, size: int) -> Sample:
+        """All turns of a conversation, each with the whole history; and the same bare."""
+        bodies, numbers = turns(count, size), list(range(count))
+        self._start(numbers, 1000)
+        with self._recorder.cassette(self._path("conversation"), "none"):
+            seconds = _seconds(self._clients[library], bodies, numbers)
+        self._replays()
+        bare = _seconds(self._mocks[library], bodies, numbers, bare=True)
+        return {"seconds": seconds, "bare": bare}
+
+    def miss(self, shape: list[int]) -> Sample:
+        """A request that no recording answers, though all are near."""
+        wanted = Shape(*shape)
+        body = question(wanted.calls + 5, wanted.asked)
+        path, clock, reason = self._path_of(wanted), Clock(), ""
+        self._start([0], wanted.answered)
+        promptecho: Any = import_module("promptecho")
+        try:
+            with self._recorder.cassette(path, "none"), clock:
+                post(self._clients["httpx"], body)
+        except promptecho.CassetteMiss as miss:
+            reason = miss.reason
+        assert reason == "nearest"
+        self._replays()
+        return {"seconds": clock.seconds}
+
+    def add(self, shape: list[int]) -> Sample:
+        """Open a cassette, record one call more, and save."""
+        wanted, number = Shape(*shape), shape[0] + 7
+        path, grown = self._path_of(wanted), self._path("grown")
+        shutil.copy(path, grown)
+        body = question(number, wanted.asked)
+        self._start([number], wanted.answered)
+        with without_fsync(), Clock() as clock:
+            with self._recorder.cassette(grown, "new_episodes"):
+                post(self._clients["httpx"], body)
+        assert self._upstream.reached == 1
+        assert os.path.getsize(grown) > os.path.getsize(path)
+        return {"seconds": clock.seconds}
 
     def record(self, library: str, shape: list[int], fsync: bool) -> Sample:
         """Record calls into a new cassette; the same calls without a recorder are taken off.
 
         Args:
+            library: the HTTP library that asks.
+            shape: of the cassette.
             fsync: whether `os.fsync` works; if not, it does nothing while this is measured.
         """
         wanted = Shape(*shape)
         path, client = self._path("recorded"), self._clients[library]
         numbers = list(range(wanted.calls))
         bodies = [question(number, wanted.asked) for number in numbers]
-        self._upstream.start([[answer(number, wanted.answered)] for number in numbers])
-        bare = sum(_times(client, bodies, numbers))
+        self._start(numbers, wanted.answered)
+        with Clock(bare=True) as bare:
+            for body in bodies:
+                post(client, body)
         self._upstream.reached = 0
-        replaced = nullcontext() if fsync else patch.object(os, "fsync", _nothing)
-        with replaced, Clock() as whole:
+        with nullcontext() if fsync else without_fsync(), Clock() as whole:
             with self._recorder.cassette(path, "once"):
                 for body in bodies:
-                    _post(client, body)
-                done = time.perf_counter()
-            saving = time.perf_counter() - done
+                    post(client, body)
         assert self._upstream.reached == wanted.calls
         os.unlink(path)
-        return {"seconds": whole.seconds - bare, "saving": saving}
+        return {"seconds": whole.seconds - bare.seconds, "wall": whole.wall - bare.wall}
 
-    def memory(self, shape: list[int], opened: bool) -> Sample:
-        """The most memory that this process ever had, in MB, after it played one call or none."""
+    def memory(self, shape: list[int], opened: bool, missed: bool) -> Sample:
+        """The most memory that this process ever had, in MB.
+
+        Args:
+            shape: of the cassette.
+            opened: whether the cassette is opened and a call is played; otherwise a bare call.
+            missed: whether a request that no recording answers comes before.
+        """
         wanted = Shape(*shape)
         number = wanted.calls // 2
-        body = question(number, wanted.asked)
-        self._upstream.start([[answer(number, wanted.answered)]])
+        bodies = [question(number, wanted.asked)]
+        if missed and opened:
+            self.miss(shape)
+        self._start([number], wanted.answered)
         if opened:
             with self._recorder.cassette(self._path_of(wanted), "none"):
-                _times(self._clients["httpx"], [body], [number])
-            assert self._upstream.reached == 0
+                _seconds(self._clients["httpx"], bodies, [number])
+            self._replays()
         else:
-            _times(self._mocks["httpx"], [body], [number])
-        return {"megabytes": _peak()}
-
-    def _path_of(self, shape: Shape) -> str:
-        return self._path("-".join(map(str, shape)))
-
-    def _path(self, name: str) -> str:
-        return str(self._folder / (name + self._recorder.suffix))
+            _seconds(self._mocks["httpx"], bodies, [number], bare=True)
+        return {"megabytes": peak()}
 
 
-class Clock:
-    """Wall time of a block, which starts with nothing for the garbage collector to do."""
-
-    seconds = 0.0
-
-    def __enter__(self) -> Clock:
-        gc.collect()
-        self._start = time.perf_counter()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.seconds = time.perf_counter() - self._start
-
-
-def _nothing(_: object) -> None:
-    """In place of `os.fsync`."""
-
-
-def _post(client: Any, body: bytes) -> bytes:
-    content: bytes = client.post(URL, content=body, headers=REQUEST_HEADERS).content
-    return content
-
-
-def _times(client: Any, bodies: list[bytes], numbers: list[int]) -> list[float]:
-    """How long each call takes; each must get the answer of its number."""
-    gc.collect()
-    answers, moments = [], [time.perf_counter()]
-    for body in bodies:
-        answers.append(_post(client, body))
-        moments.append(time.perf_counter())
+def _seconds(client: Any, bodies: list[bytes], numbers: list[int], *, bare: bool = False) -> float:
+    """How long all calls take; each must get the answer of its number."""
+    with Clock(bare=bare) as clock:
+        answers = [post(client, body) for body in bodies]
     assert [number_of(each) for each in answers] == numbers
-    return [end - start for start, end in zip(moments, moments[1:])]
-
-
-def _lines(client: Any) -> list[str]:
-    body = question(0, 1000)
-    with client.stream("POST", URL, content=body, headers=REQUEST_HEADERS) as response:
-        return [line for line in response.iter_lines() if line]
-
-
-def _wanted_lines() -> list[str]:
-    return [event.decode().rstrip("\n") for event in events()]
-
-
-def _peak() -> float:
-    import resource  # not on Windows
-
-    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return most / (1e6 if sys.platform == "darwin" else 1e3)
+    return clock.seconds

@@ -2,13 +2,14 @@
 
 Each row is one file that repeats one thing, as an attacker or a large request might. `read` is the
 full reader, `open` the reader of a session with all recordings used, `validate` the command. Each
-figure is the least of some rounds. ``python -m benchmarks.limits [NAME...]`` measures these rows.
+figure is the least of some rounds.
 """
 
 from __future__ import annotations
 
+import argparse
 import io
-import sys
+import json
 import time
 from typing import Callable
 
@@ -26,6 +27,7 @@ from .traffic import events, question
 
 MEGABYTE = 1_000_000
 ROUNDS = 3
+EVENTS = 5000
 
 FORM = (("content-type", "application/x-www-form-urlencoded"),)
 JSON = (("content-type", "application/json"),)
@@ -79,7 +81,7 @@ def a_flow_form(items: str, separator: str) -> str:
 
 def a_stream() -> str:
     """Server-sent events, as they are recorded."""
-    text = b"".join(events()).decode()
+    text = b"".join(events(EVENTS)).decode()
     each = "".join(f"        - '{event}'\n" for event in text.split("\n\n") if event)
     stream = f"      streaming: true\n      framing: sse-lf\n      events:\n{each}"
     plain = with_answer("      body: answer\n")
@@ -117,22 +119,30 @@ WORK: dict[str, Callable[[bytes], object]] = {
 }
 
 
-def seconds(work: Callable[[bytes], object], data: bytes) -> float:
-    """The least processor time of some rounds."""
+def seconds(work: Callable[[bytes], object], data: bytes, rounds: int) -> list[float]:
+    """The processor time of each round, for each megabyte."""
     times = []
-    for _ in range(ROUNDS):
+    for _ in range(rounds):
         start = time.process_time()
         work(data)
-        times.append(time.process_time() - start)
-    return min(times)
+        times.append((time.process_time() - start) / len(data) * MEGABYTE)
+    return times
 
 
 def main() -> None:
-    """Print a row for each file."""
+    """Print a row for each file; or, of one file, what each round of `validate` took."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.limits", description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(FILES)}")
+    parser.add_argument("--rounds", type=int, help="print the rounds of `validate` as JSON")
+    args = parser.parse_args()
+    if args.rounds:
+        (name,) = args.names
+        print(json.dumps(seconds(_validate, FILES[name]().encode(), args.rounds)))
+        return
     print(f"| file | {' | '.join(WORK)} |\n|---|{'---|' * len(WORK)}")
-    for name in sys.argv[1:] or FILES:
+    for name in args.names or FILES:
         data = FILES[name]().encode()
-        costs = [seconds(work, data) / len(data) * MEGABYTE for work in WORK.values()]
+        costs = [min(seconds(work, data, ROUNDS)) for work in WORK.values()]
         print(f"| {name} | {' | '.join(f'{cost:.3f}' for cost in costs)} |", flush=True)
 
 

@@ -1,125 +1,181 @@
-"""Rows of whole processes: start-up, memory, the reader over the corpus, a run of pytest."""
+"""How rows of whole processes are measured: start-up, pytest, memory, the corpus, large files."""
 
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from statistics import median
 
-from .cases import Shape
-from .race import Bench, column, output_of, seconds_of
+from .cassettes import Shape
+from .race import FEW, Bench, column, finished
 from .recorders import CASSETTER, OLD, OURS, VCRPY, environment_of
 from .suite import Suite
-from .table import OVER_CASSETTER, Row, Target, milliseconds, number, ratios
+from .table import Result, milliseconds, number, ratios
+
+#: Slow files near the limit, and the most that a megabyte may cost: a tenth of what it cost when
+#: they were found, in seconds.
+LIMITS = {
+    "tight list": 0.31,
+    "list of names": 0.31,
+    "members of an interaction": 0.13,
+    "members of the file": 0.13,
+    "form, block style": 0.32,
+    "form, tight flow style": 0.32,
+}
 
 
-def start_up(bench: Bench) -> list[Row]:
-    """What a user waits for: the first cassette of a process, and the first run of pytest."""
-    return [*_first_cassette(bench), *_first_run(bench)]
-
-
-def _first_cassette(bench: Bench) -> list[Row]:
+def first_cassette(bench: Bench) -> Result:
     """A process that replays one call, less one that imports httpx and makes the same call."""
-    names = (OURS, CASSETTER, VCRPY, OLD)
     programs = {}
-    for name in names:
+    for name in (OURS, CASSETTER, VCRPY, OLD):
         path = bench.folder / f"first-{environment_of(name)}.yaml"
         path.unlink(missing_ok=True)
         program = [bench.python(name), "-m", "benchmarks.first", name, str(path)]
-        seconds_of([*program, "once"])
+        finished([*program, "once"])
         programs[name] = [*program, "none"]
     bare = [bench.python(OURS), "-m", "benchmarks.first", "", "", "live"]
-    over: dict[str, list[float]] = {name: [] for name in names}
-    for index in range(bench.rounds(40) + 1):
-        least = seconds_of(bare)
+    over: dict[str, list[float]] = {name: [] for name in programs}
+    for index in range(bench.rounds(30) + 1):
+        least = finished(bare).seconds
         for name, program in programs.items():
-            seconds = seconds_of(program) - least
-            if index:
-                over[name].append(seconds)
-    cells = {name: milliseconds(each) for name, each in over.items()}
-    half = Target("at most 1/2 of cassetter's", 0.5)
-    figures = ratios(over[OURS], over[CASSETTER])
-    return [Row("first cassette of a process", figures, half, cells, OVER_CASSETTER)]
+            if takes_part(name, index):
+                seconds = finished(program).seconds - least
+                over[name] += [seconds] if index else []
+    return _beside(over)
 
 
-def _first_run(bench: Bench) -> list[Row]:
+def first_run(bench: Bench) -> Result:
     """One test with a cassette, where no installed package has bytecode."""
-    names = (OURS, CASSETTER, VCRPY)
-    made = {name: Suite(bench.python(name), name, bench.folder / "first", 1, 1) for name in names}
-    for suite in made.values():
-        suite.make()
+    made = _suites(bench, "first", files=1, tests=1)
     taken: dict[str, list[float]] = {name: [] for name in made}
-    for _ in range(bench.rounds(20)):
+    for index in range(bench.rounds(20)):
         for name, suite in made.items():
-            taken[name].append(suite.first())
-    cells = {name: milliseconds(each) for name, each in taken.items()}
-    figures = ratios(taken[OURS], taken[CASSETTER])
-    target = Target("at most cassetter's", 1.0)
-    what = "first pytest run without bytecode, one test"
-    return [Row(what, figures, target, cells, OVER_CASSETTER)]
+            if takes_part(name, index):
+                taken[name].append(suite.first())
+    return _beside(taken)
 
 
-def memory(bench: Bench) -> list[Row]:
-    """Peak memory of a fresh process, less that of the same process that opens nothing."""
-    # In the answer: of a thousand conversations of 50 KB cassetter refuses its own file, because
-    # it reads no more than 250,000 nodes of YAML.
-    shape = Shape(1000, 1000, 49_000)
-    peaks: dict[str, list[float]] = {name: [] for name in (OURS, CASSETTER, VCRPY)}
-    with bench.workers(peaks) as workers:
-        for worker in workers.values():
-            worker.ask("make", shape=shape)
-    for _ in range(bench.rounds(5)):
-        for name, each in peaks.items():
-            opened, idle = (_peak(bench, name, shape, opened=opened) for opened in (True, False))
-            each.append(opened - idle)
-    cells = {name: f"{number(median(each))} MB" for name, each in peaks.items()}
-    target = Target("at most 1/2 of cassetter's", 0.5)
-    what = "peak memory, 1,000 of 50 KB opened and one played"
-    return [Row(what, ratios(peaks[OURS], peaks[CASSETTER]), target, cells)]
+def takes_part(name: str, index: int) -> bool:
+    """Whether a recorder takes part in a round: those that figures do not depend on, in few."""
+    return index < FEW or name in (OURS, CASSETTER)
 
 
-def _peak(bench: Bench, name: str, shape: Shape, *, opened: bool) -> float:
-    with bench.workers([name]) as workers:
-        return workers[name].ask("memory", shape=shape, opened=opened)["megabytes"]
-
-
-def reading(bench: Bench) -> list[Row]:
-    """The full reader over the corpus as cassettes, beside PyYAML's C loader."""
-    if bench.corpus is None:
-        return []
-    program = [bench.python(OURS), "-m", "benchmarks.corpus"]
-    taken = json.loads(output_of([*program, str(bench.corpus), str(bench.rounds(5))]))
-    ours, theirs = (column(taken["rounds"], name) for name in ("ours", "yaml"))
-    cells = {OURS: milliseconds(ours), "PyYAML, C loader": milliseconds(theirs)}
-    what = f"full read of {taken['cassettes']:,} cassettes, {number(taken['megabytes'])} MB"
-    target = Target("at most PyYAML's C loader", 1.0)
-    return [Row(what, ratios(ours, theirs), target, cells)]
-
-
-def suites(bench: Bench) -> list[Row]:
+def suites(bench: Bench) -> Result:
     """2,000 tests with a replay cassette each, less the same tests without."""
-    made = {
-        name: Suite(bench.python(name), name, bench.folder) for name in (OURS, CASSETTER, VCRPY)
-    }
-    for suite in made.values():
-        suite.make()
+    return _beside(_raced_suites(bench)["over"])
+
+
+def idle_plugin(bench: Bench) -> Result:
+    """2,000 tests without cassettes, less the same without the plugin."""
+    idle = _raced_suites(bench)["idle"]
+    cells = {name: milliseconds(each) for name, each in idle.items()}
+    return Result([seconds * 1000 for seconds in idle[OURS]], cells)
+
+
+def _raced_suites(bench: Bench) -> dict[str, dict[str, list[float]]]:
+    return bench.once("suites", lambda: _race_suites(bench))
+
+
+def _race_suites(bench: Bench) -> dict[str, dict[str, list[float]]]:
+    """What is taken off is the median of a few rounds: it is the same in all."""
+    made = _suites(bench, "suites", files=20, tests=100)
     over: dict[str, list[float]] = {name: [] for name in made}
     idle: dict[str, list[float]] = {name: [] for name in made}
-    for _ in range(1 if bench.quick else 3):
+    without: dict[str, list[float]] = {name: [] for name in made}
+    for index in range(bench.rounds(20)):
         for name, suite in made.items():
-            without = suite.without()
-            over[name].append(suite.replayed() - without)
-            idle[name].append(suite.idle() - without)
-    target = Target("at most 0.9 of cassetter's", 0.9)
-    cells = {name: milliseconds(each) for name, each in over.items()}
-    idles = {name: milliseconds(each) for name, each in idle.items()}
-    ours = [seconds * 1000 for seconds in idle[OURS]]
-    return [
-        Row(
-            "2,000 tests with a cassette each",
-            ratios(over[OURS], over[CASSETTER]),
-            target,
-            cells,
-            OVER_CASSETTER,
-        ),
-        Row("2,000 tests without, for the idle plugin", ours, None, idles, " ms"),
-    ]
+            if index < bench.rounds(3):
+                without[name].append(suite.without())
+                idle[name].append(suite.idle() - without[name][-1])
+            if index < bench.rounds(3) or name != VCRPY:
+                over[name].append(suite.replayed())
+    for name, seconds in over.items():
+        least = median(without[name])
+        over[name] = [each - least for each in seconds]
+    return {"over": over, "idle": idle}
+
+
+def _suites(bench: Bench, folder: str, *, files: int, tests: int) -> dict[str, Suite]:
+    suites = {
+        name: Suite(bench.python(name), name, bench.folder / folder, files, tests)
+        for name in (OURS, CASSETTER, VCRPY)
+    }
+    for suite in suites.values():
+        suite.make()
+    return suites
+
+
+def _beside(taken: dict[str, list[float]]) -> Result:
+    cells = {name: milliseconds(each) for name, each in taken.items()}
+    return Result(ratios(taken[OURS], taken[CASSETTER]), cells)
+
+
+@dataclass(frozen=True)
+class Memory:
+    """Peak memory of a fresh process, less that of the same process that opens nothing.
+
+    Attributes:
+        shape: of the cassette that is opened.
+        missed: whether a request misses, too; ours alone then, in MB.
+    """
+
+    shape: Shape
+    missed: bool = False
+
+    def __call__(self, bench: Bench) -> Result:
+        names = (OURS,) if self.missed else (OURS, CASSETTER, VCRPY)
+        with bench.workers(names) as workers:
+            for worker in workers.values():
+                worker.ask("make", shape=self.shape)
+        peaks: dict[str, list[float]] = {name: [] for name in names}
+        for index in range(bench.rounds(20)):
+            for name, each in peaks.items():
+                if takes_part(name, index):
+                    each.append(self._peak(bench, name, opened=True) - self._peak(bench, name))
+        cells = {name: f"{number(median(each))} MB" for name, each in peaks.items()}
+        if self.missed:
+            return Result(peaks[OURS], cells)
+        return Result(ratios(peaks[OURS], peaks[CASSETTER]), cells)
+
+    def _peak(self, bench: Bench, name: str, *, opened: bool = False) -> float:
+        with bench.workers([name]) as workers:
+            asked = {"shape": self.shape, "opened": opened, "missed": self.missed}
+            return workers[name].ask("memory", **asked)["megabytes"]
+
+
+def full_read(bench: Bench) -> Result:
+    """The full reader over the corpus as cassettes, beside PyYAML's C loader."""
+    rounds = str(bench.rounds(20))
+    command = [bench.python(OURS), "-m", "benchmarks.corpus", "read", str(bench.corpus), rounds]
+    taken = json.loads(finished(command).output)
+    ours, theirs = (column(taken["rounds"], name) for name in ("ours", "yaml"))
+    what = f"{taken['cassettes']:,} cassettes, {number(taken['megabytes'])} MB: "
+    cells = {OURS: what + milliseconds(ours), "PyYAML, C loader": milliseconds(theirs)}
+    return Result(ratios(ours, theirs), cells)
+
+
+def validate(bench: Bench) -> Result:
+    """`promptecho validate` of a folder with 1,000 files of the corpus."""
+    folder = bench.folder / "validated"
+    python = bench.python(OURS)
+    finished([python, "-m", "benchmarks.corpus", "write", str(bench.corpus), str(folder)])
+    command = [python, "-m", "benchmarks.corpus", "validate", str(folder)]
+    megabytes = sum(each.stat().st_size for each in folder.iterdir()) / 1e6
+    seconds = [finished(command).seconds for _ in range(bench.rounds(20))]
+    return Result(seconds, {OURS: f"{number(megabytes)} MB: {milliseconds(seconds)}"})
+
+
+@dataclass(frozen=True)
+class Limit:
+    """`validate` of one file near the limit.
+
+    Attributes:
+        name: one of `LIMITS`.
+    """
+
+    name: str
+
+    def __call__(self, bench: Bench) -> Result:
+        command = [bench.python(OURS), "-m", "benchmarks.limits", "--rounds"]
+        output = finished([*command, str(bench.rounds(20)), self.name]).output
+        return Result(json.loads(output))

@@ -5,19 +5,38 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Callable, NamedTuple, TypeVar
 
-from .recorders import environment_of
+from .recorders import OTHER, OURS, environment_of
 
+T = TypeVar("T")
 Sample = dict[str, float]
 Samples = dict[str, list[Sample]]
 
+
+class Task(NamedTuple):
+    """What workers are asked to do in each round.
+
+    Attributes:
+        case: a method of `Cases`.
+        arguments: of the case.
+        makes: cases with their arguments, which make the cassettes before.
+        rounds: how many, beside the first, which is not counted.
+    """
+
+    case: str
+    arguments: dict[str, Any]
+    makes: tuple[tuple[str, dict[str, Any]], ...] = ()
+    rounds: int = 21
+
+
 HOME = Path(__file__).resolve().parents[1]
 LIBRARIES = ("httpx", "httpx2")
+#: Rounds of recorders that a figure does not depend on.
+FEW = 5
 
 #: The processor of everything that is measured; None where the system cannot pin a process.
 PROCESSOR = max(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else None
@@ -26,19 +45,29 @@ PROCESSOR = max(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") els
 class Bench:
     """Where the recorders are, where to write, and how thorough to be.
 
-    Attributes:
+    Args:
+        pythons: the interpreter of each environment, by its name.
         folder: for cassettes, suites and whatever else is made on the way.
         corpus: recorded traffic, or None.
         quick: whether few rounds are enough.
+        other: a source tree of promptecho that is measured too, or None.
     """
 
     def __init__(
-        self, pythons: dict[str, str], folder: Path, corpus: Path | None, quick: bool
+        self,
+        pythons: dict[str, str],
+        folder: Path,
+        corpus: Path | None = None,
+        *,
+        quick: bool = False,
+        other: Path | None = None,
     ) -> None:
         self._pythons = pythons
         self.folder = folder
         self.corpus = corpus
         self.quick = quick
+        self.other = other
+        self._known: dict[str, Any] = {}
 
     def rounds(self, usual: int) -> int:
         """How many rounds to run."""
@@ -48,10 +77,53 @@ class Bench:
         """The interpreter of the environment that has a recorder."""
         return self._pythons[environment_of(recorder)]
 
+    def race(self, task: Task, names: Sequence[str]) -> Samples:
+        """What each recorder takes for a task, in each round; each task is done once.
+
+        The first two names, which figures compare, take part in all rounds. The others, some of
+        which are slow, take part in a few.
+        """
+        return self.once(repr((task, names)), lambda: self._raced(task, names))
+
+    def once(self, key: str, measure: Callable[[], T]) -> T:
+        """What was measured; two rows may need the same."""
+        if key not in self._known:
+            self._known[key] = measure()
+        found: T = self._known[key]
+        return found
+
+    def _raced(self, task: Task, names: Sequence[str]) -> Samples:
+        if self.other:
+            names = [*names, OTHER]
+        samples: Samples = {name: [] for name in names}
+        with self.workers(names) as workers:
+            for case, arguments in task.makes:
+                for worker in workers.values():
+                    worker.ask(case, **arguments)
+            for index in range(self.rounds(task.rounds) + 1):
+                part = names if index <= FEW else [*names[:2], *([OTHER] if self.other else [])]
+                for name in reversed(part) if index % 2 else part:
+                    sample = workers[name].ask(task.case, **task.arguments)
+                    if index:  # the first warms up
+                        samples[name].append(sample)
+        return samples
+
+    def profile(self, task: Task) -> Sample:
+        """Where the time of a task of ours goes: percents, by function."""
+        with self.workers([OURS]) as workers:
+            for case, arguments in task.makes:
+                workers[OURS].ask(case, **arguments)
+            return workers[OURS].ask("profile", of=task.case, arguments=task.arguments, repeats=5)
+
     @contextmanager
     def workers(self, recorders: Iterable[str]) -> Iterator[dict[str, Worker]]:
         """A worker for each recorder, until the block ends."""
-        workers = {name: Worker(self.python(name), name, self.folder) for name in recorders}
+        workers = {
+            name: Worker(
+                self.python(name), name, self.folder, self.other if name == OTHER else None
+            )
+            for name in recorders
+        }
         try:
             yield workers
         finally:
@@ -62,12 +134,15 @@ class Bench:
 class Worker:
     """A process that does what it is asked, one thing at a time."""
 
-    def __init__(self, python: str, recorder: str, folder: Path) -> None:
+    def __init__(
+        self, python: str, recorder: str, folder: Path, source: Path | None = None
+    ) -> None:
         cassettes = folder / recorder.replace(",", "").replace(" ", "-")
         cassettes.mkdir(parents=True, exist_ok=True)
         self._recorder = recorder
         self._process = started(
             [python, "-m", "benchmarks.worker", recorder, str(cassettes), *LIBRARIES],
+            source=source,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
         )
@@ -92,26 +167,17 @@ class Worker:
         self._process.communicate()
 
 
-def race(workers: dict[str, Worker], rounds: int, case: str, **arguments: Any) -> Samples:
-    """Have all do the same, in turns, after a round that warms them up and is not counted."""
-    samples: Samples = {name: [] for name in workers}
-    for index in range(rounds + 1):
-        turn = list(workers.items())
-        for name, worker in reversed(turn) if index % 2 else turn:
-            sample = worker.ask(case, **arguments)
-            if index:
-                samples[name].append(sample)
-    return samples
-
-
 def column(samples: Iterable[Sample], name: str = "seconds") -> list[float]:
     """One value of each sample."""
     return [sample[name] for sample in samples]
 
 
-def started(command: list[str], cwd: Path = HOME, **pipes: Any) -> subprocess.Popen[str]:
+def started(
+    command: list[str], cwd: Path = HOME, source: Path | None = None, **pipes: Any
+) -> subprocess.Popen[str]:
     """A process that is measured: on its processor, and without what would change a recorder."""
-    process = subprocess.Popen(command, text=True, cwd=cwd, env=environ(), **pipes)
+    env = environ() if source is None else {**environ(), "PYTHONPATH": str(source)}
+    process = subprocess.Popen(command, text=True, cwd=cwd, env=env, **pipes)
     if PROCESSOR is not None:
         os.sched_setaffinity(process.pid, [PROCESSOR])
     return process
@@ -125,26 +191,35 @@ def environ() -> dict[str, str]:
     return {**kept, "PYTHONHASHSEED": "0"}
 
 
-def seconds_of(command: list[str]) -> float:
-    """How long a process takes.
+class Finished(NamedTuple):
+    """A process that has ended well.
+
+    Attributes:
+        seconds: its processor time, and that of its children.
+        output: what it printed.
+    """
+
+    seconds: float
+    output: str
+
+
+def finished(command: list[str], cwd: Path = HOME) -> Finished:
+    """Run a process to its end.
 
     Raises:
-        RuntimeError: it failed.
+        RuntimeError: the process failed; the message has what it printed.
     """
-    start = time.perf_counter()
-    if started(command).wait():
-        raise RuntimeError(f"{command} failed")
-    return time.perf_counter() - start
-
-
-def output_of(command: list[str], cwd: Path = HOME) -> str:
-    """What a process prints.
-
-    Raises:
-        RuntimeError: it failed; the message has what it printed.
-    """
+    before = child_seconds()
     process = started(command, cwd, stdout=subprocess.PIPE)
     output, _ = process.communicate()
     if process.returncode:
         raise RuntimeError(f"{command} failed:\n{output}")
-    return str(output)
+    return Finished(child_seconds() - before, str(output))
+
+
+def child_seconds() -> float:
+    """Processor time, user and system, of the processes that have ended."""
+    import resource  # not on Windows
+
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime

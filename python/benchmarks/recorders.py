@@ -16,15 +16,29 @@ Opens = Callable[[str, str], AbstractContextManager[Any]]
 
 
 class Recorder(NamedTuple):
-    """A recorder with its settings, and the suffix of its files."""
+    """A recorder with its settings.
+
+    Attributes:
+        cassette: opens a cassette.
+        suffix: of its files.
+        in_order: whether it plays recordings in the order of the file, whatever is asked.
+        by_value: whether it plays a recording for another spelling of the request's JSON.
+    """
 
     cassette: Opens
     suffix: str = ".yaml"
+    in_order: bool = False
+    by_value: bool = False
+
+    def some(self, calls: int, most: int) -> list[int]:
+        """The numbers of some calls, spread over a cassette of so many."""
+        step = 1 if self.in_order else max(1, calls // most)
+        return list(range(0, calls, step))[:most]
 
 
 def _promptecho() -> Recorder:
     promptecho: Any = import_module("promptecho")
-    return Recorder(lambda path, mode: promptecho.use_cassette(path, mode=mode))
+    return Recorder(lambda path, mode: promptecho.use_cassette(path, mode=mode), by_value=True)
 
 
 def _cassetter(matchers: list[str] | None, suffix: str = ".yaml") -> Recorder:
@@ -36,11 +50,13 @@ def _cassetter(matchers: list[str] | None, suffix: str = ".yaml") -> Recorder:
         )
         return opened
 
-    return Recorder(cassette, suffix)
+    return Recorder(cassette, suffix, matchers is None, matchers == _ON_JSON)
 
 
 # The faster of cassetter's two: with a hundred recordings, `json_body` takes half as long again.
 _ON_BODY = ["method", "uri", "body"]
+# The one that knows a body by its value.
+_ON_JSON = ["method", "uri", "json_body"]
 
 
 def _vcrpy() -> Recorder:
@@ -62,15 +78,19 @@ def _vcrpy() -> Recorder:
 OURS = "promptecho"
 CASSETTER = "cassetter"
 BY_URL = "cassetter, by URL"
+JSON_BODY = "cassetter, json_body"
 TOML = "cassetter, TOML"
 VCRPY = "vcrpy"
 OLD = "promptecho 0.1.3"
+OTHER = "promptecho, other tree"
 
 #: How each is made, in an environment that has it.
 RECORDERS: dict[str, Callable[[], Recorder]] = {
     OURS: _promptecho,
+    OTHER: _promptecho,
     CASSETTER: lambda: _cassetter(_ON_BODY),
     BY_URL: lambda: _cassetter(None),
+    JSON_BODY: lambda: _cassetter(_ON_JSON),
     TOML: lambda: _cassetter(_ON_BODY, ".toml"),
     VCRPY: _vcrpy,
     OLD: _promptecho,

@@ -10,8 +10,8 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
-from .race import PROCESSOR, environ, output_of
-from .table import Row, markdown
+from .race import PROCESSOR, Bench, environ, finished
+from .table import Result, Row, markdown
 
 RESULTS = Path(__file__).with_name("RESULTS.md")
 TEMPLATE = Path(__file__).with_name("results-template.md")
@@ -27,21 +27,38 @@ print(json.dumps({{name: names[name.lower()] for name in {_PACKAGES} if name.low
 """
 
 
-def text(machine: str, rows: Sequence[Row], printed: Mapping[str, str]) -> str:
+def text(
+    machine: str,
+    measured: Sequence[tuple[Row, Result]],
+    printed: Mapping[str, str],
+    bench: Bench,
+) -> str:
     """The whole file."""
+    missed = [row for row, result in measured if "no" in row.verdict(result)]
     return TEMPLATE.read_text(encoding="utf-8").format(
         machine=machine,
-        rows="\n".join(markdown(rows)),
+        rows="\n".join(markdown(measured)),
+        missed="\n\n".join(profile(row, bench) for row in missed) or "No row is missed.",
         matching=printed["matching"],
-        first_event=printed["first-event"],
+        first_event=printed["first event"],
     )
+
+
+def profile(row: Row, bench: Bench) -> str:
+    """The functions that take most time of a row, where a worker of ours can profile it."""
+    task = getattr(row.measure, "task", None)
+    if task is None:
+        return f"**{row.name}** is measured by whole processes and not profiled."
+    shares = bench.profile(task)
+    lines = [f"- {share:.0f} % `{function}`" for function, share in shares.items()]
+    return "\n".join([f"**{row.name}**:", "", *lines])
 
 
 def machine(pythons: Mapping[str, str], load_before: str) -> str:
     """The machine and the versions, in a few lines."""
     versions: dict[str, list[str]] = {}
     for python in pythons.values():
-        for name, version in json.loads(output_of([python, "-c", _VERSIONS])).items():
+        for name, version in json.loads(finished([python, "-c", _VERSIONS]).output).items():
             known = versions.setdefault(name, [])
             known += [version] if version not in known else []
     listed = ", ".join(f"{name} {' and '.join(each)}" for name, each in versions.items())

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 import shutil
-import time
 from pathlib import Path
 from typing import NamedTuple
 
-from .race import HOME, output_of
+from .race import HOME, finished
 
 CONFTEST = """
 import sys
@@ -95,7 +94,7 @@ class Suite:
 
     def first(self) -> float:
         """Seconds of a run that replays, where no installed package has bytecode."""
-        installed = output_of([self._python, "-c", _INSTALLED]).strip()
+        installed = finished([self._python, "-c", _INSTALLED]).output.strip()
         for folder in (Path(installed), self._marked, HOME / "benchmarks"):
             for each in list(folder.rglob("__pycache__")):
                 shutil.rmtree(each)
@@ -115,9 +114,7 @@ class Suite:
 
     def _run(self, folder: Path, options: tuple[str, ...], reached: int) -> float:
         command = [self._python, "-m", "pytest", "-q", "-p", "no:cacheprovider", *options]
-        start = time.perf_counter()
-        output = output_of(command, folder)
-        seconds = time.perf_counter() - start
+        seconds, output = finished(command, folder)
         wanted = rf"reached the upstream: {reached}\n(.*\n)*{self._total} passed"
         if not re.search(wanted, output):
             raise RuntimeError(f"{command} in {folder} says\n{output[-3000:]}")

@@ -1,50 +1,61 @@
-"""From figures to a table: medians, ratios of rounds, and whether a target is reached."""
+"""The table: how a row is stated, and how figures become its cells."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from statistics import median
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Callable, NamedTuple
 
-#: The unit of a ratio to cassetter.
-OVER_CASSETTER = " × cassetter"
+if TYPE_CHECKING:
+    from .race import Bench
+
+# The units of figures.
+TIMES_CASSETTER = "× cassetter"
+BARE = "× bare client"
+LIBYAML = "× PyYAML's C loader"
+MS = "ms CPU"
+SECONDS = "s CPU"
+PER_MB = "s CPU/MB"
+MB = "MB"
 
 
-class Target(NamedTuple):
-    """What a figure may be at most, in words and as a number."""
-
-    words: str
-    most: float
-
-
-class Row(NamedTuple):
-    """A line of the table.
+class Result(NamedTuple):
+    """What was measured.
 
     Attributes:
-        what: what was measured.
-        figures: one of each round; nearly always ours over another's.
-        target: None where a figure is only told.
-        cells: what each recorder took, as text, by the recorder's name.
-        unit: of the figures.
+        figures: one of each round.
+        cells: the median of each recorder, as text, by the recorder's name.
     """
 
-    what: str
     figures: Sequence[float]
-    target: Target | None
-    cells: Mapping[str, str]
-    unit: str = ""
+    cells: Mapping[str, str] = {}
 
     @property
     def figure(self) -> float:
         """The median of the rounds."""
         return median(self.figures)
 
-    @property
-    def verdict(self) -> str:
+
+class Row(NamedTuple):
+    """A row, as `rows` states it.
+
+    Attributes:
+        name: what is measured.
+        unit: of its figure.
+        target: what the figure may be at most; None where there is no target.
+        measure: measures it.
+    """
+
+    name: str
+    unit: str
+    target: float | None
+    measure: Callable[[Bench], Result]
+
+    def verdict(self, result: Result) -> str:
         """Whether the target is reached."""
         if self.target is None:
             return ""
-        return "yes" if self.figure <= self.target.most else "**no**"
+        return "yes" if result.figure <= self.target else "**no**"
 
 
 def ratios(ours: Iterable[float], theirs: Iterable[float]) -> list[float]:
@@ -65,7 +76,7 @@ def quartiles(figures: Sequence[float]) -> tuple[float, float]:
 
 
 def number(value: float) -> str:
-    """A number with three digits, or with all that stand before its point."""
+    """A number with three digits, or with all that are before its point."""
     places = next((places for places, size in ((0, 100), (1, 10), (2, 1)) if abs(value) >= size), 3)
     return f"{value:,.{places}f}"
 
@@ -75,17 +86,17 @@ def milliseconds(seconds: Sequence[float]) -> str:
     return f"{number(median(seconds) * 1000)} ms"
 
 
-def markdown(rows: Sequence[Row]) -> list[str]:
+def markdown(measured: Sequence[tuple[Row, Result]]) -> list[str]:
     """The lines of the table."""
-    names = list(dict.fromkeys(name for row in rows for name in row.cells))
-    heads = ["what", "target", "figure", "quartiles", "met", *names]
+    names = list(dict.fromkeys(name for _, result in measured for name in result.cells))
+    heads = ["what", "unit", "target", "figure", "quartiles", "rounds", "met", *names]
     lines = [_line(heads), "|---" * len(heads) + "|"]
-    for row in rows:
-        low, high = map(number, quartiles(row.figures))
-        words = row.target.words if row.target else ""
-        figure = f"{number(row.figure)}{row.unit}"
-        cells = (row.cells.get(name, "") for name in names)
-        lines.append(_line([row.what, words, figure, f"{low} to {high}", row.verdict, *cells]))
+    for row, result in measured:
+        low, high = map(number, quartiles(result.figures))
+        target = "" if row.target is None else f"≤ {row.target:g}"
+        figures = [number(result.figure), f"{low} to {high}", str(len(result.figures))]
+        cells = [result.cells.get(name, "") for name in names]
+        lines.append(_line([row.name, row.unit, target, *figures, row.verdict(result), *cells]))
     return lines
 
 

@@ -29,7 +29,6 @@ ANSWER_HEADERS = {
     "x-ratelimit-remaining-requests": "9999",
     "strict-transport-security": "max-age=31536000; includeSubDomains",
 }
-EVENTS = 5000
 
 SENTENCE = "The quick brown fox jumps over the lazy dog and writes it down. "
 PARAGRAPH = SENTENCE * 8 + "It’s “done”, she said — really?\n"
@@ -61,9 +60,22 @@ def answer(number: int, size: int) -> bytes:
 
 
 @cache
-def events() -> list[bytes]:
-    """An answer as server-sent events."""
-    texts = [f"token{number} " for number in range(EVENTS - 1)]
+def turns(count: int, size: int) -> list[bytes]:
+    """The requests of a conversation: each has the whole history, and the last has `size` bytes."""
+    messages: list[dict[str, Any]] = []
+    bodies = []
+    for turn in range(count):
+        text = f"{turn} {PARAGRAPH * (size // count // len(PARAGRAPH))}"
+        messages.append(_message("user", text))
+        bodies.append(_encoded(_chat(messages)))
+        messages.append(_message("assistant", f"Answer {turn}"))
+    return bodies
+
+
+@cache
+def events(count: int) -> list[bytes]:
+    """An answer as so many server-sent events."""
+    texts = [f"token{number} " for number in range(count - 1)]
     return [b"data: " + _encoded(_delta(text)) + b"\n\n" for text in texts] + [b"data: [DONE]\n\n"]
 
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from benchmarks.race import Bench
+from benchmarks.rows import ROWS
 from benchmarks.table import (
+    TIMES_CASSETTER,
+    Result,
     Row,
-    Target,
     markdown,
     milliseconds,
     number,
@@ -14,7 +17,13 @@ from benchmarks.table import (
     ratios,
 )
 
-HALF = Target("at most half", 0.5)
+
+def not_measured(_: Bench) -> Result:
+    raise AssertionError
+
+
+HALF = Row("open", TIMES_CASSETTER, 0.5, not_measured)
+NO_TARGET = Row("idle", "ms CPU", None, not_measured)
 
 
 def test_a_ratio_is_taken_within_a_round() -> None:
@@ -23,22 +32,22 @@ def test_a_ratio_is_taken_within_a_round() -> None:
 
 
 def test_the_figure_is_the_median_of_the_rounds() -> None:
-    assert Row("open", [0.1, 0.9, 0.3], HALF, {}).figure == 0.3
-    assert Row("open", [0.1, 0.2, 0.4, 0.9], HALF, {}).figure == pytest.approx(0.3)
+    assert Result([0.1, 0.9, 0.3]).figure == 0.3
+    assert Result([0.1, 0.2, 0.4, 0.9]).figure == pytest.approx(0.3)
 
 
 @pytest.mark.parametrize(
-    ("figures", "target", "verdict"),
+    ("figures", "row", "verdict"),
     [
         ([0.4, 0.5, 3.0], HALF, "yes"),  # exactly the most that it may be
         ([0.4, 0.501, 0.6], HALF, "**no**"),
-        ([0.4], None, ""),
+        ([0.4], NO_TARGET, ""),
     ],
 )
 def test_a_target_is_reached_when_the_figure_is_at_most_its_number(
-    figures: list[float], target: Target | None, verdict: str
+    figures: list[float], row: Row, verdict: str
 ) -> None:
-    assert Row("open", figures, target, {}).verdict == verdict
+    assert row.verdict(Result(figures)) == verdict
 
 
 @pytest.mark.parametrize(
@@ -76,13 +85,18 @@ def test_times_are_told_in_milliseconds() -> None:
 
 
 def test_a_recorder_that_was_not_measured_has_an_empty_cell() -> None:
-    rows = [
-        Row("open", [0.25, 0.2], HALF, {"ours": "1.00 ms", "theirs": "4.00 ms"}),
-        Row("import", [21.58], None, {"ours": "21.6 ms", "another": "56.0 ms"}, " ms"),
+    measured = [
+        (HALF, Result([0.25, 0.2], {"ours": "1.00 ms", "theirs": "4.00 ms"})),
+        (NO_TARGET, Result([21.58], {"ours": "21.6 ms", "another": "56.0 ms"})),
     ]
-    assert markdown(rows) == [
-        "| what | target | figure | quartiles | met | ours | theirs | another |",
-        "|---|---|---|---|---|---|---|---|",
-        "| open | at most half | 0.225 | 0.200 to 0.250 | yes | 1.00 ms | 4.00 ms |  |",
-        "| import |  | 21.6 ms | 21.6 to 21.6 |  | 21.6 ms |  | 56.0 ms |",
+    assert markdown(measured) == [
+        "| what | unit | target | figure | quartiles | rounds | met | ours | theirs | another |",
+        "|---|---|---|---|---|---|---|---|---|---|",
+        "| open | × cassetter | ≤ 0.5 | 0.225 | 0.200 to 0.250 | 2 | yes | 1.00 ms | 4.00 ms |  |",
+        "| idle | ms CPU |  | 21.6 | 21.6 to 21.6 | 1 |  | 21.6 ms |  | 56.0 ms |",
     ]
+
+
+def test_rows_have_names_of_their_own() -> None:
+    names = [row.name for row in ROWS]
+    assert len(set(names)) == len(names)

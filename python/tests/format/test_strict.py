@@ -195,3 +195,17 @@ def test_only_strict_reading_refuses(path: Steps, value: Any) -> None:
     assert notes.problems == []
     assert problems(tree)
     assert not VALIDATOR.is_valid(tree)
+
+
+@pytest.mark.parametrize("odd", ["ext", "x", "a", "a\nx-b", "", "x-\next-a\nb"])
+def test_an_unknown_name_among_many_of_others_is_a_problem(odd: str) -> None:
+    others = {f"{start}-{number}": number for number in range(20) for start in ("x", "ext")}
+    notes = Notes()
+    extras = Cursor({"known": 1, **others, odd: 2, "x-last": 3}, notes).extras(
+        frozenset(("known", "absent"))
+    )
+    expected = {**others, **({odd: 2} if odd.startswith("x-") else {}), "x-last": 3}
+    assert extras == tuple(expected.items())
+    assert [problem.path for problem in notes.problems] == (
+        [] if odd.startswith("x-") else [(odd,)]
+    )

@@ -138,6 +138,15 @@ def test_a_secret_member_is_redacted_at_any_depth_and_in_any_case(name: str) -> 
     assert answered("application/json", received).body == JsonBody(expected, Layout("spaced"))
 
 
+@pytest.mark.parametrize("beside", ["name", "Name", "naïve", "a\nb"])
+@pytest.mark.parametrize("name", ["api_key", "API_Key"])
+def test_a_secret_member_among_many_is_redacted(name: str, beside: str) -> None:
+    members = {f"{beside}{number}": "value" for number in range(20_000)}
+    redactor = rules().redactor
+    assert redactor.json(members, []) is members
+    assert redactor.json({**members, name: "hidden"}, [])[name] == "REDACTED"
+
+
 @pytest.mark.parametrize(
     "body",
     [

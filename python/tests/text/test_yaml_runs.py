@@ -127,6 +127,16 @@ def test_many_members_are_written_as_each_alone(members: dict[str, JSON]) -> Non
     assert emit(members, 2) == "".join(emit({name: x}, 2) for name, x in members.items())
 
 
+@pytest.mark.parametrize(
+    "name", ["", "1", "-a", "_a", "__", "yes", "a b", "a\n", "\na", "é", "a.b"]
+)
+@pytest.mark.parametrize("first", [True, False])
+def test_an_odd_name_among_many_is_written_as_alone(name: str, first: bool) -> None:
+    odd, others = {name: 1}, {f"ext-{number}": 1 for number in range(MANY)}
+    members = {**odd, **others} if first else {**others, **odd}
+    assert emit(members, 2) == "".join(emit({each: 1}, 2) for each in members)
+
+
 @given(st.lists(SCALARS, min_size=MANY, max_size=MANY + 20))
 def test_many_items_are_written_as_each_alone(items: list[JSON]) -> None:
     # With a string beside it, no item makes the list one of numbers, which is on one line.

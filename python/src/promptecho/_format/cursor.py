@@ -8,7 +8,7 @@ with a part and reads on, so that all problems of a file are known.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Callable, NamedTuple, NoReturn, TypeVar
 
 from .._base.model import JSON, FileOptions, Number, Place, Provenance, Steps
@@ -17,6 +17,13 @@ T = TypeVar("T")
 
 _RESERVED = "ext-"
 _OF_OTHERS = ("x-", _RESERVED)
+
+
+def _are_of_others(names: Collection[str]) -> bool:
+    """Whether each of these names, which may be many, begins so; false if one has a line feed."""
+    joined = "\n" + "\n".join(names)
+    starts = sum(joined.count("\n" + start) for start in _OF_OTHERS)
+    return starts == len(names) == joined.count("\n")
 
 
 class Problem(NamedTuple):
@@ -145,12 +152,15 @@ class Cursor:
             known -= NEW_IN_2_1
         if known.issuperset(tree):
             return ()
-        found = [member for member in tree.items() if member[0].startswith(_OF_OTHERS)]
-        if len(found) + sum(name in tree for name in known) < len(tree):
+        found = dict(tree)
+        for name in known:
+            found.pop(name, None)
+        if not _are_of_others(found):
             for name in tree:
                 if name not in known and not name.startswith(_OF_OTHERS):
                     self._unknown(name, "; names of your own begin with x-")
-        return tuple(found)
+                    del found[name]
+        return tuple(found.items())
 
     def reserved(self, known: frozenset[str]) -> tuple[tuple[str, JSON], ...]:
         """The members of later versions, in a mapping that users cannot extend [FILE-26].

@@ -200,7 +200,7 @@ class Redactor:
     def surely_clean_fields(self, fields: Collection[tuple[str, str]]) -> bool:
         """Whether :meth:`field` certainly leaves the values of all these fields unchanged."""
         names = {name for name, _ in fields}
-        if not self._all_names.isdisjoint(map(_folded, names)):
+        if not self._all_names.isdisjoint(_all_folded(names)):
             return False
         return self.surely_clean(octets("\n\n".join([value for _, value in fields])))
 
@@ -262,11 +262,11 @@ class Redactor:
         """Whether a value is secret for its place, if this is a conversation."""
         return self._walk(value, [], (), self._conversation, ()) is not value
 
-    def _learn(self, names: Iterable[str]) -> bool:
+    def _learn(self, names: Collection[str]) -> bool:
         """Whether one of these names is secret; if not, they are known from now on."""
-        if not self._all_names.isdisjoint(map(_folded, names)):
+        if not self._all_names.isdisjoint(_all_folded(names)):
             return True
-        if len(self._harmless) < _MOST_NAMES:
+        if len(self._harmless) + len(names) <= _MOST_NAMES:
             self._harmless.update(names)
         return False
 
@@ -380,3 +380,11 @@ def _refuse(word: str) -> None:
 @lru_cache(maxsize=1024)
 def _folded(name: str) -> str:
     return name.lower() if name.isascii() else name
+
+
+def _all_folded(names: Collection[str]) -> Collection[str]:
+    """The same of many names, mostly without a call for each."""
+    joined = "\n".join(names)
+    if joined.isascii() and joined == joined.lower():
+        return names
+    return list(map(_folded, names))

@@ -15,13 +15,12 @@ from __future__ import annotations
 import functools
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from json import decoder
 from typing import Any, Callable
 
 from .._base.errors import YamlError
-from .._base.late import late
 from .._base.model import JSON
 from .._base.vocabulary import MAX_WRITTEN_NAME, RESERVED
 from . import yaml_runs as runs
@@ -117,25 +116,21 @@ def document(data: bytes) -> JSON:
     if not text.endswith(_END):
         raise Inexact
     text = text[: -len(_END) + 1]
-    check(text, 0, _lines_of_document)
-    return mapping(text, 0)
+    return _mapping(_checked_parts(text), 0)
 
 
 _END = "\n...\n"
 Lines = Callable[[str, int], "re.Match[str] | None"]
 
 
-def lines(least: int, *, but: str = "(?!)", runs_too: bool = False) -> Lines:
+def lines(least: int, *, but: str = "(?!)") -> Lines:
     """Matches some lines, indented by `least` or more, at a position; none that begins as `but`.
 
     A run is lines that fit alone, too. To try runs first pays where numbers and words are many,
     and nearly doubles the price of an ordinary recording.
     """
-    line = _line(least, "(?:", but, runs_too=runs_too)
+    line = _line(least, "(?:", but, runs_too=False)
     return re.compile(rf"(?:{line}){{1,{_LINES_AT_ONCE}}}").match
-
-
-_lines_of_document = late(lambda: lines(0, runs_too=True))
 
 
 def check(text: str, start: int, lines: Lines) -> None:
@@ -169,6 +164,10 @@ def mapping(text: str, indent: int) -> dict[str, JSON]:
     Raises:
         Inexact: what it says is not certain.
     """
+    return _mapping(_parts(text), indent)
+
+
+def _mapping(parts: Iterable[Sequence[str]], indent: int) -> dict[str, JSON]:
     root: dict[str, JSON] = {}
     step: Any
     # The open collections, from the outermost in: each is indented by two more.
@@ -177,7 +176,7 @@ def mapping(text: str, indent: int) -> dict[str, JSON]:
     awaited: tuple[Any, Any] | None = None
     # How far the line before was indented, if it was a whole member of the innermost collection.
     before: str | None = None
-    for pad, run, name, value, dash, *in_list in _parts(text):
+    for pad, run, name, value, dash, *in_list in parts:
         if value and pad == before:
             step = _name(name)
             if step in stack[-1]:
@@ -244,6 +243,25 @@ def _parts(text: str) -> Iterable[Sequence[str]]:
 
 
 _each_line = re.compile(_line(0, "("))
+
+
+def _checked_parts(text: str) -> Iterator[Sequence[str]]:
+    """The same of a text that has not been checked: each line begins where one has ended.
+
+    Raises:
+        Inexact: the text does not consist of such lines.
+    """
+    masked, match = _masked(text), _each_line.match
+    start, end = 0, len(text)
+    while start < end:
+        line = match(masked, start)
+        if line is None:
+            raise Inexact
+        start = line.end()
+        if masked is text:
+            yield line.groups("")
+        else:
+            yield [text[first:last] for first, last in line.regs[1:]]
 
 
 def _masked(text: str) -> str:

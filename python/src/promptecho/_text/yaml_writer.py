@@ -149,13 +149,16 @@ def _texts(texts: Iterable[str], pad: str) -> dict[str, str]:
 
 def _names(texts: Collection[str]) -> Iterable[str]:
     """The names of many members."""
-    joined = "\n".join(texts).encode("utf-8", "surrogatepass").translate(None, _NAME_CHARACTERS)
-    simple = joined == b"\n" * (len(texts) - 1) and _LETTERS.issuperset([t[:1] for t in texts])
+    joined = "\n".join(("", *texts, "")).encode("utf-8", "surrogatepass")
+    simple = joined.translate(None, _NAME_CHARACTERS) == b"\n" * (len(texts) + 1)
+    starts = joined.translate(_AS_DASH)
+    simple = simple and b"\n-" not in starts and b"\n\n" not in starts
     return texts if simple and RESERVED_SPELLINGS.isdisjoint(texts) else map(name, texts)
 
 
-_LETTERS = frozenset(ascii_letters)
-_NAME_CHARACTERS = f"{ascii_letters}{digits}_-".encode()
+_NO_FIRST = f"{digits}_-".encode()
+_NAME_CHARACTERS = ascii_letters.encode() + _NO_FIRST
+_AS_DASH = bytes.maketrans(_NO_FIRST, b"-" * len(_NO_FIRST))
 
 
 def _scalars(values: list[JSON], pad: str) -> list[str] | None:
