@@ -515,7 +515,7 @@ def test_the_modes_are_those_of_the_core() -> None:
             [],
             "",
             "the ini option promptecho_mode is 'often'; it must be one of once, none, "
-            "new_episodes, all",
+            "new_episodes, all, missing, verify",
         ),
         (
             "promptecho_layout = deep",
@@ -571,7 +571,7 @@ def test_the_modes_are_those_of_the_core() -> None:
             [],
             "often",
             "the environment variable PROMPTECHO_MODE is 'often'; it must be one of once, none, "
-            "new_episodes, all",
+            "new_episodes, all, missing, verify",
         ),
     ],
 )

@@ -104,7 +104,8 @@ def _event(text: str) -> Iterator[_Part]:
     data = [value for name, value in values if name == "data"]
     if data:
         name = next((value for name, value in values if name == "event"), "")
-        yield _part(name, "\n".join(data))
+        part = _part(name, "\n".join(data))
+        yield part._replace(label=part.label or "message")  # its name by the HTML standard
 
 
 def _part(name: str, text: str) -> _Part:
