@@ -102,11 +102,6 @@ class Session:
         return [prepared.request for prepared in self.prepared]
 
     @property
-    def asked(self) -> int:
-        """How many requests the session got."""
-        return len(self.prepared)
-
-    @property
     def only_replays(self) -> bool:
         """Whether no request of this session can become a live call [MODE-1]."""
         return Action.RECORD not in self._row and self.setup.mode is not Mode.VERIFY
