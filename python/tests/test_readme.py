@@ -49,7 +49,7 @@ KEYS = ("OPENAI_API_KEY", "ANTHROPIC_API_KEY")
 NEEDED = ("anthropic", "openai")
 
 #: What a block says that records although a cassette exists.
-_RECORDING_MODE = re.compile(r"\bnew_episodes\b|\bmode=[\"']?all\b|\bMODE=all\b")
+_RECORDING_MODE = re.compile(r"\bnew_episodes\b|\bmode=[\"']?(?:all|missing)\b|\bMODE=all\b")
 _STEP = re.compile(
     r"^<!-- (?P<verb>[a-z]+)(?: (?P<what>[^\n]*?))? -->\n"
     r"(?:```(?P<language>\w+)\n(?P<text>.*?)^```$)?",

@@ -39,6 +39,11 @@ records), ``promptecho_allowed_hosts`` (also ``--promptecho-allowed-hosts``), ``
 ``promptecho_unplayed`` (also ``--promptecho-unplayed``: what is done about recordings that no test
 has played: ``ignore``, ``warn`` in the summary, ``fail`` the run).
 
+``--promptecho-accept`` answers edited prompts with the nearest recorded answers, and writes the new
+requests of tests that passed into their cassettes. ``--promptecho-baseline=FILE`` expects the tests
+that FILE lists to fail because of stale recordings. In mode ``verify`` each replayed call is also
+made, and the answers are compared; ``--promptecho-verify-max=N`` limits the calls.
+
 While a test can only replay, the plugin sets placeholder API keys for known providers whose keys
 are not set, so that SDKs can construct clients. It sets none while a test may record.
 """
@@ -52,7 +57,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ._pytest import cassette_paths, run_record, summary, tracebacks
+from ._pytest import baseline, cassette_paths, run_record, summary, tracebacks, verify_report
 from ._pytest import run as _run
 from ._pytest import settings as _settings
 from ._pytest.run import NETWORKS, OPENED
@@ -111,8 +116,11 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[cassette_paths.KEY] = cassette_paths.claims(config)
     _begin(config, settings)
     config.pluginmanager.register(summary.Summary(settings.guard), "promptecho-summary")
-    record = config.stash[run_record.RECORD] = run_record.RunRecord(config, settings.unplayed)
+    config.stash[baseline.KEY] = baseline.configured(config)
+    record = run_record.RunRecord(config, settings.unplayed, accepts=settings.accepts)
+    config.stash[run_record.RECORD] = record
     config.pluginmanager.register(record, "promptecho-run-record")
+    config.pluginmanager.register(verify_report.VerifyReport(), "promptecho-verify-report")
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -274,9 +282,17 @@ def pytest_runtest_makereport(
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     tracebacks.shorten(item, call)
     report = yield
+    run = item.config.stash[_run.KEY]
+    listed = item.config.stash[baseline.KEY]
+    if report.failed and listed is not None and listed.expects(item.nodeid, run.missed_keys()):
+        report.outcome = "skipped"
+        vars(report)["wasxfail"] = baseline.REASON
     if call.when == "teardown":
-        run = item.config.stash[_run.KEY]
         vars(report)[summary.ATTRIBUTE] = summary.sent(
-            run.take_tallies(), run.take_unseen(), run.take_uses()
+            run.take_tallies(),
+            run.take_unseen(),
+            run.take_uses(),
+            run.take_misses(),
+            run.take_verified(),
         )
     return report

@@ -445,7 +445,7 @@ def test_an_unknown_mode_in_the_environment_names_the_four(
         promptecho.use_cassette(path).__enter__()
     assert str(caught.value) == (
         "the environment variable PROMPTECHO_MODE is 'record' [option.value]\n"
-        "It must be one of once, none, new_episodes, all."
+        "It must be one of once, none, new_episodes, all, missing, verify."
     )
     monkeypatch.delenv("PROMPTECHO_MODE")
     with promptecho.use_cassette(path):

@@ -25,8 +25,8 @@ import pytest
 
 import promptecho
 from promptecho._base.spec_data import data, failure_kinds
-from promptecho._intercept.dispatch import CUT
 from promptecho._intercept.failures import os_error
+from promptecho._intercept.live_bodies import CUT
 from support.clients import PLAIN
 from support.failing import READS_PAST_THE_END, RECORDS_FAILURES, kinds
 

@@ -20,7 +20,7 @@ from typing import Any, Callable
 import pytest
 
 import promptecho
-from promptecho._intercept.dispatch import CUT
+from promptecho._intercept.live_bodies import CUT
 from support.clients import CHAT, post_http_client, question
 from support.failing import READS_PAST_THE_END, RECORDS_FAILURES, kinds
 from support.record_replay import only, prompts, record_and_replay, recordings

@@ -373,7 +373,8 @@ UNUSABLE_PATHS = [
         *((f"path={path}", UNUSABLE.format(*parts)) for path, *parts in UNUSABLE_PATHS),
         (
             "mode='often'",
-            "mode is 'often' [option.value]\nIt must be one of once, none, new_episodes, all.",
+            "mode is 'often' [option.value]\n"
+            "It must be one of once, none, new_episodes, all, missing, verify.",
         ),
         (
             "on_drift='shout'",
@@ -514,7 +515,7 @@ def test_the_modes_are_those_of_the_core() -> None:
             [],
             "",
             "the ini option promptecho_mode is 'often'; it must be one of once, none, "
-            "new_episodes, all",
+            "new_episodes, all, missing, verify",
         ),
         (
             "promptecho_layout = deep",
@@ -562,14 +563,15 @@ def test_the_modes_are_those_of_the_core() -> None:
             "",
             ["--promptecho-mode=often"],
             "",
-            "--promptecho-mode is 'often'; it must be one of once, none, new_episodes, all",
+            "--promptecho-mode is 'often'; it must be one of once, none, new_episodes, all, "
+            "missing, verify",
         ),
         (
             "",
             [],
             "often",
             "the environment variable PROMPTECHO_MODE is 'often'; it must be one of once, none, "
-            "new_episodes, all",
+            "new_episodes, all, missing, verify",
         ),
     ],
 )

@@ -395,3 +395,67 @@ def test_a_live_call_of_two_shards_is_one_finding() -> None:
     call = LiveCall("a.py::test", "host", "here")
     run = joined([Run(True, {}, live=(call,))] * 2)
     assert run.live == (call, call)
+
+
+FAULTY = """
+import openai
+
+@pytest.mark.promptecho
+def test_asks_less_than_was_recorded(): ask("one")
+
+@pytest.mark.promptecho
+def test_is_old(): ask("old")
+
+@pytest.mark.promptecho(path="gone.yaml")
+def test_names_a_file_that_is_gone(): pass
+
+def test_calls_an_sdk():
+    client = openai.OpenAI()
+    client.chat.completions.create()
+"""
+#: An SDK that calls the upstream.
+SDK = """
+from llm import ask
+
+class OpenAI:
+    @property
+    def chat(self): return self
+    completions = chat
+    def create(self): ask("live")
+"""
+
+
+def test_each_fault_of_a_project_is_found_and_none_is_invented(
+    project: Project, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    project.file("openai.py", SDK)
+    project.file("test_a.py", FAULTY.replace('ask("one")', 'ask("one"), ask("two")'))
+    project.run("-q", passed=4)
+    cassettes = project.path / "cassettes"
+    old = cassettes / "test_is_old.yaml"
+    (cassettes / "orphan.yaml").write_bytes(old.read_bytes())
+    text = old.read_text(encoding="utf-8")
+    note = (
+        '    recorded_at: "2020-01-02T03:04:05Z"\n    accepted:\n      at: "2021-01-02T03:04:05Z"\n'
+        '      from_key: "0123456789abcdef"\n...\n'
+    )
+    old.write_bytes((text[:-4] + note).encode())
+    project.file("test_a.py", FAULTY)
+    monkeypatch.setenv("CI", "true")
+    project.run("-q", passed=4)
+    capsys.readouterr()
+    assert main(["lint", "--strict", "--max-age", "400"]) == 1
+    *found, last = lines(capsys)
+    less = Path("cassettes", "test_asks_less_than_was_recorded.yaml")
+    second = 1 + less.read_text(encoding="utf-8").rpartition("  - request:")[0].count("\n")
+    places = [(line.split(": error: ")[0], line.rpartition(" ")[2]) for line in found]
+    assert sorted(places) == [
+        (str(Path("cassettes", "orphan.yaml")), "[lint.orphan]"),
+        (f"{less}:{second}", "[lint.unplayed]"),
+        (f"{Path('cassettes', 'test_is_old.yaml')}:6", "[lint.accepted]"),
+        (f"{Path('cassettes', 'test_is_old.yaml')}:6", "[lint.age]"),
+        ("test_a.py:12", "[lint.missing]"),
+        ("test_a.py:15", "[lint.live]"),
+        ("test_a.py:15", "[lint.no-cassette]"),
+    ]
+    assert last.endswith(": 7 errors")

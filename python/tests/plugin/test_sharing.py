@@ -82,6 +82,20 @@ def test_a_test_that_failed_goes_on_in_the_next_run(shared: Project) -> None:
     assert b"incomplete" not in (shared.path / "shared.yaml").read_bytes()
 
 
+def test_a_complete_file_gets_nothing_new_after_a_test_that_missed(project: Project) -> None:
+    tests = """
+pytestmark = pytest.mark.promptecho(path="shared.yaml")
+def test_a(): ask("a")
+def test_b(): ask("b")
+"""
+    project.file("test_it.py", tests)
+    project.run(passed=2)
+    project.upstream.calls.clear()
+    project.file("test_it.py", tests.replace('ask("', 'ask("new '))
+    project.run(failed=2)
+    assert project.asked() == []
+
+
 def order(project: Project) -> tuple[str, ...]:
     """`test_other` first, and failing."""
     project.file("test_it.py", SHARED.replace("FAILS = False", "FAILS = True"))

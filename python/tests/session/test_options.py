@@ -67,7 +67,9 @@ def test_a_choice_is_one_of_its_values(name: str) -> None:
         )
 
 
-@pytest.mark.parametrize("given", [*Mode, "once", "none", "new_episodes", "all"])
+@pytest.mark.parametrize(
+    "given", [*Mode, "once", "none", "new_episodes", "all", "missing", "verify"]
+)
 def test_a_mode_is_given_by_name_or_member(given: Any) -> None:
     assert options({"mode": given}).mode is Mode(given)
     assert str(Mode(given)) == Mode(given).value
@@ -76,7 +78,8 @@ def test_a_mode_is_given_by_name_or_member(given: Any) -> None:
 @pytest.mark.parametrize("wrong", ["ONCE", "", 1, [], "record"])
 def test_a_mode_that_does_not_exist_is_an_error_that_lists_the_modes(wrong: Any) -> None:
     assert str(refused(mode=wrong)) == (
-        f"mode is {wrong!r} [option.value]\nIt must be one of once, none, new_episodes, all."
+        f"mode is {wrong!r} [option.value]\n"
+        "It must be one of once, none, new_episodes, all, missing, verify."
     )
 
 
@@ -242,7 +245,7 @@ def test_an_unknown_mode_in_the_variable_is_an_error(monkeypatch: pytest.MonkeyP
         effective_mode(Mode.ONCE)
     assert str(caught.value) == (
         "the environment variable PROMPTECHO_MODE is 'rerecord' [option.value]\n"
-        "It must be one of once, none, new_episodes, all."
+        "It must be one of once, none, new_episodes, all, missing, verify."
     )
 
 

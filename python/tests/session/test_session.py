@@ -23,8 +23,9 @@ from promptecho._session.session import (
 )
 from support.session_builders import CHAT, answer, chat, opened, recorded, sent
 
-# [MODE-1], as the spec has it: mode, file, and what is done with a request when a recording not
-# played yet answers, when all were played (repeat, miss), and when none answers.
+# [MODE-1], as the spec has it, and two modes of our own [MODE-8]: mode, file, and what is done with
+# a request when a recording not played yet answers, when all were played (repeat, miss), and when
+# none answers.
 MODES = """
 once          absent      record  record  record  record
 once          incomplete  replay  record  record  record
@@ -38,6 +39,12 @@ new_episodes  present     replay  replay  record  record
 all           absent      record  record  record  record
 all           incomplete  record  record  record  record
 all           present     record  record  record  record
+missing       absent      record  record  record  record
+missing       incomplete  replay  record  record  record
+missing       present     replay  replay  record  record
+verify        absent      miss    miss    miss    miss
+verify        incomplete  replay  replay  miss    miss
+verify        present     replay  replay  miss    miss
 """
 ROWS = [line.split() for line in MODES.strip().splitlines()]
 KINDS = {Replay: "replay", CallUpstream: "record", Miss: "miss"}

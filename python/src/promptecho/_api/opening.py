@@ -30,6 +30,7 @@ class Opening:
         if mode is Mode.ALL and sharing.is_replaced:
             mode = Mode.ONCE
         self._sharing = sharing
+        self._modes = modes
         self._is_disabled = modes.disabled or is_disabled()
         process.claim(place, several=options.scope == "task")
         try:
@@ -48,7 +49,15 @@ class Opening:
 
             opened: OpenCassette = LiveCassette(path, options, mode)
         else:
-            opened = OpenCassette(path, options, mode, os.environ, sharing=self._sharing)
+            opened = OpenCassette(
+                path,
+                options,
+                mode,
+                os.environ,
+                sharing=self._sharing,
+                misses=self._modes.misses,
+                budget=self._modes.budget,
+            )
         try:
             process.open_cassette(opened)
         except BaseException:

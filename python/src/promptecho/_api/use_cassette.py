@@ -89,10 +89,11 @@ def use_cassette(
     Args:
         path: the cassette file; a relative one is relative to the working directory on entry, and
             under pytest to the folder of the test file.
-        mode: ``once``, ``none``, ``new_episodes`` or ``all`` (spec section "Modes"). The
-            environment variable ``PROMPTECHO_MODE`` overrides it. If you leave it out, it is
-            ``once``; under pytest it is that of the run, which is ``none`` in CI (see
-            `promptecho.pytest_plugin`).
+        mode: ``once``, ``none``, ``new_episodes`` or ``all`` (spec section "Modes"), ``missing``
+            (record what has no recording, in its place, if the block succeeds) or ``verify``
+            (replay, and compare with live calls). The environment variable ``PROMPTECHO_MODE``
+            overrides it. If you leave it out, it is ``once``; under pytest it is that of the run,
+            which is ``none`` in CI (see `promptecho.pytest_plugin`).
         match_on: the members of the canonical body to match; ``["*"]`` means all. The default is
             the list in the file, or for a new file the spec's list (spec section "Matching").
         on_record_error: what to do with a response of status 400 or above while recording:

@@ -6,7 +6,7 @@ because nobody knows the bytes of the new one. Pure.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from .._base.errors import CassetteError
@@ -66,18 +66,41 @@ def acceptance(data: bytes, name: str, at: str, additions: UserRules) -> Accepta
     Raises:
         CassetteError: the file cannot be read, or an edit cannot be accepted.
     """
-    file = load(migrated(data, name, rules()), name)
-    file = normalize_file(shrink_layouts(file))
+    file = normalize_file(shrink_layouts(load(migrated(data, name, rules()), name)))
+    return acceptance_of(file, tuple(file.interactions), data, name, at, additions)
+
+
+def acceptance_of(
+    file: CassetteFile,
+    edited: Sequence[Interaction],
+    data: bytes,
+    name: str,
+    at: str,
+    additions: UserRules,
+) -> Acceptance:
+    """Accept recordings that hold edited requests, with the keys that they had before.
+
+    Args:
+        file: as it was read.
+        edited: its recordings, with the edits; a file edited by hand holds them itself.
+        data: the bytes of the file.
+        name: its path, for messages.
+        at: the time that is written to `accepted`.
+        additions: the secrets of this process.
+
+    Raises:
+        CassetteError: an edit cannot be accepted.
+    """
     options = file.options._replace(redact_patterns=additions.options.redact_patterns)
     policy = rules(additions._replace(options=options))
     items, found = [], []
-    for number, item in enumerate(file.interactions, 1):
+    for number, (old, item) in enumerate(zip(file.interactions, edited), 1):
         new = _accepted(item, file, policy, at, f"{name}: recording {number}")
         items.append(new)
-        changes = tuple(_changes(item, new))
+        changes = tuple(_changes(old, new))
         if changes:
             _check(new, policy, name, number)
-            found.append(Accepting(number, item.request, changes))
+            found.append(Accepting(number, old.request, changes))
     if not found:
         return Acceptance(data, ())
     return Acceptance(written(file._replace(interactions=tuple(items)), name), tuple(found))
@@ -121,6 +144,11 @@ def _normal(item: Interaction) -> Interaction:
 def _changes(old: Interaction, new: Interaction) -> Iterator[Difference]:
     """Where two recordings differ, apart from `accepted`."""
     was, now = old.request, new.request
+    yield from _change("request.url", was.url, now.url)
+    for each in differences(
+        dict(was.headers), dict(now.headers), {**dict(was.headers), **dict(now.headers)}
+    ):
+        yield each._replace(path=f"request.headers.{each.path}")
     names = dict.fromkeys((*was.body, *now.body))
     for each in differences(was.body, now.body, names):
         yield each._replace(path=f"request.body.{each.path}")

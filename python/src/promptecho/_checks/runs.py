@@ -45,6 +45,7 @@ class Use(NamedTuple):
         played: the numbers of those that answered a request, from 1.
         recorded: how many recordings the session added.
         missed: how many requests had no recording.
+        accepted: the numbers of those that answered another request than they hold, from 1.
     """
 
     test: str
@@ -53,6 +54,7 @@ class Use(NamedTuple):
     played: tuple[int, ...] = ()
     recorded: int = 0
     missed: int = 0
+    accepted: tuple[int, ...] = ()
 
 
 class LiveCall(NamedTuple):
@@ -153,7 +155,10 @@ def _made(kind: Any, members: Mapping[str, Any]) -> Any:
 
 _LIKE: dict[Any, dict[str, Any]] = {
     Test: {"line": 0, "cassette": "", "outcome": ""},
-    Use: {"test": "", "path": "", "keys": ("",), "played": (0,), "recorded": 0, "missed": 0},
+    Use: {
+        **{"test": "", "path": "", "keys": ("",), "played": (0,)},
+        **{"recorded": 0, "missed": 0, "accepted": (0,)},
+    },
     LiveCall: {"test": "", "host": "", "place": ""},
 }
 

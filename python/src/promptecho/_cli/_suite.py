@@ -7,11 +7,11 @@ import os
 import re
 import tokenize
 from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple
+from typing import Callable, NamedTuple, TypeVar
 
 from promptecho._base.errors import CassetteError
 from promptecho._base.model import CassetteFile
-from promptecho._checks import lint_sources
+from promptecho._checks import lint_sources, misses
 from promptecho._checks.finding import Finding
 from promptecho._checks.lint import CassetteFacts
 from promptecho._checks.runs import FILE, FOLDER, BadRun, Run, from_json, joined
@@ -19,6 +19,8 @@ from promptecho._format.lazy_reader import headings
 from promptecho._format.reader import load
 from promptecho._storage.notes import read_note
 from promptecho._storage.store import read_cassette
+
+T = TypeVar("T")
 
 _CASSETTE = re.compile(rb"^version: 2\r?\n(?s:.*?)^(?:match_on|interactions):", re.MULTILINE)
 _HEAD = 4096
@@ -41,9 +43,25 @@ def read_runs(paths: Sequence[str]) -> Run:
     return joined(map(_read_run, paths))
 
 
+def read_misses() -> tuple[misses.Missed, ...]:
+    """The requests of the last run that had no recording.
+
+    Raises:
+        BadRun: there is no note of a run, or it cannot be read.
+    """
+    path = os.path.join(FOLDER, misses.FILE)
+    if not os.path.exists(path):
+        raise BadRun(f"there is no {path}. Run pytest first, in the root of the project.")
+    return _read(path, misses.from_json)
+
+
 def _read_run(path: str) -> Run:
+    return _read(path, from_json)
+
+
+def _read(path: str, parsed: Callable[[bytes], T]) -> T:
     try:
-        return from_json(read_note(path))
+        return parsed(read_note(path))
     except BadRun as error:
         raise BadRun(f"{path}: {error}") from None
     except OSError as error:

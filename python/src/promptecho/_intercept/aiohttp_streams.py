@@ -18,9 +18,9 @@ from .._session import turns as _turns
 from .._session.capture import Capture
 from .._session.turns import PAUSE, Turns
 from .aiohttp_failures import AiohttpFailures
-from .dispatch import CUT, failure_kind
 from .failures import is_cancelled
 from .http_message import BrokenOff
+from .live_bodies import CUT, failure_kind
 
 
 class ReplayTransport(asyncio.Transport):

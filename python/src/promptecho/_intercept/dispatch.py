@@ -15,13 +15,14 @@ import sys
 from collections.abc import Awaitable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any, Callable, Protocol
+from typing import Any, Protocol
 
 from .._base.model import Request
 from .._session.capture import Capture
 from .._session.options import Options
-from .._session.response import ReplayFailure, ReplayResponse
-from .failures import comes_from_network, is_cancelled, wait, wait_async
+from .._session.response import LiveAnswer, ReplayFailure, ReplayResponse
+from .failures import wait, wait_async
+from .live_bodies import failure_kind
 
 #: Whether an outer library has dispatched the current call. Inner libraries then make it as usual.
 dispatched: ContextVar[bool] = ContextVar("promptecho_dispatched", default=False)
@@ -132,12 +133,6 @@ class AsyncExchange(Protocol):
 
 _SWITCHING_PROTOCOLS = 101  # a WebSocket has no response that could be recorded
 
-CUT = (
-    "the recording ends here: while it was recorded, the client stopped reading, the block ended, "
-    "or the connection broke. To read further, read the whole response inside the block and record "
-    "it again (PROMPTECHO_MODE=all)."
-)
-
 
 def header_text(raw: bytes) -> str:
     """The name or value of a header as text, one character per byte [HEAD-1]."""
@@ -180,6 +175,10 @@ def dispatch(exchange: Exchange, gate: Gate) -> Any:
             return exchange.call()
     answer = gate.answer(request)
     if isinstance(answer, ReplayResponse):
+        if answer.live is not None:
+            with _compared(exchange, answer.live):
+                response = exchange.call()
+                answer.live.answered(exchange.status(response), exchange.body(response))
         return exchange.replay(answer)
     if isinstance(answer, ReplayFailure):
         wait(answer.failure, paced=gate.options.replay_timing)
@@ -212,6 +211,10 @@ async def dispatch_async(exchange: AsyncExchange, gate: Gate) -> Any:
             return await exchange.call()
     answer = gate.answer(request)
     if isinstance(answer, ReplayResponse):
+        if answer.live is not None:
+            with _compared(exchange, answer.live):
+                response = await exchange.call()
+                answer.live.answered(exchange.status(response), await exchange.body(response))
         return await exchange.replay(answer)
     if isinstance(answer, ReplayFailure):
         await wait_async(answer.failure, paced=gate.options.replay_timing)
@@ -256,50 +259,15 @@ def _live(exchange: Exchange | AsyncExchange, capture: Capture) -> Iterator[None
         raise
 
 
-class _Kinds(Protocol):
-    """An exchange, or what knows the exceptions of a library."""
-
-    def kind(self, error: BaseException, until: BaseException | None) -> str | None: ...
-
-
-def failure_kind(library: _Kinds, error: BaseException, until: BaseException | None) -> str | None:
-    """The kind of failure that an exception of a live call is; None if it is not recorded."""
-    if is_cancelled(error):
-        return library.kind(error, until) or "cancelled"
-    if isinstance(error, Exception) and comes_from_network(error, until):
-        return library.kind(error, until)
-    return None
-
-
 @contextmanager
-def reading(
-    capture: Capture, library: _Kinds, broken: Callable[[str], Exception]
-) -> Iterator[Callable[[bytes], bytes]]:
-    """While a client reads a live body: yields what copies a chunk to the capture.
-
-    Args:
-        capture: learns how the reading ends.
-        library: what knows the exceptions of the client.
-        broken: makes the exception of the client for a body that ends too early. It is raised as
-            soon as the session has ended, as on replay [FAIL-11].
-    """
+def _compared(exchange: Exchange | AsyncExchange, live: LiveAnswer) -> Iterator[None]:
+    """A live call whose answer is only compared: a failure of it is no failure of the client's."""
     handled = sys.exc_info()[1]
-
-    def check() -> None:
-        if capture.cut:
-            raise broken(CUT)
-
-    def copy(chunk: bytes) -> bytes:
-        check()
-        capture.chunk(chunk)
-        return chunk
-
     try:
-        check()
-        yield copy
-    except GeneratorExit:  # the client stops; the backend sees that it closes the response
-        raise
-    except BaseException as error:
-        capture.fail(failure_kind(library, error, handled))
-        raise
-    capture.end()
+        with _outermost():
+            yield
+    except Exception as error:
+        kind = failure_kind(exchange, error, handled)
+        if kind is None:
+            raise
+        live.failed(kind)

@@ -7,7 +7,7 @@ dispatched: a recording is replayed, or the connection is made and the buffer is
 
 from __future__ import annotations
 
-from http.client import HTTPException
+from http.client import _CS_REQ_SENT, HTTPException  # type: ignore[attr-defined]
 from typing import Any, Callable
 
 from .._base.model import Request
@@ -133,6 +133,9 @@ class _Exchange:
 
     def replay(self, answer: ReplayResponse) -> Any:
         connection, paced = self._connection, self._gate.options.replay_timing
+        # `getresponse` reads one response for each request; mode ``verify`` has read a live one.
+        connection._HTTPConnection__state = _CS_REQ_SENT
+        connection._HTTPConnection__response = None
         real = connection.sock
         connection.sock = ReplaySocket(answer, self._method, paced=paced)
         try:

@@ -19,9 +19,10 @@ from .._bodies.content_coding import undo
 from .._session.capture import Capture
 from .._session.response import ReplayResponse
 from .chunks import in_turn
-from .dispatch import CUT, header_text
+from .dispatch import header_text
 from .failures import comes_from_network, kind_of_os_error, os_error, wait
 from .http_message import BrokenOff, message
+from .live_bodies import CUT
 
 
 class FakeSocket:

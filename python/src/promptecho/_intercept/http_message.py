@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from .._session.response import ReplayResponse
-from .dispatch import CUT, header_bytes
+from .dispatch import header_bytes
+from .live_bodies import CUT
 
 _BODILESS = frozenset({204, 304})
 

@@ -9,8 +9,8 @@ from typing import Any, Callable
 from .._session.capture import Capture
 from .._session.response import ReplayResponse
 from .chunks import in_turn, next_in_turn, without_waiting
-from .dispatch import CUT, reading
 from .failures import wait, wait_async
+from .live_bodies import CUT, reading
 from .named_failures import NamedFailures
 
 #: Two classes, sync and async.

@@ -15,8 +15,9 @@ from .._base.model import Request
 from .._session.capture import Capture
 from .._session.response import ReplayResponse
 from .chunks import in_turn, next_in_turn, without_waiting
-from .dispatch import CUT, Gate, dispatch, dispatch_async, reading
+from .dispatch import Gate, dispatch, dispatch_async
 from .failures import wait, wait_async
+from .live_bodies import CUT, reading
 from .named_failures import NamedFailures
 from .patches import Patches
 

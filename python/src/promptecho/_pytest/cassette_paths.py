@@ -178,7 +178,7 @@ class Claims:
         if start is None:
             return ALONE
         changed = stamp(path) != start.stamp
-        adds = changed or not start.complete or self._has_failed(path)
+        adds = changed or not start.complete
         memory = self._memories.setdefault(path, Memory())
         return Sharing(True, adds, changed, start.stamp, lambda: self._has_failed(path), memory)
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import inspect
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from .cassette_paths import FIXTURE, relative
+from . import reported, verify_report
+from .cassette_paths import FIXTURE
 from .settings import Settings
 from .summary import Tally
 
@@ -19,8 +20,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from .._intercept.watch import Unseen, Watch, Where
+    from .._session.offers import NotedMiss
     from .._session.open_cassette import OpenCassette
     from .._session.options import RunModes
+    from .._session.verifying import Budget
     from .network import BlockedNetwork
     from .opened_cassette import Opened
     from .placeholder_keys import Placeholders
@@ -39,6 +42,11 @@ class Run:
         self._folders: list[Path] = []
         self._tallies: list[Tally] = []
         self._uses: list[tuple[Any, ...]] = []
+        # The cassettes that the test can use, and how many of their misses were of tests before.
+        self._budget: Budget | None = None
+        self._verified: list[tuple[Any, ...]] = []
+        self._watched: dict[OpenCassette, int] = {}
+        self._closed: set[OpenCassette] = set()
         self._keys: Placeholders | None = None
         self._replaying: list[OpenCassette] = []
         self._watches: list[Watch] = []
@@ -55,13 +63,17 @@ class Run:
     # What `TestRun` asks
 
     def modes(self) -> RunModes:
-        from .._session.modes import Mode
+        from .._session.modes import Misses, Mode
         from .._session.options import RunModes
 
         forced, named = self._settings.forced, self._settings.mode
         default = named or ("none" if self._is_in_ci else "once")
         disabled = self._settings.disabled
-        return RunModes(Mode(forced) if forced else None, Mode(default), disabled)
+        if self._budget is None:
+            self._budget = verify_report.budget(self._config)
+        misses = Misses.ACCEPTED if self._settings.accepts else Misses.NOTED
+        own = Mode(forced) if forced else None
+        return RunModes(own, Mode(default), disabled, misses, self._budget)
 
     def path(self, path: str) -> str:
         folder = self._folders[-1] if self._folders else os.getcwd()
@@ -89,6 +101,7 @@ class Run:
         network.begin()
 
     def opened(self, cassette: OpenCassette) -> None:
+        self._watched[cassette] = 0
         if cassette.is_disabled or not cassette.session.only_replays:
             return
         from .placeholder_keys import Placeholders
@@ -99,15 +112,17 @@ class Run:
         self._replaying.append(cassette)
 
     def closed(self, cassette: OpenCassette, *, counts: bool) -> None:
+        self._closed.add(cassette)
         if cassette in self._replaying:
             self._replaying.remove(cassette)
             if self._keys is not None and not self._replaying:
                 self._keys.remove()
         if counts:
-            self._tallies.append(_tally(cassette, self._config))
+            self._tallies.append(reported.tally(cassette, self._config))
             if not cassette.is_disabled:
                 test = self._item.nodeid if self._item is not None else ""
-                self._uses.append(_use(cassette, self._config, test))
+                self._uses.append(reported.use(cassette, self._config, test))
+                self._verified += reported.verified(cassette, self._config, test)
 
     # What the hooks of the plugin report
 
@@ -170,6 +185,30 @@ class Run:
         taken, self._tallies = self._tallies, []
         return taken
 
+    def missed_keys(self) -> set[str]:
+        """The keys of the requests of this test that had no recording."""
+        noted = (miss for cassette in self._watched for miss in self._noted(cassette))
+        return {miss.request.match_key for miss in noted if not miss.is_accepted}
+
+    def take_misses(self) -> list[str]:
+        """The requests of this test that had no recording, each as the note has it."""
+        test = self._item.nodeid if self._item is not None else ""
+        found: list[str] = []
+        for cassette in self._watched:
+            found += reported.misses(cassette, self._noted(cassette), self._config, test)
+        left = (each for each in self._watched if each not in self._closed)
+        self._watched = {each: len(each.session.offers.noted) for each in left}
+        self._closed.clear()
+        return found
+
+    def _noted(self, cassette: OpenCassette) -> Sequence[NotedMiss]:
+        return cassette.session.offers.noted[self._watched[cassette] :]
+
+    def take_verified(self) -> list[tuple[Any, ...]]:
+        """What mode ``verify`` has found since the last time."""
+        taken, self._verified = self._verified, []
+        return taken
+
     def take_uses(self) -> list[tuple[Any, ...]]:
         """What the note of the run says about these cassettes."""
         taken, self._uses = self._uses, []
@@ -198,38 +237,3 @@ def _folder_of(fixture: pytest.FixtureDef[Any]) -> Path | None:
         return Path(inspect.getfile(inspect.unwrap(fixture.func))).parent
     except TypeError:  # it is no Python function
         return None
-
-
-def _tally(cassette: OpenCassette, config: pytest.Config) -> Tally:
-    from pathlib import Path
-
-    from .token_usage import tokens
-
-    session = cassette.session
-    played = [replay.answer.response for replay in session.replays]
-    return Tally(
-        path=relative(Path(cassette.path), config),
-        recorded=len(session.recorded),
-        replayed=len(played),
-        missed=len(session.missed),
-        unplayed=0 if cassette.is_shared else session.left,  # others may play them
-        live=cassette.live if cassette.is_disabled else None,
-        tokens=sum(tokens(response.body) for response in played if response is not None),
-    )
-
-
-def _use(cassette: OpenCassette, config: pytest.Config, test: str) -> tuple[Any, ...]:
-    """The members of a `_checks.runs.Use`, as pytest-xdist sends them."""
-    from pathlib import Path
-
-    from .._format.lazy_reader import headings
-
-    session = cassette.session
-    return (
-        test,
-        relative(Path(cassette.path), config),
-        [heading.match_key for heading in headings(session.setup.file.interactions)],
-        [number for number, count in enumerate(session.plays, 1) if count],
-        len(session.recorded),
-        len(session.missed),
-    )

@@ -7,11 +7,13 @@ process when they end. What a test did with cassettes comes with its report.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from . import accepting
+from .baseline import KEY as BASELINE
 from .cassette_paths import FIXTURE, KEY, relative
 from .summary import ATTRIBUTE
 
@@ -24,14 +26,16 @@ _COLLECTED = "promptecho_collected"  # what a worker of pytest-xdist sends
 class RunRecord:
     """Notes what the tests of a run do, and writes the file in the main process."""
 
-    def __init__(self, config: pytest.Config, unplayed: str) -> None:
+    def __init__(self, config: pytest.Config, unplayed: str, *, accepts: bool) -> None:
         self._config = config
+        self._accepts = accepts
         self._unplayed = unplayed
         self._collected: dict[str, tuple[int, str]] = {}
         self._errors = 0
         self._outcomes: dict[str, str] = {}
         self._uses: list[Any] = []
         self._live: list[Any] = []
+        self._misses: list[str] = []
         self._said: list[str] = []
 
     def collected(self, items: Sequence[pytest.Item]) -> None:
@@ -51,6 +55,7 @@ class RunRecord:
             self._outcomes[report.nodeid] = worst
         received = getattr(report, ATTRIBUTE, {})
         self._uses += received.get("uses", ())
+        self._misses += received.get("misses", ())
         self._live += ((test, host, place) for test, host, place, _ in received.get("outside", ()))
 
     @pytest.hookimpl(optionalhook=True)
@@ -67,6 +72,8 @@ class RunRecord:
         elif self._uses or self._live:
             run = self._run()
             self._write(run)
+            self._said += accepting.end(self._config, run, self._misses, self._accepts)
+            self._end_baseline(run)
             if self._unplayed != "ignore" and self._say_unplayed(run):
                 is_failure = self._unplayed == "fail" and session.exitstatus == pytest.ExitCode.OK
                 session.exitstatus = (
@@ -107,16 +114,24 @@ class RunRecord:
             tuple(runs.LiveCall(*call) for call in self._live),
         )
 
-    def _write(self, run: runs.Run) -> None:
-        from .._checks import runs
-        from .._storage.notes import write_note
+    def _end_baseline(self, run: runs.Run) -> None:
+        baseline = self._config.stash[BASELINE]
+        if baseline is None:
+            return
+        missed: dict[str, list[str]] = {}
+        for each in accepting.of_reports(self._misses):
+            if not each.is_accepted:
+                missed.setdefault(each.test, []).append(each.request.match_key)
+        self._said += baseline.end(run, missed)
 
-        folder = os.path.join(self._config.rootpath, runs.FOLDER)
-        try:
-            write_note(folder, runs.FILE, runs.to_json(run))
-        except OSError as error:
-            reason = error.strerror or str(error)
-            self._said.append(f"promptecho: {folder} cannot be written ({reason})")
+    def _write(self, run: runs.Run) -> None:
+        from .._checks import misses, runs
+
+        notes = {
+            runs.FILE: runs.to_json(run),
+            misses.FILE: misses.to_json(accepting.of_reports(self._misses)),
+        }
+        self._said += written(self._config, notes)
 
     def _described(self, items: Sequence[pytest.Item]) -> Iterator[tuple[str, tuple[int, str]]]:
         claims = self._config.stash[KEY]
@@ -140,10 +155,25 @@ class RunRecord:
         return root in named or (bool(wanted) and wanted <= named)
 
 
-def _use(test: str, path: str, keys: list[str], played: list[int], *counts: int) -> runs.Use:
+def written(config: pytest.Config, notes: Mapping[str, bytes]) -> Iterator[str]:
+    """Write notes of a run; yields what is to be said if that fails."""
+    from .._checks.runs import FOLDER
+    from .._storage.notes import write_note
+
+    folder = os.path.join(config.rootpath, FOLDER)
+    try:
+        for name, data in notes.items():
+            write_note(folder, name, data)
+    except OSError as error:
+        yield f"promptecho: {folder} cannot be written ({error.strerror or error})"
+
+
+def _use(test: str, path: str, *members: Any) -> runs.Use:
     from .._checks.runs import Use
 
-    return Use(test, path, tuple(keys), tuple(played), *counts)
+    # pytest-xdist makes a list of a tuple.
+    given: list[Any] = [tuple(each) if isinstance(each, list) else each for each in members]
+    return Use(test, path, *given)
 
 
 #: The record of a run in `config.stash`.

@@ -20,8 +20,10 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from . import verify_report
+
 # The values of `promptecho.Mode`, which is imported with the first cassette only; a test compares.
-MODES = ("once", "none", "new_episodes", "all")
+MODES = ("once", "none", "new_episodes", "all", "missing", "verify")
 LAYOUTS = ("flat", "module")
 GUARDS = ("warn", "error", "off")
 UNPLAYED = ("ignore", "warn", "fail")
@@ -53,6 +55,7 @@ class Settings(NamedTuple):
         disabled: whether all calls are live.
         guard: what is done in CI about calls that no cassette sees.
         unplayed: what is done about recordings that no test has played.
+        accepts: whether requests without a recording are accepted as edits.
     """
 
     directory: str
@@ -66,6 +69,7 @@ class Settings(NamedTuple):
     disabled: bool
     guard: str
     unplayed: str
+    accepts: bool
 
 
 #: The settings in `config.stash`.
@@ -101,6 +105,24 @@ def add_options(parser: pytest.Parser) -> None:
         "--promptecho-unplayed",
         metavar="WHAT",
         help="what to do about recordings that no test has played: " + ", ".join(UNPLAYED),
+    )
+    group.addoption(
+        "--promptecho-accept",
+        action="store_true",
+        help="answer an edited prompt with the nearest unplayed recording, and write the new "
+        "request of each test that passed into its cassette; not in CI",
+    )
+    group.addoption(
+        "--promptecho-verify-max",
+        metavar="N",
+        type=verify_report.number,
+        help="how many live calls mode verify may make; further recordings are only played",
+    )
+    group.addoption(
+        "--promptecho-baseline",
+        metavar="FILE",
+        help="a list of stale recordings, relative to the root of the project: tests whose misses "
+        "are all listed are expected to fail; a run outside of CI writes the list if there is none",
     )
     for name, kind, meaning in (
         ("promptecho_directory", "string", "folder of cassettes beside the test file"),
@@ -155,7 +177,21 @@ def settings(config: pytest.Config) -> Settings:
             "the ini option promptecho_guard", config.getini("promptecho_guard") or "warn", GUARDS
         ),
         unplayed=_unplayed(config),
+        accepts=_accepts(config),
     )
+
+
+def _accepts(config: pytest.Config) -> bool:
+    if not config.getoption("--promptecho-accept"):
+        return False
+    from .._base.ci import in_ci
+
+    if in_ci(os.environ):
+        raise pytest.UsageError(
+            "--promptecho-accept: nothing is accepted in CI. Accept on your machine and commit the "
+            "files."
+        )
+    return True
 
 
 def _unplayed(config: pytest.Config) -> str:

@@ -45,7 +45,11 @@ class Outside(NamedTuple):
 
 
 def sent(
-    tallies: Sequence[Tally], unseen: Sequence[Unseen], uses: Sequence[tuple[Any, ...]]
+    tallies: Sequence[Tally],
+    unseen: Sequence[Unseen],
+    uses: Sequence[tuple[Any, ...]],
+    misses: Sequence[str],
+    verified: Sequence[tuple[Any, ...]],
 ) -> dict[str, Any]:
     """The attribute of a report; what pytest-xdist cannot send is no part of it."""
     outside = [Outside(c.where.test, c.host, c.where.place, c.where.remedy) for c in unseen]
@@ -53,6 +57,8 @@ def sent(
         "cassettes": [tuple(each) for each in tallies],
         "outside": list(map(tuple, outside)),
         "uses": list(uses),
+        "misses": list(misses),
+        "verified": list(verified),
     }
 
 

@@ -91,12 +91,15 @@ class Answering:
         if decision.by_older_lists:
             self._parts.warnings.older_lists()
         answer = decision.answer
+        live = None
+        if self._parts.verifying is not None:
+            live = self._parts.verifying.of(decision, prepared, self._live.rules)
         played = playable(answer, self._live.rules, decision.numbers)
         if played.failure is not None and played.failure.kind == CANCELLED:
             self._parts.starts.wait_for_cancel()
         if isinstance(played, ReplayFailure):
             return played
-        played = with_returned(played, prepared.query)
+        played = with_returned(played._replace(live=live), prepared.query)
         self._redirects.note(request.url, played)
         played = played._replace(read_past=partial(self._parts.warnings.read_past, decision))
         if answer.response is None or not (decision.calls or waits(answer)):

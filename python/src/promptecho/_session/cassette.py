@@ -8,6 +8,8 @@ from .._base.model import Interaction, RecordedRequest
 
 if TYPE_CHECKING:
     from .open_cassette import OpenCassette
+    from .verifying import Verified
+    from .wire import SentRequest
 
 
 class Cassette:
@@ -31,7 +33,7 @@ class Cassette:
 
     @property
     def mode(self) -> str:
-        """The record mode in force: ``once``, ``none``, ``new_episodes`` or ``all``."""
+        """The record mode in force, such as ``once``."""
         return self._opened.mode.value
 
     @property
@@ -56,9 +58,16 @@ class Cassette:
         return self._opened.session.unplayed
 
     @property
-    def sent(self) -> list[RecordedRequest]:
-        """The canonical, redacted requests that were sent, in order."""
-        return self._opened.session.sent
+    def sent(self) -> list[SentRequest]:
+        """The canonical, redacted requests that were sent, in order; `wire` has them as sent."""
+        from .wire import SentRequest
+
+        return [SentRequest.of(prepared) for prepared in self._opened.session.prepared]
+
+    @property
+    def verified(self) -> list[Verified]:
+        """In mode ``verify``: what the live call of each replayed request has shown."""
+        return self._opened.verified
 
     @property
     def missed(self) -> list[RecordedRequest]:

@@ -58,7 +58,7 @@ def _meaningless_names(parts: SessionParts) -> OptionError | None:
 
 
 def _warn(parts: SessionParts, unread: list[RecordedRequest], asked_by_children: int) -> None:
-    if not parts.session.asked and not asked_by_children:
+    if not parts.session.prepared and not asked_by_children:
         parts.warnings.no_request()
     for request in unread:
         parts.warnings.unread(request)

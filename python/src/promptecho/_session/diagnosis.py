@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Callable
 
 from .._base.model import JSON, RecordedRequest
 from .._matching import normalize, rekey, url
@@ -115,12 +115,8 @@ class Diagnosis:
         if not near:
             return self._describe(prepared, Reason.NO_ENDPOINT)
 
-        @cache
-        def differences_of(recording: Recording) -> tuple[Difference, ...]:
-            return tuple(self._differences(prepared, incoming, recording))
-
-        bounds = Bounds(self._matched_members(prepared))
-        least = {recording.index: bounds.least(recording) for recording in near}
+        differences_of = self._differences_of(prepared, incoming)
+        least = self._least(prepared, near)
         for recording in near:
             if least[recording.index] or differences_of(recording):
                 continue
@@ -132,6 +128,24 @@ class Diagnosis:
         if found:
             return self._describe(prepared, Reason.NEAREST, recording, found)
         return self._describe(prepared, Reason.STREAM_INTENT, recording)
+
+    def nearest_of(
+        self, prepared: Prepared, recordings: Sequence[Recording]
+    ) -> tuple[Recording, tuple[Difference, ...]]:
+        """The nearest of some recordings of one endpoint, and where it differs [MISS-2]."""
+        differences_of = self._differences_of(prepared, _traced(prepared))
+        least = self._least(prepared, recordings)
+        found = nearest(recordings, least, lambda each: len(differences_of(each)))
+        return found, differences_of(found)
+
+    def _differences_of(
+        self, prepared: Prepared, incoming: dict[str, object]
+    ) -> Callable[[Recording], tuple[Difference, ...]]:
+        return cache(lambda recording: tuple(self._differences(prepared, incoming, recording)))
+
+    def _least(self, prepared: Prepared, recordings: Sequence[Recording]) -> dict[int, int]:
+        bounds = Bounds(self._matched_members(prepared))
+        return {recording.index: bounds.least(recording) for recording in recordings}
 
     def _matched_members(self, prepared: Prepared) -> dict[str, JSON]:
         """Members of the body of a request of which all is in its key."""

@@ -14,6 +14,7 @@ from .raised_errors import RaisedErrors
 from .recordings import Setup
 from .session import Session
 from .session_warnings import SessionWarnings
+from .verifying import Verified
 
 
 class LiveCassette(OpenCassette):
@@ -30,6 +31,11 @@ class LiveCassette(OpenCassette):
         names = default_match_on()
         file = CassetteFile(names)
         self.session = Session(Setup(self.path, file, State.ABSENT, mode, matching(names), rules))
+
+    @property
+    def verified(self) -> list[Verified]:
+        """Nothing: no answer is replayed."""
+        return []
 
     def passes(self, url: str) -> bool:
         """True."""

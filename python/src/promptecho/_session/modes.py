@@ -6,16 +6,26 @@ from enum import Enum
 from typing import Literal, NamedTuple
 
 #: The names of the record modes, for type checkers.
-ModeName = Literal["once", "none", "new_episodes", "all"]
+ModeName = Literal["once", "none", "new_episodes", "all", "missing", "verify"]
 
 
 class Mode(str, Enum):
-    """When a cassette records and when it replays (spec section "Modes")."""
+    """When a cassette records and when it replays (spec section "Modes").
+
+    The last two are this implementation's own [MODE-8].
+    """
 
     ONCE = "once"
     NONE = "none"
     NEW_EPISODES = "new_episodes"
     ALL = "all"
+    MISSING = "missing"
+    VERIFY = "verify"
+
+    @property
+    def writes(self) -> bool:
+        """Whether a session of this mode may write the file."""
+        return self not in (Mode.NONE, Mode.VERIFY)
 
     def __str__(self) -> str:
         return self.value
@@ -27,6 +37,14 @@ class State(Enum):
     ABSENT = "absent"
     INCOMPLETE = "incomplete"
     PRESENT = "present"
+
+
+class Misses(Enum):
+    """What a session does with a request that has no recording, beside the miss."""
+
+    PLAIN = "plain"
+    NOTED = "noted"
+    ACCEPTED = "accepted"
 
 
 class Action(Enum):
@@ -54,7 +72,7 @@ class Row(NamedTuple):
 
 _REPLAY, _RECORD, _MISS = Action.REPLAY, Action.RECORD, Action.MISS
 
-#: Every row of the table [MODE-1].
+#: Every row of the table [MODE-1]; a session in mode ``verify`` also makes the calls that it plays.
 TABLE: dict[tuple[Mode, State], Row] = {
     (Mode.ONCE, State.ABSENT): Row(_RECORD, _RECORD, _RECORD),
     (Mode.ONCE, State.INCOMPLETE): Row(_REPLAY, _RECORD, _RECORD),
@@ -68,4 +86,10 @@ TABLE: dict[tuple[Mode, State], Row] = {
     (Mode.ALL, State.ABSENT): Row(_RECORD, _RECORD, _RECORD),
     (Mode.ALL, State.INCOMPLETE): Row(_RECORD, _RECORD, _RECORD),
     (Mode.ALL, State.PRESENT): Row(_RECORD, _RECORD, _RECORD),
+    (Mode.MISSING, State.ABSENT): Row(_RECORD, _RECORD, _RECORD),
+    (Mode.MISSING, State.INCOMPLETE): Row(_REPLAY, _RECORD, _RECORD),
+    (Mode.MISSING, State.PRESENT): Row(_REPLAY, _RECORD, _REPLAY),
+    (Mode.VERIFY, State.ABSENT): Row(_MISS, _MISS, _MISS),
+    (Mode.VERIFY, State.INCOMPLETE): Row(_REPLAY, _MISS, _REPLAY),
+    (Mode.VERIFY, State.PRESENT): Row(_REPLAY, _MISS, _REPLAY),
 }

@@ -26,7 +26,7 @@ from .answering import Answering
 from .capture import Capture
 from .family import Family
 from .live_calls import LiveCalls
-from .modes import Mode
+from .modes import Misses, Mode
 from .options import Options
 from .raised_errors import RaisedErrors
 from .response import ReplayFailure, ReplayResponse
@@ -38,6 +38,7 @@ from .stored_cassette import StoredCassette
 from .taken_values import Memory
 from .ticket import Ticket
 from .turns import Starts
+from .verifying import Budget, Verified, Verifying
 
 
 class OpenCassette:
@@ -69,6 +70,8 @@ class OpenCassette:
         ticket: Ticket | None = None,
         sharing: Sharing = ALONE,
         writes_digests: bool = True,
+        misses: Misses = Misses.PLAIN,
+        budget: Budget | None = None,
     ) -> None:
         self.path = os.fspath(path)
         self.options = options
@@ -80,7 +83,8 @@ class OpenCassette:
         literals = secret_values(environ)
         self.stored = StoredCassette(path, options, mode, literals, sharing, ticket)
         try:
-            setup = self.stored.setup._replace(writes_digests=writes_digests)
+            given = self.stored.setup
+            setup = given._replace(writes_digests=writes_digests, misses=misses)
             self.session = Session(setup)
         except BaseException:
             self.stored.release()
@@ -95,6 +99,7 @@ class OpenCassette:
             self.raised,
             self.warnings,
             Starts(),
+            Verifying(budget or Budget()) if mode is Mode.VERIFY else None,
         )
         self.raised.report = self.warnings.report = self._parts.family.report
         self._live = LiveCalls(self._parts, sharing.memory or Memory())
@@ -142,6 +147,12 @@ class OpenCassette:
         """Warn that the calls of a library are not seen."""
         self.warnings.not_intercepted(library, error)
 
+    @property
+    def verified(self) -> list[Verified]:
+        """What live calls have shown, in mode ``verify``."""
+        verifying = self._parts.verifying
+        return [] if verifying is None else list(verifying.results)
+
     # Closing
 
     def abandon(self) -> None:
@@ -175,6 +186,7 @@ class OpenCassette:
     def become_child(self) -> None:
         """After a fork, in the child: what threads of the parent were doing goes on there only."""
         self._live.forget()
+        self.session.offers.forget()
         self.raised.errors.clear()
         self.warnings.held.clear()
         self._parts.family.become_child()

@@ -21,10 +21,12 @@ from .._base.vocabulary import (
     is_option_list,
     lower,
 )
-from .modes import Mode
+from .modes import Misses, Mode
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from .verifying import Budget
 
 MODE_VARIABLE = "PROMPTECHO_MODE"
 DISABLE_VARIABLE = "PROMPTECHO_DISABLE"
@@ -88,7 +90,7 @@ def mode(source: str, value: object) -> Mode:
     """The record mode that a value names; `source` is the option or variable, for the error.
 
     Raises:
-        OptionError: `option.value`, with the names of the four modes.
+        OptionError: `option.value`, with the names of the modes.
     """
     try:
         return Mode(value)
@@ -108,11 +110,15 @@ class RunModes(NamedTuple):
         forced: the mode of all cassettes of the run, or None.
         disabled: whether all calls of the run are live.
         default: the mode of cassettes for which nobody names one.
+        misses: what is done with requests without a recording.
+        budget: how many live calls mode ``verify`` may make; None is no limit.
     """
 
     forced: Mode | None = None
     default: Mode = Mode.ONCE
     disabled: bool = False
+    misses: Misses = Misses.PLAIN
+    budget: Budget | None = None
 
 
 #: Outside of a run of tests.

@@ -34,8 +34,11 @@ class Save(NamedTuple):
         recorded: this session's interactions, in the order in which the requests started.
         replace: whether they replace the recordings of the file (mode ``all``).
         incomplete: whether the block raised before the cassette was complete [MODE-5].
+        after: behind how many of the recordings of the file each new one goes (mode ``missing``);
+            empty if they go to the end.
     """
 
     recorded: tuple[Interaction, ...]
     replace: bool
     incomplete: bool
+    after: tuple[int, ...] = ()

@@ -15,7 +15,7 @@ from .._matching.matched_names import Matching, volatile_in
 from .._matching.query import QueryRules
 from .._matching.rules import RecordingPolicy
 from .._matching.stream_intent import wants_stream
-from .modes import Mode, State
+from .modes import Misses, Mode, State
 
 
 class Setup(NamedTuple):
@@ -37,6 +37,7 @@ class Setup(NamedTuple):
             options are others than those in force [URL-11].
         as_recorded: whether the file was recorded under the options in force.
         writes_digests: whether new recordings get a digest [DIGEST-3].
+        misses: what is done with a request that has no recording, beside the miss.
     """
 
     name: str
@@ -52,6 +53,7 @@ class Setup(NamedTuple):
     stored_under: QueryRules | None = None
     as_recorded: bool = False
     writes_digests: bool = True
+    misses: Misses = Misses.PLAIN
 
 
 class Recording:

@@ -77,6 +77,7 @@ class ReplayResponse(NamedTuple):
         turns: when each chunk may be handed out, or None if nothing waits [AFTER-3].
         failure: how it broke off; None if that is not known, or if it did not [FAIL-3].
         read_past: is called when the client reads past the end of a truncated response.
+        live: compares it with the answer of a live call (mode ``verify``); None if none is made.
     """
 
     status: int
@@ -88,6 +89,19 @@ class ReplayResponse(NamedTuple):
     turns: Turns | None = None
     failure: Failure | None = None
     read_past: Callable[[], None] = _nothing
+    live: LiveAnswer | None = None
+
+
+class LiveAnswer(NamedTuple):
+    """Compares the answer of a live call with what is replayed.
+
+    Attributes:
+        answered: takes the status and the body, content-encoding undone.
+        failed: takes the kind of the failure, if there was no answer.
+    """
+
+    answered: Callable[[int, bytes], None]
+    failed: Callable[[str], None]
 
 
 class ReplayFailure(NamedTuple):

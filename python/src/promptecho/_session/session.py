@@ -24,6 +24,8 @@ from .call_numbers import CallNumbers, Numbers
 from .diagnosis import Diagnosis
 from .miss import Miss
 from .modes import TABLE, Action, Mode, Row, State
+from .offers import Offers
+from .order import after
 from .outcome import NO_OTHERS, RunSoFar, Save, Unchanged
 from .recordings import Recording, Setup, recordings
 from .selection import Selection
@@ -82,11 +84,14 @@ class Session:
         self._recordings = recordings(setup.file, self.plays)
         self._selection = Selection(setup, self._recordings)
         self._diagnosis = Diagnosis(setup, self._recordings, self._selection)
+        self.offers = Offers(setup, self._recordings, self._diagnosis.nearest_of)
         self._numbers = CallNumbers()
         self._asks: dict[int, list[Ask]] = {}
         self._handed: Handed = {}
-        self._asked: list[Prepared] = []
+        #: The requests that the session got, in order.
+        self.prepared: list[Prepared] = []
         self._recorded: dict[int, Interaction] = {}
+        self._first_plays: dict[int, int] = {}
         self._open: dict[int, Prepared] = {}
         self.replays: list[Replay] = []
         self.missed: list[Miss] = []
@@ -94,17 +99,12 @@ class Session:
     @property
     def sent(self) -> list[RecordedRequest]:
         """The canonical requests that the session got, in order."""
-        return [prepared.request for prepared in self._asked]
-
-    @property
-    def asked(self) -> int:
-        """How many requests the session got."""
-        return len(self._asked)
+        return [prepared.request for prepared in self.prepared]
 
     @property
     def only_replays(self) -> bool:
         """Whether no request of this session can become a live call [MODE-1]."""
-        return Action.RECORD not in self._row
+        return Action.RECORD not in self._row and self.setup.mode is not Mode.VERIFY
 
     @property
     def played(self) -> list[Interaction]:
@@ -151,8 +151,8 @@ class Session:
         """
         same = self.same(prepared) if same is None else same
         row = self._row if live else TABLE[Mode.NONE, self.setup.state]
-        ticket = len(self._asked)
-        self._asked.append(prepared)
+        ticket = len(self.prepared)
+        self.prepared.append(prepared)
         replays = row.matched is Action.REPLAY
         found = same or (self._selection.candidates(prepared) if replays else [])
         action = self._action(found, row)
@@ -160,7 +160,7 @@ class Session:
             self._open[ticket] = prepared
             return CallUpstream(ticket)
         if action is Action.MISS:
-            return self._refuse(self._diagnosis.miss(prepared, found))
+            return self._unanswered(prepared, found)
         return self._play(prepared, self._select(found), is_same=bool(same))
 
     def two_streams(self, replay: Replay) -> Miss:
@@ -205,7 +205,7 @@ class Session:
     def take_up(self, interactions: Iterable[Interaction]) -> None:
         """Add what child processes have recorded."""
         for interaction in interactions:
-            self._recorded[len(self._asked) + len(self._recorded)] = interaction
+            self._recorded[len(self.prepared) + len(self._recorded)] = interaction
 
     def discard(self, ticket: int) -> None:
         """Forget a call without a response, or with one that must not be recorded."""
@@ -221,7 +221,7 @@ class Session:
         self._open.clear()
         mode, state = self.setup.mode, self.setup.state
         recorded = tuple(self.recorded)
-        if mode is Mode.NONE:
+        if not mode.writes or (mode is Mode.MISSING and failed):
             return Unchanged()
         if failed:
             recorded = tuple(without_last_errors(recorded))
@@ -238,8 +238,14 @@ class Session:
         incomplete = failed and state is not State.PRESENT
         cleared = state is State.INCOMPLETE and not failed
         if recorded or cleared or marks or self.setup.taken_up:
-            return Save(recorded, replace=False, incomplete=incomplete)
+            return Save(recorded, False, incomplete, self._after() if recorded else ())
         return Unchanged()
+
+    def _after(self) -> tuple[int, ...]:
+        """Where the new recordings go: to the end, except in mode ``missing``."""
+        count, tickets = len(self._recordings), sorted(self._recorded)
+        is_placed = self.setup.mode is Mode.MISSING
+        return after(self._first_plays, tickets, count) if is_placed else ()
 
     # Selection [SEL-1..4]
 
@@ -255,22 +261,34 @@ class Session:
     def _select(self, found: list[Recording]) -> Recording:
         return next((r for r in found if not r.played), found[-1])
 
-    def _play(self, prepared: Prepared, recording: Recording, *, is_same: bool) -> Replay | Miss:
-        drift = () if is_same else self._diagnosis.drift(prepared, recording)
+    def _play(
+        self, prepared: Prepared, recording: Recording, *, is_same: bool, is_accepted: bool = False
+    ) -> Replay | Miss:
+        is_asked = not (is_same or is_accepted)
+        drift = self._diagnosis.drift(prepared, recording) if is_asked else ()
         recording.answer  # noqa: B018 (a damaged one is not played)
         if drift and self.setup.drift_is_miss:
             return self._refuse(self._diagnosis.drift_miss(prepared, recording, drift))
+        if not recording.played:
+            self._first_plays[len(self.prepared) - 1] = recording.index
         recording.play()
         place, numbers = (recording.host, recording.path), None
         if not is_same or self._numbers.has_notes(place):
             numbers = self._numbers.note(place, recording.request, prepared.request)
-        at = len(self._asked)
+        at = len(self.prepared)
         self._asks.setdefault(recording.index, []).append(Ask(at, prepared))
         calls = stream_calls(
             recording, at, self._recordings, self._asks, self._stored_url, self._handed
         )
         self.replays.append(Replay(recording, drift, numbers, calls))
         return self.replays[-1]
+
+    def _unanswered(self, prepared: Prepared, found: list[Recording]) -> Replay | Miss:
+        miss = self._diagnosis.miss(prepared, found)
+        accepted = self.offers.accepted(prepared, miss)
+        if accepted is None:
+            return self._refuse(miss)
+        return self._play(prepared, accepted, is_same=False, is_accepted=True)
 
     def _stored_url(self, url: str) -> str:
         policy = self.setup.policy

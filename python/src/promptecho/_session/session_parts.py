@@ -12,6 +12,7 @@ from .session import Session
 from .session_warnings import SessionWarnings
 from .stored_cassette import StoredCassette
 from .turns import Starts
+from .verifying import Verifying
 
 
 class SessionParts(NamedTuple):
@@ -27,6 +28,7 @@ class SessionParts(NamedTuple):
         raised: what was raised into the block.
         warnings: the warnings, with those that wait for the end of the block.
         starts: how many requests have started.
+        verifying: compares answers with live ones (mode ``verify``); None in any other mode.
     """
 
     path: str
@@ -38,3 +40,4 @@ class SessionParts(NamedTuple):
     raised: RaisedErrors
     warnings: SessionWarnings
     starts: Starts
+    verifying: Verifying | None = None

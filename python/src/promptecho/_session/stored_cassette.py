@@ -59,6 +59,7 @@ class StoredCassette:
         self.refusal: CassetteError | None = self._store.unwritable_link()
         self.left: tuple[str, ...] = ()
         self._looked = False
+        self._is_child = ticket is not None
         try:
             self.setup = self._open(os.fspath(path)) if ticket is None else self._joined(ticket)
         except BaseException:
@@ -68,10 +69,14 @@ class StoredCassette:
     def append(self, interaction: Interaction, request: str | None = None) -> str:
         """Write a finished interaction to the journal; returns its file, if it could be written.
 
+        Mode ``missing`` saves nothing of a session that dies, so it has no journal of its own.
+
         Args:
             interaction: the interaction.
             request: the text of its request, where it was written before.
         """
+        if self._mode is Mode.MISSING and not self._is_child:
+            return ""
         replacing = self._mode is Mode.ALL
         return self._store.append(interaction, self.setup.file, request, replacing=replacing)
 
@@ -90,6 +95,7 @@ class StoredCassette:
 
     def leave(self) -> None:
         """In a forked child: leave the file and the journals to the parent."""
+        self._is_child = True
         self._store.leave()
 
     def look_at_folder(self) -> None:
@@ -106,7 +112,7 @@ class StoredCassette:
 
     def _open(self, path: str) -> Setup:
         replacing = self._mode is Mode.ALL
-        opened = self._store.open(recording=self._mode is not Mode.NONE, replacing=replacing)
+        opened = self._store.open(recording=self._mode.writes, replacing=replacing)
         self.left = opened.left
         state = State.ABSENT
         if opened.file is not None:
@@ -213,7 +219,14 @@ class StoredCassette:
 
         file = file._replace(interactions=written(before))
         since = (self._sharing.since,) if self._sharing.shared else ()
-        self._store.save(recorded, file, written, replacing=outcome.replace, shared_since=since)
+        self._store.save(
+            recorded,
+            file,
+            written,
+            replacing=outcome.replace,
+            shared_since=since,
+            after=outcome.after,
+        )
 
     def _written(self, found: CassetteFile, file: CassetteFile) -> Sequence[Interaction]:
         """The recordings that are found in the file, as they are written in another."""

@@ -31,6 +31,7 @@ from .files import (
 )
 from .journal import REPLACES, DeadJournals, Journal, left_behind
 from .lock import folder_lock, lock_error
+from .placing import in_places
 
 T = TypeVar("T")
 
@@ -178,6 +179,7 @@ class Store:
         *,
         replacing: bool,
         shared_since: tuple[Stamp | None, ...] = (),
+        after: tuple[int, ...] = (),
     ) -> None:
         """Replace the file by a merge of its current recordings and the new ones.
 
@@ -190,6 +192,8 @@ class Store:
             shared_since: not empty if other processes replace the file too, in one run of tests;
                 the file at the start of the run. All that they wrote is new then, also what is
                 equal to a recording that was there.
+            after: behind how many of the recordings that the file had each new one goes; empty if
+                they go to the end.
 
         Raises:
             CassetteError: the file cannot be written, or another process has damaged it. The new
@@ -204,8 +208,11 @@ class Store:
                 )
                 now = self._changed(anyway=is_replaced)
                 known = self._file if self._file is not None and not is_replaced else None
-                added = self._added(now, known, written) if now is not None else ()
+                added = tuple(self._added(now, known, written)) if now is not None else ()
                 merged = [*texts(base), *added, *map(self._text, recorded)]
+                if after:
+                    has = list(texts(written(now))) if now is not None else []
+                    merged = in_places(merged, len(added), has, after)
                 if now is not None and shared_since and stamp(self.path) not in shared_since:
                     # A test that failed has marked what the run wrote, and the mark stays.
                     file = file._replace(incomplete=file.incomplete or now.incomplete)

@@ -1,0 +1,173 @@
+"""Whether a live answer is still like a recorded one: same, reworded, or of another shape. Pure.
+
+A model words its answers otherwise each time. What code depends on is the shape: which members
+there are and of which types, the order of the events, the tools that are called, and why the model
+stopped. Arguments of tools are words, too.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from itertools import groupby
+from typing import Any, NamedTuple
+
+from .._base.model import JSON, Body, EventStream, FrameStream, JsonBody, RecordedResponse
+from .._base.vocabulary import FIRST_ERROR
+from .._bodies import forms
+from .._text.canonical import comparable
+
+SAME, REWORDED, CHANGED, GONE = "same", "reworded", "changed", "gone"
+
+_GONE = (404, 410)
+#: Members whose values differ in each answer, and mean nothing for a test.
+_UNIQUE = frozenset(
+    ("id", "created", "created_at", "createTime", "system_fingerprint", "request_id", "responseId")
+)
+#: Members whose values decide what code does.
+_DECISIVE = frozenset(
+    ("type", "role", "object", "finish_reason", "stop_reason", "finishReason", "stopReason")
+)
+#: Members that hold the arguments of a tool, beside its name.
+_ARGUMENTS = ("arguments", "input", "args")
+
+
+class Compared(NamedTuple):
+    """A live answer beside a recorded one.
+
+    Attributes:
+        result: `SAME`, `REWORDED`, `CHANGED` or `GONE`.
+        changes: what has changed, each as a line.
+    """
+
+    result: str
+    changes: tuple[str, ...] = ()
+
+
+class _Part(NamedTuple):
+    """A JSON value of a body: the whole, or one event."""
+
+    label: str
+    value: JSON
+
+
+def compared(recorded: RecordedResponse, live: RecordedResponse) -> Compared:
+    """Compare two answers as they are stored."""
+    if recorded.status != live.status:
+        is_gone = live.status in _GONE and recorded.status < FIRST_ERROR
+        change = f"status: recorded {recorded.status} / live {live.status}"
+        return Compared(GONE if is_gone else CHANGED, (change,))
+    if type(recorded.body) is not type(live.body):
+        names = (type(each.body).__name__ for each in (recorded, live))
+        return Compared(CHANGED, ("body: recorded {} / live {}".format(*names),))
+    ours, theirs = list(_parts(live.body)), list(_parts(recorded.body))
+    changes = tuple(_changes(theirs, ours))
+    if changes:
+        return Compared(CHANGED, changes)
+    return Compared(SAME if _is_same(recorded.body, live.body) else REWORDED)
+
+
+def _is_same(recorded: Body, live: Body) -> bool:
+    theirs, ours = list(_parts(recorded)), list(_parts(live))
+    if theirs or ours:
+        texts = ([comparable(_lasting(each.value)) for each in parts] for parts in (theirs, ours))
+        one, other = texts
+        return one == other
+    return forms.decode(recorded) == forms.decode(live)
+
+
+def _lasting(value: JSON) -> JSON:
+    if isinstance(value, dict):
+        return {name: _lasting(each) for name, each in value.items() if name not in _UNIQUE}
+    return [_lasting(each) for each in value] if isinstance(value, list) else value
+
+
+def _parts(body: Body) -> Iterator[_Part]:
+    """The JSON values of a body; none for text and bytes."""
+    if isinstance(body, JsonBody):
+        yield _Part("", body.value)
+    elif isinstance(body, FrameStream):
+        for frame in body.frames:
+            name = dict(frame.headers).get(":event-type", "")
+            yield _part(name, frame.payload)
+    elif isinstance(body, EventStream):
+        for event in body.events:
+            if body.framing == "ndjson":
+                yield _part("", event)
+            else:
+                yield from _event(event)
+
+
+def _event(text: str) -> Iterator[_Part]:
+    fields = [line.partition(":") for line in text.splitlines()]
+    values = [(name, value[1:] if value[:1] == " " else value) for name, _, value in fields]
+    data = [value for name, value in values if name == "data"]
+    if data:
+        name = next((value for name, value in values if name == "event"), "")
+        part = _part(name, "\n".join(data))
+        yield part._replace(label=part.label or "message")  # its name by the HTML standard
+
+
+def _part(name: str, text: str) -> _Part:
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
+        return _Part(name or text, None)  # such as [DONE]
+    kind = value.get("type") if isinstance(value, dict) else None
+    return _Part(name or (kind if isinstance(kind, str) else ""), value)
+
+
+def _changes(recorded: list[_Part], live: list[_Part]) -> Iterator[str]:
+    theirs, ours = (
+        [name for name, _ in groupby(each.label for each in parts)] for parts in (recorded, live)
+    )
+    if theirs != ours:
+        yield f"events: recorded {', '.join(theirs)} / live {', '.join(ours)}"
+    before, now = _facts(recorded), _facts(live)
+    for path in sorted({*before, *now}):
+        one, other = before.get(path, set()), now.get(path, set())
+        if one != other:
+            yield f"{path}: recorded {_listed(one)} / live {_listed(other)}"
+
+
+def _listed(values: set[str]) -> str:
+    return ", ".join(sorted(values)) or "(absent)"
+
+
+def _facts(parts: list[_Part]) -> dict[str, set[str]]:
+    """The types of values by their paths, and the values that decide."""
+    found: dict[str, set[str]] = {}
+    for part in parts:
+        for path, fact in _of_value(part.value, part.label):
+            found.setdefault(path, set()).add(fact)
+    return found
+
+
+def _of_value(root: JSON, label: str) -> Iterator[tuple[str, str]]:
+    waiting = [(label, "", root)]
+    while waiting:
+        path, name, value = waiting.pop()
+        if isinstance(value, dict) and name not in _ARGUMENTS:
+            yield path, "object"
+            is_call = any(each in value for each in _ARGUMENTS)
+            for each, member in value.items():
+                inner = f"{path}.{each}" if path else each
+                if isinstance(member, str) and (each in _DECISIVE or (is_call and each == "name")):
+                    yield inner, json.dumps(member, ensure_ascii=False)
+                else:
+                    waiting.append((inner, each, member))
+        elif isinstance(value, list) and name not in _ARGUMENTS:
+            yield path, "array"
+            waiting += ((f"{path}[]", "", each) for each in value)
+        else:
+            yield path, _type(value)
+
+
+def _type(value: Any) -> str:
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "boolean"
+    if isinstance(value, (dict, list, str)):
+        return {dict: "object", list: "array", str: "string"}[type(value)]
+    return "number"
