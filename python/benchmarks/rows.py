@@ -134,7 +134,7 @@ ROWS: list[Row] = [
         0.5,
         processes.Memory(THOUSAND_OF_50),
     ),
-    Row("full read of every second cassette of the corpus", LIBYAML, 0.6, processes.full_read),
+    Row("full read of 1,000 files of the corpus", LIBYAML, 0.6, processes.full_read),
     Row("`validate` of 1,000 files of the corpus", SECONDS, 4, processes.validate),
     *(
         Row(f"`validate` near the limit: {name}", PER_MB, most, processes.Limit(name))
