@@ -67,7 +67,7 @@ OLDEST_LIBRARIES = {
     "httpx2": oldest(*group("httpx2")),  # which does not go with the oldest httpx
 }
 CORPUS = ROOT.parent / "shared" / "corpus"
-RUNS_OF_RUNS = ("tests/plugin", "tests/test_conformance.py")
+RUNS_OF_RUNS = ("tests/plugin", "tests/test_conformance.py", "tests/test_conformance_reports.py")
 #: What pyproject.toml does not leave out (norecursedirs), without the slow tests.
 THE_REST = ("tests", *(f"--ignore={each}" for each in RUNS_OF_RUNS))
 THAT_CALL = ("tests/backends", "tests/intercept", "tests/api", "tests/cli", "tests/redaction")
@@ -259,6 +259,20 @@ def mutants(session: nox.Session) -> None:
     session.run("python", CONFORMANCE / "mutants.py", f"--report={report(session, '.json')}")
 
 
+@nox.session(python=NEWEST)
+def differential(session: nox.Session) -> None:
+    """Ask the reference and the port in JavaScript the same, for two minutes; `-- --seed 7`.
+
+    Whole, which is 100,000 questions: `nox -s differential -- --seconds inf`.
+    """
+    if shutil.which("node") is None:
+        session.error("node is missing: install Node to compare the port in JavaScript")
+    session.install(*DEPENDENCIES)
+    session.env["PYTHONPATH"] = str(PACKAGE / "src")
+    options = ("--seconds=120", f"--report={report(session, '.json')}")
+    session.run("python", CONFORMANCE / "differential.py", *options, *session.posargs)
+
+
 @nox.session(python=NEWEST, requires=BUILT, default=False)
 def bench(session: nox.Session) -> None:
     """Measure what a cassette costs, beside other recorders; python/benchmarks/RESULTS.md says."""
@@ -304,7 +318,8 @@ def typing(session: nox.Session) -> None:
     session.install(*DEPENDENCIES, *group("typing"))
     session.chdir(PACKAGE)
     session.run("mypy", "--strict", "src", "benchmarks", "tests/typing_checks.py")
-    session.run("mypy", "--strict", *sorted(CONFORMANCE.glob("*.py")))
+    session.chdir(CONFORMANCE)
+    session.run("mypy", "--strict", *sorted(CONFORMANCE.glob("*.py")), "runner", "differ")
 
 
 def wheel() -> str:

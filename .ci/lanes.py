@@ -29,6 +29,7 @@ LONGEST = (
     "oldest_libraries",
     "legacy",
     "corpus",
+    "differential",
     "fuzz",
     "sdk",
 )

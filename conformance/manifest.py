@@ -14,7 +14,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from run import FIXTURES, HERE, PROTOCOL, SUITE, fixture_files, load_cases
+from runner.cases import FIXTURES, HERE, PROTOCOL, SUITE, fixture_files, load_cases
 
 MANIFEST = HERE / "manifest.json"
 

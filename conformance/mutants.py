@@ -27,18 +27,9 @@ from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from run import (
-    FIXTURES,
-    HERE,
-    TIMEOUT,
-    Adapter,
-    Broken,
-    Case,
-    load_cases,
-    resolved,
-    unclaimed,
-    wrong,
-)
+from runner.adapter import Adapter, Broken
+from runner.cases import FIXTURES, HERE, Case, load_cases, resolved, unclaimed
+from runner.comparing import wrong
 
 MUTANTS = HERE / "mutants.json"
 WRONG = HERE / "examples" / "wrong"
@@ -80,7 +71,7 @@ class Asker:
     """An adapter that is asked cases one by one."""
 
     def __init__(self, command: list[str]) -> None:
-        self._adapter = Adapter(command, TIMEOUT)
+        self._adapter = Adapter(command)
         self.hello = self._adapter.hello
         self._serial = 0
 

@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import manifest
-from run import FIXTURES, HERE, NOTES, SPECIFICATION, Case, fixture_files, load_cases
+from runner.cases import FIXTURES, HERE, NOTES, SPECIFICATION, Case, fixture_files, load_cases
 
 UNTESTED = HERE / "untested.json"
 DEFINED = re.compile(r"^- \*\*\[([A-Z0-9-]+)\]\*\* ")
@@ -32,13 +32,6 @@ CAPITALS = re.compile(r"\b(MUST|SHALL|SHOULD|MAY|REQUIRED|RECOMMENDED|OPTIONAL)\
 
 #: How many words one identifier may have.
 LONGEST = 120
-#: Those that have more, until they have steps with identifiers of their own.
-_STILL_LONG = """
-FILE-2 YAML-W2 YAML-R1 CANON-1 KEY-1 KEY-5 FORM-1 URL-1 URL-3 URL-6 URL-8 DIGEST-1 SEL-2
-SEL-7 BODY-1 BODY-5 AFTER-4 HEAD-11 HEAD-10 RED-24 RED-18 RED-20 RED-16 RED-10 RED-13 RED-21
-RED-15 MODE-1 MISS-1 MISS-3 MISS-5 PASS-2 STORE-5 ERR-1 ERR-7 V20-5
-"""
-STILL_LONG = frozenset(_STILL_LONG.split())
 
 
 class Check(NamedTuple):
@@ -139,10 +132,8 @@ def talkative(requirements: list[Paragraph]) -> Iterator[str]:
     for each in requirements:
         for name, said in each.sayings().items():
             words = len(said.split())
-            if words > LONGEST and name not in STILL_LONG:
+            if words > LONGEST:
                 yield f"line {each.line}: [{name}] has {words} words"
-            if words <= LONGEST and name in STILL_LONG:
-                yield f"line {each.line}: [{name}] has {words} words: strike it out of STILL_LONG"
 
 
 def dangling(parts: list[Paragraph], defined: set[str]) -> Iterator[str]:

@@ -1,5 +1,6 @@
 // The adapter of the example port: questions on standard input, answers on standard output (PROTOCOL.md).
 import { createInterface } from 'node:readline';
+import { lackingOf } from './js/codings.mjs';
 import { PromptechoError } from './js/errors.mjs';
 import { OPERATIONS } from './js/operations.mjs';
 
@@ -10,7 +11,7 @@ const HELLO = {
   protocol: 1,
   formats: ['2.0', '2.1'],
   classes: ['reader', 'matcher', 'writer', 'recorder'],
-  modules: ['aws-eventstream', 'digest'],
+  modules: ['aws-eventstream', 'files-2.0', 'origins', 'digest', ...['br', 'zstd'].filter((coding) => !lackingOf([coding]))],
   ops: Object.keys(OPERATIONS),
 };
 

@@ -13,6 +13,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from promptecho.conformance.__main__ import answer
+from support.conformance_suite import HELLO, RIGHT, Suite, case
 from support.paths import CONFORMANCE
 
 sys.path.insert(0, str(CONFORMANCE))
@@ -20,67 +21,12 @@ try:
     import trace
 
     import manifest
-    import run
+    from runner import cases as suite_cases
+    from runner.asking import GIVE_UP
+    from runner.comparing import Difference, difference
+    from runner.places import ANYTHING, Place, answer_place
 finally:
     sys.path.remove(str(CONFORMANCE))
-
-HELLO = {"name": "tiny", "protocol": 1, "classes": ["matcher"], "modules": []}
-
-#: An adapter around a function `reply(question)`, and how often it was asked.
-ADAPTER = """\
-import json, os, sys, time
-asked = 0
-{reply}
-for line in sys.stdin:
-    question = json.loads(line)
-    hello = question["op"] == "hello"
-    answer = {hello!r} if hello else reply(question)
-    print(answer if isinstance(answer, str) else json.dumps(answer), flush=True)
-"""
-RIGHT = """\
-def reply(question):
-    return {"id": question["id"], "ok": {"path": question["given"]["url"]}}
-"""
-
-
-class Ran:
-    """What came of one run."""
-
-    def __init__(self, process: subprocess.CompletedProcess[str]) -> None:
-        self.status = process.returncode
-        self.text = process.stdout
-        self.last = process.stdout.splitlines()[-1] if process.stdout else ""
-
-
-class Suite:
-    """A suite of a few cases, and an adapter, in a folder."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.cases = [case("one", "/a"), case("two", "/b")]
-
-    def run(self, reply: str, *options: str, hello: dict[str, Any] = HELLO) -> Ran:
-        fixtures = self.folder / "fixtures"
-        fixtures.mkdir(exist_ok=True)
-        file = {"suite": "2.1.0", "op": "path", "about": "A few.", "cases": self.cases}
-        (fixtures / "few.json").write_text(json.dumps(file), encoding="ascii")
-        adapter = self.folder / "adapter.py"
-        adapter.write_text(ADAPTER.format(reply=reply, hello=hello), encoding="utf-8")
-        command = [
-            sys.executable,
-            str(CONFORMANCE / "run.py"),
-            f"--fixtures={fixtures}",
-            "--seed=1",
-        ]
-        command += [*options, "--", sys.executable, str(adapter)]
-        return Ran(subprocess.run(command, capture_output=True, text=True, check=False))
-
-
-def case(name: str, path: str, **more: Any) -> dict[str, Any]:
-    given, expect = {"url": path}, {"path": path}
-    covers = ["URL-1"]
-    whole = {"id": name, "title": f"It is {path}.", "covers": covers, "given": given}
-    return {**whole, "expect": expect, "flags": ["needless-miss"], **more}
 
 
 @pytest.fixture
@@ -137,16 +83,18 @@ def test_death_fails_the_case_with_what_was_said_last(suite: Suite) -> None:
         '        print("no more", file=sys.stderr)\n        sys.exit(3)\n    return',
     )
     ran = suite.run(dying)
-    assert "    got:  the process died, exit status 3" in ran.text
-    assert "  standard error:\n    no more\n" in ran.text
+    death = (
+        "DIED few/one  [URL-1]\n  the process died, exit status 3\n  its last words:\n    no more\n"
+    )
+    assert death in ran.text
     assert ran.last == "1 passed, 1 failed, 0 skipped"
 
 
 def test_an_adapter_that_dies_each_time_is_given_up(suite: Suite) -> None:
     suite.cases = [case(f"case-{number}", "/a") for number in range(30)]
     ran = suite.run("def reply(question):\n    os._exit(1)\n")
-    assert ran.text.count("the process died") == run.GIVE_UP
-    assert ran.text.count("given up: 20 in a row") == 10
+    assert ran.text.count("the process died") == GIVE_UP
+    assert "10 more cases were not asked: given up" in ran.text
     assert ran.last == "0 passed, 30 failed, 0 skipped"
 
 
@@ -247,55 +195,94 @@ def test_a_command_that_is_not_there_cannot_be_run() -> None:
 
 # --- how answers are compared ------------------------------------------------------------------
 
+BYTES = answer_place("decode").member("chunks").item(0)
+JSON_TEXT = answer_place("load").member("value")
+TEXT = answer_place("miss").member("message")
+BODY = answer_place("normalize").member("body")
+
 SAME = [
-    ({"a": 1, "b": [True]}, {"b": [True], "a": 1.0}),
-    ({"utf8": "é"}, {"base64": "w6k="}),
-    ({"json": '{"a": 1.0}'}, {"json": '{"a":1.0}'}),
-    ({"json": '"\\u00e9"'}, {"json": '"é"'}),
-    ({"$text": {"contains": ["b"], "lacks": ["z"], "at_most": 3}}, "abc"),
+    ({"a": 1, "b": [True]}, {"b": [True], "a": 1.0}, ANYTHING),
+    ({"utf8": "é"}, {"base64": "w6k="}, BYTES),
+    ({"json": '{"a": 1.0}'}, {"json": '{"a":1.0}'}, JSON_TEXT),
+    ({"json": '"\\u00e9"'}, {"json": '"é"'}, JSON_TEXT),
+    ({"$text": {"contains": ["b"], "lacks": ["z"], "at_most": 3}}, "abc", TEXT),
 ]
 DIFFERENT = [
-    (1, True, ""),
-    (0, False, ""),
-    (1, "1", ""),
-    (None, False, ""),
-    ({"a": None}, {}, "/a"),
-    ({}, {"a": None}, "/a"),
-    ([1], [1, 2], "/1"),
-    ({"a/b": [{"~": 1}]}, {"a/b": [{"~": 2}]}, "/a~1b/0/~0"),
-    ({"utf8": "a"}, {"base64": "Yg=="}, ""),
-    ({"utf8": "a"}, {"base64": "%"}, ""),
-    ({"json": "1.0"}, {"json": "1"}, "/json"),
-    ({"json": '{"a":1,"b":2}'}, {"json": '{"b":2,"a":1}'}, "/json"),
-    ({"json": "[1,[2]]"}, {"json": "[1,[3]]"}, "/json/1/0"),
-    ({"json": "[]"}, {"json": "{}"}, "/json"),
-    ({"json": "1"}, {"json": "1 1"}, "/json"),
-    ({"json": "1"}, {"json": '"1"'}, "/json"),
-    ({"$text": {"lacks": ["b"]}}, "abc", ""),
-    ({"$text": {"at_most": 2}}, "abc", ""),
+    (1, True, "", ANYTHING),
+    (0, False, "", ANYTHING),
+    (1, "1", "", ANYTHING),
+    (None, False, "", ANYTHING),
+    ({"a": None}, {}, "/a", ANYTHING),
+    ({}, {"a": None}, "/a", ANYTHING),
+    ([1], [1, 2], "/1", ANYTHING),
+    ({"a/b": [{"~": 1}]}, {"a/b": [{"~": 2}]}, "/a~1b/0/~0", ANYTHING),
+    ({"utf8": "a"}, {"base64": "Yg=="}, "", BYTES),
+    ({"utf8": "a"}, {"base64": "%"}, "", BYTES),
+    ({"json": "1.0"}, {"json": "1"}, "/json", JSON_TEXT),
+    ({"json": '{"a":1,"b":2}'}, {"json": '{"b":2,"a":1}'}, "/json", JSON_TEXT),
+    ({"json": "[1,[2]]"}, {"json": "[1,[3]]"}, "/json/1/0", JSON_TEXT),
+    ({"json": "[]"}, {"json": "{}"}, "/json", JSON_TEXT),
+    ({"json": "1"}, {"json": "1 1"}, "/json", JSON_TEXT),
+    ({"json": "1"}, {"json": '"1"'}, "/json", JSON_TEXT),
+    ({"$text": {"lacks": ["b"]}}, "abc", "", TEXT),
+    ({"$text": {"at_most": 2}}, "abc", "", TEXT),
+    # A body of a request may have the members of the forms of the protocol: there they are data.
+    ({"utf8": "a"}, {"base64": "YQ=="}, "/utf8", BODY),
+    ({"json": "[1]"}, {"json": "[ 1]"}, "/json", BODY),
+    ({"$text": {"contains": ["b"]}}, "abc", "", BODY),
+    ({"x": {"utf8": "a"}}, {"x": {"base64": "YQ=="}}, "/x/utf8", BODY),
 ]
 
 
-@pytest.mark.parametrize(("want", "got"), SAME)
-def test_these_are_the_same(want: Any, got: Any) -> None:
-    assert run.difference(want, got, "") is None
+@pytest.mark.parametrize(("want", "got", "at"), SAME)
+def test_these_are_the_same(want: Any, got: Any, at: Place) -> None:
+    assert difference(want, got, "", at) is None
 
 
-@pytest.mark.parametrize(("want", "got", "pointer"), DIFFERENT)
-def test_these_are_not(want: Any, got: Any, pointer: str) -> None:
-    found = run.difference(want, got, "")
+@pytest.mark.parametrize(("want", "got", "pointer", "at"), DIFFERENT)
+def test_these_are_not(want: Any, got: Any, pointer: str, at: Place) -> None:
+    found = difference(want, got, "", at)
     assert found is not None
     assert found.pointer == pointer
 
 
 def test_bytes_differ_at_an_offset_that_is_shown_in_hex() -> None:
-    found = run.difference({"utf8": "data: a\n\ndata: b"}, {"utf8": "data: a\n\ndata: c"}, "/ok")
-    assert found == run.Difference(
+    want, got = {"utf8": "data: a\n\ndata: b"}, {"utf8": "data: a\n\ndata: c"}
+    found = difference(want, got, "/ok", BYTES)
+    assert found == Difference(
         "/ok",
         "'data: a\\n\\ndata: b' (there: 62)",
         "'data: a\\n\\ndata: c' (there: 63)",
         "byte 15, line 3",
     )
+
+
+#: Where the protocol has bytes and JSON texts in an answer.
+PLACES = [
+    ("decode", "chunks/0", "bytes"),
+    ("replay", "file", "bytes"),
+    ("replay", "responses/0/chunks/3", "bytes"),
+    ("load", "interactions/0/response/chunks/0", "bytes"),
+    ("load", "value", "json"),
+    ("load", "x-mine", "json"),
+    ("load", "interactions/0/request/body", "json"),
+    ("load", "interactions/0/response/layout/ext-a", "json"),
+    ("encode", "stored/body", "json"),
+    ("redact", "stored/body", "json"),
+    ("redact", "body", ""),
+    ("key", "body", ""),
+    ("key", "headers/json", ""),
+    ("normalize", "body", ""),
+    ("miss", "differences/0/recorded", ""),
+]
+
+
+@pytest.mark.parametrize(("op", "path", "form"), PLACES)
+def test_the_protocol_says_what_stands_at_a_place(op: str, path: str, form: str) -> None:
+    place = answer_place(op)
+    for step in path.split("/"):
+        place = place.item(int(step)) if step.isdigit() else place.member(step)
+    assert (place.is_bytes, place.is_json_text) == (form == "bytes", form == "json")
 
 
 # --- the files of the suite --------------------------------------------------------------------
@@ -309,7 +296,7 @@ def schema(name: str, definition: str | None = None) -> Draft202012Validator:
     return Draft202012Validator({"$ref": f"#/$defs/{definition}", "$defs": whole["$defs"]})
 
 
-FILES = dict(run.fixture_files(run.FIXTURES))
+FILES = dict(suite_cases.fixture_files(suite_cases.FIXTURES))
 
 
 @pytest.mark.parametrize("name", FILES)
@@ -321,9 +308,9 @@ def test_a_fixture_file_is_as_its_schema_says(name: str) -> None:
 def test_questions_and_answers_are_as_the_protocol_says(op: str) -> None:
     question = schema("protocol.schema.json", f"given_{op}")
     reply = schema("protocol.schema.json", f"ok_{op}")
-    for case in run.load_cases(run.FIXTURES):
-        if case.op == op:
-            given = run.resolved(case.content["given"], run.FIXTURES)
+    for each in suite_cases.load_cases(suite_cases.FIXTURES):
+        if each.op == op:
+            given = suite_cases.resolved(each.content["given"], suite_cases.FIXTURES)
             question.validate(given)
             answered = answer({"id": 1, "op": op, "given": given})
             if "ok" in answered:
@@ -351,7 +338,7 @@ Nobody MUSTER do anything here.
 
 
 def problems(text: str, untested: dict[str, str], *covers: str) -> list[str]:
-    cases = [run.Case("f/c", "path", {"covers": list(covers)})] if covers else []
+    cases = [suite_cases.Case("f/c", "path", {"covers": list(covers)})] if covers else []
     checks = trace.checks(text, cases, untested)
     about_files = ("flags have notes, notes have cases", "the manifest is up to date")
     return [each for check in checks if check.what not in about_files for each in check.problems]
@@ -406,17 +393,16 @@ def test_what_is_not_traced_is_told(
     assert any(problem in each for each in problems(text, untested, *covers))
 
 
-def test_the_words_of_a_step_are_not_those_of_the_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_words_of_a_step_are_not_those_of_the_whole() -> None:
     text = SPEC.replace("  1. the first", "  - **[A-1.1]** the " + "very\n    " * 100 + "first")
     text = text.replace("One MUST do this", "One MUST " + "soon " * 100 + "do this")
     assert problems(text, {"A-2": REASON}, "A-1.1") == []
-    monkeypatch.setattr(trace, "STILL_LONG", frozenset(["A-1.1"]))
-    (problem,) = problems(text, {"A-2": REASON}, "A-1.1")
-    assert problem == "line 5: [A-1.1] has 107 words: strike it out of STILL_LONG"
+    (problem,) = problems(text.replace("very", "very much", 20), {"A-2": REASON}, "A-1.1")
+    assert problem == "line 5: [A-1.1] has 127 words"
 
 
 def test_the_manifest_names_the_cases_of_each_requirement() -> None:
     told = json.loads(manifest.manifest())
-    assert told["cases"] == len(run.load_cases(run.FIXTURES))
-    assert "path/url-h-2" in told["requirements"]["URL-1"]
+    assert told["cases"] == len(suite_cases.load_cases(suite_cases.FIXTURES))
+    assert "path/url-h-2" in told["requirements"]["URL-1.3"]
     assert told["files"]["path.json"]["cases"] > 60

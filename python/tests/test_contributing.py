@@ -37,9 +37,10 @@ def sessions() -> set[str]:
 
 
 def named_sessions(text: str) -> Iterator[str]:
-    """The sessions of each command ``nox -s ...``, without Python and parameters."""
+    """The sessions of each command ``nox -s ...``, without Python, parameters and options."""
     for names in re.findall(r"nox -s ([^`\n]+)", text):
-        yield from re.findall(r"([a-z_]+)(?:-3\.\d+)?(?:\([^)]*\))?", names.strip('"'))
+        own = names.partition(" -- ")[0].strip('"')
+        yield from re.findall(r"([a-z_]+)(?:-3\.\d+)?(?:\([^)]*\))?", own)
 
 
 def test_every_session_that_is_named_exists() -> None:

@@ -16,7 +16,7 @@ export function storeBody(bytes, type) {
   return kind ? storeStream(bytes, kind) : storePlain(bytes);
 }
 
-/** The stored form of bytes whose coding could not be undone [BODY-2]. */
+/** The stored form of bytes whose coding could not be undone [BODY-31]. */
 export function storeCoded(bytes, type) {
   const base64 = bytes.toString('base64');
   return declaredStream(type) ? { streaming: true, binary: true, events: [base64] }

@@ -26,10 +26,8 @@ const namesOf = (first, second) => [...new Set([...first, ...second])];
 
 /** The places of two bodies that are named, each where it is named. */
 export function memberDifferences(recorded, recordedNames, incoming, incomingNames) {
-  const own = new Set(recordedNames), theirs = new Set(incomingNames);
-  return namesOf(recordedNames, incomingNames).flatMap((name) => valueDifferences(
-    own.has(name) ? valueAt(recorded, name) : undefined,
-    theirs.has(name) ? valueAt(incoming, name) : undefined, stepsOf(name)));
+  return namesOf(recordedNames, incomingNames)
+    .flatMap((name) => valueDifferences(valueAt(recorded, name), valueAt(incoming, name), stepsOf(name)));
 }
 
 export const hostDifferences = (recorded, incoming) =>

@@ -55,7 +55,7 @@ function key({ request, options, environ }) {
   const headers = Object.fromEntries(read.headers);
   return {
     ...keyOf(read, settings), body: wire.plain(read.body), url: read.url, headers, streaming: read.streaming,
-    digest: digestOf(received, read, settings),
+    digest: redactor.places.length ? undefined : digestOf(received, read, settings), // [DIGEST-3]
   };
 }
 

@@ -12,7 +12,7 @@ const volatileGroups = queryLists.volatile.groups.map((group) =>
 const REDACTED = 'REDACTED';
 const DIGEST = /^sha256-[0-9a-f]{12}$/;
 
-/** The octets of a name or value of a query or a form [URL-3] step 3. */
+/** The octets of a name or value of a query or a form [URL-3.3]. */
 function formOctets(text) {
   const bytes = Buffer.from(text.replaceAll('+', ' '), 'utf8');
   const out = [];

@@ -219,12 +219,12 @@ export class Session {
     const told = new Redactor(this.rules); // [RED-26]
     const response = status === undefined ? undefined : this.#failing(() => this.#response(read, answer, told));
     const named = told.named.filter((place) => !first.warned.includes(place));
-    if (fault && this.options.on_record_error === 'warn') this.#warn('recording', `${method} ${url} ended with ${fault}`);
     for (const { warned, found } of [asked, first].filter((one) => one.warned.length)) {
       this.#warn('secret', `${warned.join(', ')}: ${[...new Set(found)].join(', ')}`);
     }
     if (response) this.#compareSecrets(read, asked, response);
     if (named.length) this.#warn('secret', `replaced by name: ${named.join(', ')}; see keep_members`);
+    if (fault && this.options.on_record_error === 'warn') this.#warn('recording', `${method} ${url} ended with ${fault}`);
     return {
       request: { method, url, ...this.#writtenKey(read), headers, body },
       response,
@@ -306,7 +306,7 @@ export class Session {
   /** [MATCH-9] */
   #checkNames() {
     const unknown = this.caller.match_on && this.sawObject && unknownName(this.caller.match_on, this.seenMembers);
-    if (unknown) this.failures.push(new PromptechoError('option.value', unknown));
+    if (unknown) this.failures.unshift(new PromptechoError('option.value', unknown));
   }
 
   #removes(journal, saved) {

@@ -4,7 +4,8 @@ import json
 import sys
 
 HELLO = {"name": "echo", "version": "1", "language": "Python", "protocol": 1}
-HELLO.update(formats=["2.0", "2.1"], classes=["recorder"], modules=["aws-eventstream", "validate"])
+MODULES = ["aws-eventstream", "files-2.0", "origins", "validate"]
+HELLO.update(formats=["2.0", "2.1"], classes=["recorder"], modules=MODULES)
 
 for line in sys.stdin:
     question = json.loads(line)

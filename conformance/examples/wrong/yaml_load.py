@@ -54,7 +54,7 @@ def rejection(error):
 
 OPERATIONS = {"load": load, "emit": emit}
 HELLO = {"name": "yaml.safe_load", "version": "1", "language": "Python", "protocol": 1}
-HELLO.update(formats=["2.0", "2.1"], classes=[], modules=[], ops=list(OPERATIONS))
+HELLO.update(formats=["2.0", "2.1"], classes=[], modules=["files-2.0"], ops=list(OPERATIONS))
 
 for line in sys.stdin:
     question = json.loads(line)

@@ -35,7 +35,9 @@ Other ini options: ``promptecho_directory`` (``cassettes``), ``promptecho_layout
 ``promptecho_keep_members`` (as the options of `use_cassette`),
 ``promptecho_block_network`` (also ``--promptecho-block-network``: block every call that no cassette
 records), ``promptecho_allowed_hosts`` (also ``--promptecho-allowed-hosts``), ``promptecho_guard``
-(what is done in CI about calls that no cassette sees: ``warn`` in the summary, ``error``, ``off``).
+(what is done in CI about calls that no cassette sees: ``warn`` in the summary, ``error``, ``off``),
+``promptecho_unplayed`` (also ``--promptecho-unplayed``: what is done about recordings that no test
+has played: ``ignore``, ``warn`` in the summary, ``fail`` the run).
 
 While a test can only replay, the plugin sets placeholder API keys for known providers whose keys
 are not set, so that SDKs can construct clients. It sets none while a test may record.
@@ -50,7 +52,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ._pytest import cassette_paths, summary, tracebacks
+from ._pytest import cassette_paths, run_record, summary, tracebacks
 from ._pytest import run as _run
 from ._pytest import settings as _settings
 from ._pytest.run import NETWORKS, OPENED
@@ -109,6 +111,8 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[cassette_paths.KEY] = cassette_paths.claims(config)
     _begin(config, settings)
     config.pluginmanager.register(summary.Summary(settings.guard), "promptecho-summary")
+    record = config.stash[run_record.RECORD] = run_record.RunRecord(config, settings.unplayed)
+    config.pluginmanager.register(record, "promptecho-run-record")
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -163,6 +167,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             claims.claim(item)
             config.stash[_run.KEY].announced()
     claims.start()
+    config.stash[run_record.RECORD].collected(items)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -271,5 +276,7 @@ def pytest_runtest_makereport(
     report = yield
     if call.when == "teardown":
         run = item.config.stash[_run.KEY]
-        vars(report)[summary.ATTRIBUTE] = summary.sent(run.take_tallies(), run.take_unseen())
+        vars(report)[summary.ATTRIBUTE] = summary.sent(
+            run.take_tallies(), run.take_unseen(), run.take_uses()
+        )
     return report

@@ -242,8 +242,8 @@ def test_a_finding_says_what_is_wrong_and_what_to_do() -> None:
             8,
             "finding.key-mismatch",
             f'match_key is "7d206bed48a0bc0c", but this request has the key "{right}"',
-            f'If you edited the request on purpose, write match_key: "{right}" and matched_on: '
-            "[model, messages]; otherwise record the call again.",
+            "If you edited the request on purpose, run `promptecho accept` on the file; otherwise "
+            "record the call again.",
         )
     ]
 

@@ -9,13 +9,12 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import sys
 import zlib
 from contextlib import suppress
 from functools import cache
 from random import Random
 from typing import Any, Callable, NamedTuple
-
-from fuzz import mutations
 
 from promptecho._base.errors import CassetteError, NotCanonical, YamlError
 from promptecho._base.model import CassetteFile, Interaction, Request
@@ -40,7 +39,13 @@ from promptecho._text.yaml_lines import document
 from promptecho._text.yaml_reader import read
 from promptecho.conformance import sessions
 from support.conformance_fixtures import as_bytes
-from support.paths import FIXTURES
+from support.paths import CONFORMANCE, FIXTURES
+
+sys.path.insert(0, str(CONFORMANCE))
+try:
+    from differ import mutations
+finally:
+    sys.path.remove(str(CONFORMANCE))
 
 Input = dict[str, Any]
 

@@ -6,7 +6,7 @@ import os
 
 import pytest
 
-from promptecho._pytest import settings
+from promptecho._base.ci import in_ci
 from support.pytest_project import MODE_VARIABLES, Project, summary
 
 USES = """
@@ -90,10 +90,10 @@ def test_it():
 def test_a_variable_of_a_ci_service_is_enough(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     for other in MODE_VARIABLES:
         monkeypatch.delenv(other, raising=False)
-    assert not settings.in_ci(os.environ)
+    assert not in_ci(os.environ)
     for value, expected in [("True", True), ("x:1", True), (" false ", False), ("", False)]:
         monkeypatch.setenv(name, value)
-        assert settings.in_ci(os.environ) is expected
+        assert in_ci(os.environ) is expected
 
 
 def test_a_test_that_sets_a_variable_for_its_own_code_changes_no_mode(project: Project) -> None:

@@ -13,7 +13,9 @@ from promptecho._redaction.looks_secret import SecretTest
 from promptecho._redaction.shapes import SecretPattern, literal_shape, pattern_shape
 
 SPEC = Path(__file__).parents[3] / "spec" / "cassette-v2.md"
-_ROW = re.compile(r"^\| `([^`]+)`(?: and then `([^`]+)`)? \| (yes|no) \| (?:step|a pattern)", re.M)
+_ROW = re.compile(
+    r"^\| `([^`]+)`(?: and then `([^`]+)`)? \| (yes|no) \| (?:\[RED-15\.[1-4]\]|a pattern)", re.M
+)
 
 
 def rows() -> list[tuple[str, bool]]:

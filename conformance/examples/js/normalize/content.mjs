@@ -69,5 +69,5 @@ function resultOf(block) {
   if (block.get('type') !== 'tool_result' || (block.has('tool_use_id') && block.has('id'))) return undefined;
   const id = block.has('tool_use_id') ? 'tool_use_id' : 'id';
   const content = canonicalContent(block.get('content'), false);
-  return resultBlock(block.get(id), undefined, content, without(block, 'type', id, 'content'));
+  return resultBlock(block.get(id), block.get('name'), content, without(block, 'type', id, 'name', 'content'));
 }

@@ -31,11 +31,11 @@ def undo(data: bytes, encoding: str, *, truncated: bool = False) -> bytes | None
         The decoded bytes, or None when the encoding is unknown, its package is not installed, or
         the bytes are not what it says, or are more than the limit.
     """
-    names = encoding.lower().split(",")
+    names = [name.strip() for name in encoding.lower().split(",") if name.strip()]
     if len(names) > MAX_CODINGS:
         return None
     for name in reversed(names):
-        decoded = _undo_one(data, name.strip(), truncated)
+        decoded = _undo_one(data, name, truncated)
         if decoded is None or len(decoded) > MAX_DECODED:
             return None
         data = decoded
@@ -53,7 +53,7 @@ def lacking(encoding: str) -> str | None:
 
 
 def _undo_one(data: bytes, name: str, truncated: bool) -> bytes | None:
-    if name in ("", "identity") or not data:
+    if name == "identity" or not data:
         return data
     decoder = _decoder(name, data)
     return None if decoder is None else _decode_all(decoder, data, truncated)
@@ -107,11 +107,17 @@ def _gzip(data: bytes) -> tuple[bytes, bool, bytes]:
 
 
 def _zlib(data: bytes) -> tuple[bytes, bool, bytes]:
-    return _streaming(zlib.decompressobj(), data)
+    return _one_stream(zlib.decompressobj(), data)
 
 
 def _raw_deflate(data: bytes) -> tuple[bytes, bool, bytes]:
-    return _streaming(zlib.decompressobj(-zlib.MAX_WBITS), data)
+    return _one_stream(zlib.decompressobj(-zlib.MAX_WBITS), data)
+
+
+def _one_stream(decoder: Any, data: bytes) -> tuple[bytes, bool, bytes]:
+    """Run a decoder; what follows the stream is left out, as urllib3 and httpx do."""
+    out, whole, _ = _streaming(decoder, data)
+    return out, whole, b""
 
 
 def _has_zlib_header(data: bytes) -> bool:

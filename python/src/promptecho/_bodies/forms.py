@@ -32,9 +32,10 @@ from .._base.model import (
     not_a_body,
 )
 from .._text.json import parse_lossless
-from .._text.storable import storable
+from .._text.storable import fits
+from .._text.survey import survey
 from . import aws_eventstream, ndjson, sse
-from .json_text import render, tokens
+from .json_text import render
 
 _SSE = "text/event-stream"
 _X_NDJSON = "application/x-ndjson"
@@ -92,7 +93,7 @@ def declared_stream(content_type: str, data: bytes) -> Body | None:
 
 
 def encode_coded(content_type: str, data: bytes) -> Body:
-    """The stored form of a body whose content-encoding could not be undone: bytes [BODY-2]."""
+    """The stored form of a body whose content-encoding could not be undone: bytes [BODY-31]."""
     declared = _media_type(content_type) in _STREAM_TYPES
     return BinaryStream((data,)) if declared else BinaryBody(data)
 
@@ -186,7 +187,8 @@ def _json_body(text: str) -> JsonBody | None:
         value = parse_lossless(text)
     except NotCanonical:
         return None
-    if not storable(value) or not all(map(_fits_yaml, tokens(value))):
+    found = survey(value)
+    if not fits(found) or not all(map(_fits_yaml, found.numbers)):
         return None
     layout = _layout(text, value)
     return None if layout is None else JsonBody(value, layout)

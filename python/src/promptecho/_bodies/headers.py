@@ -36,6 +36,11 @@ class HeaderRules(NamedTuple):
     cookies: frozenset[str] = frozenset()
     waits: frozenset[str] = frozenset()
 
+    def hides(self, names: Iterable[str]) -> bool:
+        """Whether a secret may be taken out of one of these headers."""
+        names = frozenset(names)
+        return not all(map(names.isdisjoint, (self.redacted, self.challenges, self.cookies)))
+
     def in_clear(self) -> HeaderRules:
         """The same rules without those that take a secret out."""
         return self._replace(redacted=frozenset(), challenges=frozenset(), cookies=frozenset())

@@ -6,9 +6,9 @@ import re
 from json.encoder import encode_basestring, encode_basestring_ascii
 from typing import Callable
 
-from .._base.model import JSON, Layout, Number
+from .._base.model import JSON, Layout
 from .._text.canonical import c_encoder
-from .._text.json import levels
+from .._text.survey import survey
 from .._text.yaml_writer import number
 
 _Append = Callable[[str], None]
@@ -27,17 +27,12 @@ def render(value: JSON, layout: Layout) -> str:
     return text + "\n" if layout.final_newline else text
 
 
-def tokens(value: JSON) -> list[str]:
-    """The spellings of the numbers in a tree that are kept as they were."""
-    return [kept.text for level in levels(value) for kept in level.of(Number)]
-
-
 def _ascii(match: re.Match[str]) -> str:
     return encode_basestring_ascii(match.group())[1:-1]
 
 
 def _render(value: JSON, whitespace: str) -> str:
-    if whitespace != "indented" and not tokens(value):
+    if whitespace != "indented" and not survey(value).numbers:
         return _C_ENCODERS[whitespace](value)
     parts: list[str] = []
     _Writer(_SEPARATORS[whitespace], parts.append).write(value, "\n")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from functools import singledispatch
+from typing import Any
 
 from .._base.model import (
     JSON,
@@ -105,16 +106,34 @@ def map_request(request: RecordedRequest, visitor: Visitor) -> RecordedRequest:
 
 def _map_request_body(body: dict[str, JSON], visitor: Visitor) -> dict[str, JSON]:
     place: Steps = ("request", "body")
-    if FORM in body:
+    if FORM in body and _is_form(body[FORM]):
         if visitor.skips_fields(body[FORM]):
             return body
         pairs = enumerate(body[FORM])
         return {FORM: [[n, visitor.field((*place, FORM, i), n, v)] for i, (n, v) in pairs]}
-    if MULTIPART in body:
+    if MULTIPART in body and _is_multipart(body[MULTIPART]):
         parts = enumerate(body[MULTIPART])
         return {MULTIPART: [_map_part((*place, MULTIPART, i), part, visitor) for i, part in parts]}
     value: dict[str, JSON] = visitor.tree(place, body)
     return value
+
+
+def _is_form(value: Any) -> bool:
+    """Whether a value is a form as it is stored; a file may have been edited."""
+    return isinstance(value, list) and all(
+        isinstance(each, list) and len(each) == 2 and all(isinstance(text, str) for text in each)
+        for each in value
+    )
+
+
+def _is_multipart(value: Any) -> bool:
+    return isinstance(value, list) and all(
+        isinstance(each, dict)
+        and isinstance(each.get("name", ""), str)
+        and ("text" not in each or isinstance(each.get("name"), str))
+        and all(isinstance(each.get(name, ""), str) for name in ("text", "filename"))
+        for each in value
+    )
 
 
 def _map_part(place: Steps, part: dict[str, JSON], visitor: Visitor) -> dict[str, JSON]:

@@ -77,7 +77,7 @@ def _is_in_clear(name: str, value: JSON, rules: RecordingPolicy) -> bool:
 
 
 def _is_undone(response: RecordedResponse, values: list[JSON]) -> bool:
-    # BODY-2: it is kept only where it could not be undone, and then the body is bytes.
+    # BODY-31: it is kept only where it could not be undone, and then the body is bytes.
     body = response.body
     if isinstance(body, Empty):
         return False

@@ -36,8 +36,8 @@ def key_notes(
             place,
             code,
             f'match_key is "{request.match_key}", but this request has the key "{right.match_key}"',
-            f'If you edited the request on purpose, write match_key: "{right.match_key}" and '
-            f"matched_on: {_names(right.matched_on)}; otherwise record the call again.",
+            "If you edited the request on purpose, run `promptecho accept` on the file; otherwise "
+            "record the call again.",
         )
     elif right.matched_on != request.matched_on:
         yield Note(

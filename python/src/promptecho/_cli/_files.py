@@ -24,22 +24,28 @@ class NothingThere(Exception):
     """An argument names no file; the message says which."""
 
 
-def add_paths(parser: argparse.ArgumentParser, *, required: bool = True) -> None:
-    """Declare the arguments that name files."""
+def add_paths(
+    parser: argparse.ArgumentParser, *, required: bool = True, stdin: bool = True
+) -> None:
+    """Declare the arguments that name files; `stdin` says whether ``-`` is one."""
+    what = "a file, a folder (all *.yaml and *.yml in it), "
     parser.add_argument(
         "paths",
         metavar="PATH",
         nargs="+" if required else "*",
-        help="a file, a folder (all *.yaml and *.yml in it), a glob, or - for standard input",
+        help=what + ("a glob, or - for standard input" if stdin else "or a glob"),
     )
 
 
-def find(arguments: Iterable[str], *, or_journals: bool = False) -> list[str]:
+def find(
+    arguments: Iterable[str], *, or_journals: bool = False, or_nothing: bool = False
+) -> list[str]:
     """The files that the arguments name, each once, in order.
 
     Args:
         arguments: of the command line.
         or_journals: whether a folder that holds journals only is no error.
+        or_nothing: whether a folder that holds no cassette is no error.
 
     Raises:
         NothingThere: an argument names nothing.
@@ -47,7 +53,8 @@ def find(arguments: Iterable[str], *, or_journals: bool = False) -> list[str]:
     found: dict[str, None] = {}
     for argument in arguments:
         names = list(_named(argument))
-        if not names and not (or_journals and journals([argument])):
+        is_enough = or_nothing and os.path.isdir(argument)
+        if not names and not is_enough and not (or_journals and journals([argument])):
             raise NothingThere(
                 f"there is no cassette at {argument}. Pass a file, or a folder or a glob with "
                 "*.yaml or *.yml files."

@@ -67,10 +67,11 @@ def _property(value: str) -> str:
 def sarif(findings: Sequence[Finding], files: int) -> str:
     """SARIF 2.1.0, for code scanning."""
     codes = sorted({each.code for each in findings})
+    meanings = {**MEANINGS, **LINT_MEANINGS}
     driver = {
         "name": "promptecho",
         "version": __version__,
-        "rules": [{"id": c, "shortDescription": {"text": MEANINGS.get(c, c)}} for c in codes],
+        "rules": [{"id": c, "shortDescription": {"text": meanings.get(c, c)}} for c in codes],
     }
     run = {
         "tool": {"driver": driver},
@@ -156,4 +157,15 @@ MEANINGS = {
     "finding.duplicate": "two interactions with the same text",
     "finding.format": "not in exact form",
     "finding.journal": "a journal that no session holds",
+}
+
+#: What the codes of `promptecho lint` mean.
+LINT_MEANINGS = {
+    "lint.live": "a call outside of every cassette",
+    "lint.missing": "a cassette that a test names and that does not exist",
+    "lint.no-cassette": "a test that calls an SDK without a cassette",
+    "lint.orphan": "a cassette that no test of the run uses",
+    "lint.unplayed": "a recording that no test of the run has played",
+    "lint.age": "a recording that is older than --max-age",
+    "lint.accepted": "a recording that was accepted for another request long ago",
 }

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 
+from .._base.late import late
 from .._text.exact_lines import exact_lines, has_one_spelling
 from .._text.yaml_lines import Lines, checked
 
@@ -38,17 +39,17 @@ def _are_exact(text: str, start: int, lines: Lines) -> bool:
 
 
 # Without headers, which have an order, and a dialect.
-_head = re.compile(
+_HEAD = (
     r"      method: .+\n      url: .+\n      match_key: .+\n"
     r'      matched_on: [^"\n]+\n(?:      digest: .+\n)?(?=      body:)'
-).match
-_lines_of_request = exact_lines(6)
+)
+_head = late(lambda: re.compile(_HEAD).match)
+_lines_of_request = late(lambda: exact_lines(6))
 
 # What FILE-12 puts in quotes always: other strings of these characters have none.
 _QUOTED = r'[ ]{6}checksum: "[0-9a-f]{16}"\n'
-_lines_of_rest = exact_lines(4, but="[ ]{6}checksum:", also=_QUOTED)
 # The members in the order of the writer, none of them with the value that an absent one has.
-_rest = re.compile(
+_REST = (
     r"    response:\n      status: [2-9][0-9][0-9]\n(?:      reason: .+\n)?"
     r"      headers:(?: \{\}\n|\n(?:        [a-z0-9_-]+:(?: .+\n|\n(?:          - .+\n){2,}))+)"
     r"      streaming: (?:true|false)\n"
@@ -61,4 +62,6 @@ _rest = re.compile(
     r"(?:      delays_ms: .+\n)?(?:      after: .+\n)?"
     r'(?:    recorded_at: ".+"\n)?(?:    recorded_by: .+\n)?'
     r"(?:    redacted:\n(?:      - .+\n)+)?\Z"
-).match
+)
+_rest = late(lambda: re.compile(_REST).match)
+_lines_of_rest = late(lambda: exact_lines(4, but="[ ]{6}checksum:", also=_QUOTED))

@@ -15,6 +15,7 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import BinaryIO, NamedTuple, overload
 
+from .._base.late import late
 from .._base.model import Answer, CassetteFile, Interaction, RecordedRequest
 from .._base.real import os
 from .._base.vocabulary import BUILT_IN, RESERVED, UNKNOWN_QUERY
@@ -221,7 +222,8 @@ def _checked(data: bytes) -> tuple[Heading, int]:
     if found is None:
         raise Inexact
     method, url, key, headers, digest, dialect = found.groups()
-    check(headers or "", 0, _lines_of_headers)
+    if headers:
+        check(headers, 0, _lines_of_headers)
     check(text, found.end(), _lines_of_interaction)
     # Where a request ends: no line of it is indented by four. If another member is before these,
     # the lines are none of a request, and the full reader reads them.
@@ -269,6 +271,6 @@ _head = re.compile(
     r"      body:(?: \{\})?\n"
 ).match
 _lines_of_opening = lines(0)
-_lines_of_headers = lines(8, but="[ ]{9}")
+_lines_of_headers = late(lambda: lines(8, but="[ ]{9}"))
 # The members of a heading are in their own place only.
 _lines_of_interaction = lines(4, but=r'[ ]{6}(?:"?(?:digest|dialect|x-query)"?:|"[^"]*\\)')

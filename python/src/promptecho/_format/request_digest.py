@@ -10,8 +10,8 @@ from collections.abc import Iterable
 from functools import lru_cache
 
 from .._base.model import CassetteFile, FileOptions, Interaction, RecordedRequest
-from .._text.yaml_writer import emit, flow, quoted
-from .writer import options_tree, request_text
+from .._text.yaml_writer import emit, flow
+from .writer import around_digest, digest_line, options_tree
 
 _HALF = 16
 
@@ -24,12 +24,16 @@ def digest(first: str, file: CassetteFile, request: RecordedRequest) -> str:
         file: has the `match_on` and the options of the file.
         request: what is stored.
     """
-    return first + _second_half(first, file, request)
+    return first + _second_half(first, file, around_digest(request))
 
 
-def with_digest(request: RecordedRequest, first: str, file: CassetteFile) -> RecordedRequest:
-    """A request with the digest that has this first half, as :func:`digest`."""
-    return request._replace(digest=digest(first, file, request))
+def with_digest(
+    request: RecordedRequest, first: str, file: CassetteFile
+) -> tuple[RecordedRequest, str]:
+    """A request with the digest that has this first half, as :func:`digest`; and its text."""
+    before, after = around_digest(request)
+    made = first + _second_half(first, file, (before, after))
+    return request._replace(digest=made), before + digest_line(made) + after
 
 
 def carried(
@@ -48,7 +52,7 @@ def carried(
         return new
     if any(place.startswith("request") for place in new.redacted):
         return new._replace(request=new.request._replace(digest=None))
-    right = held[_HALF:] == _second_half(held[:_HALF], before, old.request)
+    right = held[_HALF:] == _second_half(held[:_HALF], before, around_digest(old.request))
     made = digest(held[:_HALF], after, new.request) if right else None
     return new._replace(request=new.request._replace(digest=made))
 
@@ -61,15 +65,14 @@ def is_right(held: str, file: CassetteFile, lines: bytes) -> bool:
         file: has the `match_on` and the options of the file.
         lines: those of the request behind ``- request:``, byte for byte.
     """
-    line = f"\n      digest: {quoted(held)}\n".encode()
+    line = f"\n{digest_line(held)}".encode()
     at, view = lines.find(line), memoryview(lines)
     pieces = (view[:at], view[at + len(line) - 1 :]) if at >= 0 else (view,)
     return held[_HALF:] == _hash(held[:_HALF], file, pieces)
 
 
-def _second_half(first: str, file: CassetteFile, request: RecordedRequest) -> str:
-    text = request_text(request._replace(digest=None))
-    return _hash(first, file, (text.encode("utf-8"),))
+def _second_half(first: str, file: CassetteFile, around: Iterable[str]) -> str:
+    return _hash(first, file, [text.encode("utf-8") for text in around])
 
 
 def _hash(first: str, file: CassetteFile, pieces: Iterable[bytes | memoryview]) -> str:

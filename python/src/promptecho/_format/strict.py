@@ -7,11 +7,12 @@ rules of `cassette-v2.schema.json`, which a test compares with them.
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from itertools import chain
 
 from .._base.model import JSON
 from .._base.vocabulary import FORM, MAX_NAME, MULTIPART, RAW, WHOLE, lower
-from .._text.json import levels
+from .._text.survey import survey
 from .cursor import Cursor, Invalid, Problem
 
 _SHA256 = re.compile(r"[0-9a-f]{64}\Z")
@@ -111,7 +112,7 @@ def _check_pair(at: Cursor) -> None:
 
 def _unfit(at: Cursor) -> list[Cursor]:
     """The mappings with names that are too long or a merge key."""
-    if all(_fits(tree) for level in levels(at.value) for tree in level.of(dict)):
+    if _fits(survey(at.value).names):
         return []
     unfit = []
     todo = [at]
@@ -127,8 +128,8 @@ def _unfit(at: Cursor) -> list[Cursor]:
     return unfit
 
 
-def _fits(mapping: dict[str, JSON]) -> bool:
-    return "<<" not in mapping and max(map(len, mapping), default=0) <= MAX_NAME
+def _fits(names: Collection[str]) -> bool:
+    return "<<" not in names and max(map(len, names), default=0) <= MAX_NAME
 
 
 def _has_bad_name(at: Cursor) -> str:

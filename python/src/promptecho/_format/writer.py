@@ -70,9 +70,14 @@ def options_tree(options: FileOptions) -> dict[str, JSON]:
     }
 
 
-def interaction_text(interaction: Interaction) -> str:
-    """The text of one interaction, as an item of the list."""
-    text = "  - request:\n" + request_text(interaction.request)
+def interaction_text(interaction: Interaction, request: str | None = None) -> str:
+    """The text of one interaction, as an item of the list.
+
+    Args:
+        interaction: the interaction.
+        request: the text of its request, where it was written before.
+    """
+    text = "  - request:\n" + (request or request_text(interaction.request))
     response, failure = interaction.response, interaction.failure
     if response is not None:
         text += "    response:\n" + _response_text(response)
@@ -88,19 +93,27 @@ def interaction_text(interaction: Interaction) -> str:
 
 def request_text(request: RecordedRequest) -> str:
     """The text of one request, behind the line ``- request:``."""
-    lines = [
+    before, after = around_digest(request)
+    return before + (digest_line(request.digest) if request.digest is not None else "") + after
+
+
+def digest_line(digest: str) -> str:
+    """The line of a digest."""
+    return f"      digest: {quoted(digest)}\n"
+
+
+def around_digest(request: RecordedRequest) -> tuple[str, str]:
+    """The text of one request before the line of its digest, and after it."""
+    before = [
         emit({"method": request.method}, 6),
         f"      url: {quoted(request.url)}\n",
         f"      match_key: {quoted(request.match_key)}\n",
         f"      matched_on: {flow(request.matched_on)}\n",
     ]
     if request.headers:
-        lines.append(emit({"headers": dict(request.headers)}, 6))
-    if request.digest is not None:
-        lines.append(f"      digest: {quoted(request.digest)}\n")
-    if request.dialect is not None:
-        lines.append(emit({"dialect": request.dialect}, 6))
-    return "".join(lines) + emit({"body": request.body, **dict(request.extras)}, 6)
+        before.append(emit({"headers": dict(request.headers)}, 6))
+    dialect = emit({"dialect": request.dialect}, 6) if request.dialect is not None else ""
+    return "".join(before), dialect + emit({"body": request.body, **dict(request.extras)}, 6)
 
 
 def failure_tree(failure: Failure) -> dict[str, JSON]:

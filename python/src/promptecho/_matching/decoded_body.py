@@ -50,7 +50,9 @@ class Decoded(NamedTuple):
 def decode(request: Request, path: str, rules: RecordingPolicy) -> Decoded:
     """The body of a request to a key path."""
     headers = {name.lower(): value for name, value in request.headers}
-    encoding = headers.get("content-encoding", "")
+    encoding = ", ".join(
+        each for name, each in request.headers if name.lower() == "content-encoding"
+    )
     data = undo(request.body, encoding) if encoding else request.body
     if data is None:
         _warn_of_coding(encoding)

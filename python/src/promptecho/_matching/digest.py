@@ -28,6 +28,7 @@ def sent_half(prepared: Prepared) -> str:
 
 def _hash(prepared: Prepared) -> str:
     request, target = prepared.sent, prepared.target
+    codings = _values(request, "content-encoding")
     sent = canonical(
         [
             target.method,
@@ -36,7 +37,7 @@ def _hash(prepared: Prepared) -> str:
             dict(prepared.headers),
             target.host,
             next(iter(_values(request, "content-type")[-1:]), None),
-            ", ".join(_values(request, "content-encoding")) or None,
+            ", ".join(codings) if codings else None,
         ]
     )
     digest = hashlib.sha256(sent.encode("utf-8") + b"\n")

@@ -64,7 +64,7 @@ def _media_type(request: Request) -> str:
 
 def _members(request: Request) -> frozenset[str]:
     """The names of the members of a body that is a JSON object."""
-    coding = _header(request, "content-encoding")
+    coding = ", ".join(each for name, each in request.headers if name.lower() == "content-encoding")
     body = undo(request.body, coding) if coding else request.body
     try:
         value = parse_plain(request.body if body is None else body)[0]

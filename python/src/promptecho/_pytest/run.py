@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from .cassette_paths import FIXTURE, relative
-from .settings import Settings, in_ci
+from .settings import Settings
 from .summary import Tally
 
 if TYPE_CHECKING:
@@ -38,6 +38,7 @@ class Run:
         self._environ = dict(os.environ)
         self._folders: list[Path] = []
         self._tallies: list[Tally] = []
+        self._uses: list[tuple[Any, ...]] = []
         self._keys: Placeholders | None = None
         self._replaying: list[OpenCassette] = []
         self._watches: list[Watch] = []
@@ -47,6 +48,8 @@ class Run:
     @cached_property
     def _is_in_ci(self) -> bool:
         """Decided once a run, so a test may set ``CI`` for its own code."""
+        from .._base.ci import in_ci
+
         return in_ci(self._environ)
 
     # What `TestRun` asks
@@ -102,6 +105,9 @@ class Run:
                 self._keys.remove()
         if counts:
             self._tallies.append(_tally(cassette, self._config))
+            if not cassette.is_disabled:
+                test = self._item.nodeid if self._item is not None else ""
+                self._uses.append(_use(cassette, self._config, test))
 
     # What the hooks of the plugin report
 
@@ -164,6 +170,11 @@ class Run:
         taken, self._tallies = self._tallies, []
         return taken
 
+    def take_uses(self) -> list[tuple[Any, ...]]:
+        """What the note of the run says about these cassettes."""
+        taken, self._uses = self._uses, []
+        return taken
+
 
 #: The run in `config.stash`.
 KEY = pytest.StashKey[Run]()
@@ -204,4 +215,21 @@ def _tally(cassette: OpenCassette, config: pytest.Config) -> Tally:
         unplayed=0 if cassette.is_shared else session.left,  # others may play them
         live=cassette.live if cassette.is_disabled else None,
         tokens=sum(tokens(response.body) for response in played if response is not None),
+    )
+
+
+def _use(cassette: OpenCassette, config: pytest.Config, test: str) -> tuple[Any, ...]:
+    """The members of a `_checks.runs.Use`, as pytest-xdist sends them."""
+    from pathlib import Path
+
+    from .._format.lazy_reader import headings
+
+    session = cassette.session
+    return (
+        test,
+        relative(Path(cassette.path), config),
+        [heading.match_key for heading in headings(session.setup.file.interactions)],
+        [number for number, count in enumerate(session.plays, 1) if count],
+        len(session.recorded),
+        len(session.missed),
     )

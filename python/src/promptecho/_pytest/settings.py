@@ -15,7 +15,6 @@ The record mode of a test is the first of these that is set [MODE-8]:
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
 from pathlib import PurePath
 from typing import Any, NamedTuple
 
@@ -25,6 +24,7 @@ import pytest
 MODES = ("once", "none", "new_episodes", "all")
 LAYOUTS = ("flat", "module")
 GUARDS = ("warn", "error", "off")
+UNPLAYED = ("ignore", "warn", "fail")
 
 #: Options of `use_cassette` that the ini file takes, beside mode and `match_on`.
 KEY_OPTIONS = (
@@ -52,6 +52,7 @@ class Settings(NamedTuple):
         allowed_hosts: patterns of hosts that calls may reach then.
         disabled: whether all calls are live.
         guard: what is done in CI about calls that no cassette sees.
+        unplayed: what is done about recordings that no test has played.
     """
 
     directory: str
@@ -64,6 +65,7 @@ class Settings(NamedTuple):
     allowed_hosts: tuple[str, ...]
     disabled: bool
     guard: str
+    unplayed: str
 
 
 #: The settings in `config.stash`.
@@ -95,6 +97,11 @@ def add_options(parser: pytest.Parser) -> None:
         help="hosts that calls may reach with --promptecho-block-network: patterns, separated by "
         "commas",
     )
+    group.addoption(
+        "--promptecho-unplayed",
+        metavar="WHAT",
+        help="what to do about recordings that no test has played: " + ", ".join(UNPLAYED),
+    )
     for name, kind, meaning in (
         ("promptecho_directory", "string", "folder of cassettes beside the test file"),
         (
@@ -112,6 +119,7 @@ def add_options(parser: pytest.Parser) -> None:
             "string",
             "in CI, calls that no cassette sees are reported (warn), refused (error), or not (off)",
         ),
+        ("promptecho_unplayed", "string", "the same as --promptecho-unplayed"),
     ):
         parser.addini(name, meaning, type=kind, default=None)  # type: ignore[arg-type]
 
@@ -146,7 +154,16 @@ def settings(config: pytest.Config) -> Settings:
         guard=_one_of(
             "the ini option promptecho_guard", config.getini("promptecho_guard") or "warn", GUARDS
         ),
+        unplayed=_unplayed(config),
     )
+
+
+def _unplayed(config: pytest.Config) -> str:
+    given = config.getoption("--promptecho-unplayed")
+    if given is not None:
+        return _one_of("--promptecho-unplayed", given, UNPLAYED)
+    named = config.getini("promptecho_unplayed") or UNPLAYED[0]
+    return _one_of("the ini option promptecho_unplayed", named, UNPLAYED)
 
 
 def _keys(config: pytest.Config) -> dict[str, Any]:
@@ -170,15 +187,6 @@ def _allowed_hosts(config: pytest.Config) -> tuple[str, ...]:
     given = config.getoption("--promptecho-allowed-hosts")
     named = given.split(",") if given is not None else config.getini("promptecho_allowed_hosts")
     return tuple(name.strip() for name in named or ())
-
-
-def in_ci(environ: Mapping[str, str]) -> bool:
-    """Whether a variable of CI services is true (`ci-variables.json`); ``CI=false`` is not."""
-    from .._base.spec_data import data
-
-    known = data("ci-variables")
-    values = (environ.get(row["name"], "") for row in known["variables"])
-    return any(value.strip().lower() not in known["false_values"] for value in values)
 
 
 def _one_of(name: str, value: str, choices: tuple[str, ...]) -> str:

@@ -44,10 +44,16 @@ class Outside(NamedTuple):
     remedy: str
 
 
-def sent(tallies: Sequence[Tally], unseen: Sequence[Unseen]) -> dict[str, Any]:
-    """The attribute of a report."""
+def sent(
+    tallies: Sequence[Tally], unseen: Sequence[Unseen], uses: Sequence[tuple[Any, ...]]
+) -> dict[str, Any]:
+    """The attribute of a report; what pytest-xdist cannot send is no part of it."""
     outside = [Outside(c.where.test, c.host, c.where.place, c.where.remedy) for c in unseen]
-    return {"cassettes": [tuple(each) for each in tallies], "outside": list(map(tuple, outside))}
+    return {
+        "cassettes": [tuple(each) for each in tallies],
+        "outside": list(map(tuple, outside)),
+        "uses": list(uses),
+    }
 
 
 class Summary:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import cache
 from typing import Callable
 
 from .._base.vocabulary import REDACTED
@@ -21,10 +22,7 @@ class MemberText:
         names = sorted(names)
         # A name as between quotes; of one that holds a quote, the part before it.
         self._quoted = frozenset(octets(name).partition(b'"')[0] for name in names)
-        self._pattern = re.compile(
-            rf'("({"|".join(map(re.escape, names))})"[ \t\r\n]*:[ \t\r\n]*")((?:[^"\\]|\\.)+)"',
-            re.IGNORECASE | re.ASCII | re.DOTALL,
-        )
+        self._names = "|".join(map(re.escape, names))
 
     def may_be_in(self, data: bytes) -> bool:
         """Whether a text could hold one; mostly it does not."""
@@ -42,7 +40,15 @@ class MemberText:
             start, name, value = found.groups()
             return f'{start}{REDACTED}"' if is_secret(name, value) else found.group()
 
-        return self._pattern.sub(cleaned, text)
+        return _member(self._names).sub(cleaned, text)
+
+
+@cache
+def _member(names: str) -> re.Pattern[str]:
+    return re.compile(
+        rf'("({names})"[ \t\r\n]*:[ \t\r\n]*")((?:[^"\\]|\\.)+)"',
+        re.IGNORECASE | re.ASCII | re.DOTALL,
+    )
 
 
 class Elements:
@@ -50,17 +56,15 @@ class Elements:
 
     def __init__(self, names: Iterable[str]) -> None:
         self.names = tuple(names)
-        self._patterns = tuple(
-            (f"<{name}>", re.compile(rf"(<{name}>)([^<]+)(</{name}>)")) for name in self.names
-        )
+        self._starts = tuple(f"<{name}>" for name in self.names)
 
     def may_be_in(self, text: str) -> bool:
         """Whether a text could hold one; mostly it does not."""
-        return any(start in text for start, _ in self._patterns)
+        return any(start in text for start in self._starts)
 
     def clean(self, text: str) -> str:
         """A text without the values of its elements."""
-        for start, pattern in self._patterns:
+        for name, start in zip(self.names, self._starts):
             if start in text:
-                text = pattern.sub(rf"\g<1>{REDACTED}\g<3>", text)
+                text = re.sub(rf"(<{name}>)[^<]+(</{name}>)", rf"\g<1>{REDACTED}\g<2>", text)
         return text

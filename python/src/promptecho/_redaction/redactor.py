@@ -19,13 +19,14 @@ from .._base.model import JSON, Number, Steps
 from .._base.vocabulary import REDACTED
 from .._text.canonical import c_encoder, canonical
 from .._text.json import levels, parse
+from .._text.survey import survey
 from .lexical import Elements, MemberText
 from .literals import Literal, may_be_spelled, shapes_of
 from .looks_secret import SecretTest
 from .member_places import EVERYWHERE, NO_NAMES, NOWHERE, Names, Spot, spot_of
 from .opaque_data import NO_DATA, OpaqueMembers
 from .places import Found, FoundByName
-from .shapes import HIDING_ESCAPE, MARKS, SecretPattern, Shape, octets, pattern_shape, runs
+from .shapes import HIDING_ESCAPE, SecretPattern, Shape, octets, pattern_shape, runs
 from .urls import UrlNames, UrlSecrets
 
 #: What is searched for in a text.
@@ -82,6 +83,8 @@ class Redactor:
         self._url_names = urls
         self._all = (*self._shapes, *self._urls)
         self._worded = tuple({shape.needle for shape in self._shapes if not shape.has_run})
+        self._by_mark = _by_mark(self._shapes)
+        self._not_in_run = tuple(shape for shape in self._shapes if not shape.in_run)
         self._odd = tuple(s for s in self._shapes if not s.in_run and s.pattern is None)
 
     def knowing(self, literals: Iterable[Literal]) -> Redactor:
@@ -114,17 +117,15 @@ class Redactor:
         long_runs = runs(data)
         if not long_runs and not any(needle in data for needle in self._worded):
             return urls
-        marks = {b"", *(mark for mark in MARKS if mark in long_runs)}
-        shapes = [
+        in_run = [
             shape
-            for shape in self._shapes
-            if (
-                shape.mark in marks and shape.needle in long_runs
-                if shape.in_run
-                else shape.needle in data
-            )
+            for mark, shapes in self._by_mark
+            if mark in long_runs
+            for shape in shapes
+            if shape.literal in long_runs
         ]
-        return (*shapes, *urls)
+        others = [shape for shape in self._not_in_run if shape.needle in data]
+        return (*in_run, *others, *urls)
 
     def surely_clean(self, data: bytes) -> bool:
         """Whether :meth:`event` certainly leaves a text unchanged, and any part of the text."""
@@ -249,13 +250,13 @@ class Redactor:
 
     def _has_names(self, value: JSON) -> bool:
         """Whether a member's name is secret at some place."""
-        for level in levels(value):
-            for node in level.of(dict):
-                if not self._harmless.issuperset(node) and self._learn(node):
-                    return True
-            if self._names.own and any(text.startswith(_JSON_STARTS) for text in level.of(str)):
-                return True
-        return False
+        names = survey(value).names
+        if not self._harmless.issuperset(names) and self._learn(names):
+            return True
+        if not self._names.own:
+            return False
+        texts = (text for level in levels(value) for text in level.of(str))
+        return any(text.startswith(_JSON_STARTS) for text in texts)
 
     def _has_places(self, value: JSON) -> bool:
         """Whether a value is secret for its place, if this is a conversation."""
@@ -342,6 +343,15 @@ _JSON_STARTS = ("{", "[")
 # What holds no text that could be a secret.
 _BARE = frozenset((int, float, bool, type(None), Number))
 _MOST_NAMES = 10_000
+
+
+def _by_mark(shapes: Iterable[Shape]) -> tuple[tuple[str, list[Shape]], ...]:
+    """The shapes whose literal is in a long run, by the mark in it."""
+    found: dict[str, list[Shape]] = {}
+    for shape in shapes:
+        if shape.in_run:
+            found.setdefault(shape.mark, []).append(shape)
+    return tuple(found.items())
 
 
 def _without(searches: Iterable[Search], text: str, shapes: list[str] | None) -> str:

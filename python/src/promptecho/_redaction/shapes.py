@@ -51,7 +51,7 @@ class Shape(NamedTuple):
     needle: bytes
     has_run: bool
     in_run: bool
-    mark: bytes
+    mark: str
 
     def occurs_in(self, text: str) -> bool:
         """Whether a text holds this shape."""
@@ -93,7 +93,7 @@ def _compiled(pattern: str) -> re.Pattern[str]:
 _IN_RUN = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._~+/=-")
 _RUNS = bytes(120 if byte in _IN_RUN else 32 for byte in range(256))
 _RUN = b"x" * 20
-MARKS = (b"-", b"_", b".")
+MARKS = ("-", "_", ".")
 
 #: What could hide a shape of the list from a search of the text of a JSON value: a letter that is
 #: written as an escape. Some writers escape `&'<>` for HTML's sake; no shape of the list has those.
@@ -148,12 +148,12 @@ def _shape(
 ) -> Shape:
     needle = octets(literal)
     in_run = has_run and _IN_RUN.issuperset(needle)
-    mark = next((mark for mark in MARKS if mark in needle), b"")
+    mark = next((mark for mark in MARKS if mark in literal), "")
     return Shape(name, literal, pattern, needs, needle, has_run, in_run, mark)
 
 
-def runs(data: bytes) -> bytes:
-    """The long runs of characters that keys are made of, each once."""
+def runs(data: bytes) -> str:
+    """The long runs of characters that keys are made of, each once; all of them are ASCII."""
     found: dict[bytes, None] = {}
     for window in windows(data):
         marked = window.translate(_RUNS)
@@ -162,7 +162,7 @@ def runs(data: bytes) -> bytes:
             end = marked.find(b" ", start)
             found[window[start:end] if end >= 0 else window[start:]] = None
             start = marked.find(_RUN, end) if end >= 0 else -1
-    return b" ".join(found)
+    return b" ".join(found).decode("ascii")
 
 
 def octets(text: str) -> bytes:

@@ -10,10 +10,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from .._base.model import RecordedRequest
+from .._base.vocabulary import MULTIPART
 from .._format.lazy_reader import Recordings
-from .._format.request_digest import is_right
+from .._format.request_digest import is_right, with_digest
 from .._matching import form_bodies
-from .._matching.digest import sent_half
+from .._matching.digest import first_half, sent_half
 from .._matching.normalize import any_registered
 from .._matching.rules import lists_version
 from .recordings import Recording, Setup
@@ -22,6 +24,19 @@ if TYPE_CHECKING:
     from .._matching.request import Prepared
 
 _HALF = 16
+
+
+def written(prepared: Prepared, setup: Setup) -> tuple[RecordedRequest, str | None]:
+    """What is stored of a request, with a digest if that could find it again.
+
+    With it, the text of the request, if the digest was made of it.
+    """
+    request, file = prepared.request, setup.file
+    # A multipart body has another boundary each time.
+    if not setup.writes_digests or file.minor == 0 or MULTIPART in request.body:
+        return request, None
+    first = first_half(prepared) if prepared.sent.body else None
+    return (request, None) if first is None else with_digest(request, first, file)
 
 
 class Digests:

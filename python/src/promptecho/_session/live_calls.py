@@ -13,6 +13,7 @@ from .._matching.request import Prepared
 from .._matching.rules import RecordingPolicy
 from .._redaction.places import Found
 from .capture import Capture
+from .digests import written
 from .response import LiveResponse, Recorded, record
 from .returned_values import without_returned
 from .secret_parameters import SecretParameters
@@ -107,15 +108,17 @@ class LiveCalls:
         recorded = None if received is None else self._learned(capture, rules, received)
         if recorded is not None:
             self._check_secrets(recorded.secrets, capture.prepared, capture.ticket)
+        request, text = written(capture.prepared, self._parts.session.setup)
         interaction = self._parts.session.record(
             capture.ticket,
             recorded and recorded.response,
             recorded.redacted if recorded is not None else (),
             capture.started_at,
             failure,
+            request,
         )
         if interaction is not None:
-            self._parts.family.write(lambda: self._parts.stored.append(interaction))
+            self._parts.family.write(lambda: self._parts.stored.append(interaction, text))
         if recorded is None:
             return 0
         if interaction is not None:

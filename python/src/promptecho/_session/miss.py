@@ -210,11 +210,12 @@ def _shown(differences: tuple[Difference, ...]) -> list[str]:
 
 
 def _line(path: str, difference: Difference) -> str:
-    recorded, incoming = _pair(difference.recorded, difference.incoming)
+    recorded, incoming = shown_pair(difference.recorded, difference.incoming)
     return f"  {_cut(path, 120)}: recorded {recorded} / incoming {incoming}"
 
 
-def _pair(recorded: JSON | Absent, incoming: JSON | Absent) -> tuple[str, str]:
+def shown_pair(recorded: JSON | Absent, incoming: JSON | Absent) -> tuple[str, str]:
+    """Two different values as a person can tell them apart, cut where they differ."""
     if isinstance(recorded, str) and isinstance(incoming, str):
         start = max(0, _first_difference(recorded, incoming) - _BEFORE)
         if max(len(recorded), len(incoming)) <= _LONGEST_VALUE:
@@ -275,8 +276,8 @@ def _next_step(miss: Miss) -> str:
         return "Next: check the base URL, or add the call with PROMPTECHO_MODE=new_episodes."
     if miss.reason is Reason.STALE_KEY:
         return (
-            "Next: if the edit is intended, run `promptecho validate`: it shows the match_key to "
-            "write. Otherwise restore the old text, or record again (PROMPTECHO_MODE=all)."
+            f"Next: if the edit is intended, run `promptecho accept {_cut(miss.cassette, 160)}`. "
+            "Otherwise restore the old text, or record again (PROMPTECHO_MODE=all)."
         )
     if miss.reason is Reason.DRIFT:
         return "Next: undo the change, or record again (PROMPTECHO_MODE=all)."

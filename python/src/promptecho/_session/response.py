@@ -129,13 +129,12 @@ def record(
     plain = undo(raw, encoding, truncated=received.stopped or received.failed) if encoding else raw
     headers = received.headers
     if plain is None:
-        plain = raw  # BODY-2: an encoding that cannot be undone is stored with its header
+        plain = raw  # BODY-31: an encoding that cannot be undone is stored with its header
         body = forms.encode_coded(fields.get("content-type", ""), plain)
     else:
         headers = tuple(pair for pair in headers if pair[0].lower() != "content-encoding")
         body = forms.encode(fields.get("content-type", ""), plain)
     truncated = received.failed or (received.stopped and not _complete(body, raw, fields, rules))
-    received_headers = _headers.stored(headers, rules.headers.in_clear())
     response = RecordedResponse(
         received.status,
         _headers.stored(headers, rules.headers),
@@ -155,8 +154,9 @@ def record(
     left: tuple[Found, ...] = ()
     if rules.detector is not None:
         left = _in_places(clean_response(clean, rules.detector, plain, lambda: conversation)[1])
-    before = response._replace(headers=received_headers)
-    taken = taken_from(before, clean, steps, rules.redactor, rules.headers.cookies)
+    if rules.headers.hides(name for name, _ in response.headers):
+        response = response._replace(headers=_headers.stored(headers, rules.headers.in_clear()))
+    taken = taken_from(response, clean, steps, rules.redactor, rules.headers.cookies)
     return Recorded(
         clean,
         tuple(dict.fromkeys(place for place, _ in found)),

@@ -68,7 +68,7 @@ class Selection:
         lists = self._setup.file.lists
         return lists is None or lists < lists_version()
 
-    # Candidates [SEL-2], step 1
+    # Candidates [SEL-2.1]
 
     def _found(self, prepared: Prepared, by_key: _Index, without_query: _Index) -> list[Recording]:
         found = self._wanted(prepared, by_key.get(prepared.request.match_key, ()))
@@ -131,7 +131,7 @@ class Selection:
         self._renewed_without_query = _index(r for r in changed if r.lacks_query)
         return self._renewed
 
-    # Of several [SEL-2], steps 2 and 3
+    # Of several [SEL-2.2] [SEL-2.3]
 
     def _narrowed(self, prepared: Prepared, found: list[Recording]) -> list[Recording]:
         volatile = volatile_in(prepared.request.body, prepared.path)

@@ -16,11 +16,8 @@ from collections.abc import Iterable
 from typing import NamedTuple, Union
 
 from .._base.model import Answer, Failure, Interaction, RecordedRequest, RecordedResponse
-from .._base.vocabulary import MULTIPART
-from .._format.request_digest import with_digest
 from .._matching import envelope
 from .._matching.differences import Difference
-from .._matching.digest import first_half
 from .._matching.last_errors import without_last_errors
 from .._matching.request import Prepared
 from .call_numbers import CallNumbers, Numbers
@@ -171,8 +168,17 @@ class Session:
         redacted: tuple[str, ...],
         at: str | None,
         failure: Failure | None = None,
+        request: RecordedRequest | None = None,
     ) -> Interaction | None:
         """Take the response of a call, its failure, or both.
+
+        Args:
+            ticket: of the call.
+            response: the response, or None.
+            redacted: places of secrets that were taken out of it.
+            at: when the call began, or None.
+            failure: the failure, or None.
+            request: the request with its digest, if it has one.
 
         Returns:
             The finished interaction; None after `close`.
@@ -181,19 +187,10 @@ class Session:
         if prepared is None:
             return None
         places = prepared.redacted + redacted
-        request = self._with_digest(prepared)
+        request = request or prepared.request
         interaction = Interaction(request, response, at, places, failure=failure)
         self._recorded[ticket] = interaction
         return interaction
-
-    def _with_digest(self, prepared: Prepared) -> RecordedRequest:
-        """What is stored of a request; with a digest, if that could find it again."""
-        request, file = prepared.request, self.setup.file
-        # A multipart body has another boundary each time.
-        if not self.setup.writes_digests or file.minor == 0 or MULTIPART in request.body:
-            return request
-        first = first_half(prepared) if prepared.sent.body else None
-        return request if first is None else with_digest(request, first, file)
 
     def recorded_as(self, ticket: int) -> Interaction | None:
         """The finished interaction of a call; None if there is none."""

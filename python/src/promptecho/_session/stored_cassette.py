@@ -65,9 +65,15 @@ class StoredCassette:
             self._store.release()
             raise
 
-    def append(self, interaction: Interaction) -> str:
-        """Write a finished interaction to the journal; returns its file, if it could be written."""
-        return self._store.append(interaction, self.setup.file, replacing=self._mode is Mode.ALL)
+    def append(self, interaction: Interaction, request: str | None = None) -> str:
+        """Write a finished interaction to the journal; returns its file, if it could be written.
+
+        Args:
+            interaction: the interaction.
+            request: the text of its request, where it was written before.
+        """
+        replacing = self._mode is Mode.ALL
+        return self._store.append(interaction, self.setup.file, request, replacing=replacing)
 
     def of_child(self, journal: str) -> Sequence[Interaction]:
         """What a child process has recorded; `save` deletes its journal.

@@ -121,8 +121,21 @@ class Store:
             file = journals[0]._replace(interactions=(), incomplete=True, extras=())
         return Opened(file, self._file is not None, tuple(journals))
 
-    def append(self, interaction: Interaction, file: CassetteFile, *, replacing: bool) -> str:
+    def append(
+        self,
+        interaction: Interaction,
+        file: CassetteFile,
+        request: str | None = None,
+        *,
+        replacing: bool,
+    ) -> str:
         """Write a finished interaction to the journal [STORE-2]; `save` reports errors.
+
+        Args:
+            interaction: the interaction.
+            file: has the head of the journal.
+            request: the text of its request, where it was written before.
+            replacing: whether the session records everything again.
 
         Returns:
             The file of the journal; empty if it could not be written.
@@ -133,7 +146,7 @@ class Store:
             extras = (REPLACES,) if replacing and existed else ()
             opening = head(file._replace(incomplete=True, extras=extras), empty=False)
             self._journal.start(opening.encode("utf-8"))
-        text = interaction_text(interaction).encode("utf-8")
+        text = interaction_text(interaction, request).encode("utf-8")
         self._records[id(interaction)] = interaction, text
         self._journal.add(text + RECORD_END.encode())
         return self._journal.path if self._journal.whole else ""

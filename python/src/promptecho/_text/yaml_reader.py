@@ -25,6 +25,9 @@ MAX_DEPTH = 4 + MAX_NESTING
 _DIRECTIVE = re.compile(r"(?:[ \t]*(?:#[^\n]*)?\r?\n)*%")
 # YAML-R1; libyaml refuses their escapes itself.
 _SURROGATE = re.compile("[\ud800-\udfff]")
+# YAML-R1; lines end here in YAML 1.1, which PyYAML reads, and nowhere in YAML 1.2.
+_FORMER_BREAK = re.compile("[\x85\u2028\u2029]")
+_COMMENT = re.compile("(?:^|[ \t])#", re.MULTILINE)
 _T = TypeVar("_T")
 Parser = Any  # PyYAML has no types.
 Plain = Callable[[str, int], JSON]
@@ -134,6 +137,8 @@ class _Reader:
         self._lists = dict(lists)
         self._plain: Plain = legacy_plain_value if legacy else plain_value
         self._is_pure = not _has_libyaml()
+        self._former_breaks = {found.start() for found in _FORMER_BREAK.finditer(text)}
+        self._text = text if self._former_breaks else ""
         self._line_of_mark = lines_of_marks(text)
 
     def document(self) -> JSON:
@@ -152,6 +157,7 @@ class _Reader:
             value = self._value()
             if self._lists:
                 raise Inexact
+            self._check_breaks()
             parser.get_event()  # the end of the document
             end = parser.get_event()
             if type(end) is not e.StreamEndEvent:
@@ -193,6 +199,7 @@ class _Reader:
         plain = self._plain
         is_pure = self._is_pure
         lists = self._lists
+        has_breaks = bool(self._former_breaks)
         stack: list[Any] = []
         # The innermost open collection: a dict, or a list's append; and the pending name.
         members: Any = None
@@ -205,12 +212,12 @@ class _Reader:
                 if event.anchor is not None or event.tag is not None:
                     self._refuse(event)
                 value: Any = event.value
+                if has_breaks and event.style in ("'", '"'):
+                    start, end = event.start_mark.index, event.end_mark.index
+                    self._former_breaks -= set(range(start, end))
                 if is_pure and _SURROGATE.search(value):
-                    raise YamlError(
-                        "yaml.syntax",
-                        self._line(event),
-                        "this string holds an escape of half a surrogate pair",
-                    )
+                    reason = "this string holds an escape of half a surrogate pair"
+                    raise YamlError("yaml.syntax", self._line(event), reason)
                 if not event.style:
                     if members is not None and name is None:
                         self._check_name(event, value)
@@ -262,6 +269,14 @@ class _Reader:
             else:
                 members[name] = value
                 name = None
+
+    def _check_breaks(self) -> None:
+        """Refuse a line end of YAML 1.1 outside quotes and comments. [YAML-R1]"""
+        for at in sorted(self._former_breaks):
+            start = self._text.rfind("\n", 0, at) + 1
+            if not _COMMENT.search(self._text, start, at):
+                line = self._text.count("\n", 0, at) + 1
+                raise YamlError("yaml.syntax", line, "U+0085, U+2028 and U+2029 must be in quotes")
 
     def _line(self, event: Any) -> int:
         """The 1-based line on which an event begins."""

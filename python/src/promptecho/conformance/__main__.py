@@ -8,6 +8,7 @@ import traceback
 from typing import Any, BinaryIO
 
 from .._base.errors import CassetteError, NotCanonical, YamlError
+from .._bodies.content_coding import lacking
 from .._version import __version__
 from .pure import (
     canonical,
@@ -44,6 +45,9 @@ _OPERATIONS = {
 }
 
 
+_MODULES = ("aws-eventstream", "files-2.0", "origins", "digest", "validate")
+
+
 def hello() -> dict[str, Any]:
     """Who answers, and what is claimed."""
     python = ".".join(map(str, sys.version_info[:3]))
@@ -54,7 +58,7 @@ def hello() -> dict[str, Any]:
         "protocol": 1,
         "formats": ["2.0", "2.1"],
         "classes": ["recorder"],
-        "modules": ["aws-eventstream", "validate", "digest"],
+        "modules": [*_MODULES, *(each for each in ("br", "zstd") if not lacking(each))],
     }
 
 

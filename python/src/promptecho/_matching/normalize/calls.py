@@ -79,6 +79,18 @@ def from_other(block: Members, role: JSON, log: Log) -> Members | None:
     return own
 
 
+def bound(block: JSON, log: Log) -> JSON:
+    """A block of a message that stays as it is: the id of a canonical call or result is bound."""
+    if not isinstance(block, dict):
+        return block
+    is_call = block.get("type") == CALL and "input" not in block and _is_id(block.get("id"))
+    if not is_result(block) and not (is_call and isinstance(block.get("name"), str)):
+        return block
+    own = derived(dict(block), block)
+    log.append(Bound(own, "id", is_call, named=True))
+    return own
+
+
 def log_item(item: Members, log: Log) -> None:
     """Note an item of OpenAI Responses whose id is bound."""
     kind = item.get("type")

@@ -187,7 +187,9 @@ def _tool_messages(message: Members, log: Log) -> list[Members]:
     if wrapped is not None:
         return [wrapped]
     if isinstance(given, list):
-        message["content"] = content(given)
+        made = content(given)
+        is_list = isinstance(made, list)
+        message["content"] = [_calls.bound(item, log) for item in made] if is_list else made
     return [message]
 
 

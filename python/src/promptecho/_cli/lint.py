@@ -1,0 +1,168 @@
+"""Find what a test suite no longer needs, and what no cassette sees, by the note of a run.
+
+The pytest plugin writes `.promptecho/run.json` in each run that uses cassettes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from typing import TYPE_CHECKING
+
+from promptecho._base.printable import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from promptecho._checks.finding import Finding
+    from promptecho._checks.runs import Run
+
+    from ._suite import Read
+
+_ACCEPTED_DAYS = 90
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    parser.epilog = (
+        "Run it in the root of the project, after pytest. Calls outside of cassettes are errors;"
+        " the rest are warnings. Exit status: 0 without errors, 1 with errors, 2 if a path names no"
+        " file or a note cannot be read."
+    )
+    parser.add_argument(
+        "paths",
+        metavar="PATH",
+        nargs="*",
+        default=["."],
+        help="cassettes, folders or globs, with the tests that use them (default: this folder)",
+    )
+    parser.add_argument(
+        "--run",
+        metavar="FILE",
+        nargs="+",
+        help="notes of a run; those of several shards are joined (default: .promptecho/run.json,"
+        " if it exists)",
+    )
+    parser.add_argument(
+        "--max-age", metavar="DAYS", type=_days, help="report recordings that are older"
+    )
+    parser.add_argument(
+        "--max-accepted",
+        metavar="DAYS",
+        type=_days,
+        default=_ACCEPTED_DAYS,
+        help="report recordings that were accepted earlier (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--format",
+        choices=("text", "json", "github", "sarif"),
+        default="text",
+        help="how to print findings (default: text)",
+    )
+    parser.add_argument("--strict", action="store_true", help="treat warnings as errors")
+    parser.add_argument(
+        "-q", "--quiet", action="store_true", help="print errors only, without a summary"
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    from promptecho._checks.runs import BadRun
+
+    from . import _files, _suite
+
+    try:
+        noted = arguments.run or [_suite.default_run()]
+        known = bool(arguments.run) or os.path.exists(noted[0])
+        run = _suite.read_runs(noted) if known else None
+        names = [
+            name for name in _files.find(arguments.paths, or_nothing=True) if name != _files.STDIN
+        ]
+    except (BadRun, _files.NothingThere) as error:
+        sys.stderr.write(f"promptecho lint: {printable(str(error))}\n")
+        return 2
+    if run is None:
+        sys.stderr.write(
+            "promptecho lint: there is no note of a run, so only the code of the tests and the "
+            "age of recordings are looked at. Run pytest first, or pass --run FILE.\n"
+        )
+    return _print(list(_findings(run, names, arguments)), len(names), arguments)
+
+
+def _findings(
+    run: Run | None, names: list[str], arguments: argparse.Namespace
+) -> Iterator[Finding]:
+    from promptecho._base.errors import CassetteError
+    from promptecho._checks import lint
+    from promptecho._checks.finding import Finding
+
+    from . import _progress, _suite
+
+    names = list(_suite.cassettes(map(os.path.normpath, names)))
+    read: dict[str, Read] = {}
+    for name in _progress.shown(names, len(names), quiet=arguments.quiet):
+        try:
+            read[name] = _suite.read(name)
+        except CassetteError as error:
+            yield Finding(name, error.line, error.code, error.problem, error.remedy)
+    if arguments.max_age is not None:
+        _say_undated(read.values())
+    for name, each in read.items():
+        yield from lint.ages(
+            name,
+            each.file.interactions,
+            each.lines,
+            recorded_before=_before(arguments.max_age),
+            accepted_before=_before(arguments.max_accepted),
+        )
+    sources = list(map(os.path.normpath, _suite.sources(arguments.paths)))
+    yield from _suite.of_sources(sources)
+    if run is None:
+        return
+    yield from lint.live_calls(run)
+    noted = {_suite.as_noted(name): name for name in names}
+    facts = {path: read[name].facts for path, name in noted.items() if name in read}
+    mentioned = _suite.mentioned(sources)
+    yield from lint.orphan_findings(lint.orphans(run, noted, mentioned))
+    yield from lint.unplayed_findings(lint.unplayed(run, facts), facts)
+
+
+def _say_undated(read: Iterable[Read]) -> None:
+    """A recorder writes the time of a recording only if it is asked to."""
+    count = sum(item.recorded_at is None for each in read for item in each.file.interactions)
+    if count:
+        what = "1 recording has" if count == 1 else f"{count} recordings have"
+        sys.stderr.write(f"promptecho lint: {what} no recorded_at, so their age is not known\n")
+
+
+def _print(found: list[Finding], files: int, arguments: argparse.Namespace) -> int:
+    from promptecho._checks.finding import ERROR
+
+    from . import _report
+
+    if arguments.strict:
+        found = [finding._replace(severity=ERROR) for finding in found]
+    errors = [finding for finding in found if finding.severity == ERROR]
+    shown = errors if arguments.quiet else found
+    sys.stdout.write(_report.FORMATS[arguments.format](shown, files))
+    if arguments.format == "text" and not arguments.quiet:
+        sys.stdout.write(_report.summary(found, files))
+    return 1 if errors else 0
+
+
+def _days(text: str) -> int:
+    days = int(text)
+    if days < 0:
+        raise ValueError
+    return days
+
+
+def _before(days: int | None) -> str | None:
+    """The time so many days ago, in the form of [FILE-7]."""
+    from datetime import datetime, timedelta, timezone
+
+    if days is None:
+        return None
+    try:
+        return (datetime.now(timezone.utc) - timedelta(days)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    except OverflowError:
+        return None
