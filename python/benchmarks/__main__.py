@@ -8,6 +8,7 @@ writes RESULTS.md.
 from __future__ import annotations
 
 import argparse
+import json
 import time
 from pathlib import Path
 
@@ -36,7 +37,7 @@ def main() -> None:
         for row in rows:
             print(report.profile(row, bench), flush=True)
         return
-    measured = [(row, _measured(row, bench)) for row in rows]
+    measured = [(row, _measured(row, bench, resume=args.resume)) for row in rows]
     print("", *markdown(measured), sep="\n")
     printed = {name: _printed(name, bench) for name in programs}
     if not args.quick and not args.rows:
@@ -49,9 +50,15 @@ def _is_chosen(name: str, words: list[str]) -> bool:
     return not words or any(word in name for word in words)
 
 
-def _measured(row: Row, bench: Bench) -> Result:
+def _measured(row: Row, bench: Bench, *, resume: bool) -> Result:
+    """What a row gives; it is kept in the folder, so that a run that was cut can go on."""
+    kept = bench.folder / "measured" / f"{ROWS.index(row)}.json"
+    if resume and kept.exists():
+        return Result(*json.loads(kept.read_text()))
     start, worked = time.monotonic(), child_seconds()
     result = row.measure(bench)
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    kept.write_text(json.dumps(result))
     seconds, busy = time.monotonic() - start, child_seconds() - worked
     print(f"{row.name}: {result.figure:.3f} {row.unit}", end=" ")
     print(f"{row.verdict(result)} ({seconds:.0f} s, {busy:.0f} s of work)", flush=True)
@@ -81,6 +88,7 @@ def _arguments() -> argparse.Namespace:
     add("--list", action="store_true", help="print the names of the rows, and end")
     add("--quick", action="store_true", help="three rounds at most")
     add("--profile", action="store_true", help="print where the time of the rows goes instead")
+    add("--resume", action="store_true", help="keep the rows that a run measured in this folder")
     add("--other", type=Path, metavar="SOURCE", help="measure this source tree, too")
     add(
         "--python",

@@ -36,7 +36,7 @@ def first_cassette(bench: Bench) -> Result:
         programs[name] = [*program, "none"]
     bare = [bench.python(OURS), "-m", "benchmarks.first", "", "", "live"]
     over: dict[str, list[float]] = {name: [] for name in programs}
-    for index in range(bench.rounds(30) + 1):
+    for index in range(bench.rounds(20) + 1):
         least = finished(bare).seconds
         for name, program in programs.items():
             if takes_part(name, index):

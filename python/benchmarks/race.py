@@ -36,7 +36,7 @@ class Task(NamedTuple):
 HOME = Path(__file__).resolve().parents[1]
 LIBRARIES = ("httpx", "httpx2")
 #: Rounds of recorders that a figure does not depend on.
-FEW = 5
+FEW = 3
 
 #: The processor of everything that is measured; None where the system cannot pin a process.
 PROCESSOR = max(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else None

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
+from .clock import PART
 from .race import PROCESSOR, Bench, environ, finished
 from .table import Result, Row, markdown
 
@@ -38,7 +39,7 @@ def text(
     return TEMPLATE.read_text(encoding="utf-8").format(
         machine=machine,
         rows="\n".join(markdown(measured)),
-        missed="\n\n".join(profile(row, bench) for row in missed) or "No row is missed.",
+        missed="\n".join(profile(row, bench) for row in missed) or "No row is missed.",
         matching=printed["matching"],
         first_event=printed["first event"],
     )
@@ -48,10 +49,17 @@ def profile(row: Row, bench: Bench) -> str:
     """The functions that take most time of a row, where a worker of ours can profile it."""
     task = getattr(row.measure, "task", None)
     if task is None:
-        return f"**{row.name}** is measured by whole processes and not profiled."
+        return f"- **{row.name}**: measured by whole processes, and not profiled."
     shares = bench.profile(task)
-    lines = [f"- {share:.0f} % `{function}`" for function, share in shares.items()]
-    return "\n".join([f"**{row.name}**:", "", *lines])
+    parts = [
+        f"{name.removeprefix(PART)} {share:.0f} %"
+        for name, share in shares.items()
+        if name.startswith(PART)
+    ]
+    functions = [
+        f"`{name}` {share:.0f} %" for name, share in shares.items() if not name.startswith(PART)
+    ]
+    return f"- **{row.name}**: {', '.join(parts)}. Of functions: {', '.join(functions)}."
 
 
 def machine(pythons: Mapping[str, str], load_before: str) -> str:
