@@ -260,6 +260,16 @@ def mutants(session: nox.Session) -> None:
 
 
 @nox.session(python=NEWEST)
+def readings(session: nox.Session) -> None:
+    """Read one step of the specification in another way at a time, and see that a case notices."""
+    if shutil.which("node") is None:
+        session.error("node is missing: install Node to change the port in JavaScript")
+    session.install(*DEPENDENCIES)
+    command = ("python", CONFORMANCE / "mutants.py", "--readings")
+    session.run(*command, f"--report={report(session, '.json')}")
+
+
+@nox.session(python=NEWEST)
 def differential(session: nox.Session) -> None:
     """Ask the reference and the port in JavaScript the same, for two minutes; `-- --seed 7`.
 

@@ -31,6 +31,7 @@ LONGEST = (
     "corpus",
     "differential",
     "fuzz",
+    "readings",
     "sdk",
 )
 

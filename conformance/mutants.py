@@ -1,12 +1,14 @@
 #!/usr/bin/env python3
 """Show that the suite can fail: wrong implementations must be noticed.
 
-    python conformance/mutants.py [--report FILE] [ID...]
+    python conformance/mutants.py [--readings] [--report FILE] [ID...]
 
 Each entry of mutants.json changes one rule of the reference in a copy of it; a case that covers a
 requirement which the change breaks must then get a wrong answer. A crash does not count as one. The
 ports of examples/wrong fail exactly the cases that expected.json names, and the untouched reference
-fails none. The last line is ``N passed, N failed, N skipped``.
+fails none. With --readings the same is done with readings.json and the port in JavaScript: each
+entry is what another careful reader could understand of a step or a row. The last line is
+``N passed, N failed, N skipped``.
 """
 
 from __future__ import annotations
@@ -20,19 +22,21 @@ import shutil
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from fnmatch import fnmatchcase
 from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from runner.adapter import Adapter, Broken
+from runner.adapter import Adapter, Broken, Died
 from runner.cases import FIXTURES, HERE, Case, load_cases, resolved, unclaimed
 from runner.comparing import wrong
 
 MUTANTS = HERE / "mutants.json"
-WRONG = HERE / "examples" / "wrong"
+READINGS = HERE / "readings.json"
+EXAMPLES = HERE / "examples"
+WRONG = EXAMPLES / "wrong"
 PACKAGE = HERE.parent / "python" / "src" / "promptecho"
 SPEC = HERE.parent / "spec"
 WORKERS = 2
@@ -42,7 +46,7 @@ SCRIPT = "import runpy\n\nrunpy.run_module('promptecho.conformance', run_name='_
 
 
 class Mutant(NamedTuple):
-    """One change to the reference."""
+    """One change to an implementation; of a reading, `about` is what its reader understood."""
 
     id: str
     breaks: list[str]
@@ -114,22 +118,15 @@ def failing(asker: Asker, cases: Iterable[Case]) -> Iterator[str]:
 # --- the reference and its mutants -------------------------------------------------------------
 
 
-class Copy:
-    """A copy of the reference, of which one file at a time is changed."""
+class Copy(NamedTuple):
+    """A copy of an implementation, of which one file at a time is changed."""
 
-    def __init__(self, folder: Path) -> None:
-        self._package = folder / "promptecho"
-        self._script = folder / "adapter.py"
-        shutil.copytree(PACKAGE, self._package)
-        if not (self._package / "_data").is_dir():  # as in a wheel
-            shutil.copytree(SPEC / "data", self._package / "_data")
-            shutil.copy(SPEC / "cassette-v2.schema.json", self._package / "_data")
-        compileall.compile_dir(self._package, quiet=2)
-        self._script.write_text(SCRIPT, encoding="ascii")
+    folder: Path
+    command: list[str]
 
     def asker(self) -> Asker:
-        """Start the adapter; it leaves no bytecode of what is about to change again."""
-        return Asker([sys.executable, "-B", str(self._script)])
+        """Start the adapter."""
+        return Asker(self.command)
 
     def noticed(self, mutant: Mutant, cases: list[Case]) -> str:
         """The name of the first case that notices a mutant, and how many were asked.
@@ -137,7 +134,7 @@ class Copy:
         Raises:
             Unfit: it does not apply.
         """
-        path = self._package / mutant.file
+        path = self.folder / mutant.file
         if not path.is_file():
             raise Unfit(f"there is no file {mutant.file}")
         text, before = path.read_text(encoding="utf-8"), path.stat()
@@ -145,7 +142,8 @@ class Copy:
         if count != 1 or mutant.find == mutant.replace:
             raise Unfit(f"what it replaces stands {count} times in {mutant.file}")
         changed = text.replace(mutant.find, mutant.replace)
-        compile(changed, mutant.file, "exec")
+        if path.suffix == ".py":
+            compile(changed, mutant.file, "exec")
         path.write_text(changed, encoding="utf-8")
         os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns + 10**10))
         try:
@@ -164,22 +162,48 @@ class Copy:
                 try:
                     if asker.fails(case):
                         return case.name
-                except Broken:  # a crash says nothing about a rule
+                except Died:  # a crash says nothing about a rule
+                    asker.restart()
+                except Broken:
                     continue
             return ""
         finally:
             asker.stop()
 
 
-def reference(copy: Copy, cases: list[Case]) -> tuple[Result, set[str]]:
-    """The reference as it is, and the names of the cases that it fails."""
+def reference(folder: Path) -> Copy:
+    """A copy of the reference. It leaves no bytecode of what is about to change again."""
+    package, script = folder / "promptecho", folder / "adapter.py"
+    shutil.copytree(PACKAGE, package)
+    if not (package / "_data").is_dir():  # as in a wheel
+        shutil.copytree(SPEC / "data", package / "_data")
+        shutil.copy(SPEC / "cassette-v2.schema.json", package / "_data")
+    compileall.compile_dir(package, quiet=2)
+    script.write_text(SCRIPT, encoding="ascii")
+    return Copy(package, [sys.executable, "-B", str(script)])
+
+
+def javascript(folder: Path) -> Copy:
+    """A copy of the port in JavaScript, with the data of the specification where it looks."""
+    examples = folder / "conformance" / "examples"
+    shutil.copytree(EXAMPLES / "js", examples / "js")
+    shutil.copy(EXAMPLES / "adapter.mjs", examples)
+    shutil.copytree(SPEC / "data", folder / "spec" / "data")
+    return Copy(examples / "js", ["node", str(examples / "adapter.mjs")])
+
+
+def untouched(copy: Copy, cases: list[Case]) -> tuple[Result, list[Case]]:
+    """An implementation as it is, and the cases that it claims and passes."""
     asker = copy.asker()
     try:
-        failed = set(failing(asker, cases))
+        claimed = [case for case in cases if not unclaimed(case, asker.hello)]
+        failed = set(failing(asker, claimed))
     finally:
         asker.stop()
     problem = f"fails {len(failed)}: {', '.join(sorted(failed)[:5])}" if failed else ""
-    return Result("the untouched reference", problem, f"passes {len(cases)} cases"), failed
+    sound = [case for case in claimed if case.name not in failed]
+    what = f"the untouched {copy.folder.name}"
+    return Result(what, problem, f"passes {len(sound)} of {len(cases)} cases"), sound
 
 
 def hunted(mutant: Mutant, cases: list[Case], copies: queue.Queue[Copy]) -> Result:
@@ -237,35 +261,39 @@ def expectations(groups: list[dict[str, Any]], names: list[str]) -> tuple[set[st
 # --- the command -------------------------------------------------------------------------------
 
 
-def faults(mutants: list[Mutant], without: dict[str, str], cases: list[Case]) -> Iterator[Result]:
-    """What is wrong with the list of mutants itself."""
-    covered = {each for case in cases for each in covered_by(case)}
+def faults(mutants: list[Mutant], covered: set[str]) -> Iterator[Result]:
+    """What is wrong with a list itself."""
     broken = {each for mutant in mutants for each in mutant.breaks}
     ids = Counter(mutant.id for mutant in mutants)
     twice = [each for each, count in ids.items() if count > 1]
-    yield Result("names of mutants are unique", ", ".join(twice), f"{len(ids)} mutants")
+    yield Result("names are unique", ", ".join(twice), f"{len(ids)} names")
     ghosts = sorted(broken - covered)
-    yield Result("mutants break what has a case", ", ".join(ghosts), f"{len(broken)} requirements")
+    yield Result("what is broken has a case", ", ".join(ghosts), f"{len(broken)} requirements")
+
+
+def without_mutant(mutants: list[Mutant], without: dict[str, str], covered: set[str]) -> Result:
+    """Whether each requirement with a case has a mutant or a reason."""
     whole = {each.partition(".")[0] for each in covered}
-    changed = {each.partition(".")[0] for each in broken}
+    changed = {each.partition(".")[0] for mutant in mutants for each in mutant.breaks}
     odd = sorted((whole ^ without.keys()) - changed | (changed & without.keys()))
     what = "a requirement with a case has a mutant or a reason"
-    yield Result(what, ", ".join(odd), f"{len(without)} with a reason")
+    return Result(what, ", ".join(odd), f"{len(without)} with a reason")
 
 
-def results(mutants: list[Mutant], cases: list[Case], *, ports: bool) -> Iterator[Result]:
+def results(
+    mutants: list[Mutant], cases: list[Case], copied: Callable[[Path], Copy], *, ports: bool
+) -> Iterator[Result]:
     """Everything that is tried."""
     with tempfile.TemporaryDirectory(prefix="promptecho-mutants-") as folder:
         copies: queue.Queue[Copy] = queue.Queue()
         for number in range(WORKERS):
             place = Path(folder, str(number))
             place.mkdir()
-            copies.put(Copy(place))
+            copies.put(copied(place))
         first = copies.get()
-        whole, failed = reference(first, cases)
+        whole, sound = untouched(first, cases)
         copies.put(first)
         yield whole
-        sound = [case for case in cases if case.name not in failed]
         with ThreadPoolExecutor(WORKERS) as pool:
             yield from pool.map(lambda mutant: hunted(mutant, sound, copies), mutants)
             if ports:
@@ -273,19 +301,32 @@ def results(mutants: list[Mutant], cases: list[Case], *, ports: bool) -> Iterato
                 yield from pool.map(lambda p: compared(p[0], p[1], cases), expected.items())
 
 
+def listed(entries: list[dict[str, Any]]) -> list[Mutant]:
+    """The entries of a list; a reading says what it is about in its own word."""
+    return [Mutant(**{"about": each.pop("reading", ""), **each}) for each in entries]
+
+
 def main(argv: list[str]) -> int:
     """Print a table and the counts; 0 if nothing failed."""
     parser = argparse.ArgumentParser(description="Show that the conformance suite can fail.")
+    parser.add_argument("--readings", action="store_true", help="try readings.json")
     parser.add_argument("--report", type=Path, metavar="FILE", help="write the counts as JSON")
-    parser.add_argument("ids", nargs="*", metavar="ID", help="only these mutants")
+    parser.add_argument("ids", nargs="*", metavar="ID", help="only these")
     asked = parser.parse_args(argv)
-    file = json.loads(MUTANTS.read_text(encoding="ascii"))
-    every = [Mutant(**each) for each in file["mutants"]]
-    mutants = [each for each in every if not asked.ids or each.id in asked.ids]
     cases = load_cases(FIXTURES)
-    tried = results(mutants, cases, ports=not asked.ids)
+    covered = {each for case in cases for each in covered_by(case)}
+    if asked.readings:
+        every = listed(json.loads(READINGS.read_text(encoding="ascii"))["readings"])
+        about, copied = list(faults(every, covered)), javascript
+    else:
+        file = json.loads(MUTANTS.read_text(encoding="ascii"))
+        every = listed(file["mutants"])
+        about = [*faults(every, covered), without_mutant(every, file["without"], covered)]
+        copied = reference
+    mutants = [each for each in every if not asked.ids or each.id in asked.ids]
+    tried = results(mutants, cases, copied, ports=not asked.ids and not asked.readings)
     passed = failed = 0
-    for result in chain(faults(every, file["without"], cases), tried):
+    for result in chain(about, tried):
         mark = "FAIL" if result.problem else "ok"
         print(f"{mark:4} {result.what:60} {result.problem or result.detail}", flush=True)
         passed, failed = passed + (not result.problem), failed + bool(result.problem)

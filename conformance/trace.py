@@ -4,8 +4,9 @@
     python conformance/trace.py [--report FILE]
 
 Every capital MUST stands in a paragraph with an identifier; every identifier has a case, or a
-written reason in untested.json; no case names an identifier that does not exist; notes, modules
-and the manifest are those of the fixtures. A step or a row of a requirement may have an identifier
+written reason in untested.json; no case names an identifier that does not exist; each case is in
+the file of its rule, and no file is too large to read; notes and the manifest are those of the
+fixtures. A step or a row of a requirement may have an identifier
 of its own, ``NORM-9.3``: then each of these is counted, in place of the whole. What one identifier
 says has at most 120 words. The last line is ``N passed, N failed, N skipped``.
 """
@@ -17,9 +18,9 @@ import json
 import re
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import manifest
 from runner.cases import FIXTURES, HERE, NOTES, SPECIFICATION, Case, fixture_files, load_cases
@@ -28,10 +29,14 @@ UNTESTED = HERE / "untested.json"
 DEFINED = re.compile(r"^- \*\*\[([A-Z0-9-]+)\]\*\* ")
 PART = re.compile(r"^( +)(- |\| )\*\*\[([A-Z0-9-]+\.[1-9][0-9]*)\]\*\* ")
 NAMED = re.compile(r"\[([A-Z][A-Z0-9]*-[A-Z]?[0-9]+(?:\.[0-9]+)?)\]")
+FILE = re.compile(r"([a-z]+)/([A-Z][A-Z0-9]*-[A-Z]?[0-9]+(?:\.[0-9]+)?)(?:-[1-9][0-9]*)?")
 CAPITALS = re.compile(r"\b(MUST|SHALL|SHOULD|MAY|REQUIRED|RECOMMENDED|OPTIONAL)\b")
 
 #: How many words one identifier may have.
 LONGEST = 120
+#: How many bytes a fixture file may have, and the cases that need more, each with the reason.
+LARGEST = 60_000
+LARGER = {"yaml/doc-long-value": "A reader takes a scalar of 100,000 characters."}
 
 
 class Check(NamedTuple):
@@ -102,6 +107,8 @@ def checks(text: str, cases: list[Case], untested: dict[str, str]) -> Iterator[C
     yield Check("names of cases are unique", doubles(case.name for case in cases))
     yield Check("flags have notes, notes have cases", list(unnoted(cases)))
     yield Check("files are of one suite", list(other_suites()))
+    yield Check("a case is in the file of its rule", list(misplaced(fixture_files(FIXTURES))))
+    yield Check("a file has at most 60,000 bytes", list(oversized(FIXTURES)))
     current = manifest.is_current()
     yield Check("the manifest is up to date", [] if current else ["run conformance/manifest.py"])
     for each in leaves:
@@ -161,6 +168,30 @@ def other_suites() -> Iterator[str]:
     for name, file in fixture_files(FIXTURES):
         if not file["suite"].startswith("2.1."):
             yield f"{name} is of suite {file['suite']}"
+
+
+def misplaced(files: Iterable[tuple[str, dict[str, Any]]]) -> Iterator[str]:
+    """The cases that are not in ``OPERATION/RULE``, ``OPERATION/RULE.STEP`` or a numbered part."""
+    for name, file in files:
+        found = FILE.fullmatch(name)
+        for case in file["cases"]:
+            first = case["covers"][0]
+            rule = first.partition(".")[0]
+            if not found or found[1] != file["op"] or found[2] not in (first, rule):
+                yield f"{case['id']} is in {name}.json, its place is {file['op']}/{rule}.json"
+
+
+def oversized(fixtures: Path) -> Iterator[str]:
+    """The files that are too large; a case of `LARGER` may have such a file for itself."""
+    allowed = {
+        name
+        for name, file in fixture_files(fixtures)
+        if len(file["cases"]) == 1 and file["cases"][0]["id"] in LARGER
+    }
+    for path in sorted(each for each in fixtures.rglob("*") if each.is_file()):
+        name, size = path.relative_to(fixtures), path.stat().st_size
+        if size > LARGEST and name.with_suffix("").as_posix() not in allowed:
+            yield f"{name.as_posix()} has {size} bytes: divide it by steps, or number its parts"
 
 
 def doubles(names: Iterator[str]) -> list[str]:

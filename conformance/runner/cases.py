@@ -80,10 +80,10 @@ class Case(NamedTuple):
 
 
 def load_cases(fixtures: Path) -> list[Case]:
-    """Every case of a folder of fixture files, in the order of their names."""
+    """Every case of a folder of fixture files, in the order of the files' names."""
     return [
-        Case(f"{name}/{content['id']}", file["op"], content)
-        for name, file in fixture_files(fixtures)
+        Case(content["id"], file["op"], content)
+        for _, file in fixture_files(fixtures)
         for content in file["cases"]
     ]
 

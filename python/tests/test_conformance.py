@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -288,6 +289,7 @@ def test_the_protocol_says_what_stands_at_a_place(op: str, path: str, form: str)
 # --- the files of the suite --------------------------------------------------------------------
 
 
+@cache
 def schema(name: str, definition: str | None = None) -> Draft202012Validator:
     whole = json.loads((CONFORMANCE / name).read_text(encoding="utf-8"))
     Draft202012Validator.check_schema(whole)
@@ -393,6 +395,47 @@ def test_what_is_not_traced_is_told(
     assert any(problem in each for each in problems(text, untested, *covers))
 
 
+def test_a_case_is_in_the_file_of_the_rule_that_it_covers_first() -> None:
+    def place(name: str, op: str, *covers: str) -> list[str]:
+        case = {"id": "x/y", "covers": list(covers)}
+        return list(trace.misplaced([(name, {"op": op, "cases": [case]})]))
+
+    for stem in ("V20-5", "V20-5.2", "V20-5-1", "V20-5.2-13"):
+        assert place(f"load/{stem}", "load", "V20-5.2", "A-1") == []
+    for stem in ("V20-5.3", "V20-4", "A-1", "V20", "V20-5-0", "v20-5", "more/V20-5"):
+        (problem,) = place(f"load/{stem}", "load", "V20-5.2", "A-1")
+        assert problem == f"x/y is in load/{stem}.json, its place is load/V20-5.json"
+    assert place("load/A-1", "miss", "A-1") == [
+        "x/y is in load/A-1.json, its place is miss/A-1.json"
+    ]
+
+
+def test_a_file_that_is_too_large_is_named(tmp_path: Path) -> None:
+    limit, (allowed, *_) = trace.LARGEST, trace.LARGER
+
+    def write(name: str, *ids: str) -> None:
+        file = {"op": "load", "cases": [{"id": each} for each in ids], "pad": "x" * limit}
+        (tmp_path / name).write_text(json.dumps(file), encoding="ascii")
+
+    (tmp_path / "valid.yaml").write_bytes(b"x" * limit)
+    write("A-1.json", allowed)
+    assert list(trace.oversized(tmp_path)) == []
+    (tmp_path / "valid.yaml").write_bytes(b"x" * (limit + 1))
+    write("A-2.json", allowed, "load/b")
+    write("A-3.json", "load/b")
+    assert [each.split()[0] for each in trace.oversized(tmp_path)] == [
+        "A-2.json",
+        "A-3.json",
+        "valid.yaml",
+    ]
+
+
+def test_each_case_that_may_be_large_exists_and_is() -> None:
+    for name in trace.LARGER:
+        (found,) = (file for file in FILES.values() if file["cases"][0]["id"] == name)
+        assert len(json.dumps(found, indent=1)) > trace.LARGEST
+
+
 def test_the_words_of_a_step_are_not_those_of_the_whole() -> None:
     text = SPEC.replace("  1. the first", "  - **[A-1.1]** the " + "very\n    " * 100 + "first")
     text = text.replace("One MUST do this", "One MUST " + "soon " * 100 + "do this")
@@ -405,4 +448,4 @@ def test_the_manifest_names_the_cases_of_each_requirement() -> None:
     told = json.loads(manifest.manifest())
     assert told["cases"] == len(suite_cases.load_cases(suite_cases.FIXTURES))
     assert "path/url-h-2" in told["requirements"]["URL-1.3"]
-    assert told["files"]["path.json"]["cases"] > 60
+    assert told["files"]["path/URL-1.json"]["cases"] > 60

@@ -45,14 +45,14 @@ def utf8(text: str) -> bytes:
     return text.encode("utf-8", "surrogatepass")
 
 
-@cases("body.json", about=one_body)
+@cases("body", about=one_body)
 def test_a_body_is_stored_as_the_fixture_says(case: dict[str, Any]) -> None:
     given_ = case["given"]
     content_type = dict(given_["headers"])["content-type"]
     assert encode(content_type, as_bytes(given_["bytes"])) == as_body(case["expect"]["stored"])
 
 
-@cases("body-decode.json", about=one_body)
+@cases("body-decode", about=one_body)
 def test_a_stored_body_is_played_as_the_bytes_of_the_fixture(case: dict[str, Any]) -> None:
     chunks = list(map(as_bytes, case["expect"]["chunks"]))
     assert decode(as_body(case["given"]["response"])) == chunks

@@ -11,7 +11,7 @@ from support.conformance_fixtures import cases
 NO_RULES = HeaderRules(frozenset(), frozenset())
 
 
-@cases("headers.json")
+@cases("headers")
 def test_headers_are_stored_as_the_fixture_says(case: dict[str, Any]) -> None:
     pairs = [(name, value) for name, value in case["given"]["headers"]]
     found = [[name, list(values)] for name, values in stored(pairs, rules().headers)]

@@ -25,14 +25,14 @@ FRAMES = st.builds(
 )
 
 
-@cases("sse.json", "ndjson.json", "aws-eventstream.json", about=one_body)
+@cases("sse", "ndjson", "aws-eventstream", about=one_body)
 def test_a_stream_is_stored_as_the_fixture_says(case: dict[str, Any]) -> None:
     given_ = case["given"]
     content_type = dict(given_["headers"])["content-type"]
     assert encode(content_type, as_bytes(given_["bytes"])) == as_body(case["expect"]["stored"])
 
 
-@cases("sse-decode.json", "ndjson-decode.json", "aws-eventstream-decode.json", about=one_body)
+@cases("sse-decode", "ndjson-decode", "aws-eventstream-decode", about=one_body)
 def test_a_stored_stream_is_played_in_the_chunks_of_the_fixture(case: dict[str, Any]) -> None:
     chunks = list(map(as_bytes, case["expect"]["chunks"]))
     assert decode(as_body(case["given"]["response"])) == chunks

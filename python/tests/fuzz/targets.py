@@ -38,8 +38,8 @@ from promptecho._text.yaml_flow import Inexact
 from promptecho._text.yaml_lines import document
 from promptecho._text.yaml_reader import read
 from promptecho.conformance import sessions
-from support.conformance_fixtures import as_bytes
-from support.paths import CONFORMANCE, FIXTURES
+from support.conformance_fixtures import as_bytes, named
+from support.paths import CONFORMANCE
 
 sys.path.insert(0, str(CONFORMANCE))
 try:
@@ -63,10 +63,9 @@ class Target(NamedTuple):
 
 
 @cache
-def given(*names: str) -> list[Input]:
-    """What the cases of some fixture files give."""
-    paths = [path for name in names for path in sorted(FIXTURES.glob(name))]
-    return [case["given"] for path in paths for case in json.loads(path.read_text())["cases"]]
+def given(*starts: str) -> list[Input]:
+    """What the cases whose names start so give."""
+    return [case["given"] for case in named(*starts)]
 
 
 def _bytes(rows: list[Input]) -> list[bytes]:
@@ -91,7 +90,7 @@ def _holds(condition: bool, what: str) -> None:
 @cache
 def cassettes() -> list[str]:
     """The texts of the suite that are cassettes, or nearly."""
-    rows = [*given("load.json", "load/*.json", "validate.json")]
+    rows = [*given("load", "validate")]
     return list(map(latin, _bytes([row for row in rows if row.get("as") != "value"])))
 
 
@@ -219,7 +218,7 @@ def check_report(given: Input) -> None:
 
 @cache
 def misses() -> list[Input]:
-    return [row for row in given("miss.json") if "utf8" in row["request"].get("body", ())]
+    return [row for row in given("miss") if "utf8" in row["request"].get("body", ())]
 
 
 def make_miss(random: Random) -> Input:
@@ -246,7 +245,7 @@ _CODINGS = ["gzip", "deflate", "identity", "x-gzip", ""]
 
 @cache
 def bodies() -> list[bytes]:
-    rows = given("body.json", "sse.json", "ndjson.json", "aws-eventstream.json")
+    rows = given("body", "sse", "ndjson", "aws-eventstream")
     return _bytes(rows)
 
 
@@ -353,7 +352,7 @@ def check_request(given: Input) -> None:
 
 @cache
 def conversations() -> list[Input]:
-    return [row for row in given("normalize/*.json") if "body" in row]
+    return [row for row in given("normalize") if "body" in row]
 
 
 def make_normalize(random: Random) -> Input:
@@ -384,7 +383,7 @@ def check_normalize(given: Input) -> None:
 
 @cache
 def texts() -> list[str]:
-    return list(map(latin, _bytes(given("yaml.json"))))
+    return list(map(latin, _bytes(given("yaml"))))
 
 
 def make_yaml(random: Random) -> Input:

@@ -15,15 +15,8 @@ from promptecho._matching.normalize import is_registered, normalize, register_di
 from promptecho._matching.normalize.trace import origin, trace
 from promptecho._matching.url import key_path
 from promptecho._text.canonical import canonical
-from support.paths import FIXTURES, ROOT
-
-
-def cases() -> list[Any]:
-    files = [
-        json.loads(path.read_text(encoding="ascii"))
-        for path in sorted((FIXTURES / "normalize").glob("*.json"))
-    ]
-    return [pytest.param(case, id=case["id"]) for file in files for case in file["cases"]]
+from support.conformance_fixtures import cases
+from support.paths import ROOT
 
 
 def normalized(request: dict[str, Any]) -> tuple[str, dict[str, Any]]:
@@ -32,7 +25,7 @@ def normalized(request: dict[str, Any]) -> tuple[str, dict[str, Any]]:
     return normalize(key_path(request["url"]), value, request["method"])
 
 
-@pytest.mark.parametrize("case", cases())
+@cases("normalize")
 def test_case(case: dict[str, Any]) -> None:
     what, expected = case["given"], case["expect"]
     if "a" in what:

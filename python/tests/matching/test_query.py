@@ -29,7 +29,7 @@ def of(**options: Any) -> QueryRules:
 DEFAULT = of()
 
 
-@cases("query.json")
+@cases("query")
 def test_a_query_has_the_pairs_and_the_stored_form_of_the_fixture(case: dict[str, Any]) -> None:
     given_ = case["given"]
     given_options = options(given_.get("options", {}))

@@ -15,7 +15,7 @@ from support.conformance_fixtures import cases
 QUERY = rules().query
 
 
-@cases("path.json")
+@cases("path")
 def test_a_url_has_the_key_path_of_the_fixture(case: dict[str, Any]) -> None:
     assert key_path(case["given"]["url"]) == case["expect"]["path"]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from pathlib import Path
 
@@ -11,6 +10,7 @@ import pytest
 from promptecho._matching.rules import rules
 from promptecho._redaction.looks_secret import SecretTest
 from promptecho._redaction.shapes import SecretPattern, literal_shape, pattern_shape
+from support.conformance_fixtures import named
 
 SPEC = Path(__file__).parents[3] / "spec" / "cassette-v2.md"
 _ROW = re.compile(
@@ -43,11 +43,10 @@ def test_a_literal_is_not_a_pattern() -> None:
 
 
 def test_the_cases_of_the_suite_and_the_table_agree() -> None:
-    fixture = SPEC.parents[1] / "conformance" / "fixtures" / "secret.json"
     asked = {
         "".join(each["given"]["value"]["$join"])
         if isinstance(each["given"]["value"], dict)
         else each["given"]["value"]
-        for each in json.loads(fixture.read_text(encoding="utf-8"))["cases"]
+        for each in named("secret")
     }
     assert {value for value, _ in rows()} <= asked

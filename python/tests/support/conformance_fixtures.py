@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from functools import cache
 from typing import Any, Callable
 
 import pytest
@@ -27,16 +28,24 @@ from support.paths import FIXTURES
 
 
 def cases(
-    *names: str, about: Callable[[dict[str, Any]], bool] = lambda case: True
+    *starts: str, about: Callable[[dict[str, Any]], bool] = lambda case: True
 ) -> pytest.MarkDecorator:
-    """Parametrize a test with the cases of some fixture files, all or those about something."""
-    found = [
-        pytest.param(case, id=case["id"])
-        for name in names
-        for case in json.loads((FIXTURES / name).read_text("ascii"))["cases"]
-        if about(case)
-    ]
+    """Parametrize a test with the cases whose ids start so, all or those about something."""
+    found = [pytest.param(case, id=case["id"]) for case in named(*starts) if about(case)]
+    assert found, f"no case is named {starts}"
     return pytest.mark.parametrize("case", found)
+
+
+def named(*starts: str) -> list[dict[str, Any]]:
+    """The cases whose ids start so: `encode` names `encode/a`, not `encode-b/a`."""
+    firsts = tuple(f"{start}/" for start in starts)
+    return [case for case in _every_case() if case["id"].startswith(firsts)]
+
+
+@cache
+def _every_case() -> list[dict[str, Any]]:
+    files = sorted(FIXTURES.rglob("*.json"))
+    return [case for file in files for case in json.loads(file.read_text("ascii"))["cases"]]
 
 
 def one_body(case: dict[str, Any]) -> bool:

@@ -56,7 +56,7 @@ class Suite:
         """The command that does so."""
         fixtures = self.folder / "fixtures"
         fixtures.mkdir(exist_ok=True)
-        file = {"suite": "2.1.0", "op": op, "about": "A few.", "cases": self.cases}
+        file = {"suite": "2.1.0", "op": op, "cases": self.cases}
         (fixtures / "few.json").write_text(json.dumps(file), encoding="ascii")
         adapter = self.folder / "adapter.py"
         adapter.write_text(ADAPTER.format(reply=reply, hello=hello), encoding="utf-8")
@@ -68,5 +68,5 @@ class Suite:
 def case(name: str, path: str, **more: Any) -> dict[str, Any]:
     given, expect = {"url": path}, {"path": path}
     covers = ["URL-1"]
-    whole = {"id": name, "title": f"It is {path}.", "covers": covers, "given": given}
+    whole = {"id": f"few/{name}", "title": f"It is {path}.", "covers": covers, "given": given}
     return {**whole, "expect": expect, "flags": ["needless-miss"], **more}

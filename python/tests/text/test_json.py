@@ -25,7 +25,7 @@ from support.conformance_fixtures import as_bytes, cases
 from support.json_strategies import VALUES
 
 
-@cases("canonical.json")
+@cases("canonical")
 def test_a_body_has_the_canonical_text_of_the_fixture(case: dict[str, Any]) -> None:
     data = as_bytes(case["given"]["bytes"])
     try:

@@ -19,7 +19,7 @@ from promptecho._text.yaml_writer import emit, flow, quoted
 from support.conformance_fixtures import as_bytes, as_tokens, cases, tokens
 from support.yaml_strategies import DOCUMENTS, HOSTILE, TEXT, TREES
 
-TABS = {"doc-tab-after-colon", "doc-tab-before-comment"}
+TABS = {"yaml/doc-tab-after-colon", "yaml/doc-tab-before-comment"}
 
 
 @pytest.fixture(params=["libyaml", "pure"])
@@ -29,12 +29,12 @@ def parser(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> s
     return str(request.param)
 
 
-@cases("emit.json")
+@cases("emit")
 def test_a_value_has_the_text_of_the_fixture(case: dict[str, Any]) -> None:
     assert emit(parse_lossless(case["given"]["value"]["json"])) == case["expect"]["text"]
 
 
-@cases("emit.json")
+@cases("emit")
 def test_the_text_of_the_fixture_has_the_value(case: dict[str, Any]) -> None:
     value = parse_lossless(case["given"]["value"]["json"])
     assert read(case["expect"]["text"], legacy=False) == value
@@ -46,7 +46,7 @@ def _first_choice(case: dict[str, Any]) -> dict[str, Any]:
     return {"expect": choice} if choice and "error" not in choice else choice
 
 
-@cases("yaml.json")
+@cases("yaml")
 def test_a_text_is_read_as_the_fixture_says(case: dict[str, Any], parser: str) -> None:
     source = as_bytes(case["given"]["bytes"])
     case = {**case, **_first_choice(case)}

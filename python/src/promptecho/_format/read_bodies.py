@@ -111,6 +111,8 @@ def _stream(at: Cursor, *, binary: bool) -> Body:
         known = ", ".join((*_FRAMINGS, AWS))
         at.child("framing").fail("cassette.value", f"framing must be one of {known}")
     tail = at.member("tail").text() if at.has("tail") else ""
+    if at.has("tail") and not tail:
+        at.child("tail").fail("cassette.value", "a tail is never empty: remove the member")
     return EventStream(framing, events.texts(), tail)
 
 

@@ -39,7 +39,7 @@ class Hosts:
         name = f"[{host}]" if ":" in host else host
         if self._matches is None:
             return False
-        return self._matches(f"{name.lower().rstrip('.')}:{port}/") is not None
+        return self._matches(f"{name.lower().removesuffix('.')}:{port}/") is not None
 
 
 def parsed(pattern: str) -> re.Match[str]:
@@ -74,11 +74,11 @@ def glob(text: str) -> str:
 def target(url: str) -> str:
     """A URL as the patterns see it: its host, its port, and its path."""
     parts = urlsplit(url)
-    host = (parts.hostname or "").rstrip(".")
+    host = (parts.hostname or "").removesuffix(".")
     name = f"[{host}]" if ":" in host else host
     return f"{name}:{_port(parts.netloc, parts.scheme)}{parts.path or '/'}"
 
 
 def _port(netloc: str, scheme: str) -> str:
-    explicit = re.search(r":([0-9]+)$", netloc)
+    explicit = re.search(r":0*([0-9]+)$", netloc)
     return explicit[1] if explicit else str(_DEFAULT_PORTS.get(scheme, 0))

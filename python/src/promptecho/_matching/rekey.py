@@ -7,12 +7,9 @@ what it plays stays as it was written until the file is saved.
 from __future__ import annotations
 
 from .._base.model import (
-    Body,
     CassetteFile,
-    EventStream,
     FileOptions,
     Interaction,
-    JsonBody,
     RecordedRequest,
 )
 from .._base.vocabulary import UNKNOWN_QUERY, WHOLE
@@ -182,13 +179,5 @@ def upgrade_body(interaction: Interaction) -> Interaction:
     if response is None:
         return interaction
     types = dict(response.headers).get("content-type") or ("",)
-    body = _modern_body(response.body, types[-1])
+    body = forms.encode(types[-1], b"".join(forms.decode(response.body)))  # BODY-1
     return interaction._replace(response=response._replace(body=body, checksum=checksum(body)))
-
-
-def _modern_body(body: Body, content_type: str) -> Body:
-    if isinstance(body, EventStream) and not body.framing:
-        return forms.encode(content_type, b"".join(forms.decode(body)))
-    if isinstance(body, JsonBody):
-        return forms.encode("application/json", b"".join(forms.decode(body)))
-    return body

@@ -86,9 +86,8 @@ class RecordingPolicy(NamedTuple):
         data = "\n".join(value.strip(" ") for name, _, value in fields if name == "data")
         if data in self.terminal_data:
             return True
-        if any(n == "event" and v.strip(" ") in self.terminal_types for n, _, v in fields):
-            return True
-        return _type_of(data) in self.terminal_types
+        named = [value.strip(" ") for name, _, value in fields if name == "event"]
+        return not self.terminal_types.isdisjoint({*named[-1:], _type_of(data)})
 
 
 #: Nothing was taken from an answer yet.
