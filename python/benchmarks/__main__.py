@@ -1,8 +1,7 @@
 """Measure promptecho beside other recorders, print a table, and write RESULTS.md.
 
 `nox -s bench` makes the environments and runs this; what follows `--` is passed on:
-`nox -s bench -- --quick --rows "a miss" --rows stream`. Only a run of all rows that is not quick
-writes RESULTS.md.
+`nox -s bench -- --rounds 3 --rows "a miss" --rows stream`. A run of all rows writes RESULTS.md.
 """
 
 from __future__ import annotations
@@ -31,7 +30,7 @@ def main() -> None:
         print(*(f"{row.name} ({row.unit})" for row in rows), *programs, sep="\n")
         return
     pythons = dict(each.split("=", 1) for each in args.python)
-    bench = Bench(pythons, args.folder, args.corpus, quick=args.quick, other=args.other)
+    bench = Bench(pythons, args.folder, args.corpus, most_rounds=args.rounds, other=args.other)
     load = report.load()
     if args.profile:
         for row in rows:
@@ -40,7 +39,7 @@ def main() -> None:
     measured = [(row, _measured(row, bench, resume=args.resume)) for row in rows]
     print("", *markdown(measured), sep="\n")
     printed = {name: _printed(name, bench) for name in programs}
-    if not args.quick and not args.rows:
+    if not args.rows:
         text = report.text(report.machine(pythons, load), measured, printed, bench)
         report.RESULTS.write_text(text, encoding="utf-8")
         print(f"\nwritten: {report.RESULTS}")
@@ -86,7 +85,7 @@ def _arguments() -> argparse.Namespace:
         help="measure the rows whose names have these words; repeatable",
     )
     add("--list", action="store_true", help="print the names of the rows, and end")
-    add("--quick", action="store_true", help="three rounds at most")
+    add("--rounds", type=int, default=1000, metavar="MOST", help="fewer than the usual 20")
     add("--profile", action="store_true", help="print where the time of the rows goes instead")
     add("--resume", action="store_true", help="keep the rows that a run measured in this folder")
     add("--other", type=Path, metavar="SOURCE", help="measure this source tree, too")

@@ -113,35 +113,26 @@ def _beside(taken: dict[str, list[float]]) -> Result:
 
 @dataclass(frozen=True)
 class Memory:
-    """Peak memory of a fresh process, less that of the same process that opens nothing.
+    """Peak memory of a fresh process that misses a call and plays one, less that of a bare call.
 
     Attributes:
         shape: of the cassette that is opened.
-        missed: whether a request misses, too; ours alone then, in MB.
     """
 
     shape: Shape
-    missed: bool = False
 
     def __call__(self, bench: Bench) -> Result:
-        names = (OURS,) if self.missed else (OURS, CASSETTER, VCRPY)
-        with bench.workers(names) as workers:
-            for worker in workers.values():
-                worker.ask("make", shape=self.shape)
-        peaks: dict[str, list[float]] = {name: [] for name in names}
-        for index in range(bench.rounds(20)):
-            for name, each in peaks.items():
-                if takes_part(name, index, few=1):
-                    each.append(self._peak(bench, name, opened=True) - self._peak(bench, name))
-        cells = {name: f"{number(median(each))} MB" for name, each in peaks.items()}
-        if self.missed:
-            return Result(peaks[OURS], cells)
-        return Result(ratios(peaks[OURS], peaks[CASSETTER]), cells)
+        with bench.workers([OURS]) as workers:
+            workers[OURS].ask("make", shape=self.shape)
+        peaks = [
+            self._peak(bench, opened=True) - self._peak(bench, opened=False)
+            for _ in range(bench.rounds(20))
+        ]
+        return Result(peaks, {OURS: f"{number(median(peaks))} MB"})
 
-    def _peak(self, bench: Bench, name: str, *, opened: bool = False) -> float:
-        with bench.workers([name]) as workers:
-            asked = {"shape": self.shape, "opened": opened, "missed": self.missed}
-            return workers[name].ask("memory", **asked)["megabytes"]
+    def _peak(self, bench: Bench, *, opened: bool) -> float:
+        with bench.workers([OURS]) as workers:
+            return workers[OURS].ask("memory", shape=self.shape, opened=opened)["megabytes"]
 
 
 def full_read(bench: Bench) -> Result:

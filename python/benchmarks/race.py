@@ -30,7 +30,7 @@ class Task(NamedTuple):
     case: str
     arguments: dict[str, Any]
     makes: tuple[tuple[str, dict[str, Any]], ...] = ()
-    rounds: int = 21
+    rounds: int = 20
 
 
 HOME = Path(__file__).resolve().parents[1]
@@ -49,7 +49,7 @@ class Bench:
         pythons: the interpreter of each environment, by its name.
         folder: for cassettes, suites and whatever else is made on the way.
         corpus: recorded traffic, or None.
-        quick: whether few rounds are enough.
+        most_rounds: of each row.
         other: a source tree of promptecho that is measured too, or None.
     """
 
@@ -59,19 +59,19 @@ class Bench:
         folder: Path,
         corpus: Path | None = None,
         *,
-        quick: bool = False,
+        most_rounds: int = 1000,
         other: Path | None = None,
     ) -> None:
         self._pythons = pythons
         self.folder = folder
         self.corpus = corpus
-        self.quick = quick
+        self._most_rounds = most_rounds
         self.other = other
         self._known: dict[str, Any] = {}
 
     def rounds(self, usual: int) -> int:
         """How many rounds to run."""
-        return min(usual, 3) if self.quick else usual
+        return min(usual, self._most_rounds)
 
     def python(self, recorder: str) -> str:
         """The interpreter of the environment that has a recorder."""
