@@ -36,10 +36,14 @@ def main() -> None:
         for row in rows:
             print(report.profile(row, bench), flush=True)
         return
-    measured = [(row, _measured(row, bench, resume=args.resume)) for row in rows]
+    for row in rows:
+        if not (args.resume and _kept(row, bench).exists()):
+            _measure(row, bench)
+    kept = rows if not args.write else [row for row in ROWS if _kept(row, bench).exists()]
+    measured = [(row, Result(*json.loads(_kept(row, bench).read_text()))) for row in kept]
     print("", *markdown(measured), sep="\n")
     printed = {name: _printed(name, bench) for name in programs}
-    if not args.rows:
+    if args.write or not args.rows:
         text = report.text(report.machine(pythons, load), measured, printed, bench)
         report.RESULTS.write_text(text, encoding="utf-8")
         print(f"\nwritten: {report.RESULTS}")
@@ -49,19 +53,20 @@ def _is_chosen(name: str, words: list[str]) -> bool:
     return not words or any(word in name for word in words)
 
 
-def _measured(row: Row, bench: Bench, *, resume: bool) -> Result:
-    """What a row gives; it is kept in the folder, so that a run that was cut can go on."""
-    kept = bench.folder / "measured" / f"{ROWS.index(row)}.json"
-    if resume and kept.exists():
-        return Result(*json.loads(kept.read_text()))
+def _measure(row: Row, bench: Bench) -> None:
+    """Measure a row, and keep its figures in the folder."""
     start, worked = time.monotonic(), child_seconds()
     result = row.measure(bench)
+    kept = _kept(row, bench)
     kept.parent.mkdir(parents=True, exist_ok=True)
     kept.write_text(json.dumps(result))
     seconds, busy = time.monotonic() - start, child_seconds() - worked
     print(f"{row.name}: {result.figure:.3f} {row.unit}", end=" ")
     print(f"{row.verdict(result)} ({seconds:.0f} s, {busy:.0f} s of work)", flush=True)
-    return result
+
+
+def _kept(row: Row, bench: Bench) -> Path:
+    return bench.folder / "measured" / f"{ROWS.index(row)}.json"
 
 
 def _printed(name: str, bench: Bench) -> str:
@@ -87,7 +92,8 @@ def _arguments() -> argparse.Namespace:
     add("--list", action="store_true", help="print the names of the rows, and end")
     add("--rounds", type=int, default=1000, metavar="MOST", help="fewer than the usual 20")
     add("--profile", action="store_true", help="print where the time of the rows goes instead")
-    add("--resume", action="store_true", help="keep the rows that a run measured in this folder")
+    add("--resume", action="store_true", help="leave out rows that are measured in this folder")
+    add("--write", action="store_true", help="write RESULTS.md of all that is measured there")
     add("--other", type=Path, metavar="SOURCE", help="measure this source tree, too")
     add(
         "--python",

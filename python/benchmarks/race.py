@@ -113,7 +113,7 @@ class Bench:
         with self.workers([OURS]) as workers:
             for case, arguments in task.makes:
                 workers[OURS].ask(case, **arguments)
-            return workers[OURS].ask("profile", of=task.case, arguments=task.arguments, repeats=5)
+            return workers[OURS].ask("profile", of=task.case, arguments=task.arguments, repeats=3)
 
     @contextmanager
     def workers(self, recorders: Iterable[str]) -> Iterator[dict[str, Worker]]:
