@@ -213,6 +213,14 @@ def fuzz(session: nox.Session) -> None:
     session.run(*command, f"--report={report(session, '.json')}", *session.posargs)
 
 
+@nox.session(python=NEWEST, requires=BUILT)
+def grammar(session: nox.Session) -> None:
+    """Match 10,000 cassettes and 20,000 texts with the grammars in ABNF (`tests`: 200 of each)."""
+    install(session, *group("test"))
+    session.env.setdefault("PROMPTECHO_GRAMMAR_TEXTS", "10000")
+    pytest(session, "tests/text/test_grammar.py", "tests/text/test_exact_grammar.py")
+
+
 @nox.session(python=[OLDEST, NEWEST], requires=BUILT)
 def corpus(session: nox.Session) -> None:
     """Carry recorded traffic of 1,700 public cassettes through the recorder and back."""
@@ -313,12 +321,16 @@ def lint(session: nox.Session) -> None:
 
 @nox.session(python=NEWEST)
 def docs(session: nox.Session) -> None:
-    """Build the documentation; a link or an anchor that leads nowhere is an error."""
+    """Build the documentation; a link or an anchor that leads nowhere is an error.
+
+    Each requirement of the specification has an anchor, `specification.html#NORM-16.4`.
+    """
     session.install(*group("docs"))
     folder = ROOT / "build" / "docs"
     shutil.rmtree(folder, ignore_errors=True)
     options = ("-W", "--keep-going", "--fresh-env", "-q", "-c", ROOT / "docs")
     session.run("python", "-m", "sphinx", *options, ROOT, folder)
+    session.run("python", ROOT / ".ci" / "anchors.py", folder, report(session, ".json"))
     session.log(f"the first page is {folder / 'docs' / 'index.html'}")
 
 

@@ -26,6 +26,7 @@ LONGEST = (
     "tests",
     "crash",
     "mutants",
+    "grammar",
     "oldest_libraries",
     "legacy",
     "corpus",

@@ -36,7 +36,6 @@ CAPITALS = re.compile(r"\b(MUST|SHALL|SHOULD|MAY|REQUIRED|RECOMMENDED|OPTIONAL)\
 LONGEST = 120
 #: How many bytes a fixture file may have, and the cases that need more, each with the reason.
 LARGEST = 60_000
-LARGER = {"yaml/doc-long-value": "A reader takes a scalar of 100,000 characters."}
 
 
 class Check(NamedTuple):
@@ -182,15 +181,10 @@ def misplaced(files: Iterable[tuple[str, dict[str, Any]]]) -> Iterator[str]:
 
 
 def oversized(fixtures: Path) -> Iterator[str]:
-    """The files that are too large; a case of `LARGER` may have such a file for itself."""
-    allowed = {
-        name
-        for name, file in fixture_files(fixtures)
-        if len(file["cases"]) == 1 and file["cases"][0]["id"] in LARGER
-    }
+    """The files that are too large."""
     for path in sorted(each for each in fixtures.rglob("*") if each.is_file()):
         name, size = path.relative_to(fixtures), path.stat().st_size
-        if size > LARGEST and name.with_suffix("").as_posix() not in allowed:
+        if size > LARGEST:
             yield f"{name.as_posix()} has {size} bytes: divide it by steps, or number its parts"
 
 

@@ -15,7 +15,8 @@ sys.path.insert(0, str(DOCS / "_ext"))
 
 project = "promptecho"
 author = "promptecho maintainers"
-extensions = ["myst_parser", "evidence", "folders"]
+extensions = ["myst_parser", "evidence", "folders", "requirements"]
+templates_path = ["_templates"]
 root_doc = "docs/index"
 include_patterns = [
     "*.md",

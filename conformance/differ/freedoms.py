@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from pathlib import Path
 from typing import NamedTuple
 
 from runner.cases import HERE
@@ -15,7 +14,7 @@ FREEDOMS = HERE / "freedoms.json"
 
 
 class Freedom(NamedTuple):
-    """A choice that the specification leaves, or a fault that is known and open.
+    """A choice that the specification leaves.
 
     Attributes:
         name: its name, and `spec`, the requirement that gives it.
@@ -49,9 +48,9 @@ class Freedom(NamedTuple):
         )
 
 
-def freedoms(which: str = "freedoms", path: Path = FREEDOMS) -> list[Freedom]:
-    """A list of the data file: `freedoms`, or `open`, the faults that are known."""
-    rows = json.loads(path.read_text(encoding="ascii"))[which]
+def freedoms() -> list[Freedom]:
+    """The rows of the data file."""
+    rows = json.loads(FREEDOMS.read_text(encoding="ascii"))["freedoms"]
     return [Freedom(**row) for row in rows]
 
 

@@ -96,7 +96,7 @@ def fixture_files(fixtures: Path) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def resolved(value: Any, fixtures: Path) -> Any:
-    """A value with `$file`, `$json` and `$join` turned into bytes and text (PROTOCOL.md, 2)."""
+    """A value with `$file`, `$json`, `$join` and `$repeat` replaced (PROTOCOL.md, 2)."""
     if isinstance(value, list):
         return [resolved(item, fixtures) for item in value]
     if not isinstance(value, dict):
@@ -104,7 +104,10 @@ def resolved(value: Any, fixtures: Path) -> Any:
     if set(value) == {"$file"}:
         return bytes_form((fixtures / value["$file"]).read_bytes())
     if set(value) == {"$join"}:
-        return "".join(value["$join"])
+        return "".join(resolved(value["$join"], fixtures))
+    if set(value) == {"$repeat"}:
+        text, count = value["$repeat"]
+        return text * count
     if set(value) == {"$json"}:
         inner = resolved(value["$json"], fixtures)
         return {"utf8": json.dumps(inner, ensure_ascii=False, separators=(",", ":"))}

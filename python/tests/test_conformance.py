@@ -411,29 +411,18 @@ def test_a_case_is_in_the_file_of_the_rule_that_it_covers_first() -> None:
 
 
 def test_a_file_that_is_too_large_is_named(tmp_path: Path) -> None:
-    limit, (allowed, *_) = trace.LARGEST, trace.LARGER
-
-    def write(name: str, *ids: str) -> None:
-        file = {"op": "load", "cases": [{"id": each} for each in ids], "pad": "x" * limit}
-        (tmp_path / name).write_text(json.dumps(file), encoding="ascii")
-
+    limit = trace.LARGEST
     (tmp_path / "valid.yaml").write_bytes(b"x" * limit)
-    write("A-1.json", allowed)
+    (tmp_path / "A-1.json").write_text(json.dumps({"cases": []}), encoding="ascii")
     assert list(trace.oversized(tmp_path)) == []
     (tmp_path / "valid.yaml").write_bytes(b"x" * (limit + 1))
-    write("A-2.json", allowed, "load/b")
-    write("A-3.json", "load/b")
-    assert [each.split()[0] for each in trace.oversized(tmp_path)] == [
-        "A-2.json",
-        "A-3.json",
-        "valid.yaml",
-    ]
+    (tmp_path / "A-2.json").write_text(json.dumps({"pad": "x" * limit}), encoding="ascii")
+    assert [each.split()[0] for each in trace.oversized(tmp_path)] == ["A-2.json", "valid.yaml"]
 
 
-def test_each_case_that_may_be_large_exists_and_is() -> None:
-    for name in trace.LARGER:
-        (found,) = (file for file in FILES.values() if file["cases"][0]["id"] == name)
-        assert len(json.dumps(found, indent=1)) > trace.LARGEST
+def test_repeated_text_is_written_short() -> None:
+    short = {"utf8": {"$join": ["a", {"$repeat": ["xy", 3]}, "b"]}}
+    assert suite_cases.resolved(short, suite_cases.FIXTURES) == {"utf8": "axyxyxyb"}
 
 
 def test_the_words_of_a_step_are_not_those_of_the_whole() -> None:

@@ -149,16 +149,6 @@ def test_a_difference_is_allowed_by_a_freedom_or_not(what: Found, name: str) -> 
     assert allowed_by(what, freedoms()) == name
 
 
-def test_a_fault_that_is_open_is_counted_as_skipped() -> None:
-    tally = differential.Tally()
-    at = "/twice/promptecho/body/tools/0/authorization"
-    tally.add(5, [found("redact", at, '"x"', '"REDACTED"'), found("key", "/ok/url", "a", "b")])
-    assert (dict(tally.open), len(tally.faults)) == (
-        {"member-of-a-function-becomes-one-of-the-tool": 1},
-        1,
-    )
-
-
 def test_the_sides_of_a_freedom_may_change_places() -> None:
     free = Freedom("f", "A-1", "Why.", ["load"], "^$", "^a", "^b")
     assert free.allows(found("load", "", "a", "b"))

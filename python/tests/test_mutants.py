@@ -60,7 +60,7 @@ def test_what_is_broken_is_a_requirement(name: str, folder: Path) -> None:
 
 def test_there_are_readings_of_each_part_of_the_specification() -> None:
     kinds = {each.breaks[0].partition("-")[0] for each in entries("readings")}
-    bodies = "CANON KEY FORM URL DIGEST BODY SSE NDJSON AWS AFTER HEAD RED NORM RPC"
+    bodies = "CANON KEY FORM URL DIGEST BODY SSE AWS AFTER HEAD RED NORM RPC"
     assert (
         set(f"FILE YAML ERR MATCH SEL DRIFT MODE FAIL STORE MISS PASS V20 {bodies}".split())
         <= kinds

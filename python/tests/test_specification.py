@@ -122,3 +122,11 @@ def test_each_document_cited_is_among_the_references() -> None:
     cited = set(re.findall(r"\bRFC [0-9]+\b|\bWHATWG [A-Z][A-Za-z]+ Standard\b", TEXT))
     assert cited <= set(LISTED)
     assert len(cited) > 15
+
+
+def test_no_cell_of_a_table_needs_the_row_above() -> None:
+    rows = [line for line in SPEC.split("\n") if line.startswith("|")]
+    cells = [cell.strip() for row in rows for cell in row.strip("|").split("|")]
+    backward = re.compile(r"(?:the same|as above|ditto|see above|it|they|these|those)\b", re.I)
+    assert [cell for cell in cells if backward.match(cell)] == []
+    assert len(cells) > 1000

@@ -24,7 +24,13 @@ export const placeOfObject = (place, object) =>
 export const below = (place, step) => place.members.get(typeof step === 'number' ? '[]' : step) ?? place.rest;
 
 export const CONVERSATION = spot('', new Map(), NOWHERE);
-for (const { path, kind } of conversationSecrets) add(path.replaceAll('[]', '.[]').split('.'), kind);
+// The objects that become tools [RED-24.5].
+const tools = ['tools[]', ...conversationSecrets.tools.map((row) => row.path)];
+const everywhere = (path) =>
+  path.startsWith('tools[]') ? tools.map((tool) => tool + path.slice('tools[]'.length)) : [path];
+for (const { path, kind } of conversationSecrets.places) {
+  for (const each of everywhere(path)) add(each.replaceAll('[]', '.[]').split('.'), kind);
+}
 CONVERSATION.members.set('context', spot('', new Map(CONVERSATION.members), CONVERSATION.rest));
 
 function add(steps, kind) {

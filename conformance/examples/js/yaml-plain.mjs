@@ -7,11 +7,12 @@ export function plainScalar(source, { parent, oneLine = false, inFlow = false })
   const line = source.line();
   if (!startsPlain(source, inFlow)) source.fail();
   let out = plainRun(source, inFlow);
-  while (!oneLine && source.at < text.length && source.peek() === '\n') {
+  while (!oneLine) {
     const back = source.at;
-    const breaks = /\n(?:[ \t]*\n)*/y;
+    const breaks = /(?:[ \t]*\n)+/y;
     breaks.lastIndex = back;
-    const skipped = breaks.exec(text)[0];
+    const skipped = breaks.exec(text)?.[0];
+    if (skipped === undefined || back + skipped.length >= text.length) break;
     source.at = back + skipped.length;
     source.skipBlanks();
     const ends = source.atLineEnd || source.peek() === '#' || source.isMark('---') || source.isMark('...')

@@ -19,12 +19,15 @@ export function parseYaml(text) {
   if (bad) source.fail('yaml.syntax', 'a character that must be escaped', bad.index);
   source.skipLines();
   if (source.peek() === '%' && source.column() === 0) source.fail('yaml.directive');
-  if (source.isMark('---')) {
+  const marked = source.isMark('---') ? source.line() : undefined;
+  if (marked) {
     source.at += 3;
     source.skipLines();
+    if (source.isMark('---')) source.fail('yaml.multiple-documents');
   }
   if (source.at >= text.length || source.isMark('...')) source.fail('yaml.empty');
-  const root = blockNode(source, -1, 0);
+  const onMark = source.line() === marked;
+  const root = onMark ? inlineNode(source, -1, 0) : blockNode(source, -1, 0);
   endOfDocument(source);
   return root;
 }

@@ -369,7 +369,7 @@ def test_a_stale_recording_is_named_in_the_miss(path: Path) -> None:
         (outcome,) = session(path, [chat._replace(city=city)], "none")
         assert isinstance(outcome, Missed)
         assert outcome.reason == "stale-key"
-        assert "promptecho validate" in outcome.text
+        assert "promptecho accept" in outcome.text
 
 
 @pytest.mark.parametrize("kept", [["city"], ["*"]])

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from promptecho._base.errors import YamlError
-from promptecho._text.line_numbers import line_number, line_of_octet, lines_of_marks
+from promptecho._text.line_numbers import line_number, line_of_octet
+from promptecho._text.yaml_parser import line_of_mark, source_of
 from promptecho._text.yaml_places import line_of
 from promptecho._text.yaml_reader import read
 
@@ -34,9 +35,9 @@ def test_a_mark_of_either_parser_has_the_line_of_its_position(
     if loader is None:
         pytest.skip("PyYAML without libyaml")
     text = '- "' + "  ".join(parts) + '"\n- b\n'
-    last = [e for e in yaml.parse(text, Loader=loader) if isinstance(e, yaml.ScalarEvent)][-1]
-    line = line_number(text, text.index("- b"))
-    assert lines_of_marks(text)(last.start_mark) == line
+    events = yaml.parse(source_of(text).text, Loader=loader)
+    last = [event for event in events if isinstance(event, yaml.ScalarEvent)][-1]
+    assert line_of_mark(last.start_mark) == line_number(text, text.index("- b"))
 
 
 @pytest.mark.parametrize("legacy", [False, True])

@@ -19,6 +19,10 @@ MAX_DECODED = 32 * 1024 * 1024
 _PIECE = 1 << 10  # zstd makes 128 KiB of four bytes
 
 
+class _Damaged(Exception):
+    """A body is not of the coding that its header names."""
+
+
 def undo(data: bytes, encoding: str, *, truncated: bool = False) -> bytes | None:
     """A body without its content-encoding.
 
@@ -35,7 +39,10 @@ def undo(data: bytes, encoding: str, *, truncated: bool = False) -> bytes | None
     if len(names) > MAX_CODINGS:
         return None
     for name in reversed(names):
-        decoded = _undo_one(data, name, truncated)
+        try:
+            decoded = _undo_one(data, name, truncated)
+        except _Damaged:
+            return None
         if decoded is None or len(decoded) > MAX_DECODED:
             return None
         data = decoded
@@ -83,13 +90,17 @@ def _decode_all(decoder: _Decoder, data: bytes, truncated: bool) -> bytes | None
 
 
 def _feed(decompress: Callable[[bytes], bytes], data: bytes) -> tuple[bytes, bool]:
-    """What comes out before the first error or above the limit, and whether that was all."""
+    """What comes out, up to the limit, and whether that was all.
+
+    Raises:
+        _Damaged: the data is not what the coding says; a missing end is no damage [BODY-31].
+    """
     parts, size = [], 0
     for start in range(0, len(data), _PIECE):
         try:
             parts.append(decompress(data[start : start + _PIECE]))
-        except Exception:  # each package has its own class
-            return b"".join(parts), False
+        except Exception as error:  # each package has its own class
+            raise _Damaged from error
         size += len(parts[-1])
         if size > MAX_DECODED:
             return b"".join(parts), False

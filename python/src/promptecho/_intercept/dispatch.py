@@ -167,10 +167,11 @@ def dispatch(exchange: Exchange, gate: Gate) -> Any:
     """
     if dispatched.get() and not passing.get():
         return exchange.call()
-    gate = gate.chosen(exchange.url)
-    if _is_dispatched(exchange.url, gate):
+    url = exchange.url
+    gate = gate.chosen(url)
+    if _is_dispatched(url, gate):
         return exchange.call()
-    if gate.passes(exchange.url):
+    if gate.passes(url):
         with _outermost(passes=True):
             return exchange.call()
     request = exchange.request()
@@ -198,10 +199,11 @@ async def dispatch_async(exchange: AsyncExchange, gate: Gate) -> Any:
     """`dispatch` for an async library."""
     if dispatched.get() and not passing.get():
         return await exchange.call()
-    gate = gate.chosen(exchange.url)
-    if _is_dispatched(exchange.url, gate):
+    url = exchange.url
+    gate = gate.chosen(url)
+    if _is_dispatched(url, gate):
         return await exchange.call()
-    if gate.passes(exchange.url):
+    if gate.passes(url):
         with _outermost(passes=True):
             return await exchange.call()
     request = await exchange.request()

@@ -209,12 +209,12 @@ def _query_rules(additions: UserRules) -> QueryRules:
 
 
 def _redactor(additions: UserRules, *, shapes: bool) -> Redactor:
-    opaque = data("opaque-members")
+    opaque, secrets = data("opaque-members"), data("conversation-secrets")
     return Redactor(
         _patterns(additions) if shapes else (),
         additions.literals if shapes else (),
         _names(additions),
-        conversation(data("conversation-secrets")["places"]),
+        conversation(secrets["places"], secrets["tools"]),
         OpaqueMembers(opaque["members"], opaque["min_length"]),
         data("redact-members")["xml_elements"],
         _url_names(additions) if shapes else None,

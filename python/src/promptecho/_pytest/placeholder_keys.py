@@ -41,6 +41,7 @@ _PROVIDERS: dict[tuple[str, ...], tuple[str, ...]] = {
 
 #: The variables that are set for a provider, and all that its SDKs read.
 _READ = tuple((names, (*names, *others)) for names, others in _PROVIDERS.items())
+_ALL = frozenset(name for _, read in _READ for name in read)
 
 
 class Placeholders:
@@ -66,5 +67,5 @@ class Placeholders:
 
 def missing(environ: Mapping[str, str]) -> list[str]:
     """The variables of providers that have no variable set."""
-    unset = (names for names, read in _READ if not any(map(environ.get, read)))
-    return [name for names in unset for name in names]
+    held = {name for name in _ALL.intersection(environ) if environ[name]}
+    return [name for names, read in _READ if held.isdisjoint(read) for name in names]

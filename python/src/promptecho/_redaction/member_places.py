@@ -50,6 +50,10 @@ class Spot:
         """The spot of a member or an item."""
         return self.members.get(step if isinstance(step, str) else "[]", self.rest)
 
+    def has_any(self, names: Iterable[str]) -> bool:
+        """Whether something may count in one of the members of these names."""
+        return self.rest is not NOWHERE or not self.members.keys().isdisjoint(names)
+
 
 #: Names count here, and in all that is below; a call of JSON-RPC is an exception.
 EVERYWHERE = Spot(Counts.NAME)
@@ -66,11 +70,14 @@ def spot_of(spot: Spot, value: Mapping[str, JSON]) -> Spot:
     return _RPC if spot is EVERYWHERE and value.get("jsonrpc") == "2.0" else spot
 
 
-def conversation(rows: Iterable[Mapping[str, str]]) -> Spot:
-    """The spot of a conversation, made of the rows of `conversation-secrets.json`."""
+def conversation(places: Iterable[Mapping[str, str]], tools: Iterable[Mapping[str, str]]) -> Spot:
+    """The spot of a conversation, made of the lists of `conversation-secrets.json`."""
     top = Spot(rest=NOWHERE)
-    for row in rows:
-        _add(top, row["path"].replace("[]", ".[]").split("."), row["kind"])
+    objects = ["tools[]", *(row["path"] for row in tools)]
+    for row in places:
+        path, in_tool = row["path"], row["path"].startswith("tools[]")
+        for each in [tool + path[len("tools[]") :] for tool in objects] if in_tool else [path]:
+            _add(top, each.replace("[]", ".[]").split("."), row["kind"])
     top.members["context"] = Spot(members=dict(top.members), rest=top.rest)
     return top
 

@@ -260,6 +260,8 @@ class Redactor:
 
     def _has_places(self, value: JSON) -> bool:
         """Whether a value is secret for its place, if this is a conversation."""
+        if type(value) is dict and not self._names.own and not self._conversation.has_any(value):
+            return False
         return self._walk(value, [], (), self._conversation, ()) is not value
 
     def _learn(self, names: Collection[str]) -> bool:

@@ -21,6 +21,7 @@ from .joined_chunks import joined
 from .live_calls import LiveCalls
 from .miss import CassetteMiss, Miss
 from .own_server import OwnServer
+from .recordings import Recording
 from .redirects import Redirects
 from .response import ReplayFailure, ReplayResponse, playable
 from .returned_values import with_returned
@@ -70,12 +71,13 @@ class Answering:
             self._live.before(request)
         session = self._parts.session
         prepared = prepare(request, self._live.rules, session.setup.matching)
-        if not session.knows(prepared):
+        same = session.same(prepared)
+        if not same:
             prepared.content  # noqa: B018 (made here: others wait while a session decides)
         decision: Decision | None = None
         try:
             with self._parts.lock, self._parts.family.deciding(self._parts.session):
-                decision = self._decide(prepared, request.url)
+                decision = self._decide(prepared, request.url, same)
                 if isinstance(decision, Miss):
                     raise self._miss(decision, request)
                 self._notice_own_server(decision, request.url)
@@ -137,11 +139,12 @@ class Answering:
         if host is not None:
             self._parts.warnings.own_server(host)
 
-    def _decide(self, prepared: Prepared, url: str) -> Decision:
+    def _decide(self, prepared: Prepared, url: str, same: list[Recording]) -> Decision:
         # A URL that passes through gets here only if a replayed response sent the client to it.
         self._parts.starts.add()
         try:
-            return self._parts.session.decide(prepared, live=not self._passthrough.match(url))
+            live = not self._passthrough.match(url)
+            return self._parts.session.decide(prepared, live=live, same=same)
         except CassetteError as error:  # recordings are parsed late; this one is damaged
             raise self._parts.raised.add(error) from None
 

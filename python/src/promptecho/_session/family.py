@@ -116,6 +116,9 @@ class Family:
             CassetteClosed: this is a child, and the cassette was closed.
             CassetteError: the processes cannot share the session.
         """
+        if self._shared is None:  # there is no other process
+            yield
+            return
         with self._turn() as turn:
             if turn.is_shared:
                 session.plays[:] = turn.state.plays

@@ -6,6 +6,7 @@ of the body.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from itertools import accumulate
 from typing import Callable, NamedTuple
 
@@ -154,9 +155,12 @@ def record(
     left: tuple[Found, ...] = ()
     if rules.detector is not None:
         left = _in_places(clean_response(clean, rules.detector, plain, lambda: conversation)[1])
-    if rules.headers.hides(name for name, _ in response.headers):
-        response = response._replace(headers=_headers.stored(headers, rules.headers.in_clear()))
-    taken = taken_from(response, clean, steps, rules.redactor, rules.headers.cookies)
+    taken: Iterable[str] = ()
+    hides = rules.headers.hides(name for name, _ in response.headers)
+    if hides or steps:
+        in_clear = _headers.stored(headers, rules.headers.in_clear()) if hides else response.headers
+        before = response._replace(headers=in_clear)
+        taken = taken_from(before, clean, steps, rules.redactor, rules.headers.cookies)
     return Recorded(
         clean,
         tuple(dict.fromkeys(place for place, _ in found)),

@@ -132,22 +132,28 @@ class Session:
         recorded = self._recorded.values()
         return bool(recorded) and all(each.response is None for each in recorded)
 
-    def knows(self, prepared: Prepared) -> bool:
-        """Whether a request can be decided about without its body being parsed."""
-        return self._row.matched is Action.REPLAY and bool(self._selection.same(prepared))
+    def same(self, prepared: Prepared) -> list[Recording]:
+        """The recordings of this very request, where they are found without its body being parsed.
 
-    def decide(self, prepared: Prepared, *, live: bool = True) -> Decision:
+        A session that records everything again has none.
+        """
+        return self._selection.same(prepared) if self._row.matched is Action.REPLAY else []
+
+    def decide(
+        self, prepared: Prepared, *, live: bool = True, same: list[Recording] | None = None
+    ) -> Decision:
         """What to do with a request.
 
         Args:
             prepared: the request.
             live: whether it may become a live call, if the mode allows that.
+            same: what `same` gives for it, where that is known.
         """
+        same = self.same(prepared) if same is None else same
         row = self._row if live else TABLE[Mode.NONE, self.setup.state]
         ticket = len(self._asked)
         self._asked.append(prepared)
         replays = row.matched is Action.REPLAY
-        same = self._selection.same(prepared) if replays else []
         found = same or (self._selection.candidates(prepared) if replays else [])
         action = self._action(found, row)
         if action is Action.RECORD:

@@ -162,9 +162,11 @@ def stream_calls(
         stored_url: makes the stored form of a URL.
         handed: see `StreamCalls`.
     """
-    method, response, _ = recording.answer
+    if recording.heading.method != "GET":
+        return None
+    response = recording.answer.response
     body = None if response is None else response.body
-    if method != "GET" or not isinstance(body, EventStream):
+    if not isinstance(body, EventStream):
         return None
     if body.framing == NDJSON or not body.events:
         return None

@@ -24,6 +24,7 @@ from .._base.errors import YamlError
 from .._base.model import JSON
 from .._base.vocabulary import MAX_WRITTEN_NAME, RESERVED
 from . import yaml_runs as runs
+from .special_characters import has_special
 from .yaml_flow import Inexact
 from .yaml_flow import value as flow_value
 from .yaml_reader import MAX_DEPTH
@@ -45,10 +46,6 @@ _DOUBLE = '"[^"]*"'
 _SINGLE = f"'[^']*(?:''[^']*){{0,{_APOSTROPHES}}}'"
 _SCALAR = rf"(?:{_DOUBLE}|{_SINGLE}|{runs.PLAIN}|{_FLOW}|\{{\}})"
 _NAME = r'(?:[A-Za-z_][A-Za-z0-9_-]*|"[^"]*")'
-# Control characters but tab and LF, and what YAML parsers take for a break or refuse.
-_CONTROLS = bytes({*range(0x20), 0x7F} - set(b"\t\n"))
-_BREAKS = "\u2028\u2029\ufeff\ufffe\uffff"
-_FIRST_OF_80_TO_BF, _A0 = b"\xc2", b"\xa0"
 
 
 def text_of(data: bytes) -> str:
@@ -57,20 +54,12 @@ def text_of(data: bytes) -> str:
     Raises:
         Inexact: they do, or are not UTF-8.
     """
-    if len(data.translate(None, _CONTROLS)) != len(data):
-        raise Inexact
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError:
         raise Inexact from None
-    # Each is a search for one character, or a cut at one octet: quicker than any pattern.
-    if not text.isascii():
-        if any(character in text for character in _BREAKS):
-            raise Inexact
-        if _FIRST_OF_80_TO_BF in data:
-            pieces = data.split(_FIRST_OF_80_TO_BF)[1:]
-            if any(piece[:1] < _A0 for piece in pieces):
-                raise Inexact
+    if has_special(text, data):
+        raise Inexact
     return text
 
 

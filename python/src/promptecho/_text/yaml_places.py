@@ -11,9 +11,9 @@ from typing import Any
 
 from .._base.errors import YamlError
 from .._base.model import Place, Steps
-from .line_numbers import lines_of_marks
 from .yaml_flow import long_lists
-from .yaml_reader import decoded, guard_parser, parser_of
+from .yaml_parser import guard_parser, line_of_mark, parser_of, source_of
+from .yaml_reader import decoded
 
 
 def places(source: str | bytes, paths: Iterable[Steps]) -> dict[Steps, Place]:
@@ -58,8 +58,8 @@ def _places(text: str, paths: list[Steps]) -> dict[Steps, Place]:
             branch = branch.setdefault(step, {})
     found: dict[Steps, Place] = {}
     frames: list[_Frame] = []
-    line_of_mark = lines_of_marks(text)
-    for event in iter(parser_of(text).get_event, None):
+    source = source_of(text)
+    for event in iter(parser_of(source).get_event, None):
         if isinstance(event, CollectionEndEvent):
             frames.pop()
         if not isinstance(event, NodeEvent):
@@ -70,7 +70,8 @@ def _places(text: str, paths: list[Steps]) -> dict[Steps, Place]:
         if frames:
             frame = frames[-1]
             if frame.is_mapping and frame.step is None:
-                frame.step, frame.line = getattr(event, "value", None), line
+                written = getattr(event, "value", None)
+                frame.step, frame.line = written and written.translate(source.separators), line
                 continue
             wanted = frame.wanted.get(frame.step) if frame.wanted else None
             here = (*frame.path, frame.step) if wanted is not None else ()

@@ -10,13 +10,14 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from contextlib import suppress
-from typing import Any, Callable, NoReturn, TypeVar
+from typing import Any, Callable, NoReturn
 
 from .._base.errors import YamlError
 from .._base.model import JSON
 from .._base.vocabulary import MAX_NESTING
-from .line_numbers import line_number, line_of_octet, lines_of_marks
+from .line_numbers import line_number, line_of_octet
 from .yaml_flow import LEVELS, Inexact, long_lists
+from .yaml_parser import guard_parser, has_libyaml, line_of_mark, parser_of, source_of
 from .yaml_scalars import legacy_plain_value, plain_value
 
 # A body is below the file, the list, the interaction and the response [YAML-R2].
@@ -25,11 +26,8 @@ MAX_DEPTH = 4 + MAX_NESTING
 _DIRECTIVE = re.compile(r"(?:[ \t]*(?:#[^\n]*)?\r?\n)*%")
 # YAML-R1; libyaml refuses their escapes itself.
 _SURROGATE = re.compile("[\ud800-\udfff]")
-# YAML-R1; lines end here in YAML 1.1, which PyYAML reads, and nowhere in YAML 1.2.
-_FORMER_BREAK = re.compile("[\x85\u2028\u2029]")
-_COMMENT = re.compile("(?:^|[ \t])#", re.MULTILINE)
-_T = TypeVar("_T")
-Parser = Any  # PyYAML has no types.
+# libyaml reads `{?a: 1}` as `{? a: 1}`. [YAML-R8]
+_find_mark_of_key = re.compile("[\\[{,\\s]\\?[^\\s]").search
 Plain = Callable[[str, int], JSON]
 
 
@@ -89,43 +87,6 @@ def decoded(source: str | bytes) -> str:
     return text
 
 
-def _has_libyaml() -> bool:
-    import yaml
-
-    return hasattr(yaml, "CSafeLoader")
-
-
-def parser_of(text: str) -> Parser:
-    """A parser of a text; libyaml's where PyYAML has it."""
-    import yaml
-
-    # Absent where PyYAML was built without libyaml.
-    return getattr(yaml, "CSafeLoader", yaml.SafeLoader)(text)
-
-
-def guard_parser(text: str, work: Callable[[], _T]) -> _T:
-    """What some work with a parser gives; the parser's errors are `YamlError`s."""
-    import yaml
-
-    try:
-        return work()
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        reason = error.problem or error.context or "not YAML"
-        # libyaml 0.2.6 has a limit of its own, and reads ahead of the events that we count.
-        code = "yaml.depth" if "maximum nesting depth" in reason else "yaml.syntax"
-        raise YamlError(code, lines_of_marks(text)(mark) if mark else 1, reason) from None
-    except yaml.reader.ReaderError as error:
-        # libyaml gives the position in octets; the first of these characters is the faulty one.
-        line = line_number(text, text.index(chr(error.character)))
-        raise YamlError("yaml.syntax", line, f"{error.reason}") from None
-    except UnicodeEncodeError as error:
-        line = line_number(text, error.start)
-        raise YamlError(
-            "yaml.encoding", line, "the text holds half a surrogate pair, which UTF-8 cannot hold"
-        ) from None
-
-
 # --- structure ---------------------------------------------------------------------------------
 
 
@@ -133,13 +94,13 @@ class _Reader:
     """Builds the value of one document from the parser's events, without recursion."""
 
     def __init__(self, text: str, lists: Mapping[str, list[JSON]], *, legacy: bool = False) -> None:
-        self._parser = parser_of(text)
+        source = source_of(text)
+        self._parser = parser_of(source)
+        self._separators = source.separators
+        self._keys_in = text if _find_mark_of_key(text) else ""
         self._lists = dict(lists)
         self._plain: Plain = legacy_plain_value if legacy else plain_value
-        self._is_pure = not _has_libyaml()
-        self._former_breaks = {found.start() for found in _FORMER_BREAK.finditer(text)}
-        self._text = text if self._former_breaks else ""
-        self._line_of_mark = lines_of_marks(text)
+        self._is_pure = not has_libyaml()
 
     def document(self) -> JSON:
         from yaml import events as e
@@ -151,19 +112,16 @@ class _Reader:
             if type(start) is e.StreamEndEvent:
                 raise YamlError("yaml.empty", 1, "the file holds comments only")
             if start.version or start.tags:
-                raise YamlError(
-                    "yaml.directive", self._line(start), "this line is a YAML directive"
-                )
+                raise YamlError("yaml.directive", _line(start), "this line is a YAML directive")
             value = self._value()
             if self._lists:
                 raise Inexact
-            self._check_breaks()
             parser.get_event()  # the end of the document
             end = parser.get_event()
             if type(end) is not e.StreamEndEvent:
                 raise YamlError(
                     "yaml.multiple-documents",
-                    self._line(end),
+                    _line(end),
                     "a second YAML document begins here",
                 )
             return value
@@ -199,7 +157,7 @@ class _Reader:
         plain = self._plain
         is_pure = self._is_pure
         lists = self._lists
-        has_breaks = bool(self._former_breaks)
+        is_checked = bool(self._separators or self._keys_in)
         stack: list[Any] = []
         # The innermost open collection: a dict, or a list's append; and the pending name.
         members: Any = None
@@ -212,17 +170,16 @@ class _Reader:
                 if event.anchor is not None or event.tag is not None:
                     self._refuse(event)
                 value: Any = event.value
-                if has_breaks and event.style in ("'", '"'):
-                    start, end = event.start_mark.index, event.end_mark.index
-                    self._former_breaks -= set(range(start, end))
+                if is_checked:
+                    value = self._checked(event)
                 if is_pure and _SURROGATE.search(value):
                     reason = "this string holds an escape of half a surrogate pair"
-                    raise YamlError("yaml.syntax", self._line(event), reason)
+                    raise YamlError("yaml.syntax", _line(event), reason)
                 if not event.style:
                     if members is not None and name is None:
                         self._check_name(event, value)
                     else:
-                        value = plain(value, self._line_of_mark(event.start_mark))
+                        value = plain(value, _line(event))
                 elif lists and value in lists and event.style == '"':
                     if (members is not None and name is None) or len(stack) + LEVELS > MAX_DEPTH:
                         raise Inexact
@@ -234,12 +191,12 @@ class _Reader:
                     self._refuse(event)
                 if members is not None and name is None:
                     raise YamlError(
-                        "yaml.key", self._line(event), "the name of a member must be a string"
+                        "yaml.key", _line(event), "the name of a member must be a string"
                     )
                 if len(stack) == MAX_DEPTH:
                     raise YamlError(
                         "yaml.depth",
-                        self._line(event),
+                        _line(event),
                         f"values are nested deeper than {MAX_DEPTH} levels",
                     )
                 if kind is MappingStartEvent:
@@ -253,7 +210,7 @@ class _Reader:
                 continue
             else:
                 assert kind is AliasEvent
-                raise YamlError("yaml.anchor", self._line(event), "this value is a YAML alias")
+                raise YamlError("yaml.anchor", _line(event), "this value is a YAML alias")
             if append is not None:
                 append(value)
             elif members is None:
@@ -262,7 +219,7 @@ class _Reader:
                 if value in members:
                     raise YamlError(
                         "yaml.duplicate-key",
-                        self._line(event),
+                        _line(event),
                         f"this mapping has the name {value!r} twice",
                     )
                 name = value
@@ -270,30 +227,34 @@ class _Reader:
                 members[name] = value
                 name = None
 
-    def _check_breaks(self) -> None:
-        """Refuse a line end of YAML 1.1 outside quotes and comments. [YAML-R1]"""
-        for at in sorted(self._former_breaks):
-            start = self._text.rfind("\n", 0, at) + 1
-            if not _COMMENT.search(self._text, start, at):
-                line = self._text.count("\n", 0, at) + 1
-                raise YamlError("yaml.syntax", line, "U+0085, U+2028 and U+2029 must be in quotes")
-
-    def _line(self, event: Any) -> int:
-        """The 1-based line on which an event begins."""
-        return self._line_of_mark(event.start_mark)
+    def _checked(self, event: Any) -> str:
+        """The text of a scalar that libyaml may read otherwise than YAML 1.2 says."""
+        start = event.start_mark.index
+        if self._keys_in[start - 1 : start] == "?":
+            reason = "a string that begins with `?` needs quotes"
+            raise YamlError("yaml.syntax", _line(event), reason)
+        text: str = event.value.translate(self._separators)
+        if text != event.value and event.style not in ("'", '"'):
+            reason = "U+0085, U+2028 and U+2029 must be in quotes"
+            raise YamlError("yaml.syntax", _line(event), reason)
+        return text
 
     def _refuse(self, event: Any) -> NoReturn:
         if event.anchor is not None:
-            raise YamlError("yaml.anchor", self._line(event), "this value has a YAML anchor")
-        raise YamlError("yaml.tag", self._line(event), "this value has a YAML tag")
+            raise YamlError("yaml.anchor", _line(event), "this value has a YAML anchor")
+        raise YamlError("yaml.tag", _line(event), "this value has a YAML tag")
 
     def _check_name(self, event: Any, text: str) -> None:
         if text == "<<":
-            raise YamlError("yaml.merge-key", self._line(event), "<< is a YAML merge key")
+            raise YamlError("yaml.merge-key", _line(event), "<< is a YAML merge key")
         try:
             is_string = isinstance(self._plain(text, 0), str)
         except YamlError:
             is_string = False
         if not is_string:
             reason = f"some YAML libraries do not read the name `{text[:40]}` as a string"
-            raise YamlError("yaml.key", self._line(event), reason)
+            raise YamlError("yaml.key", _line(event), reason)
+
+
+def _line(event: Any) -> int:
+    return line_of_mark(event.start_mark)

@@ -19,6 +19,7 @@ from typing import Callable
 from .._base.model import JSON, Number
 from .._base.vocabulary import RESERVED, RESERVED_SPELLINGS
 from .canonical import ecma_number, same_in_c
+from .special_characters import has_special
 
 _is_plain_value = re.compile(r"[A-Za-z][A-Za-z0-9_./+-]*\Z").match
 # Without a letter, `_1` is a number to YAML 1.1.
@@ -59,7 +60,7 @@ def emit(value: JSON, indent: int = 0) -> str:
 
 def quoted(text: str) -> str:
     """A string in double quotes, on one line; also a JSON string. [YAML-W6] [YAML-W7]"""
-    if not _unfit_for_json(text):
+    if _is_clean(text) or not _unfit_for_json(text):
         return encode_basestring(text)
     return f'"{_replace_escaped(_escape, text)}"'
 
@@ -211,7 +212,12 @@ def _fits_block(content: str) -> bool:
     # A pattern with an alternative would look at each character twice.
     if " \n" in content or "\t\n" in content:
         return False
-    return not _unfit_for_block(content)
+    return _is_clean(content) or not _unfit_for_block(content)
+
+
+def _is_clean(text: str) -> bool:
+    """Whether there is certainly nothing to escape; quicker than the patterns."""
+    return not has_special(text, text.encode("utf-8", "surrogatepass"))
 
 
 def _flow_item(value: JSON) -> str:
