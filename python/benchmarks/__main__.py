@@ -44,7 +44,11 @@ def main() -> None:
     print("", *markdown(measured), sep="\n")
     printed = {name: _printed(name, bench) for name in programs}
     if args.write or not args.rows:
-        text = report.text(report.machine(pythons, load), measured, printed, bench)
+        machine = report.machine(pythons, load)
+        left = [row.name for row in ROWS if row not in kept]
+        if left:
+            machine += f" Not measured in this run: {', '.join(left)}."
+        text = report.text(machine, measured, printed, bench)
         report.RESULTS.write_text(text, encoding="utf-8")
         print(f"\nwritten: {report.RESULTS}")
 

@@ -10,6 +10,7 @@ import cProfile
 import json
 import os
 import shutil
+import time
 from contextlib import nullcontext
 from importlib import import_module
 from typing import Any
@@ -30,7 +31,7 @@ class Cases(Streams):
         """Where the time of another case goes: percents, by function."""
         work = getattr(self, of)
         work(**arguments)
-        clock.profiler = cProfile.Profile()
+        clock.profiler = cProfile.Profile(time.process_time)
         for _ in range(repeats):
             work(**arguments)
         found, clock.profiler = shares(clock.profiler), None
