@@ -1,13 +1,13 @@
 """Measure promptecho beside other recorders, print a table, and write RESULTS.md.
 
 `nox -s bench` makes the environments and runs this; what follows `--` is passed on:
-`nox -s bench -- --quick --rows "a miss" --rows stream`. Only a run of all rows that is not quick
-writes RESULTS.md.
+`nox -s bench -- --rounds 3 --rows "a miss" --rows stream`. A run of all rows writes RESULTS.md.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import time
 from pathlib import Path
 
@@ -30,17 +30,25 @@ def main() -> None:
         print(*(f"{row.name} ({row.unit})" for row in rows), *programs, sep="\n")
         return
     pythons = dict(each.split("=", 1) for each in args.python)
-    bench = Bench(pythons, args.folder, args.corpus, quick=args.quick, other=args.other)
+    bench = Bench(pythons, args.folder, args.corpus, most_rounds=args.rounds, other=args.other)
     load = report.load()
     if args.profile:
         for row in rows:
             print(report.profile(row, bench), flush=True)
         return
-    measured = [(row, _measured(row, bench)) for row in rows]
+    for row in rows:
+        if not (args.resume and _kept(row, bench).exists()):
+            _measure(row, bench)
+    kept = rows if not args.write else [row for row in ROWS if _kept(row, bench).exists()]
+    measured = [(row, Result(*json.loads(_kept(row, bench).read_text()))) for row in kept]
     print("", *markdown(measured), sep="\n")
     printed = {name: _printed(name, bench) for name in programs}
-    if not args.quick and not args.rows:
-        text = report.text(report.machine(pythons, load), measured, printed, bench)
+    if args.write or not args.rows:
+        machine = report.machine(pythons, load)
+        left = [row.name for row in ROWS if row not in kept]
+        if left:
+            machine += f" Not measured in this run: {', '.join(left)}."
+        text = report.text(machine, measured, printed, bench)
         report.RESULTS.write_text(text, encoding="utf-8")
         print(f"\nwritten: {report.RESULTS}")
 
@@ -49,13 +57,20 @@ def _is_chosen(name: str, words: list[str]) -> bool:
     return not words or any(word in name for word in words)
 
 
-def _measured(row: Row, bench: Bench) -> Result:
+def _measure(row: Row, bench: Bench) -> None:
+    """Measure a row, and keep its figures in the folder."""
     start, worked = time.monotonic(), child_seconds()
     result = row.measure(bench)
+    kept = _kept(row, bench)
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    kept.write_text(json.dumps(result))
     seconds, busy = time.monotonic() - start, child_seconds() - worked
     print(f"{row.name}: {result.figure:.3f} {row.unit}", end=" ")
     print(f"{row.verdict(result)} ({seconds:.0f} s, {busy:.0f} s of work)", flush=True)
-    return result
+
+
+def _kept(row: Row, bench: Bench) -> Path:
+    return bench.folder / "measured" / f"{ROWS.index(row)}.json"
 
 
 def _printed(name: str, bench: Bench) -> str:
@@ -79,8 +94,10 @@ def _arguments() -> argparse.Namespace:
         help="measure the rows whose names have these words; repeatable",
     )
     add("--list", action="store_true", help="print the names of the rows, and end")
-    add("--quick", action="store_true", help="three rounds at most")
+    add("--rounds", type=int, default=1000, metavar="MOST", help="fewer than the usual 20")
     add("--profile", action="store_true", help="print where the time of the rows goes instead")
+    add("--resume", action="store_true", help="leave out rows that are measured in this folder")
+    add("--write", action="store_true", help="write RESULTS.md of all that is measured there")
     add("--other", type=Path, metavar="SOURCE", help="measure this source tree, too")
     add(
         "--python",

@@ -10,6 +10,7 @@ import cProfile
 import json
 import os
 import shutil
+import time
 from contextlib import nullcontext
 from importlib import import_module
 from typing import Any
@@ -30,7 +31,7 @@ class Cases(Streams):
         """Where the time of another case goes: percents, by function."""
         work = getattr(self, of)
         work(**arguments)
-        clock.profiler = cProfile.Profile()
+        clock.profiler = cProfile.Profile(time.process_time)
         for _ in range(repeats):
             work(**arguments)
         found, clock.profiler = shares(clock.profiler), None
@@ -155,25 +156,21 @@ class Cases(Streams):
         os.unlink(path)
         return {"seconds": whole.seconds - bare.seconds, "wall": whole.wall - bare.wall}
 
-    def memory(self, shape: list[int], opened: bool, missed: bool) -> Sample:
+    def memory(self, shape: list[int], opened: bool) -> Sample:
         """The most memory that this process ever had, in MB.
 
         Args:
             shape: of the cassette.
-            opened: whether the cassette is opened and a call is played; otherwise a bare call.
-            missed: whether a request that no recording answers comes before.
+            opened: whether a call misses and one is played from the cassette; or a bare call.
         """
         wanted = Shape(*shape)
         number = wanted.calls // 2
         bodies = [question(number, wanted.asked)]
-        if missed and opened:
-            self.miss(shape)
-        self._start([number], wanted.answered)
         if opened:
-            with self._recorder.cassette(self._path_of(wanted), "none"):
-                _seconds(self._clients["httpx"], bodies, [number])
-            self._replays()
+            self.miss(shape)
+            self._replayed("httpx", wanted, [number], bodies)
         else:
+            self._start([number], wanted.answered)
             _seconds(self._mocks["httpx"], bodies, [number], bare=True)
         return {"megabytes": peak()}
 

@@ -7,6 +7,7 @@ import gc
 import pstats
 import sys
 import time
+from collections import Counter
 from pathlib import Path
 
 #: Takes what happens inside of clocks, while it is set.
@@ -46,18 +47,30 @@ class Clock:
 
 
 def shares(profile: cProfile.Profile) -> dict[str, float]:
-    """The functions that take most time of their own, each with its share in percent."""
+    """Percents of the time: the parts that take most, and then the functions that do."""
     stats = pstats.Stats(profile).stats  # type: ignore[attr-defined]
-    total = sum(own for _, _, own, _, _ in stats.values())
-    largest = sorted(stats.items(), key=lambda each: -each[1][2])[:12]
-    return {_label(*where): 100 * times[2] / total for where, times in largest}
+    total = sum(times[2] for times in stats.values()) / 100
+    parts: Counter[str] = Counter()
+    functions: Counter[str] = Counter()
+    for (path, line, function), times in stats.items():
+        parts[f"{PART}{_part(path)}"] += times[2] / total
+        label = function if path == "~" else f"{_part(path)}/{Path(path).name}:{line} {function}"
+        functions[label] += times[2] / total
+    return dict(parts.most_common(8) + functions.most_common(8))
 
 
-def _label(path: str, line: int, function: str) -> str:
+#: Begins the name of a part.
+PART = "in "
+
+
+def _part(path: str) -> str:
     if path == "~":
-        return function
-    parts = Path(path).with_suffix("").parts
-    return f"{'/'.join(parts[-2:])}:{line} {function}"
+        return "functions of C"
+    parts = Path(path).parts
+    if "site-packages" in parts:
+        package, inner = parts[parts.index("site-packages") + 1 :][:2]
+        return f"promptecho.{inner}" if package == "promptecho" else package
+    return "benchmarks" if "benchmarks" in parts else "the standard library"
 
 
 def peak() -> float:

@@ -1,8 +1,8 @@
 """The full reader over real traffic, beside PyYAML's C loader over the same texts.
 
-Our session records every cassette of the corpus. ``python -m benchmarks.corpus read FILE ROUNDS``
-prints what each round took; both readers read each text in turn. ``write FILE FOLDER`` writes a
-thousand of the cassettes, and ``validate FOLDER`` is the command over them.
+Our session records every cassette of the corpus. ``python -m benchmarks.corpus write FILE FOLDER``
+writes a thousand of them. ``read FOLDER ROUNDS`` prints what each round took over these; both
+readers read each text in turn. ``validate FOLDER`` is the command over them.
 """
 
 from __future__ import annotations
@@ -85,9 +85,9 @@ def one_round(cassettes: list[bytes]) -> dict[str, float]:
     return {"ours": ours, "yaml": theirs}
 
 
-def read(corpus: str, rounds: str) -> None:
-    """Print one line of JSON: what each round took over every second cassette."""
-    cassettes = texts(corpus)[::2]
+def read(folder: str, rounds: str) -> None:
+    """Print one line of JSON: what each round took over the cassettes of a folder."""
+    cassettes = [path.read_bytes() for path in sorted(Path(folder).iterdir())]
     one_round(cassettes[::10])
     taken = [one_round(cassettes) for _ in range(int(rounds))]
     megabytes = sum(map(len, cassettes)) / 1e6
@@ -95,7 +95,7 @@ def read(corpus: str, rounds: str) -> None:
 
 
 def write(corpus: str, folder: str) -> None:
-    """Write the first thousand cassettes."""
+    """Write a thousand of the cassettes."""
     Path(folder).mkdir(parents=True, exist_ok=True)
     for index, text in enumerate(texts(corpus)[:1000]):
         Path(folder, f"{index:03}.yaml").write_bytes(text)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from pathlib import Path
 from statistics import median
 
 from .cassettes import Shape
@@ -35,7 +36,7 @@ def first_cassette(bench: Bench) -> Result:
         programs[name] = [*program, "none"]
     bare = [bench.python(OURS), "-m", "benchmarks.first", "", "", "live"]
     over: dict[str, list[float]] = {name: [] for name in programs}
-    for index in range(bench.rounds(30) + 1):
+    for index in range(bench.rounds(20) + 1):
         least = finished(bare).seconds
         for name, program in programs.items():
             if takes_part(name, index):
@@ -55,9 +56,9 @@ def first_run(bench: Bench) -> Result:
     return _beside(taken)
 
 
-def takes_part(name: str, index: int) -> bool:
+def takes_part(name: str, index: int, few: int = FEW) -> bool:
     """Whether a recorder takes part in a round: those that figures do not depend on, in few."""
-    return index < FEW or name in (OURS, CASSETTER)
+    return index < few or name in (OURS, CASSETTER)
 
 
 def suites(bench: Bench) -> Result:
@@ -84,10 +85,10 @@ def _race_suites(bench: Bench) -> dict[str, dict[str, list[float]]]:
     without: dict[str, list[float]] = {name: [] for name in made}
     for index in range(bench.rounds(20)):
         for name, suite in made.items():
-            if index < bench.rounds(3):
+            if takes_part(name, index, few=1) and index < 3:
                 without[name].append(suite.without())
                 idle[name].append(suite.idle() - without[name][-1])
-            if index < bench.rounds(3) or name != VCRPY:
+            if takes_part(name, index, few=1):
                 over[name].append(suite.replayed())
     for name, seconds in over.items():
         least = median(without[name])
@@ -112,42 +113,32 @@ def _beside(taken: dict[str, list[float]]) -> Result:
 
 @dataclass(frozen=True)
 class Memory:
-    """Peak memory of a fresh process, less that of the same process that opens nothing.
+    """Peak memory of a fresh process that misses a call and plays one, less that of a bare call.
 
     Attributes:
         shape: of the cassette that is opened.
-        missed: whether a request misses, too; ours alone then, in MB.
     """
 
     shape: Shape
-    missed: bool = False
 
     def __call__(self, bench: Bench) -> Result:
-        names = (OURS,) if self.missed else (OURS, CASSETTER, VCRPY)
-        with bench.workers(names) as workers:
-            for worker in workers.values():
-                worker.ask("make", shape=self.shape)
-        peaks: dict[str, list[float]] = {name: [] for name in names}
-        for index in range(bench.rounds(20)):
-            for name, each in peaks.items():
-                if takes_part(name, index):
-                    each.append(self._peak(bench, name, opened=True) - self._peak(bench, name))
-        cells = {name: f"{number(median(each))} MB" for name, each in peaks.items()}
-        if self.missed:
-            return Result(peaks[OURS], cells)
-        return Result(ratios(peaks[OURS], peaks[CASSETTER]), cells)
+        with bench.workers([OURS]) as workers:
+            workers[OURS].ask("make", shape=self.shape)
+        peaks = [
+            self._peak(bench, opened=True) - self._peak(bench, opened=False)
+            for _ in range(bench.rounds(20))
+        ]
+        return Result(peaks, {OURS: f"{number(median(peaks))} MB"})
 
-    def _peak(self, bench: Bench, name: str, *, opened: bool = False) -> float:
-        with bench.workers([name]) as workers:
-            asked = {"shape": self.shape, "opened": opened, "missed": self.missed}
-            return workers[name].ask("memory", **asked)["megabytes"]
+    def _peak(self, bench: Bench, *, opened: bool) -> float:
+        with bench.workers([OURS]) as workers:
+            return workers[OURS].ask("memory", shape=self.shape, opened=opened)["megabytes"]
 
 
 def full_read(bench: Bench) -> Result:
-    """The full reader over the corpus as cassettes, beside PyYAML's C loader."""
-    rounds = str(bench.rounds(20))
-    command = [bench.python(OURS), "-m", "benchmarks.corpus", "read", str(bench.corpus), rounds]
-    taken = json.loads(finished(command).output)
+    """The full reader over cassettes of the corpus, beside PyYAML's C loader."""
+    command = [bench.python(OURS), "-m", "benchmarks.corpus", "read", str(_corpus(bench))]
+    taken = json.loads(finished([*command, str(bench.rounds(20))]).output)
     ours, theirs = (column(taken["rounds"], name) for name in ("ours", "yaml"))
     what = f"{taken['cassettes']:,} cassettes, {number(taken['megabytes'])} MB: "
     cells = {OURS: what + milliseconds(ours), "PyYAML, C loader": milliseconds(theirs)}
@@ -156,13 +147,19 @@ def full_read(bench: Bench) -> Result:
 
 def validate(bench: Bench) -> Result:
     """`promptecho validate` of a folder with 1,000 files of the corpus."""
-    folder = bench.folder / "validated"
-    python = bench.python(OURS)
-    finished([python, "-m", "benchmarks.corpus", "write", str(bench.corpus), str(folder)])
-    command = [python, "-m", "benchmarks.corpus", "validate", str(folder)]
+    folder = _corpus(bench)
+    command = [bench.python(OURS), "-m", "benchmarks.corpus", "validate", str(folder)]
     megabytes = sum(each.stat().st_size for each in folder.iterdir()) / 1e6
     seconds = [finished(command).seconds for _ in range(bench.rounds(20))]
     return Result(seconds, {OURS: f"{number(megabytes)} MB: {milliseconds(seconds)}"})
+
+
+def _corpus(bench: Bench) -> Path:
+    """A folder with a thousand cassettes of the corpus."""
+    folder = bench.folder / "corpus"
+    command = [bench.python(OURS), "-m", "benchmarks.corpus", "write", str(bench.corpus)]
+    bench.once("corpus", lambda: finished([*command, str(folder)]))
+    return folder
 
 
 @dataclass(frozen=True)

@@ -30,13 +30,13 @@ class Task(NamedTuple):
     case: str
     arguments: dict[str, Any]
     makes: tuple[tuple[str, dict[str, Any]], ...] = ()
-    rounds: int = 21
+    rounds: int = 20
 
 
 HOME = Path(__file__).resolve().parents[1]
 LIBRARIES = ("httpx", "httpx2")
 #: Rounds of recorders that a figure does not depend on.
-FEW = 5
+FEW = 3
 
 #: The processor of everything that is measured; None where the system cannot pin a process.
 PROCESSOR = max(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else None
@@ -49,7 +49,7 @@ class Bench:
         pythons: the interpreter of each environment, by its name.
         folder: for cassettes, suites and whatever else is made on the way.
         corpus: recorded traffic, or None.
-        quick: whether few rounds are enough.
+        most_rounds: of each row.
         other: a source tree of promptecho that is measured too, or None.
     """
 
@@ -59,19 +59,19 @@ class Bench:
         folder: Path,
         corpus: Path | None = None,
         *,
-        quick: bool = False,
+        most_rounds: int = 1000,
         other: Path | None = None,
     ) -> None:
         self._pythons = pythons
         self.folder = folder
         self.corpus = corpus
-        self.quick = quick
+        self._most_rounds = most_rounds
         self.other = other
         self._known: dict[str, Any] = {}
 
     def rounds(self, usual: int) -> int:
         """How many rounds to run."""
-        return min(usual, 3) if self.quick else usual
+        return min(usual, self._most_rounds)
 
     def python(self, recorder: str) -> str:
         """The interpreter of the environment that has a recorder."""
@@ -113,7 +113,7 @@ class Bench:
         with self.workers([OURS]) as workers:
             for case, arguments in task.makes:
                 workers[OURS].ask(case, **arguments)
-            return workers[OURS].ask("profile", of=task.case, arguments=task.arguments, repeats=5)
+            return workers[OURS].ask("profile", of=task.case, arguments=task.arguments, repeats=3)
 
     @contextmanager
     def workers(self, recorders: Iterable[str]) -> Iterator[dict[str, Worker]]:
