@@ -10,13 +10,20 @@ const PARTIAL_BROTLI = { ...LIMIT, finishFlush: zlib.constants.BROTLI_OPERATION_
 
 const DECODERS = {
   identity: (bytes) => bytes,
-  gzip: (bytes, cut) => zlib.gunzipSync(bytes, cut ? PARTIAL : LIMIT),
-  'x-gzip': (bytes, cut) => DECODERS.gzip(bytes, cut),
+  gzip: gunzip,
+  'x-gzip': gunzip,
   deflate: inflate,
   br: (bytes, cut) => zlib.brotliDecompressSync(bytes, cut ? PARTIAL_BROTLI : LIMIT),
   // Node has it from 22.15 on.
   ...(zlib.zstdDecompressSync && { zstd: (bytes) => zlib.zstdDecompressSync(bytes, LIMIT) }),
 };
+
+/** Node leaves out what follows the last member; here it is damage. */
+function gunzip(bytes, cut) {
+  const { buffer, engine } = zlib.gunzipSync(bytes, { ...(cut ? PARTIAL : LIMIT), info: true });
+  if (engine.bytesWritten < bytes.length) throw new Error('what follows is no member');
+  return buffer;
+}
 
 function inflate(bytes, cut) {
   try {

@@ -82,7 +82,7 @@ export class Matcher {
     const digests = legacy ? new Map() : storedDigests(headers, this.options.match_headers ?? []);
     const read = { ...recording, query, shown, digests, streaming: wantsStream(path, body) };
     const { match_key: key, matched_on: names, hashed } = this.key(read);
-    return { ...read, key, names, hashed };
+    return { ...read, key, names, ownNames: names, hashed };
   }
 
   #differs(home) {
@@ -161,27 +161,28 @@ export class Matcher {
   play(recording) { this.played.add(recording.number); }
 
   #headerDrift({ headers, hasLists }, request) {
-    return headerDrift(headers, request, this.options.match_headers, hasLists);
+    return headerDrift(headers, request, this.options.match_headers, hasLists)
+      .map((name) => ({ path: `headers.${name}`, recorded: headers.get(name), incoming: request.headers.get(name) }));
   }
 
-  /** The paths of what differs [DRIFT-1]. */
+  /** What differs, with its path [DRIFT-1]. */
   drift(recording, request) {
     const otherHost = recording.host !== request.host && this.recordings.some(({ host }) => host === request.host);
     const [recorded, incoming] = [recording, request].map(({ path, body }) => steadyBody(path, body));
     const differences = memberDifferences(recorded, [...recorded.keys()], incoming, [...incoming.keys()]);
     return [
-      ...(otherHost ? ['url.host'] : []),
-      ...this.#headerDrift(recording, request).map((name) => `headers.${name}`),
-      ...pathsOf(differences, request).map(({ path }) => path),
+      ...(otherHost ? hostDifferences(recording.host, request.host) : []),
+      ...this.#headerDrift(recording, request),
+      ...pathsOf(differences, request),
     ];
   }
 
-  /** Why nothing answers [MISS-1]: `{reason, nearest, differences}`. */
-  miss(request, match, drifted = false) {
+  /** Why nothing answers [MISS-1]: `{reason, nearest, differences}`. `drifted`: that of the selected recording. */
+  miss(request, match, drifted) {
     const none = { nearest: null, differences: [] };
     if (!this.reading) return { reason: 'no-file', ...none };
     if (!this.recordings.length) return { reason: 'empty', ...none };
-    if (drifted) return { reason: 'drift', ...none };
+    if (drifted) return { reason: 'drift', ...drifted };
     if (match === 'played') return { reason: 'all-played', ...none };
     const stale = this.#staleFor(request);
     if (stale) return this.#report('stale-key', stale, request);
@@ -215,7 +216,7 @@ export class Matcher {
       ...(this.options.match_host ? hostDifferences(recording.host, request.host) : []),
       ...(recording.legacy || recording.bare ? [] : queryDifferences(recording, request)),
       ...(recording.legacy ? [] : headersDifferences(recording.digests, request.digests)),
-      ...memberDifferences(withoutCallTokens(recording.body), recording.names,
+      ...memberDifferences(withoutCallTokens(recording.body), recording.ownNames,
         withoutCallTokens(request.body), this.key(request).matched_on),
     ];
   }

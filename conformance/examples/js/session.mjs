@@ -114,8 +114,11 @@ export class Session {
       this.#refuseToShow();
       return this.#recorder(request);
     }
-    const drift = this.matcher.drift(recording, read);
-    if (drift.length && this.options.on_drift === 'raise') this.#miss(read, match, drift);
+    const differences = this.matcher.drift(recording, read);
+    const drift = differences.map(({ path }) => path);
+    if (drift.length && this.options.on_drift === 'raise') {
+      this.#miss(read, match, { nearest: recording.number, differences });
+    }
     if (drift.length && this.options.on_drift === 'warn') this.#warn('drift', drift.join(', '));
     this.matcher.play(recording);
     const { failure } = this.matcher.reading.interactions[recording.number - 1];
@@ -165,14 +168,15 @@ export class Session {
     return { ...played, chunks, turns: new Turns({ chunks }) };
   }
 
-  #miss(read, match, drift) {
-    const report = this.matcher.miss(read, match, drift !== undefined);
+  #miss(read, match, drifted) {
+    const report = this.matcher.miss(read, match, drifted);
     const about = {
       patterns: this.matcher.ofFile.redact_patterns && !this.caller.redact_patterns,
       newerLists: this.matcher.reading?.lists > listsVersion,
       telemetry: read.telemetry,
     };
-    const miss = new Miss({ ...report, drift: drift ?? [] }, missText(report, read, this.mode, about));
+    const drift = drifted ? drifted.differences.map(({ path }) => path) : [];
+    const miss = new Miss({ ...report, drift }, missText(report, read, this.mode, about));
     this.failures.push(miss);
     throw miss;
   }
