@@ -156,10 +156,17 @@ def json_text(random: Random, text: str) -> str:
 
 def another(random: Random, value: Any) -> Any:
     """Another value; an object or an array stays one, because rules are for these."""
-    found = sound_value(mutations.tree(random, value))
+    found = unnumbered(sound_value(mutations.tree(random, value)))
     if isinstance(value, dict) and not isinstance(found, dict):
         return {"a": found}
     return [found] if isinstance(value, list) and not isinstance(found, (dict, list)) else found
+
+
+def unnumbered(value: Any) -> Any:
+    """A JSON value without names like `0`: JavaScript puts such members of plain JSON first."""
+    if isinstance(value, dict):
+        return {f"n{name}" if name.isdigit() else name: unnumbered(value[name]) for name in value}
+    return [unnumbered(item) for item in value] if isinstance(value, list) else value
 
 
 def some_bytes(random: Random, data: bytes, other: dict[str, Any]) -> bytes:

@@ -126,8 +126,9 @@ def _parts(data: bytes, boundary: bytes) -> list[tuple[str, bytes]] | None:
         return None
     parts = []
     for piece in pieces[1:-1]:
-        head, separator, body = piece.lstrip(b" \t").partition(b"\r\n\r\n")
-        if not separator or not head.startswith(b"\r\n"):
+        piece = piece.lstrip(b" \t")
+        head, separator, body = piece.partition(b"\r\n\r\n")
+        if not separator or not piece.startswith(b"\r\n"):
             return None
         parts.append((head.decode("utf-8", "replace"), body))
     return parts

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from contextlib import suppress
 from functools import partial
 from typing import Callable
 
@@ -98,6 +99,10 @@ class _Sweep(Visitor):
         return self._swept(place, text, lambda t, shapes: self._redactor.field(name, t, shapes))
 
     def data(self, place: Steps, data: bytes) -> bytes:
+        with suppress(UnicodeDecodeError):
+            text = data.decode("utf-8")
+            clean = partial(self._redactor.event, conversation=self._conversation)
+            return self._swept(place, text, clean).encode("utf-8")
         # RED-12: a key in bytes that are not UTF-8 is still a key.
         return self.value(place, data.decode("latin-1")).encode("latin-1")
 

@@ -88,10 +88,20 @@ def _number(calls: list[Bound], taken: set[JSON]) -> None:
             while (new := f"call_{number}") in taken:
                 number += 1
             if old is None:
-                call.members["id"] = new
+                _put_behind_type(call.members, new)
                 continue
             names[old] = new
         call.members[call.member] = derived(names[old], old)
+
+
+def _put_behind_type(members: Members, name: str) -> None:
+    """Give a block a new id, at its place [NORM-11.3]."""
+    others = {each: value for each, value in members.items() if each != "id"}
+    members.clear()
+    for each, value in others.items():
+        members[each] = value
+        if each == "type":
+            members["id"] = name
 
 
 def _answer(result: Bound, asked: Bound | None) -> None:
