@@ -279,15 +279,15 @@ def readings(session: nox.Session) -> None:
 
 @nox.session(python=NEWEST)
 def differential(session: nox.Session) -> None:
-    """Ask the reference and the port in JavaScript the same, for two minutes; `-- --seed 7`.
+    """Ask the reference and the port in JavaScript the same; `-- --seed 7` asks others.
 
-    Whole, which is 100,000 questions: `nox -s differential -- --seconds inf`.
+    Whole: `nox -s differential -- --questions 100000`.
     """
     if shutil.which("node") is None:
         session.error("node is missing: install Node to compare the port in JavaScript")
     session.install(*DEPENDENCIES)
     session.env["PYTHONPATH"] = str(PACKAGE / "src")
-    options = ("--seconds=120", f"--report={report(session, '.json')}")
+    options = ("--questions=20000", f"--report={report(session, '.json')}")
     session.run("python", CONFORMANCE / "differential.py", *options, *session.posargs)
 
 

@@ -53,7 +53,7 @@ function storePlain(bytes) {
 export function redactStored(stored, redactor, talk) {
   const out = { ...stored };
   if (stored.binary) {
-    const hide = (text, place) => redactor.bytes(Buffer.from(text, 'base64'), place).toString('base64');
+    const hide = (text, place) => redactor.bytes(Buffer.from(text, 'base64'), place, talk).toString('base64');
     if (stored.streaming) out.events = stored.events.map((event, i) => hide(event, `response.events[${i}]`));
     else out.body = hide(stored.body, 'response.body');
   } else if (stored.streaming) {

@@ -128,11 +128,11 @@ export class Redactor {
   }
 
   /** Bytes: text by [RED-13], others octet by octet [RED-12]. */
-  bytes(bytes, place) {
+  bytes(bytes, place, talk) {
     const text = strictUtf8(bytes);
     return text === undefined
       ? Buffer.from(this.text(bytes.toString('latin1'), place), 'latin1')
-      : Buffer.from(this.lexical(text, place), 'utf8');
+      : Buffer.from(this.lexical(text, place, talk), 'utf8');
   }
 
   /** The value of a member of a form [RED-4], else a text [RED-13]. */
