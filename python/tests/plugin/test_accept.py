@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -67,6 +68,9 @@ def test_an_accepted_answer_is_played_at_once_and_written(
     assert after.response == before.response
     assert isinstance(after.provenance.accepted, Accepted)
     assert after.provenance.accepted.from_key == before.request.match_key
+    note = json.loads(Path(".promptecho", "run.json").read_text(encoding="utf-8"))
+    accepted = {use["test"]: use["accepted"] for use in note["uses"] if use.get("accepted")}
+    assert accepted == {"test_a.py::test_one": [1], "test_a.py::test_turns": [1]}
     # The second turn did not change: its own recording answered it.
     assert [prompt(item) for item in items("test_turns")] == [
         "please say two",
@@ -308,3 +312,22 @@ def test_a_note_that_is_none_is_wrong_usage(
 def test_without_a_run_there_is_nothing_to_read(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["accept", "--last-run", "--yes"]) == 2
     assert "Run pytest first" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("arguments", [[], ["-n2"]], ids=["alone", "xdist"])
+def test_mode_missing_records_what_misses_of_tests_that_pass(
+    project: Project, arguments: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if arguments:
+        pytest.importorskip("xdist", reason="pytest-xdist is not installed here")
+    prepared(project, after=TESTS.replace('ask("say one', 'ask("say three'))
+    before = items("test_turns")
+    monkeypatch.setenv("PROMPTECHO_MODE", "missing")
+    run = project.run_apart if arguments else project.run
+    run("-q", *arguments, failed=1, passed=1)  # test_one expects the answer to "say one"
+    assert [prompt(item) for item in items("test_one")] == ["say one"]
+    project.file("test_a.py", EDITED.replace('"echo: say one"', '"echo: please say one"'))
+    project.upstream.calls.clear()
+    run("-q", *arguments, failed=1, passed=1)  # test_turns expects the answer to "say two"
+    assert [prompt(item) for item in items("test_one")] == ["say one", "please say one"]
+    assert items("test_turns") == before

@@ -146,10 +146,10 @@ def _of_misses(found: Chosen) -> Iterator[_Work]:
     from promptecho._checks.accepted_misses import accepted_misses
     from promptecho._storage.store import read_cassette
 
-    from . import _write
+    from . import _progress, _write
     from ._check import own_additions
 
-    for name, misses in found.taken.items():
+    for name, misses in _progress.shown(found.taken.items(), len(found.taken), quiet=False):
         try:
             before = read_cassette(name)
             made = accepted_misses(before, name, _now(), own_additions(), misses)

@@ -96,10 +96,10 @@ def _rewritings(run: Run, noted: dict[str, str]) -> dict[str, Rewriting]:
     from promptecho._checks.removal import without
     from promptecho._storage.store import read_cassette
 
-    from . import _suite, _write
+    from . import _progress, _suite, _write
 
     facts = {}
-    for path, name in noted.items():
+    for path, name in _progress.shown(noted.items(), len(noted), quiet=False):
         try:
             facts[path] = _suite.read(name).facts
         except CassetteError as error:
