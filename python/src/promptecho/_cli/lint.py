@@ -24,25 +24,14 @@ _ACCEPTED_DAYS = 90
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
+    from . import _options
+
     parser.epilog = (
         "Run it in the root of the project, after pytest. Calls outside of cassettes are errors;"
         " the rest are warnings. Exit status: 0 without errors, 1 with errors, 2 if a path names no"
         " file or a note cannot be read."
     )
-    parser.add_argument(
-        "paths",
-        metavar="PATH",
-        nargs="*",
-        default=["."],
-        help="cassettes, folders or globs, with the tests that use them (default: this folder)",
-    )
-    parser.add_argument(
-        "--run",
-        metavar="FILE",
-        nargs="+",
-        help="notes of a run; those of several shards are joined (default: .promptecho/run.json,"
-        " if it exists)",
-    )
+    _options.add_suite(parser)
     parser.add_argument(
         "--max-age", metavar="DAYS", type=_days, help="report recordings that are older"
     )
@@ -53,16 +42,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         default=_ACCEPTED_DAYS,
         help="report recordings that were accepted earlier (default: %(default)s)",
     )
-    parser.add_argument(
-        "--format",
-        choices=("text", "json", "github", "sarif"),
-        default="text",
-        help="how to print findings (default: text)",
-    )
-    parser.add_argument("--strict", action="store_true", help="treat warnings as errors")
-    parser.add_argument(
-        "-q", "--quiet", action="store_true", help="print errors only, without a summary"
-    )
+    _options.add_findings(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -19,26 +19,14 @@ if TYPE_CHECKING:
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    from . import _write
+    from . import _options, _write
 
     parser.epilog = (
         "Run it in the root of the project, after pytest. Shows what it removes and asks. Exit"
         " status: 0 for success, 1 if nothing is written, 2 if a path names no file or there is no"
         " note of a run."
     )
-    parser.add_argument(
-        "paths",
-        metavar="PATH",
-        nargs="*",
-        default=["."],
-        help="cassettes, folders or globs, with the tests that use them (default: this folder)",
-    )
-    parser.add_argument(
-        "--run",
-        metavar="FILE",
-        nargs="+",
-        help="notes of a run; those of several shards are joined (default: .promptecho/run.json)",
-    )
+    _options.add_suite(parser)
     parser.add_argument(
         "--files", action="store_true", help="also delete cassettes that no test of the run uses"
     )

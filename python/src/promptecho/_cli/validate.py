@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from promptecho._base.printable import printable
 
-from . import _files
+from . import _files, _options
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -21,16 +21,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         " without errors, 1 with errors, 2 if a path names no file or promptecho fails."
     )
     _files.add_paths(parser, required=False)
-    parser.add_argument(
-        "--format",
-        choices=("text", "json", "github", "sarif"),
-        default="text",
-        help="how to print findings (default: text)",
-    )
-    parser.add_argument("--strict", action="store_true", help="treat warnings as errors")
-    parser.add_argument(
-        "-q", "--quiet", action="store_true", help="print errors only, without a summary"
-    )
+    _options.add_findings(parser)
     parser.add_argument("--schema", action="store_true", help="print the JSON Schema and stop")
 
 
