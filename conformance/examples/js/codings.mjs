@@ -49,6 +49,7 @@ export const lackingOf = (codings) => codings.find((coding) => NAMED.includes(co
 
 /** The bytes with all codings undone; undefined if that cannot be. `cut`: the end is missing. */
 export function undoCodings(bytes, codings, cut = false) {
+  if (!bytes.length) return bytes;
   if (codings.length > MAX_CODINGS) return undefined;
   try {
     return codings.reduceRight((data, coding) => (data.length ? DECODERS[coding](data, cut) : data), bytes);

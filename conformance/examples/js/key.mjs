@@ -49,9 +49,11 @@ function canonicalBody(path, headers, received, redactor) {
   const value = guarded(bytes);
   if (Array.isArray(value) || (isObject(value) && !reservedName(value))) {
     const talk = isConversation(path, canonicalOf(path, value));
+    const before = redactor.notes;
     const ownBody = redactor.tree(value, 'request.body', talk);
     const body = canonicalOf(path, ownBody);
     if (storable(body)) return { body, ownBody };
+    redactor.notes = before;
   }
   return { body: opaqueBody(bytes, redactor, isConversation(path, new Map())) };
 }

@@ -53,6 +53,14 @@ export class Redactor {
     this.hidden = []; // names and values, of what is replaced for its name
   }
 
+  /** What it has kept so far; to be set again where what was redacted is not used. */
+  get notes() {
+    const { places, warned, found, named, told, hidden } = this;
+    return Object.fromEntries(Object.entries({ places, warned, found, named, told, hidden }).map(([name, kept]) => [name, [...kept]]));
+  }
+
+  set notes(notes) { Object.assign(this, notes); }
+
   /** A text at a place, by [RED-6], [RED-5] and [RED-21]. */
   text(text, place) { return this.#reported(text, place, this.#secretsOut(text)); }
 

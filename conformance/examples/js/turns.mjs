@@ -99,7 +99,7 @@ class EventCalls {
     this.calls.forEach(({ kind, number }, i) => {
       const { recording, body } = made[i];
       const own = callNumbers(recording.body, body).find((one) => one.kind === kind && one.number === number);
-      notes[kind].set(number, own.incoming);
+      if (own) notes[kind].set(number, own.incoming);
     });
     this.answered = Math.max(...made.map((ask) => ask.at));
     const events = [renumberedEvent(this.event, notes)];

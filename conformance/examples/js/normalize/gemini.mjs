@@ -110,6 +110,8 @@ function mediaOf(inline, rest) {
 
 const clash = (inner, rest) => [...inner.keys()].some((name) => rest.has(name));
 
+const isObjectList = (value) => Array.isArray(value) && value.length > 0 && value.every(isObject);
+
 function toolsOf(body) {
   renameIn(body, 'functions', 'tools');
   const tools = body.get('tools');
@@ -120,9 +122,8 @@ function toolsOf(body) {
 function toolsOfEntry(received) {
   const entry = snakeTool(received);
   const declared = entry.get('function_declarations');
-  const good = Array.isArray(declared) && declared.length
-    && declared.every((item) => isObject(item) && isString(item.get('name'))
-      && !snakeNames(item).has('function_declarations'));
+  const isDeclared = (item) => isString(item.get('name')) && !isObjectList(snakeNames(item).get('function_declarations'));
+  const good = isObjectList(declared) && declared.every(isDeclared);
   if (!good) return [entry];
   const rest = without(entry, 'function_declarations');
   return [...declared.map(declaredTool), ...(rest.size ? [rest] : [])];

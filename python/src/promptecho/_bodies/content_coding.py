@@ -35,6 +35,8 @@ def undo(data: bytes, encoding: str, *, truncated: bool = False) -> bytes | None
         The decoded bytes, or None when the encoding is unknown, its package is not installed, or
         the bytes are not what it says, or are more than the limit.
     """
+    if not data:
+        return data
     names = [name.strip() for name in encoding.lower().split(",") if name.strip()]
     if len(names) > MAX_CODINGS:
         return None

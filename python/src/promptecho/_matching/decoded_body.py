@@ -168,5 +168,9 @@ def _opaque(data: bytes, path: str, rules: RecordingPolicy) -> Decoded:
     shapes: list[str] = []
     talk = is_sent_in_conversation(path, {RAW: ""}, "")
     clean = rules.redactor.body(text, shapes, talk)
+    left: list[str] = []
+    if rules.detector is not None:
+        rules.detector.body(clean, left, talk)
     body: dict[str, JSON] = {RAW: hashlib.sha256(clean.encode()).hexdigest()}
-    return Decoded(OPAQUE, body, None, _in_body(shapes or [""]) if clean != text else ())
+    found = _in_body(shapes or [""]) if clean != text else ()
+    return Decoded(OPAQUE, body, None, found, _in_body(left))
