@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis import given, seed, settings
 
 from promptecho._base.errors import CassetteError, YamlError
 from promptecho._base.model import CassetteFile
@@ -109,15 +109,8 @@ def written_again(text: str) -> tuple[str | None, str | None]:
 
 def test_generated_files_and_damaged_ones_are_exact_if_a_writer_writes_them() -> None:
     seen: Counter[Any] = Counter()
-    every = settings(
-        max_examples=COUNT // (1 + DAMAGES),
-        deadline=None,
-        database=None,
-        phases=[Phase.generate],
-        suppress_health_check=list(HealthCheck),
-    )
 
-    @every
+    @settings(max_examples=COUNT // (1 + DAMAGES))
     @seed(16)
     @given(FILES)
     def each(file: CassetteFile) -> None:
