@@ -11,11 +11,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Callable
 
-import aiohttp
 import httpx
 import pytest
-import requests
-import urllib3
 
 import promptecho
 from promptecho._base.model import EventStream, JsonBody, RecordedResponse
@@ -35,12 +32,14 @@ pytestmark = pytest.mark.filterwarnings("ignore::promptecho.PromptechoOwnServerW
 
 
 def by_requests(url: str) -> str:
+    requests = pytest.importorskip("requests")
     with requests.Session() as session:
         session.trust_env = False
         return post_requests(session, url, "hello")
 
 
 def by_urllib3(url: str) -> str:
+    urllib3 = pytest.importorskip("urllib3")
     with urllib3.PoolManager() as pool:
         return post_urllib3(pool, url, "hello")
 
@@ -54,6 +53,7 @@ def by_http_client(url: str) -> str:
 
 
 async def by_aiohttp(url: str) -> str:
+    aiohttp = pytest.importorskip("aiohttp")
     async with aiohttp.ClientSession() as session:
         return await post_aiohttp(session, url, "hello")
 

@@ -67,11 +67,14 @@ def fault(text: str) -> str | None:
     return None
 
 
-def agrees(who: str, code: str | None) -> bool:
+def agrees(who: str, code: str | None, text: str) -> bool:
     """Whether the grammar allows what a reader has made of a text.
 
-    If a text has another fault, its reader need not have seen all of it.
+    If a text has another fault, its reader need not have seen all of it. What a reader does with a
+    byte order mark behind the start is free [YAML-R9.2].
     """
+    if "\ufeff" in text[1:]:
+        return True
     if code is None:
         return who != "nobody"
     return who != "all" if code in FAULTS else True

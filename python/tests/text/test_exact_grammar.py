@@ -133,7 +133,7 @@ def test_generated_files_and_damaged_ones_are_exact_if_a_writer_writes_them() ->
 def check_damaged(text: str, seen: Counter[Any]) -> None:
     """Compare the grammars with what the reader and the writer make of a damaged file."""
     who, code = matched_by(text), fault(text)
-    assert agrees(who, code), (who, code, text)
+    assert agrees(who, code, text), (who, code, text)
     matched = is_exact("cassette", text)
     assert is_exact("file", text) or not matched, text
     again, code = dumped_again(text)

@@ -53,7 +53,7 @@ def test_the_grammar_and_the_reader_agree_on_a_case(
     if name in LONG_NAMES:
         assert (who, code) == ("all", "yaml.syntax")
         return
-    assert agrees(who, code), (who, code)
+    assert agrees(who, code, text), (who, code)
     if code not in FAULTS | {None, "yaml.key", "yaml.encoding"}:
         assert who != "nobody", code
 
@@ -62,7 +62,7 @@ def test_the_grammar_and_the_reader_agree_on_generated_texts() -> None:
     seen: Counter[tuple[str, bool]] = Counter()
     for kind, text in texts(COUNT, seed=16):
         who, code = matched_by(text), fault(text)
-        assert agrees(who, code), (kind, who, code, text)
+        assert agrees(who, code, text), (kind, who, code, text)
         if kind == "written":
             assert who == "all", text
         seen[who, code is None] += 1
