@@ -78,10 +78,10 @@ def test_an_edited_prompt_is_accepted_and_then_green_in_ci(
     assert added.count("accepted:") == count
     olds = {line.partition('"')[2].rstrip('"') for line in removed if "match_key" in line}
     assert {line.partition('"')[2].rstrip('"') for line in added if "from_key" in line} == olds
-    # Nothing of an answer has changed: apart from the prompt, keys and `accepted` are all there is.
+    # Nothing of an answer has changed. The new request is stored: its address here is another one.
     rest = [line for line in (*added, *removed) if old not in line and new not in line]
     names = {line.partition(":")[0] for line in rest}
-    assert names == {"match_key", "digest", "accepted", "at", "from_key"}
+    assert names == {"url", "match_key", "digest", "accepted", "at", "from_key"}
 
     monkeypatch.chdir(project)
     capsys.readouterr()
