@@ -9,6 +9,7 @@ import pytest
 from promptecho._checks.lint_sources import BadSource, named, parsed, uncovered
 from promptecho._cli import main
 
+CASSETTE = b"version: 2\nminor: 1\nmatch_on: [model]\nlists: 1\ninteractions: []\n...\n"
 OPENAI = "import openai, pytest\n\n"
 CALL = (
     "    openai.OpenAI().chat\n    client = openai.OpenAI()\n    client.chat.completions.create()\n"
@@ -142,3 +143,16 @@ def test_a_conftest_above_may_cover_a_test(
     (project / folder / "conftest.py").write_text(conftest, encoding="utf-8")
     assert main(["lint", "tests"]) == 0
     assert "lint.no-cassette" not in capsys.readouterr().out
+
+
+def test_a_journal_that_was_left_behind_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("a.yaml").write_bytes(CASSETTE)
+    Path("a.yaml.partial").write_bytes(CASSETTE.partition(b"interactions")[0])
+    assert main(["lint"]) == 1
+    assert "a.yaml.partial: error: the next session that records" in capsys.readouterr().out
+    Path("a.yaml.partial").unlink()
+    assert main(["lint"]) == 0
+    assert "partial" not in capsys.readouterr().out

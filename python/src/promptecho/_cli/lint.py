@@ -27,9 +27,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     from . import _options
 
     parser.epilog = (
-        "Run it in the root of the project, after pytest. Calls outside of cassettes are errors;"
-        " the rest are warnings. Exit status: 0 without errors, 1 with errors, 2 if a path names no"
-        " file or a note cannot be read."
+        "Run it in the root of the project, after pytest. Calls outside of cassettes, and journals"
+        " that were left behind, are errors; the rest are warnings. Exit status: 0 without errors,"
+        " 1 with errors, 2 if a path names no file or a note cannot be read."
     )
     _options.add_suite(parser)
     parser.add_argument(
@@ -75,7 +75,7 @@ def _findings(
     from promptecho._checks import lint
     from promptecho._checks.finding import Finding
 
-    from . import _progress, _suite
+    from . import _check, _files, _progress, _suite
 
     names = list(_suite.cassettes(map(os.path.normpath, names)))
     read: dict[str, Read] = {}
@@ -94,6 +94,7 @@ def _findings(
             recorded_before=_before(arguments.max_age),
             accepted_before=_before(arguments.max_accepted),
         )
+    yield from map(_check.journal, _files.journals(arguments.paths))
     sources = list(map(os.path.normpath, _suite.sources(arguments.paths)))
     yield from _suite.of_sources(sources)
     if run is None:
