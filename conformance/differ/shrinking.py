@@ -42,7 +42,7 @@ def smallest(question: Question, still: Check) -> Question:
 
 
 def is_sound(question: Question) -> bool:
-    """Whether all its URLs are absolute, save where a URL is all that is asked."""
+    """Whether all its URLs are absolute; in questions that hold only a URL any is allowed."""
     return question.op == "path" or all(map(ABSOLUTE.match, urls(question.given)))
 
 

@@ -167,7 +167,7 @@ def last(noise: str, lines: int = 20) -> list[str]:
     return noise.splitlines()[-lines:]
 
 
-# A pipe is filled and emptied in threads: neither side can then wait for the other for ever.
+# A pipe is filled and emptied in threads: so no side waits for the other without an end.
 
 
 def started(work: Any, process: subprocess.Popen[bytes], through: Any) -> threading.Thread:

@@ -255,7 +255,7 @@ def is_bytes(value: Any) -> bool:
 
 
 def as_bytes(form: dict[str, str]) -> bytes:
-    """The bytes that a form stands for; what is no base64 is shown as such."""
+    """The bytes of a form; bad base64 gives its own text, marked as such."""
     if "utf8" in form:
         return form["utf8"].encode("utf-8", "surrogatepass")
     try:

@@ -29,12 +29,12 @@ class Place(NamedTuple):
 
     @property
     def is_bytes(self) -> bool:
-        """Whether an object here stands for bytes."""
+        """Whether an object at this place is a form of bytes."""
         return any(each.get("$ref") == BYTES for each in self.schemas)
 
     @property
     def is_json_text(self) -> bool:
-        """Whether an object here stands for a JSON value by its spelling."""
+        """Whether an object at this place is a JSON value by its spelling."""
         return any(each.get("$ref") == JSON_TEXT for each in self.schemas)
 
     @property
