@@ -7,7 +7,6 @@ checks, for ``count.py``.
 
 from __future__ import annotations
 
-import json
 import posixpath
 import re
 import sys
@@ -15,6 +14,8 @@ from collections import Counter
 from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
+
+from checks import reported
 
 ROOT = Path(__file__).resolve().parents[1]
 TEXT = ROOT / "spec" / "cassette-v2.md"
@@ -62,18 +63,6 @@ class Page(HTMLParser):
             self._text += data
         elif not self._code:
             self.loose += re.findall(_NAME, data)
-
-
-def main(folder: Path, report: Path) -> int:
-    """Print each check that fails; the exit status is 0 if none does."""
-    results = list(checks(folder))
-    failed = [what for what, holds in results if not holds]
-    for what in failed:
-        print(f"not so: {what}")
-    counts = {"passed": len(results) - len(failed), "failed": len(failed), "skipped": 0}
-    report.write_text(json.dumps(counts), encoding="utf-8")
-    print("{passed} passed, {failed} failed, {skipped} skipped".format(**counts))
-    return int(bool(failed))
 
 
 def checks(folder: Path) -> Iterator[tuple[str, bool]]:
@@ -126,4 +115,5 @@ def sections(folder: Path, text: str, page: Page) -> Iterator[tuple[str, bool]]:
 
 
 if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1]), Path(sys.argv[2])))
+    folder, report = map(Path, sys.argv[1:])
+    sys.exit(reported(checks(folder), report))
