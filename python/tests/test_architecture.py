@@ -30,6 +30,7 @@ FOLDERS = (
     "_session",
     "_checks",
     "_storage",
+    "_foreign",
     "_format",
     "_matching",
     "_redaction",

@@ -1,6 +1,7 @@
 """The command line: each public module of this folder is one command.
 
-The name of the module is the name of the command, with ``-`` in place of ``_``. The first line of
+The name of the module is the name of the command, with ``-`` in place of ``_``, less an ``_`` at its
+end. The first line of
 its docstring is the help.
 ``configure`` declares the arguments; ``run`` does the work and returns the exit status.
 """
@@ -54,6 +55,6 @@ def _parser() -> argparse.ArgumentParser:
 def _commands() -> list[tuple[str, Command]]:
     names = sorted(m.name for m in pkgutil.iter_modules(__path__) if not m.name.startswith("_"))
     return [
-        (name.replace("_", "-"), cast(Command, importlib.import_module(f"{__name__}.{name}")))
+        (name.rstrip("_").replace("_", "-"), cast(Command, importlib.import_module(f"{__name__}.{name}")))
         for name in names
     ]

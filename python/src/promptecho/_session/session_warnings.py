@@ -25,6 +25,7 @@ from .._base.warnings import (
 from .look_alikes import distinct
 
 if TYPE_CHECKING:
+    from .._foreign.calls import Lost
     from .secret_parameters import Parameter
     from .session import Replay
 
@@ -196,6 +197,17 @@ class SessionWarnings:
             f"{self._path}: {journal} is the journal of a session that did not end, or somebody "
             "put it there. Its recordings are not replayed in mode 'none'. To add them to the "
             "cassette, run once in a mode that records. Otherwise delete the file.",
+        )
+
+    def not_read(self, calls: tuple[tuple[int, Lost], ...]) -> None:
+        """Calls of another tool's file are not replayed."""
+        from .._foreign.calls import REASONS
+
+        shown = "; ".join(f"call {n} ({each.label}): {REASONS[each.reason]}" for n, each in calls[:4])
+        self._warn(
+            PromptechoRecordingWarning,
+            f"{self._path}: {len(calls)} calls of this file of another tool are not replayed. "
+            f"{shown}. `promptecho import` names them all.",
         )
 
     def own_server(self, host: str) -> None:
