@@ -14,7 +14,7 @@ from typing import NamedTuple
 from promptecho._base.errors import CassetteError
 from promptecho._base.model import CassetteFile
 from promptecho._checks.formatting import migrated, written
-from promptecho._foreign.calls import NOTES, REASONS, Source, Unreadable
+from promptecho._foreign.calls import NOTES, REASONS, Source, Unknown, Unreadable
 from promptecho._foreign.reader import read
 from promptecho._matching.rules import (
     RecordingPolicy,
@@ -63,7 +63,7 @@ class Result(NamedTuple):
     Attributes:
         job: the file.
         kind: what the file is; empty if that is not known.
-        count: how many calls came over.
+        came_over: how many calls came over.
         lost: a line for each call that did not.
         notes: a line for each kind of change.
         problem: why nothing was written; empty if all went well.
@@ -73,7 +73,7 @@ class Result(NamedTuple):
 
     job: Job
     kind: str = ""
-    count: int = 0
+    came_over: int = 0
     lost: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     problem: str = ""
@@ -121,12 +121,12 @@ def convert(job: Job) -> Result:
         result = _described(job, source, made)
         problem = _lossy(job, result, made)
         if problem:
-            return result._replace(problem=problem, is_bad=True)
+            return result._replace(problem=problem)
         if job.target:
             _write(job, before, written(made.file, job.target))
     except Unreadable as error:
-        is_bad = job.is_named or job.kind is not None
-        return Result(job, problem=str(error), is_skipped=not is_bad, is_bad=is_bad)
+        is_other = isinstance(error, Unknown) and not job.is_named
+        return Result(job, problem=str(error), is_skipped=is_other, is_bad=not is_other)
     except (CassetteError, OSError) as error:
         return Result(job, problem=_text(error), is_bad=True)
     return result
@@ -154,9 +154,10 @@ def _described(job: Job, source: Source, made: Imported) -> Result:
         f"call {number}, {each.label or 'unknown'}: {REASONS[each.reason]} [{each.reason}]"
         for number, each in made.lost
     )
-    notes = [f"{count} calls: {NOTES[name]} [{name}]" for name, count in made.notes]
+    notes = [f"{counted(count, 'call')}: {NOTES[name]} [{name}]" for name, count in made.notes]
     if made.redacted:
-        notes.append(f"{made.redacted} values were redacted; `redacted` in the file has the places")
+        places = counted(made.redacted, "place")
+        notes.append(f"redacted at {places}, which `redacted` in the new file names")
     is_bad = any(each.reason != "passthrough" for _, each in made.lost)
     count = len(made.file.interactions)
     return Result(job, source.kind, count, lost, tuple(notes), is_bad=is_bad)
@@ -191,6 +192,11 @@ def _write(job: Job, before: bytes, after: bytes) -> None:
             os.unlink(job.source)
 
 
+def counted(number: int, noun: str) -> str:
+    """A number of things."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
 def _text(error: CassetteError | OSError) -> str:
     if isinstance(error, CassetteError):
         return f"{error.problem}. {error.remedy}"
@@ -201,7 +207,9 @@ def lines(result: Result) -> Iterator[str]:
     """What to print about a file."""
     job = result.job
     place = f" -> {job.target}" if job.target and not result.problem else ""
-    what = f"{result.count} calls ({result.kind})" if result.kind else "not imported"
+    what = f"{counted(result.came_over, 'call')} ({result.kind})" if result.kind else "not imported"
+    if result.is_skipped:
+        what = "skipped"
     if result.kind == OLD:
         what = f"format 2.0 as 2.1 ({OLD})"
     yield f"{job.source}{place}: {what}"

@@ -64,18 +64,18 @@ def run(arguments: argparse.Namespace) -> int:
     status = files = calls = lost = skipped = 0
     shown = _progress.shown(_results(jobs), len(jobs), quiet=arguments.quiet)
     for result in list(shown):
-        if result.is_skipped:
-            skipped += 1
-            continue
         status = max(status, int(result.is_bad))
-        files, calls, lost = files + 1, calls + result.count, lost + len(result.lost)
+        skipped += result.is_skipped
+        files, calls, lost = files + 1, calls + result.came_over, lost + len(result.lost)
         stream = sys.stderr if result.is_bad else sys.stdout
         if result.is_bad or not arguments.quiet:
             stream.write("".join(f"{printable(line)}\n" for line in _importing.lines(result)))
     if not arguments.quiet:
         done = "imported" if arguments.to or arguments.in_place else "can be imported (no --to DIR)"
-        others = f"; {skipped} other files skipped" if skipped else ""
-        sys.stdout.write(f"{files} files: {calls} calls {done}, {lost} not{others}\n")
+        others = f"; {skipped} skipped" if skipped else ""
+        read = _importing.counted(files, "file")
+        over = _importing.counted(calls, "call")
+        sys.stdout.write(f"{read}{others}: {over} {done}, {lost} not\n")
     return status
 
 

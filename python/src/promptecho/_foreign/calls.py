@@ -7,7 +7,7 @@ pipeline can store it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any, Callable, NamedTuple, Union
+from typing import Any, Callable, NamedTuple
 
 from .._base.model import Request
 
@@ -16,11 +16,12 @@ REASONS = {
     "no-request": "the source does not say what was requested",
     "no-url": "the source does not say the URL",
     "scheme": "its URL is not one of http or https",
+    "url": "its URL is not well-formed",
     "no-answer": "the source has no answer to it",
     "no-body": "the source has headers of the body and not its bytes",
     "not-bytes": "its body is an object that has no bytes",
     "not-base64": "its body is not in the encoding that the source names",
-    "not-text": "its body has half a surrogate pair, which no bytes stand for",
+    "not-text": "its URL or its body has half a surrogate pair, which no bytes stand for",
     "status": "its status is not that of an answer (200 to 599)",
     "not-http": "it is not a call of HTTP (gRPC or WebSocket)",
     "unstorable": "a cassette cannot hold it",
@@ -81,11 +82,15 @@ class Source(NamedTuple):
     """
 
     kind: str
-    calls: tuple[Union[Call, Lost], ...]
+    calls: tuple[Call | Lost, ...]
 
 
 class Unreadable(Exception):
-    """A file is of no kind that is known, or is damaged; the message says so."""
+    """A file is damaged or too large, or is no cassette; the message says so."""
+
+
+class Unknown(Unreadable):
+    """A file is sound, and no recorder that is known has written it."""
 
 
 class Refused(Exception):

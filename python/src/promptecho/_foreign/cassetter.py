@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from .._base.model import Request
-from . import members
+from . import bodies, members
 from .calls import Call, Lost, Refused, collected
 
 _OTHERS = re.compile(r"(?:ws|websocket|grpc)[a-z_]*").fullmatch
@@ -54,13 +54,13 @@ def _call(item: Any) -> Call:
         raise Refused("no-request")
     method, url = members.method(request.get("method")), members.url(request.get("uri"))
     body, notes = _octets(request, "rebuilt-request")
-    sent, body, _ = members.current(members.headers(request.get("headers")), body)
+    sent, body, _ = bodies.current(members.headers(request.get("headers")), body)
     response = members.mapping(item.get("response"))
     if not response:
         raise Refused("no-answer")
     number = members.status(response.get("status"))
     answer, rebuilt = _octets(response, "rebuilt-answer")
-    headers, answer, stale = members.current(members.headers(response.get("headers")), answer)
+    headers, answer, stale = bodies.current(members.headers(response.get("headers")), answer)
     at = members.moment(item.get("recorded_at"))
     sent_request = Request(method, url, sent, body)
     return Call(sent_request, number, "", headers, answer, at, notes + rebuilt + stale)
@@ -70,11 +70,11 @@ def _octets(half: dict[str, Any], note: str) -> tuple[bytes, tuple[str, ...]]:
     kind, body = _type(half), members.mapping(half.get("body"))
     content = half.get("body_content", body.get("content"))
     if kind == "none" or kind is None:
-        return members.octets(content), ()
+        return bodies.octets(content), ()
     if kind == "binary":
-        return members.from_hex(content), ()
+        return bodies.from_hex(content), ()
     if kind == "json" and "body_content" in half:  # TOML holds JSON as text
-        return members.octets(content), ()
+        return bodies.octets(content), ()
     if kind == "json":
-        return members.json_octets(content), (note,)
-    return members.octets(content), ()
+        return bodies.json_octets(content), (note,)
+    return bodies.octets(content), ()

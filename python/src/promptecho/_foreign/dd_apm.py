@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from . import members, vcrpy
+from . import bodies, members, vcrpy
 from .calls import Call, Lost, Refused, collected
 
 _BASE64 = "base64:"
@@ -43,5 +43,5 @@ def _call(tree: Any) -> Call:
 def _unpacked(half: dict[str, Any]) -> dict[str, Any]:
     body = half.get("body")
     if isinstance(body, str) and body.startswith(_BASE64):
-        return {**half, "body": members.from_base64(body[len(_BASE64) :])}
+        return {**half, "body": bodies.from_base64(body[len(_BASE64) :])}
     return half

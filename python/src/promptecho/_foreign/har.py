@@ -12,10 +12,10 @@ from typing import Any
 from urllib.parse import urlencode
 
 from .._base.model import Request
-from . import members
+from . import bodies, members
 from .calls import Call, Lost, Refused, collected
 
-_DECODERS = {"base64": members.from_base64, "hex": members.from_hex}
+_DECODERS = {"base64": bodies.from_base64, "hex": bodies.from_hex}
 
 
 def matches(tree: Any) -> bool:
@@ -41,7 +41,7 @@ def _call(entry: Any) -> Call:
     if not request:
         raise Refused("no-request")
     method, url = members.method(request.get("method")), members.url(request.get("url"))
-    sent, body, _ = members.current(
+    sent, body, _ = bodies.current(
         members.headers(request.get("headers")), _sent(request.get("postData"))
     )
     response = members.mapping(entry.get("response"))
@@ -50,7 +50,7 @@ def _call(entry: Any) -> Call:
     number = members.status(response.get("status"))
     headers = members.headers(response.get("headers"))
     content = members.mapping(response.get("content"))
-    headers, answer, notes = members.current(headers, _answer(content, method, number))
+    headers, answer, notes = bodies.current(headers, _answer(content, method, number))
     if answer and not members.header(headers, "content-type"):
         kind = members.text(content.get("mimeType"))
         headers += (("content-type", kind),) if "/" in kind and kind != "x-unknown" else ()
@@ -67,7 +67,7 @@ def _call(entry: Any) -> Call:
 
 def _sent(data: Any) -> bytes:
     if not isinstance(data, dict):
-        return members.octets(data)
+        return bodies.octets(data)
     if data.get("text"):
         return _content(data)
     fields = [
@@ -97,9 +97,9 @@ def _content(content: dict[str, Any]) -> bytes:
     decode = _DECODERS.get(encoding)
     if decode is None:
         if content.get("_isBinary") and _chunks(body) is not None:
-            decode = members.from_hex
+            decode = bodies.from_hex
         else:
-            return members.octets(body)
+            return bodies.octets(body)
     chunks = _chunks(body)
     return decode(body) if chunks is None else b"".join(map(decode, chunks))
 

@@ -16,7 +16,10 @@ from .calls import Call, Lost, Refused, collected
 
 #: What an answer of an API begins with or has near its beginning, and the URL of the API.
 _APIS = (
-    (re.compile(rb'"object": ?"chat\.completion(?:\.chunk)?"'), "https://api.openai.com/v1/chat/completions"),
+    (
+        re.compile(rb'"object": ?"chat\.completion(?:\.chunk)?"'),
+        "https://api.openai.com/v1/chat/completions",
+    ),
     (re.compile(rb'"object": ?"response"'), "https://api.openai.com/v1/responses"),
     (re.compile(rb'"type": ?"message"'), "https://api.anthropic.com/v1/messages"),
 )

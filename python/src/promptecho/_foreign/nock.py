@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from .._base.model import Request
-from . import members
+from . import bodies, members
 from .calls import Call, Lost, Refused, collected
 
 _DEFAULT_PORT = re.compile(r"(https://[^/]*):443$|(http://[^/]*):80$", re.IGNORECASE)
@@ -48,19 +48,19 @@ def _call(item: Any) -> Call:
     number = members.status(item.get("status", 200))
     headers = members.headers(item.get("rawHeaders", item.get("headers")))
     answer, notes = _answer(item, headers)
-    headers, answer, stale = members.current(headers, answer)
+    headers, answer, stale = bodies.current(headers, answer)
     notes = rebuilt + notes + stale
     return Call(Request(method, url, sent, body), number, "", headers, answer, None, notes)
 
 
 def _sent(body: Any, headers: members.Headers) -> tuple[bytes, tuple[str, ...]]:
     if body is None or isinstance(body, str):
-        octets = members.octets(body)
+        octets = bodies.octets(body)
         is_text = members.header(headers, "content-type").startswith("text/")
         if body and _HEX(body) and not is_text and not _is_text(bytes.fromhex(body)):
             return bytes.fromhex(body), ()  # nock writes digits for what is not UTF-8 only
         return octets, ()
-    return members.json_octets(body), ("rebuilt-request",)
+    return bodies.json_octets(body), ("rebuilt-request",)
 
 
 def _is_text(octets: bytes) -> bool:
@@ -74,10 +74,10 @@ def _is_text(octets: bytes) -> bool:
 def _answer(item: dict[str, Any], headers: members.Headers) -> tuple[bytes, tuple[str, ...]]:
     response = item.get("response", "")
     if item.get("responseIsBinary") is True:
-        return members.from_hex(response), ()
+        return bodies.from_hex(response), ()
     if isinstance(response, str):
-        return members.octets(response), ()
+        return bodies.octets(response), ()
     is_coded = bool(members.header(headers, "content-encoding"))
     if is_coded and isinstance(response, list) and all(isinstance(x, str) for x in response):
-        return b"".join(map(members.from_hex, response)), ()
-    return members.json_octets(response), ("rebuilt-answer",)
+        return b"".join(map(bodies.from_hex, response)), ()
+    return bodies.json_octets(response), ("rebuilt-answer",)

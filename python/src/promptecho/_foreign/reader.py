@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any, Callable, NamedTuple
 
 from . import cassetter, dd_apm, har, langchain, nock, vcr, vcrpy
-from .calls import Call, Lost, Source, Unreadable
+from .calls import Call, Lost, Source, Unknown, Unreadable
 from .trees import trees
 
 
@@ -37,7 +37,8 @@ def read(data: bytes, kind: str | None, *, most: int) -> Source:
         most: how many bytes the file may have without gzip, and the bodies of its calls together.
 
     Raises:
-        Unreadable: the file is of no kind that is known, is damaged, or is too large.
+        Unknown: the file is of no kind that is known, or not of that kind.
+        Unreadable: it is damaged, or too large.
     """
     values = trees(data, most)
     documents = [each for each in values.documents if each is not None]
@@ -45,9 +46,9 @@ def read(data: bytes, kind: str | None, *, most: int) -> Source:
         raise Unreadable("the file holds no value")
     name = kind or _kind_of(documents[0])
     if name == "promptecho":
-        raise Unreadable("the file is a cassette of promptecho already")
+        raise Unknown("the file is a cassette of promptecho already")
     if name is None:
-        raise Unreadable("no recorder that promptecho knows writes such a file")
+        raise Unknown("no recorder that promptecho knows writes such a file")
     calls: list[Call | Lost] = []
     size = 0
     for tree in documents:
@@ -75,4 +76,4 @@ def _reader(name: str, tree: Any) -> Callable[[Any], Iterator[Call | Lost]]:
     for each in (name, _LOOK_LIKE.get(name, name)):
         if KINDS[each].matches(tree):
             return KINDS[each].calls
-    raise Unreadable(f"the file is not of the kind {name}")
+    raise Unknown(f"the file is not of the kind {name}")

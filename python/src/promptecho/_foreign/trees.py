@@ -16,7 +16,9 @@ from .calls import Unreadable
 from .yaml_tree import documents
 
 _GZIP = b"\x1f\x8b"
-_IS_TOML = re.compile(r"\s*(?:#[^\n]*\n\s*)*(?:\[{1,2}[A-Za-z_.-]+\]{1,2}\s*\n|[A-Za-z_-]+ *= )").match
+_IS_TOML = re.compile(
+    r"\s*(?:#[^\n]*\n\s*)*(?:\[{1,2}[A-Za-z_.-]+\]{1,2}\s*\n|[A-Za-z_-]+ *= )"
+).match
 _IS_JSON = re.compile(r"\s*[\[{]").match
 _UTF_16 = (BOM_UTF16_BE, BOM_UTF16_LE)
 

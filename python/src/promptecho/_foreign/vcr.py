@@ -1,4 +1,4 @@
-"""Cassettes of VCR for Ruby and of vcr for R: `http_interactions`, each with a request and an answer.
+"""Cassettes of VCR for Ruby and of vcr for R: each of `http_interactions` is a call.
 
 A `string` is replayed by VCR with the octets that it has in the file, whatever `encoding` says:
 Psych writes octets that are not text with the tag ``!binary``.
@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from .._base.model import Request
-from . import members
+from . import bodies, members
 from .calls import Call, Lost, Refused, collected
 
 
@@ -41,7 +41,7 @@ def _call(item: Any) -> Call:
         raise Refused("no-request")
     method, url = members.method(request.get("method")), members.url(request.get("uri"))
     sent = members.headers(request.get("headers"))
-    sent, body, _ = members.current(sent, _octets(request.get("body")))
+    sent, body, _ = bodies.current(sent, _octets(request.get("body")))
     response = members.mapping(item.get("response"))
     if not response:
         raise Refused("no-answer")
@@ -51,24 +51,24 @@ def _call(item: Any) -> Call:
         status = status.get("code", status.get("status_code"))
     number = members.status(status)
     headers = members.headers(response.get("headers"))
-    headers, answer, notes = members.current(headers, _octets(response.get("body")))
+    headers, answer, notes = bodies.current(headers, _octets(response.get("body")))
     at = members.moment(item.get("recorded_at"))
     return Call(Request(method, url, sent, body), number, reason, headers, answer, at, notes)
 
 
 def _octets(body: Any) -> bytes:
     if not isinstance(body, dict):
-        return members.octets(body)
+        return bodies.octets(body)
     for name in ("base64_string", "raw_gzip", "json"):
         if body.get(name) is not None:
             return _OTHERS[name](body[name])
     if body.get("string") is None and body.get("file") in (True, "yes"):
         raise Refused("no-body")  # vcr for R can keep a body in a file of its own
-    return members.octets(body.get("string"))
+    return bodies.octets(body.get("string"))
 
 
 _OTHERS = {
-    "base64_string": members.from_base64,
-    "raw_gzip": members.from_base64,
-    "json": members.json_octets,
+    "base64_string": bodies.from_base64,
+    "raw_gzip": bodies.from_base64,
+    "json": bodies.json_octets,
 }

@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from .._base.model import Request
-from . import members
+from . import bodies, members
 from .calls import Call, Lost, Refused, collected
 
 _FORM = "application/x-www-form-urlencoded"
@@ -61,7 +61,7 @@ def request_of(request: dict[str, Any]) -> tuple[Request, tuple[str, ...]]:
     body, is_rebuilt = _body(request, headers)
     if is_rebuilt:
         return Request(method, url, headers, body), ("rebuilt-request",)
-    headers, body, _ = members.current(headers, body)
+    headers, body, _ = bodies.current(headers, body)
     return Request(method, url, headers, body), ()
 
 
@@ -79,7 +79,7 @@ def answer_of(response: dict[str, Any]) -> Call:
         status = status.get("code", status.get("status_code"))
     number = members.status(status)
     body, is_rebuilt = _body(response, headers)
-    headers, body, notes = members.current(headers, body)
+    headers, body, notes = bodies.current(headers, body)
     if is_rebuilt:
         notes = ("rebuilt-answer",)  # which says that it is not coded
     return Call(_NO_REQUEST, number, reason, headers, body, None, notes)
@@ -100,16 +100,16 @@ def _body(half: dict[str, Any], headers: members.Headers) -> tuple[bytes, bool]:
     if body is None and half.get("parsed_body") is not None:
         return _of_values(half["parsed_body"], headers), True
     if isinstance(body, dict) and body.get("base64_string") is not None:
-        return members.from_base64(body["base64_string"]), False
+        return bodies.from_base64(body["base64_string"]), False
     if isinstance(body, dict) and (not body or "string" in body):
         body = body.get("string")
     if isinstance(body, dict):  # a serializer of the project's own
         return _of_values(body, headers), True
-    return members.octets(body), False
+    return bodies.octets(body), False
 
 
 def _of_values(values: Any, headers: members.Headers) -> bytes:
     is_form = members.header(headers, "content-type").startswith(_FORM)
     if is_form and isinstance(values, dict):
         return members.encoded(urlencode(values, doseq=True))
-    return members.json_octets(values)
+    return bodies.json_octets(values)

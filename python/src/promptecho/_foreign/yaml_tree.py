@@ -47,7 +47,7 @@ def _documents(text: str) -> list[Any]:
 
     # The parser takes the separators of YAML 1.1 for line ends, and so did the writer.
     parser = parser_of(Source(text, {}))
-    found = []
+    found: list[Any] = []
     try:
         while True:
             event = parser.get_event()

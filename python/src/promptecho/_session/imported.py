@@ -1,19 +1,23 @@
 """The calls of another recorder's file -> the recordings that this one would have made of them.
 
-The pipeline is that of a live call: the same redaction, headers, layouts, events, keys. A call whose
-own request would not find its answer again is named, like one that no cassette can hold.
+The pipeline is that of a live call: the same redaction, headers, layouts, events, keys. A call
+whose own request would not find its answer again is named, like one that no cassette can hold.
 """
 
 from __future__ import annotations
 
+import os
 from typing import Callable, NamedTuple
 
+from .._base.errors import CassetteError
 from .._base.model import CassetteFile, Interaction, Provenance, Request
-from .._foreign.calls import Call, Lost, Source
+from .._foreign.calls import Call, Lost, Source, Unreadable
 from .._foreign.members import label
+from .._foreign.reader import read
 from .._matching.request import Prepared, prepare
 from .._matching.rules import passthrough
 from .._matching.telemetry import is_telemetry
+from .._storage.files import MAX_BYTES
 from .digests import written
 from .learning import Learning
 from .modes import Mode, State
@@ -81,15 +85,37 @@ def imported(
     return Imported(file, tuple(sorted(lost)), tuple(sorted(notes.items())), redacted)
 
 
+def read_as_is(
+    data: bytes, setup: Setup, patterns: tuple[str, ...], refusal: CassetteError
+) -> Imported:
+    """What a session replays of a file of another recorder.
+
+    Args:
+        data: the file.
+        setup: as for `imported`.
+        patterns: hosts that pass through, besides those of the spec.
+        refusal: the error for such a file.
+
+    Raises:
+        CassetteError: the file is damaged.
+    """
+    try:
+        source = read(data, None, most=MAX_BYTES)
+    except Unreadable as error:
+        problem = f"{refusal.problem}, and {error}"
+        raise CassetteError(
+            refusal.code, problem, refusal.remedy, path=refusal.path, line=refusal.line
+        ) from None
+    return imported(source, setup, passes(patterns), os.path.basename(setup.name))
+
+
 def passes(patterns: tuple[str, ...]) -> Callable[[Request], bool]:
     """Whether a request passes through, with these patterns of the user [PASS-1] [PASS-4]."""
     hosts = passthrough(patterns)
     return lambda request: bool(hosts.match(request.url)) or is_telemetry(request)
 
 
-def _kept(
-    number: int, call: Call, learning: Learning, setup: Setup, origin: str | None
-) -> _Kept:
+def _kept(number: int, call: Call, learning: Learning, setup: Setup, origin: str | None) -> _Kept:
     learning.sent(call.request)
     rules = learning.rules
     prepared = prepare(call.request, rules, setup.matching)
@@ -113,8 +139,8 @@ def _unanswered(kept: list[_Kept], ready: Setup) -> list[_Kept]:
         if prepared.rules is not ready.policy:
             prepared = prepare(prepared.sent, ready.policy, ready.matching)
         decision = session.decide(prepared)
-        is_replayed = isinstance(decision, Replay)
-        if not is_replayed or decision.answer != each.interaction.answer:
+        answer = decision.answer if isinstance(decision, Replay) else None
+        if answer != each.interaction.answer:
             found.append(each)
     return found
 

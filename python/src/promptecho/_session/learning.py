@@ -1,4 +1,4 @@
-"""What answers tell: secret values that are literals for the rest of a session. [RED-16] [RED-26]"""
+"""What answers tell: secret values, literals for the rest of a session. [RED-16] [RED-26]"""
 
 from __future__ import annotations
 

@@ -203,11 +203,15 @@ class SessionWarnings:
         """Calls of another tool's file are not replayed."""
         from .._foreign.calls import REASONS
 
-        shown = "; ".join(f"call {n} ({each.label}): {REASONS[each.reason]}" for n, each in calls[:4])
+        shown = "; ".join(
+            f"call {n} ({each.label}): {REASONS[each.reason]}" for n, each in calls[:4]
+        )
+        what = f"{len(calls)} calls of this file of another tool are"
+        if len(calls) == 1:
+            what = "1 call of this file of another tool is"
         self._warn(
             PromptechoRecordingWarning,
-            f"{self._path}: {len(calls)} calls of this file of another tool are not replayed. "
-            f"{shown}. `promptecho import` names them all.",
+            f"{self._path}: {what} not replayed. {shown}. `promptecho import` names each.",
         )
 
     def own_server(self, host: str) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from .._base.errors import CassetteError
 from .._base.model import CassetteFile, FileOptions, Interaction
-from .._foreign.calls import Lost, Unreadable
+from .._foreign.calls import Lost
 from .._format.lazy_reader import headings
 from .._format.rewriting import with_digests
 from .._matching.normalize import is_registered
@@ -19,7 +19,6 @@ from .._matching.query import QueryRules
 from .._matching.rekey import adopted, query_rules, rekeyed, upgrade_key, upgraded
 from .._matching.rules import RecordingPolicy, default_match_on, lists_version, matching
 from .._redaction.literals import Literal
-from .._storage.files import MAX_BYTES
 from .._storage.store import Store, stamp
 from .file_options import in_clear_by_file_alone, in_force, policy, storable
 from .modes import Mode, State
@@ -72,6 +71,11 @@ class StoredCassette:
         except BaseException:
             self._store.release()
             raise
+
+    @property
+    def is_foreign(self) -> bool:
+        """Whether the file is that of another tool, read as it is."""
+        return self.refusal is not None and self.refusal.code == FOREIGN
 
     def append(self, interaction: Interaction, request: str | None = None) -> str:
         """Write a finished interaction to the journal; returns its file, if it could be written.
@@ -159,8 +163,7 @@ class StoredCassette:
 
     def _read_as_is(self, path: str, refusal: CassetteError) -> Setup:
         """The recordings that another tool's file would give; nothing is ever written to it."""
-        from .._foreign.reader import read
-        from .imported import imported, passes
+        from .imported import read_as_is
 
         self.refusal = refusal
         holding = in_force(self._options, FileOptions())
@@ -176,12 +179,7 @@ class StoredCassette:
             drift_is_miss=self._options.on_drift == "raise",
             writes_digests=False,
         )
-        try:
-            source = read(self._store.read() or b"", None, most=MAX_BYTES)
-        except Unreadable as error:
-            problem = f"{refusal.problem}, and {error}"
-            raise CassetteError(FOREIGN, problem, refusal.remedy, path=path, line=1) from None
-        made = imported(source, setup, passes(self._options.passthrough), os.path.basename(path))
+        made = read_as_is(self._store.read() or b"", setup, self._options.passthrough, refusal)
         self.not_read = tuple(each for each in made.lost if each[1].reason != "passthrough")
         return setup._replace(file=made.file)
 
