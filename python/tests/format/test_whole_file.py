@@ -122,9 +122,8 @@ def test_a_file_of_another_tool_is_named_in_modes_that_need_a_cassette_and_stays
         pass
     assert str(caught.value) == (
         f"{foreign}:1: this file is {kind}, not a promptecho cassette [cassette.foreign]\n"
-        "Run `promptecho import` on it, which makes a cassette of it, or replay it as it is with "
-        "mode='none' or mode='once'. To record, use another path. promptecho has not changed the "
-        "file."
+        "Run `promptecho import` on it, which makes a cassette of it. Without that it is replayed "
+        "only, with mode='none' or mode='once'. promptecho has not changed the file."
     )
     assert foreign.read_bytes() == data
     assert list(foreign.parent.iterdir()) == [foreign]
