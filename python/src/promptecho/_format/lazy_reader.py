@@ -141,7 +141,7 @@ class Recordings(Sequence[Interaction]):
             names: those of the members. One that is written in quotes is not left out.
 
         Raises:
-            Inexact: the lines of a member cannot be told from those of others.
+            Inexact: it is not clear which lines are those of a member.
         """
         request = without_members(self.halves(position)[0], names)
         return _request(request.decode("utf-8"), self.headings[position])
