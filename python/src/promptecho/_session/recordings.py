@@ -162,7 +162,7 @@ class Recording:
 
     @property
     def beside_key(self) -> RecordedRequest:
-        """The request; perhaps without members of the body that a trusted key stands for."""
+        """The request; perhaps without members of the body that a trusted key covers."""
         return self.request if self._beside_key is None else self._beside_key
 
     @property
