@@ -33,7 +33,8 @@ def part(block: JSON) -> Part:
     if not isinstance(kind, str):
         return _untyped(block)
     if isinstance(block.get("text"), str) and kind in ("text", "input_text", "output_text"):
-        return Text(block["text"])
+        # Gemini marks its thoughts.
+        return Reasoning(block["text"]) if block.get("thought") is True else Text(block["text"])
     if kind in ("thinking", "redacted_thinking", "reasoning"):
         return Reasoning(thought(block))
     if kind in ("tool_call", "tool_use", "function_call"):

@@ -18,6 +18,8 @@ from .view import Conversation, Other, Part, Reasoning, Tool, Turn
 _TAKEN = frozenset(("model", "system", "messages", "tools"))
 #: Members of a message that `Turn` holds.
 _OF_MESSAGE = frozenset(("role", "content", "type"))
+#: Members of a message of an assistant that hold what it thought.
+_THOUGHTS = frozenset(("reasoning_content", "reasoning", "thinking", "tool_plan"))
 #: Bedrock and Gemini name the model in the path.
 _IN_PATH = re.compile(r"/models?/([^/:]+(?::\d+)?)")
 
@@ -55,16 +57,17 @@ def _turn(message: JSON) -> Turn:
     if not role:  # an item of OpenAI Responses
         return Turn(text_of(message.get("type")), (part(message),))
     made: tuple[Part, ...] = parts(message.get("content"))
-    rest = [
-        Reasoning(str(value)) if name in _THOUGHTS else Other(name, value)
-        for name, value in message.items()
-        if name not in _OF_MESSAGE
-    ]
-    return Turn(role, (*made, *rest))
+    rest = (_beside(name, each) for name, each in message.items() if name not in _OF_MESSAGE)
+    return Turn(role, (*made, *(each for found in rest for each in found)))
 
 
-#: Members of a message of an assistant that hold what it thought.
-_THOUGHTS = frozenset(("reasoning_content", "reasoning", "thinking", "tool_plan"))
+def _beside(name: str, value: JSON) -> tuple[Part, ...]:
+    """The parts that a member of a message holds beside its content."""
+    if name in _THOUGHTS and isinstance(value, str):
+        return (Reasoning(value),)
+    if name == "images":  # Ollama
+        return parts(value)
+    return (Other(name, value),)
 
 
 def _tool(tool: dict[str, JSON]) -> Tool:
