@@ -1,4 +1,4 @@
-"""What git needs to merge and show cassettes: a line in `.gitattributes`, and a command in its settings."""
+"""What git needs for cassettes: lines in `.gitattributes`, and commands in its settings."""
 
 from __future__ import annotations
 

@@ -87,8 +87,8 @@ def _count(found: dict[str, JSON], names: Iterable[str]) -> int | None:
         value = found.get(outer)
         if inner:
             value = value.get(inner) if isinstance(value, dict) else None
-        if _is_count(value):
-            return int(value)
+        if isinstance(value, int) and _is_count(value):
+            return value
     return None
 
 
