@@ -310,4 +310,4 @@ def test_git_diff_shows_conversations(path: Path, monkeypatch: pytest.MonkeyPatc
     Path("other.yaml").write_text("- 2\n", encoding="utf-8")
     shown = git("diff")
     assert "\n-    It is warm.\n+    It is cold.\n" in shown
-    assert "\n--- 1\n+- 2\n" in shown  # no cassette, so it is shown as it is
+    assert "\n-- 1\n+- 2\n" in shown  # no cassette, so it is shown as it is
