@@ -9,7 +9,7 @@ from typing import Any
 
 from .._base.model import JSON, Layout
 from .._base.vocabulary import MAX_NESTING
-from .._bodies.content_coding import MAX_DECODED, undo
+from .._bodies.content_coding import MAX_DECODED, lacking, undo
 from .._bodies.json_text import render
 from .calls import Refused
 from .members import Headers, encoded, header, text, without
@@ -120,11 +120,14 @@ def undoes(body: bytes, coding: str) -> bool:
 def is_stale(body: bytes, coding: str) -> bool:
     """Whether a recorder has stored a body decoded and kept its content-encoding.
 
-    A body that is coded is not UTF-8; and it begins in the way of its coding, where there is one.
+    A body that is coded is not UTF-8; it begins in the way of its coding, where there is one, and
+    can be decoded, where there is a package for that.
     """
     if not coding or not body or undoes(body, coding):
         return False
     magic = _MAGIC.get(coding.split(",")[-1].strip().lower())
+    if magic is None and lacking(coding) is None:
+        return True
     if magic is not None and not body.startswith(magic):
         return True
     try:
