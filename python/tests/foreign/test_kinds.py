@@ -120,6 +120,13 @@ def test_a_stale_content_encoding_is_dropped_and_said() -> None:
     assert (made.headers, made.body, made.notes) == ((("A", "b"),), b"hello", ("stale-coding",))
 
 
+@pytest.mark.parametrize("coding", ["gzip", "br", "deflate", "zstd", "gzip, br"])
+def test_octets_that_are_not_of_the_coding_are_decoded_ones(coding: str) -> None:
+    response = "body: {string: !!binary iVBORw0KGgo=}"
+    made = only(vcrpy(response=response, headers=f"{{content-encoding: '{coding}'}}"))
+    assert (made.body, made.headers) == (b"\x89PNG\r\n\x1a\n", ())
+
+
 def test_a_coded_body_keeps_its_content_encoding() -> None:
     packed = base64.b64encode(PACKED).decode()
     made = only(
@@ -277,7 +284,7 @@ recorded_with: VCR-vcr/2.0.0
 
 
 def test_a_body_that_vcr_for_r_keeps_elsewhere_is_lost() -> None:
-    text = RUBY.replace("string: !binary |-\n        AP8=", "file: yes")
+    text = RUBY.replace("string: !binary |-\n        AP8=", "file: yes\n      string: ../files/a.json")
     assert calls(text) == (Lost("no-body", f"POST {URL}"),)
 
 
@@ -353,7 +360,6 @@ body_content = "00ff"
 """
 
 
-@pytest.mark.skipif(sys.version_info < (3, 11), reason="the standard library reads TOML since 3.11")
 def test_the_toml_of_cassetter_has_bytes() -> None:
     made = only(TOML)
     assert (made.request.body, made.body, made.notes) == (b'{"model": "bin"}', b"\x00\xff", ())
@@ -406,6 +412,19 @@ def test_a_call_of_an_archive() -> None:
 def test_octets_of_an_archive_in_each_shape(content: dict[str, Any]) -> None:
     made = only(har(content, headers=CODED))
     assert (made.body, made.headers) == (PACKED, (("content-encoding", "gzip"),))
+
+
+def test_one_piece_of_an_archive_is_decoded_though_its_package_is_missing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(sys.modules, "brotli", None)
+    monkeypatch.setitem(sys.modules, "brotlicffi", None)
+    png = {"encoding": "base64", "text": base64.b64encode(b"\x89PNG\xff").decode()}
+    coded = [{"name": "content-encoding", "value": "br"}]
+    assert (only(har(png, headers=coded)).body, only(har(png, headers=coded)).headers) == (
+        b"\x89PNG\xff",
+        (),
+    )
 
 
 def test_fields_of_a_form_are_its_body() -> None:

@@ -112,6 +112,11 @@ def _is_bounded(value: JSON) -> bool:
     return False
 
 
+def lacks(pairs: Headers) -> bool:
+    """Whether no package is installed for the content-encoding."""
+    return lacking(header(pairs, "content-encoding")) is not None
+
+
 def undoes(body: bytes, coding: str) -> bool:
     """Whether a body is of the coding that its header names."""
     return undo(body, coding) is not None

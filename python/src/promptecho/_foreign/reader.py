@@ -46,7 +46,7 @@ def read(data: bytes, kind: str | None, *, most: int) -> Source:
         raise Unreadable("the file holds no value")
     name = kind or _kind_of(documents[0])
     if name == "promptecho":
-        raise Unknown("the file is a cassette of promptecho already")
+        raise Unknown("the file is a cassette of promptecho")
     if name is None:
         raise Unknown("no recorder that promptecho knows writes such a file")
     calls: list[Call | Lost] = []
