@@ -190,6 +190,7 @@ def test_a_list_of_vcrpy_before_1() -> None:
         (URL, "ws://h/x", "scheme"),
         (URL, "http://h:x/", "url"),
         (URL, "'http://[::1'", "url"),
+        (URL, '"http://h/\\x01"', "url"),
         ("POST", "'P O'", "no-request"),
         ("code: 200", "code: 0", "no-answer"),
         ("code: 200", "code: 101", "status"),
@@ -284,7 +285,9 @@ recorded_with: VCR-vcr/2.0.0
 
 
 def test_a_body_that_vcr_for_r_keeps_elsewhere_is_lost() -> None:
-    text = RUBY.replace("string: !binary |-\n        AP8=", "file: yes\n      string: ../files/a.json")
+    text = RUBY.replace(
+        "string: !binary |-\n        AP8=", "file: yes\n      string: ../files/a.json"
+    )
     assert calls(text) == (Lost("no-body", f"POST {URL}"),)
 
 

@@ -10,15 +10,15 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from .._base.model import Number
-from .._base.vocabulary import FIRST_STATUS
+from .._base.vocabulary import FIRST_STATUS, LAST_STATUS
 from .calls import Refused
 
 Headers = tuple[tuple[str, str], ...]
 
-_LAST_STATUS = 599
 _METHOD = re.compile("[A-Za-z][A-Za-z0-9_-]{0,30}").fullmatch
 _SCHEME = re.compile("https?://[^/?#]", re.IGNORECASE).match
 _find_surrogate = re.compile("[\ud800-\udfff]").search
+_find_control = re.compile("[\x00-\x1f\x7f]").search
 _HIDDEN = re.compile(r"\W*(?:redacted|filtered|hidden|scrubbed)\W*", re.IGNORECASE).fullmatch
 
 
@@ -73,7 +73,7 @@ def url(value: Any) -> str:
         urlsplit(found).port  # noqa: B018 (each of the two raises)
     except ValueError:
         raise Refused("url") from None
-    if not found.isprintable():
+    if _find_control(found):
         raise Refused("url")
     return found
 
@@ -100,7 +100,7 @@ def status(value: Any) -> int:
     number = int(found) if re.fullmatch("[0-9]{1,4}", found) else -1
     if number == 0:
         raise Refused("no-answer")
-    if not FIRST_STATUS <= number <= _LAST_STATUS:
+    if not FIRST_STATUS <= number <= LAST_STATUS:
         raise Refused("status")
     return number
 
@@ -170,7 +170,7 @@ def moment(value: Any) -> str | None:
         return None
     try:
         found = found if found.tzinfo else found.replace(tzinfo=timezone.utc)
-        return found.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+        return found.astimezone(timezone.utc).isoformat()[:19] + "Z"
     except (ValueError, OverflowError):
         return None
 
