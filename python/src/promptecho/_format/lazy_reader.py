@@ -10,10 +10,9 @@ result holds.
 from __future__ import annotations
 
 import re
-import zlib
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from typing import BinaryIO, NamedTuple, overload
+from typing import BinaryIO, NamedTuple, Union, overload
 
 from .._base.late import late
 from .._base.model import Answer, CassetteFile, Interaction, RecordedRequest
@@ -23,6 +22,7 @@ from .._text.yaml_flow import Inexact
 from .._text.yaml_lines import FLOW, check, lines, mapping, text_of
 from . import read_tree
 from .cursor import Cursor, Notes
+from .kept_text import Packed, Plain
 from .writer import END, MINOR, VERSION
 
 
@@ -58,23 +58,24 @@ def _heading(request: RecordedRequest) -> Heading:
     return Heading(method, url, key, dialect, UNKNOWN_QUERY in request.extras, request.digest)
 
 
-def opened(file: BinaryIO, name: str) -> CassetteFile:
+def opened(file: BinaryIO, name: str, *, pack: bool = True) -> CassetteFile:
     """What a cassette file says; its recordings are read when they are asked for.
 
     Args:
         file: the file, at its start; nothing of it is needed afterwards.
         name: its path, for messages.
+        pack: keep the recordings of a large file compressed: few of them will be used.
 
     Raises:
         CassetteError: the file is not a cassette that this version can read. A problem of a
             recording is raised when the recording is used, and not before.
     """
     try:
-        is_large = file.seek(0, os.SEEK_END) > _LARGE
+        pack = pack and file.seek(0, os.SEEK_END) > _LARGE
         file.seek(0)
         parts = _parts(file)
         opening = next(parts)
-        recordings = Recordings(opening, parts, name, pack=is_large)
+        recordings = Recordings(opening, parts, name, Packed() if pack else Plain())
         return _opening(text_of(opening))._replace(interactions=recordings)
     except Inexact:
         file.seek(0)
@@ -88,24 +89,23 @@ class Recordings(Sequence[Interaction]):
         opening: the text before the first.
         parts: the text of each, but for its first line.
         name: the path of the file, for messages.
-        pack: keep them compressed, since the file is large.
+        kept: takes the texts.
     """
 
-    def __init__(self, opening: bytes, parts: Iterator[bytes], name: str, *, pack: bool) -> None:
+    def __init__(
+        self, opening: bytes, parts: Iterator[bytes], name: str, kept: Union[Plain, Packed]
+    ) -> None:
         self.headings: list[Heading] = []
         self._opening = opening
         self._name = name
-        self._parts: list[bytes] = []
-        self._ends: list[int] = []  # of the request, in octets
-        self._unpacked = zlib.decompress if pack else bytes
+        self._kept = kept
         self._read: dict[int, Interaction] = {}
         self._requests: dict[int, RecordedRequest] = {}
         self._rests: dict[int, Interaction] = {}
         for part in parts:
             heading, end = _checked(part + b"\n")
             self.headings.append(heading)
-            self._ends.append(end)
-            self._parts.append(zlib.compress(part, 1) if pack else part)
+            kept.add(part, end)
         if not self.headings:
             raise Inexact
 
@@ -153,27 +153,35 @@ class Recordings(Sequence[Interaction]):
 
     def _parsed_request(self, position: int) -> RecordedRequest:
         try:
-            request = self.halves(position)[0].decode("utf-8")
+            request = self.request_lines(position).decode("utf-8")
             return _request(request, self.headings[position])
         except Inexact:
             return self._fully(position).request
 
     def _parsed_rest(self, position: int) -> Interaction:
         try:
-            return _beside_request(self.halves(position)[1].decode("utf-8") + "\n")
+            return _beside_request(self.rest_lines(position).decode("utf-8"))
         except Inexact:
             return self._fully(position)
 
-    def halves(self, position: int) -> tuple[bytes, bytes]:
-        """The lines of a request behind ``- request:``, and the rest, less its last line feed."""
-        part = self._unpacked(self._parts[position])
-        end = self._ends[position]
-        return part[:end], part[end:]
+    def request_lines(self, position: int) -> bytes:
+        """The lines of a request behind ``- request:``."""
+        return self._kept.request(position)
+
+    def rest_lines(self, position: int) -> bytes:
+        """The lines of a recording behind its request."""
+        return self._kept.rest(position) + b"\n"
+
+    def is_text(self, data: bytes) -> bool:
+        """Whether these are the bytes of the file, as it was opened."""
+        return self._text() == data
+
+    def _text(self) -> bytes:
+        return _START.join([self._opening, *self._kept.parts()]) + _END
 
     def _fully(self, position: int) -> Interaction:
         """A recording as the full reader reads it, or the error that it raises."""
-        whole = _START.join([self._opening, *map(self._unpacked, self._parts)]) + _END
-        self._read.update(enumerate(_read_fully(whole, self._name).interactions))
+        self._read.update(enumerate(_read_fully(self._text(), self._name).interactions))
         return self._read[position]
 
 

@@ -7,16 +7,16 @@ interactions are kept in a journal.
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from hashlib import sha256
 from typing import BinaryIO, Callable, NamedTuple, TypeVar
 
 from .._base.errors import CassetteError, YamlError
 from .._base.model import CassetteFile, Interaction
 from .._base.path_names import odd_path
 from .._base.real import io, os
-from .._format.lazy_reader import opened
+from .._format.lazy_reader import Recordings, opened
 from .._format.rewriting import texts
 from .._format.writer import END, RECORD_END, head, interaction_text
 from .files import (
@@ -92,7 +92,7 @@ class Store:
             problem = f"the path {odd}"
             raise CassetteError("cassette.unreadable", problem, "Name a file.", path=self.name)
         self.path, self._link = target(self.name)
-        self._found: bytes | None = None  # a digest of the file as it was opened
+        self._found = b""  # a digest of the file as it was opened, if all of it was read at once
         self._file: CassetteFile | None = None
         self._dead = DeadJournals(self.path)
         self._children = DeadJournals(self.path)
@@ -289,10 +289,13 @@ class Store:
         return self._read_with(lambda file: file.read())
 
     def _opened(self, file: BinaryIO, recording: bool) -> CassetteFile:
-        if recording:
-            self._found = _digest(file)
-            file.seek(0)
-        return opened(file, self.name)
+        if not recording:
+            return opened(file, self.name)
+        data = file.read()
+        found = opened(io.BytesIO(data), self.name, pack=False)
+        if not isinstance(found.interactions, Recordings):
+            self._found = sha256(data).digest()
+        return found
 
     def _read_with(self, work: Callable[[BoundedFile], T]) -> T | None:
         try:
@@ -311,11 +314,17 @@ class Store:
     def _changed(self, *, anyway: bool) -> CassetteFile | None:
         """The file, if another process has written other bytes, or is known to have written it."""
         now = self.read()
-        if now is None or (_digest(io.BytesIO(now)) == self._found and not anyway):
+        if now is None or (self._is_as_found(now) and not anyway):
             return None
         from .._format.reader import load
 
         return load(now, self.name)
+
+    def _is_as_found(self, now: bytes) -> bool:
+        items = self._file.interactions if self._file is not None else ()
+        if isinstance(items, Recordings):
+            return items.is_text(now)
+        return sha256(now).digest() == self._found
 
     def _added(
         self, now: CassetteFile, before: CassetteFile | None, written: Written
@@ -419,10 +428,3 @@ def stamp(path: str | os.PathLike[str]) -> Stamp | None:
     except OSError:
         return None
     return Stamp(status.st_mtime_ns, status.st_size, status.st_ino)
-
-
-def _digest(file: BinaryIO) -> bytes:
-    digest = hashlib.sha256()
-    for piece in iter(lambda: file.read(1 << 20), b""):
-        digest.update(piece)
-    return digest.digest()
