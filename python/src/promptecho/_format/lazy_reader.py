@@ -12,14 +12,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from typing import BinaryIO, NamedTuple, Union, overload
+from typing import BinaryIO, NamedTuple, overload
 
 from .._base.late import late
 from .._base.model import Answer, CassetteFile, Interaction, RecordedRequest
 from .._base.real import os
 from .._base.vocabulary import BUILT_IN, RESERVED, UNKNOWN_QUERY
 from .._text.yaml_flow import Inexact
-from .._text.yaml_lines import FLOW, check, lines, mapping, text_of
+from .._text.yaml_lines import FLOW, check, checked_mapping, lines, mapping, text_of
 from . import read_tree
 from .cursor import Cursor, Notes
 from .kept_text import Packed, Plain
@@ -93,7 +93,7 @@ class Recordings(Sequence[Interaction]):
     """
 
     def __init__(
-        self, opening: bytes, parts: Iterator[bytes], name: str, kept: Union[Plain, Packed]
+        self, opening: bytes, parts: Iterator[bytes], name: str, kept: Plain | Packed
     ) -> None:
         self.headings: list[Heading] = []
         self._opening = opening
@@ -211,8 +211,7 @@ def _opening(text: str) -> CassetteFile:
     if not (text.startswith(_FIRST_LINES) and text.endswith(_LAST_LINE)):
         raise Inexact
     text = text[: -len(_LAST_LINE)] + "\n"
-    check(text, 0, _lines_of_opening)
-    tree = mapping(text, 0)
+    tree = checked_mapping(text)
     notes = Notes()
     file = read_tree.file(Cursor({"interactions": [], **tree}, notes))
     if notes.problems or "interactions" in tree:
@@ -278,7 +277,6 @@ _head = re.compile(
     r"(?:      dialect: ([A-Za-z][A-Za-z0-9_.-]*)\n)?"
     r"      body:(?: \{\})?\n"
 ).match
-_lines_of_opening = lines(0)
 _lines_of_headers = late(lambda: lines(8, but="[ ]{9}"))
 # The members of a heading are in their own place only.
 _lines_of_interaction = lines(4, but=r'[ ]{6}(?:"?(?:digest|dialect|x-query)"?:|"[^"]*\\)')

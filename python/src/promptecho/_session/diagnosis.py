@@ -25,7 +25,6 @@ from .._matching.rules import lists_version
 from .._text.canonical import same
 from .miss import Miss, Reason
 from .modes import State
-from .nearest import Bounds, nearest
 from .recordings import Recording, Setup
 from .selection import Selection
 
@@ -124,6 +123,8 @@ class Diagnosis:
                 continue
             if self._has_another_key(prepared, recording):
                 return self._describe(prepared, Reason.STALE_KEY, recording)
+        from .nearest import nearest
+
         fresh = [each for each in near if not each.played] or near
         recording = nearest(fresh, *counts)
         found = differences_of(recording)
@@ -136,6 +137,8 @@ class Diagnosis:
     ) -> tuple[Recording, tuple[Difference, ...]]:
         """The nearest of some recordings of one endpoint, and where it differs [MISS-2]."""
         differences_of = self._differences_of(prepared, _traced(prepared))
+        from .nearest import nearest
+
         found = nearest(recordings, *self._counts(prepared, differences_of))
         return found, differences_of(found)
 
@@ -150,6 +153,8 @@ class Diagnosis:
         differences_of: Callable[[Recording], tuple[Difference, ...]],
     ) -> tuple[Count, Count, Count]:
         """How many differences a recording has: two bounds, and the number."""
+        from .nearest import Bounds
+
         bounds = Bounds(self._matched_members(prepared))
         return cache(bounds.rough), cache(bounds.least), lambda each: len(differences_of(each))
 
