@@ -10,7 +10,7 @@ result holds.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from functools import lru_cache
 from typing import BinaryIO, NamedTuple, overload
 
@@ -23,6 +23,7 @@ from .._text.yaml_lines import FLOW, check, checked_mapping, lines, mapping, tex
 from . import read_tree
 from .cursor import Cursor, Notes
 from .kept_text import Packed, Plain
+from .left_out import without_members
 from .writer import END, MINOR, VERSION
 
 
@@ -130,6 +131,19 @@ class Recordings(Sequence[Interaction]):
             known = self._read.get(position)
             self._requests[position] = known.request if known else self._parsed_request(position)
         return self._requests[position]
+
+    def request_but(self, position: int, names: Collection[str]) -> RecordedRequest:
+        """A request without some members of its body, whose lines are not parsed.
+
+        Args:
+            position: of the recording.
+            names: those of the members. One that is written in quotes is not left out.
+
+        Raises:
+            Inexact: it is not clear which lines are those of a member.
+        """
+        request = without_members(self.request_lines(position), names)
+        return _request(request.decode("utf-8"), self.headings[position])
 
     def answer(self, position: int) -> Answer:
         """What a recording answers with; its request is not parsed."""
