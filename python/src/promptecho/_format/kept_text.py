@@ -7,6 +7,7 @@ offsets into the file would be wrong after an edit of the file.
 from __future__ import annotations
 
 import zlib
+from array import array
 from collections.abc import Iterator
 
 
@@ -71,7 +72,7 @@ class _Blocks:
 
     def __init__(self) -> None:
         self._blocks: list[bytes] = []
-        self._ends: list[int] = []  # in its block
+        self._ends = array("L")  # in its block
         self._waiting: list[bytes] = []  # the texts of the last block
         self._known: tuple[int, bytes] = (-1, b"")  # the block that was asked for last
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Sequence
 from functools import lru_cache
+from sys import intern
 from typing import BinaryIO, NamedTuple, overload
 
 from .._base.late import late
@@ -254,7 +255,8 @@ def _checked(data: bytes) -> tuple[Heading, int]:
         raise Inexact
     if method.lower() in RESERVED or (dialect or "").lower() in RESERVED | BUILT_IN:
         raise Inexact  # the full reader says what is wrong with it
-    return Heading(method, url, key, dialect, digest=digest), end
+    # Most recordings of a file have one method and one URL.
+    return Heading(intern(method), intern(url), key, dialect, digest=digest), end
 
 
 def _request(text: str, heading: Heading) -> RecordedRequest:
@@ -275,7 +277,7 @@ def _beside_request(text: str) -> Interaction:
     return rest
 
 
-_AT_ONCE = 4 * 1024 * 1024
+_AT_ONCE = 512 * 1024
 _LARGE = 16 * 1024 * 1024
 _FIRST_LINES = f"version: {VERSION}\nminor: {MINOR}\nmatch_on: "
 _LAST_LINE = "\ninteractions:"
