@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from ._base.model import Failure, Interaction, RecordedRequest, RecordedResponse
     from ._base.warnings import (
         PromptechoDriftWarning,
+        PromptechoFaultWarning,
         PromptechoInterceptionWarning,
         PromptechoJournalWarning,
         PromptechoOlderListsWarning,
@@ -59,6 +60,7 @@ __all__ = [
     "NetworkBlocked",
     "OptionError",
     "PromptechoDriftWarning",
+    "PromptechoFaultWarning",
     "PromptechoInterceptionWarning",
     "PromptechoJournalWarning",
     "PromptechoOlderListsWarning",
@@ -91,6 +93,7 @@ _HOMES = {
     "NetworkBlocked": "_intercept.network_block",
     "OptionError": "_base.errors",
     "PromptechoDriftWarning": "_base.warnings",
+    "PromptechoFaultWarning": "_base.warnings",
     "PromptechoInterceptionWarning": "_base.warnings",
     "PromptechoJournalWarning": "_base.warnings",
     "PromptechoOlderListsWarning": "_base.warnings",

@@ -15,7 +15,7 @@ from . import test_run
 from .opening import Opening
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from types import TracebackType
 
     from typing_extensions import TypedDict, Unpack
@@ -46,6 +46,9 @@ if TYPE_CHECKING:
         keep_headers: Iterable[str]
         record_timing: bool
         replay_timing: bool
+        speed: float | None
+        faults: Sequence[Mapping[str, Any]]
+        fast_retries: bool
         scope: Scope
 
 
@@ -74,6 +77,9 @@ def use_cassette(
     keep_headers: Iterable[str] = (),
     record_timing: bool = False,
     replay_timing: bool = False,
+    speed: float | None = None,
+    faults: Sequence[Mapping[str, Any]] = (),
+    fast_retries: bool = False,
     scope: Scope = "process",
 ) -> UseCassette:
     """Record the HTTP calls of a block to a cassette, or replay them from it.
@@ -123,6 +129,13 @@ def use_cassette(
         keep_headers: response headers to store that are dropped by default, such as ``server``.
         record_timing: write ``recorded_at`` and ``delays_ms`` (milliseconds) into new recordings.
         replay_timing: replay streams at the pace of their ``delays_ms``.
+        speed: `replay_timing`, faster by this factor: 2 halves the pauses.
+        faults: what happens to replayed calls, and is not stored: a list of mappings with
+            ``status`` (and ``headers``, ``body``), ``cut_after_events``, ``delay_ms`` or
+            ``failure``, and with ``on``, ``endpoint`` or ``recording`` for the calls that they are
+            for. Live calls have no faults.
+        fast_retries: replay answers of status 408, 409, 429 and from 500 with headers that let an
+            SDK make its call again at once.
         scope: ``process``, or ``task`` for a cassette that may be open beside others: it answers
             the calls of its block, and of tasks and threads that have a copy of its context.
 

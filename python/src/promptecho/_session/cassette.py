@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from .._base.model import Interaction, RecordedRequest
 
 if TYPE_CHECKING:
+    from .faults import Fault
     from .open_cassette import OpenCassette
     from .verifying import Verified
     from .wire import SentRequest
@@ -68,6 +69,11 @@ class Cassette:
     def verified(self) -> list[Verified]:
         """In mode ``verify``: what the live call of each replayed request has shown."""
         return self._opened.verified
+
+    @property
+    def faults(self) -> list[Fault]:
+        """The faults that have happened, in order; see the option `faults`."""
+        return list(self._opened.session.faults.happened)
 
     @property
     def missed(self) -> list[RecordedRequest]:

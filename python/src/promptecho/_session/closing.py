@@ -62,5 +62,8 @@ def _warn(parts: SessionParts, unread: list[RecordedRequest], asked_by_children:
         parts.warnings.no_request()
     for request in unread:
         parts.warnings.unread(request)
+    if not asked_by_children:  # they may have made the call of a fault
+        for each in parts.session.faults.unhappened():
+            parts.warnings.fault_left(each)
     if parts.session.only_failures:
         parts.warnings.only_failures(parts.session.recorded[0])

@@ -15,6 +15,7 @@ from .._matching.matched_names import Matching, volatile_in
 from .._matching.query import QueryRules
 from .._matching.rules import RecordingPolicy
 from .._matching.stream_intent import wants_stream
+from .faults import Fault
 from .modes import Misses, Mode, State
 
 
@@ -38,6 +39,7 @@ class Setup(NamedTuple):
         as_recorded: whether the file was recorded under the options in force.
         writes_digests: whether new recordings get a digest [DIGEST-3].
         misses: what is done with a request that has no recording, beside the miss.
+        faults: what happens to replayed calls.
     """
 
     name: str
@@ -54,6 +56,7 @@ class Setup(NamedTuple):
     as_recorded: bool = False
     writes_digests: bool = True
     misses: Misses = Misses.PLAIN
+    faults: tuple[Fault, ...] = ()
 
 
 class Recording:
