@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import importlib.util
+import json
 import time
 from pathlib import Path
 from typing import Any, Callable, NamedTuple
@@ -21,6 +22,7 @@ from support.upstream import Answer, Call, Upstream, json_answer, sse_answer
 
 aiohttp = pytest.importorskip("aiohttp")
 requests = pytest.importorskip("requests")
+urllib3 = pytest.importorskip("urllib3")
 httpx2 = importlib.import_module("httpx2") if importlib.util.find_spec("httpx2") else None
 needs_httpx2 = pytest.mark.skipif(httpx2 is None, reason="httpx2 needs Python 3.10")
 
@@ -100,6 +102,33 @@ def with_requests(url: str, **more: Any) -> Seen:
     return Seen(status, headers, body)
 
 
+def with_urllib3(url: str, **more: Any) -> Seen:
+    status, headers, body = None, {}, b""
+    try:
+        with urllib3.PoolManager(retries=False) as pool:
+            asked = json.dumps({**question("hi"), **more}).encode()
+            response = pool.request(
+                "POST",
+                url + CHAT,
+                body=asked,
+                headers={"content-type": "application/json"},
+                preload_content=False,
+            )
+            status = response.status
+            headers = {key.lower(): value for key, value in response.headers.items()}
+            for chunk in response.stream(None):
+                body += chunk
+    except Exception as error:
+        # Without retries urllib3 wraps what one attempt has raised, which the specification lists.
+        reason = (
+            error.args[-1]
+            if status is None and isinstance(error, urllib3.exceptions.ProtocolError)
+            else error
+        )
+        return Seen(status, headers, body, name(reason))
+    return Seen(status, headers, body)
+
+
 def with_aiohttp(url: str, **more: Any) -> Seen:
     async def story() -> Seen:
         status, headers, body = None, {}, b""
@@ -125,6 +154,7 @@ CLIENTS = {
     "httpx2": with_httpx(httpx2),
     "httpx2-async": with_httpx_async(httpx2),
     "requests": with_requests,
+    "urllib3": with_urllib3,
     "aiohttp": with_aiohttp,
 }
 every_client = pytest.mark.parametrize(
@@ -206,6 +236,7 @@ def test_a_stream_is_cut_after_some_events(
             "httpx": "RemoteProtocolError",
             "httpx2": "RemoteProtocolError",
             "requests": "ChunkedEncodingError",
+            "urllib3": "ProtocolError",
             "aiohttp": "ClientPayloadError",
         }[library]
     )
@@ -226,6 +257,7 @@ def test_a_stream_is_cut_by_the_failure_that_is_named(
             "httpx": "ReadTimeout",
             "httpx2": "ReadTimeout",
             "requests": "ConnectionError",
+            "urllib3": "ReadTimeoutError",
             "aiohttp": getattr(aiohttp, "SocketTimeoutError", aiohttp.ServerTimeoutError).__name__,
         }[library]
     )

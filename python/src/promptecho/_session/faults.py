@@ -13,7 +13,6 @@ from typing import NamedTuple
 from .._base.model import JSON, STREAMS, Answer
 from .._bodies.forms import count_events
 
-
 #: The kind of failure of a response whose body cannot be decoded.
 DECODE = "decode"
 
