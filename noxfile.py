@@ -67,10 +67,12 @@ OLDEST_LIBRARIES = {
     "httpx2": oldest(*group("httpx2")),  # which does not go with the oldest httpx
 }
 CORPUS = ROOT.parent / "shared" / "corpus"
+ONE_RUN = "tests/plugin/test_pytest_plugin.py"
 RUNS_OF_RUNS = ("tests/plugin", "tests/test_conformance.py", "tests/test_conformance_reports.py")
 #: What pyproject.toml does not leave out (norecursedirs), without the slow tests.
 THE_REST = ("tests", *(f"--ignore={each}" for each in RUNS_OF_RUNS))
-THAT_CALL = ("tests/backends", "tests/intercept", "tests/api", "tests/cli", "tests/redaction")
+THAT_CALL = ("tests/backends", "tests/intercept", "tests/api")
+CHILDREN = "tests/api/test_child_processes.py"  # slow, and the same with each HTTP library
 
 #: .ci/lanes.py builds the wheel first, and then runs two sessions at a time, on a core each.
 IN_LANES = "PROMPTECHO_LANES" in os.environ
@@ -120,11 +122,12 @@ def build(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """Run all tests with the newest HTTP libraries, except those that have a session.
 
-    In CI the Pythons between the oldest and the newest run only those that call.
+    In CI the Pythons between the oldest and the newest run only those that call a server.
     """
     is_whole = session.python in (OLDEST, NEWEST) or not IN_LANES
     install(session, *NEWEST_LIBRARIES, *group("test"))
-    pytest(session, *ON_TWO_CORES, *(THE_REST if is_whole else THAT_CALL))
+    some = (*THAT_CALL, f"--ignore={CHILDREN}")
+    pytest(session, *ON_TWO_CORES, *(THE_REST if is_whole else some))
 
 
 @nox.session(requires=BUILT)
@@ -133,16 +136,21 @@ def tests(session: nox.Session) -> None:
     [(OLDEST, "httpx"), (NEWEST, "httpx"), (PYTHONS[1], "httpx2"), (NEWEST, "httpx2")],
 )
 def oldest_libraries(session: nox.Session, http: str) -> None:
-    """Run the tests that call with the oldest HTTP libraries that are supported."""
+    """Run the tests that call a server with the oldest HTTP libraries that are supported."""
     install(session, *OLDEST_LIBRARIES[http], *group("test"))
-    pytest(session, *ON_TWO_CORES, *THAT_CALL)
+    without = (f"--ignore={CHILDREN}",) if IN_LANES else ()
+    pytest(session, *ON_TWO_CORES, *THAT_CALL, *without)
 
 
 @nox.session(python=[OLDEST, NEWEST], requires=BUILT)
 def plugin(session: nox.Session) -> None:
-    """Run pytest in pytest, and the conformance runner over adapters that fail: slow tests."""
+    """Run pytest in pytest, and the conformance runner over adapters that fail: slow tests.
+
+    In CI the oldest Python runs only those of a single run of pytest.
+    """
+    is_whole = session.python == NEWEST or not IN_LANES
     install(session, *NEWEST_LIBRARIES, *group("test"))
-    pytest(session, *ON_TWO_CORES, *RUNS_OF_RUNS)
+    pytest(session, *ON_TWO_CORES, *(RUNS_OF_RUNS if is_whole else ("-k", "not xdist", ONE_RUN)))
 
 
 @nox.session(python=[OLDEST, NEWEST], requires=BUILT)
@@ -215,9 +223,9 @@ def fuzz(session: nox.Session) -> None:
 
 @nox.session(python=NEWEST, requires=BUILT)
 def grammar(session: nox.Session) -> None:
-    """Match 10,000 cassettes and 20,000 texts with the grammars in ABNF (`tests`: 200 of each)."""
+    """Match 10,000 cassettes and 20,000 texts with the grammars in ABNF; in CI 2,000 and 4,000."""
     install(session, *group("test"))
-    session.env.setdefault("PROMPTECHO_GRAMMAR_TEXTS", "10000")
+    session.env.setdefault("PROMPTECHO_GRAMMAR_TEXTS", "2000" if IN_LANES else "10000")
     pytest(session, "tests/text/test_grammar.py", "tests/text/test_exact_grammar.py")
 
 
