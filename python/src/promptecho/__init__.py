@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from ._session.cassette import Cassette
     from ._session.miss import CassetteMiss
     from ._session.modes import Mode
+    from ._session.prefix_check import PrefixChanged
     from ._session.ticket import CassetteClosed
 
 __all__ = [
@@ -59,6 +60,7 @@ __all__ = [
     "Mode",
     "NetworkBlocked",
     "OptionError",
+    "PrefixChanged",
     "PromptechoDriftWarning",
     "PromptechoFaultWarning",
     "PromptechoInterceptionWarning",
@@ -92,6 +94,7 @@ _HOMES = {
     "Mode": "_session.modes",
     "NetworkBlocked": "_intercept.network_block",
     "OptionError": "_base.errors",
+    "PrefixChanged": "_session.prefix_check",
     "PromptechoDriftWarning": "_base.warnings",
     "PromptechoFaultWarning": "_base.warnings",
     "PromptechoInterceptionWarning": "_base.warnings",

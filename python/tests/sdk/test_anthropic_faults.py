@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from pathlib import Path
 from typing import Any
@@ -131,3 +132,51 @@ def test_an_async_stream_that_breaks_off_gives_its_first_events(path: Path, url:
         kinds = asyncio.run(story())
     assert kinds[0] == "message_start"
     assert "message_stop" not in kinds
+
+
+# The prompt cache
+
+TURNS: list[Any] = [
+    {**ASKED, "system": "It is 10:41."},
+    {
+        **ASKED,
+        "system": "It is 10:42.",
+        "messages": [
+            *ASKED["messages"],
+            {"role": "assistant", "content": "A cat sat."},
+            {"role": "user", "content": "And the dog?"},
+        ],
+    },
+]
+PLACE = "is system "
+
+
+def create(sdk: Any, **asked: Any) -> Any:
+    return sdk.messages.create(**asked)
+
+
+@pytest.mark.parametrize("kind", ["plain", "stream", "async", "async stream"])
+def test_a_prompt_that_changes_at_its_beginning_is_noticed(path: Path, kind: str) -> None:
+    stream = "stream" in kind
+
+    async def story(url: str) -> None:
+        async with async_client(url) as sdk:
+            for asked in TURNS:
+                answered = await create(sdk, **asked, stream=stream)
+                if stream:
+                    assert [event async for event in answered]
+
+    with Upstream(answer) as upstream:
+        for prefix in ("any", "stable"):
+            with contextlib.ExitStack() as stack:
+                if prefix == "stable":
+                    stack.enter_context(pytest.raises(promptecho.PrefixChanged, match=PLACE))
+                stack.enter_context(promptecho.use_cassette(path, prefix=prefix))
+                if "async" in kind:
+                    asyncio.run(story(upstream.url))
+                    continue
+                with client(upstream.url) as sdk:
+                    for asked in TURNS:
+                        answered = create(sdk, **asked, stream=stream)
+                        assert list(answered) if stream else answered
+    assert len(upstream.calls) == 2

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from pathlib import Path
 from typing import Any
 
@@ -104,3 +105,54 @@ def test_an_async_stream_that_breaks_off_gives_its_first_parts(path: Path, url: 
 
     with faulty(path, {"on": 1, "cut_after_events": 2}):
         assert asyncio.run(story()) == ["A", " cat"]
+
+
+# The prompt cache
+
+FIRST = types.Content(role="user", parts=[types.Part(text="Tell me a story about a cat.")])
+MORE = [
+    types.Content(role="model", parts=[types.Part(text="A cat sat.")]),
+    types.Content(role="user", parts=[types.Part(text="And the dog?")]),
+]
+TURNS: list[Any] = [
+    {**ASKED, "contents": [FIRST], "config": {"system_instruction": "It is 10:41."}},
+    {**ASKED, "contents": [FIRST, *MORE], "config": {"system_instruction": "It is 10:42."}},
+]
+PLACE = "is systemInstruction "
+
+
+def async_client(url: str) -> Any:
+    return client(url).aio
+
+
+def create(sdk: Any, *, stream: bool, **asked: Any) -> Any:
+    if stream:
+        return sdk.models.generate_content_stream(**asked)
+    return sdk.models.generate_content(**asked)
+
+
+@pytest.mark.parametrize("kind", ["plain", "stream", "async", "async stream"])
+def test_a_prompt_that_changes_at_its_beginning_is_noticed(path: Path, kind: str) -> None:
+    stream = "stream" in kind
+
+    async def story(url: str) -> None:
+        async with async_client(url) as sdk:
+            for asked in TURNS:
+                answered = await create(sdk, **asked, stream=stream)
+                if stream:
+                    assert [event async for event in answered]
+
+    with Upstream(answer) as upstream:
+        for prefix in ("any", "stable"):
+            with contextlib.ExitStack() as stack:
+                if prefix == "stable":
+                    stack.enter_context(pytest.raises(promptecho.PrefixChanged, match=PLACE))
+                stack.enter_context(promptecho.use_cassette(path, prefix=prefix))
+                if "async" in kind:
+                    asyncio.run(story(upstream.url))
+                    continue
+                with client(upstream.url) as sdk:
+                    for asked in TURNS:
+                        answered = create(sdk, **asked, stream=stream)
+                        assert list(answered) if stream else answered
+    assert len(upstream.calls) == 2

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from .._session.cassette import Cassette
     from .._session.modes import Mode, ModeName
-    from .._session.options import OnDrift, OnExhausted, OnRecordError, OnSecret, Scope
+    from .._session.options import OnDrift, OnExhausted, OnRecordError, OnSecret, Prefix, Scope
 
     class CassetteOptions(TypedDict, total=False):
         """The keyword options of `use_cassette`, for `Recorder`."""
@@ -49,6 +49,7 @@ if TYPE_CHECKING:
         speed: float | None
         faults: Sequence[Mapping[str, Any]]
         fast_retries: bool
+        prefix: Prefix
         scope: Scope
 
 
@@ -80,6 +81,7 @@ def use_cassette(
     speed: float | None = None,
     faults: Sequence[Mapping[str, Any]] = (),
     fast_retries: bool = False,
+    prefix: Prefix = "any",
     scope: Scope = "process",
 ) -> UseCassette:
     """Record the HTTP calls of a block to a cassette, or replay them from it.
@@ -136,6 +138,8 @@ def use_cassette(
             for. Live calls have no faults.
         fast_retries: replay answers of status 408, 409, 429 and from 500 with headers that let an
             SDK make its call again at once.
+        prefix: ``stable`` checks at the end of the block that each request of a conversation
+            extends the one before, as `Cassette.check_prefix` does; ``any`` does not.
         scope: ``process``, or ``task`` for a cassette that may be open beside others: it answers
             the calls of its block, and of tasks and threads that have a copy of its context.
 
@@ -150,6 +154,7 @@ def use_cassette(
         RuntimeError: on entry, another cassette is open in this process, and `scope` is not
             ``task``.
         CassetteMiss: in the block, for a request without a recording.
+        PrefixChanged: at the end of the block, under ``prefix="stable"``.
     """
     given = dict(locals())
     del given["path"]

@@ -75,6 +75,19 @@ class Cassette:
         """The faults that have happened, in order; see the option `faults`."""
         return list(self._opened.session.faults.happened)
 
+    def check_prefix(self) -> None:
+        """Check that each request of a conversation extends the one before.
+
+        The requests are compared as they were sent, in the order in which providers cache a
+        prompt: tools, system prompt, messages. A new conversation and a compacted one are exempt.
+
+        Raises:
+            PrefixChanged: a request does not; the text names the first block that differs.
+        """
+        from .prefix_check import check_prefix
+
+        check_prefix(self._opened.session.prepared)
+
     @property
     def missed(self) -> list[RecordedRequest]:
         """The requests that had no recording."""

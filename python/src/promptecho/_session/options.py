@@ -37,6 +37,7 @@ OnRecordError = Literal["warn", "raise", "record"]
 OnDrift = Literal["warn", "ignore", "raise"]
 OnExhausted = Literal["repeat", "miss"]
 OnSecret = Literal["redact", "warn", "raise"]
+Prefix = Literal["any", "stable"]
 Scope = Literal["process", "task"]
 
 
@@ -71,6 +72,7 @@ class Options(NamedTuple):
     speed: float | None = None
     faults: tuple[Fault, ...] = ()
     fast_retries: bool = False
+    prefix: Prefix = "any"
     scope: Scope = "process"
 
 
@@ -330,5 +332,6 @@ _CHECKS: dict[str, Callable[[str, object], Any]] = {
     "speed": _speed,
     "faults": _faults,
     "fast_retries": _flag,
+    "prefix": _one_of(Prefix),
     "scope": _one_of(Scope),
 }
