@@ -75,6 +75,7 @@ class OpenCassette:
         writes_digests: bool = True,
         misses: Misses = Misses.PLAIN,
         budget: Budget | None = None,
+        fuzzy: float | None = None,
     ) -> None:
         self.path = os.fspath(path)
         self.options = options
@@ -90,6 +91,7 @@ class OpenCassette:
             setup = given._replace(
                 writes_digests=writes_digests,
                 misses=misses,
+                fuzzy=fuzzy,
                 # Mode ``verify`` shows what a provider answers now.
                 faults=() if mode is Mode.VERIFY else options.faults,
             )
