@@ -1,6 +1,6 @@
 // Sections 15 and 16: one session, from the opening of a cassette to its close.
 import { readCassette } from './cassette-read.mjs';
-import { writeCassette } from './cassette-write.mjs';
+import { headText, writeCassette } from './cassette-write.mjs';
 import { listsVersion } from './data.mjs';
 import { PromptechoError } from './errors.mjs';
 import { mediaType } from './headers.mjs';
@@ -42,7 +42,9 @@ export class Refused extends Error {
 }
 
 export class Session {
-  constructor({ cassette, journals = [], mode, options, environ }) {
+  /** `name` and `journalNames`: those of the files, for messages. */
+  constructor({ cassette, journals = [], mode, options, environ, name = 'cassette.yaml', journalNames }) {
+    this.name = name;
     this.caller = readOptions(options);
     this.mode = readMode(mode, environ);
     this.environ = environ;
@@ -65,12 +67,12 @@ export class Session {
     this.asked = 0;
     this.upstreamCalls = 0;
     this.sent = [];
-    if (this.mode === 'none') this.journals.forEach((_, i) => this.#warnOfJournal(i + 1));
+    const nameOf = (i) => journalNames?.[i] ?? `${name}.${i ? `${i + 1}.` : ''}partial`;
+    if (this.mode === 'none') this.journals.forEach((_, i) => this.#warnOfJournal(nameOf(i)));
   }
 
   /** [STORE-12] */
-  #warnOfJournal(slot) {
-    const name = `cassette.yaml.${slot === 1 ? '' : `${slot}.`}partial`;
+  #warnOfJournal(name) {
     this.#warn('journal', `${name} is not played in mode none: it is the journal of a session that did not end`);
   }
 
@@ -108,7 +110,7 @@ export class Session {
     if (action === 'miss') this.#miss(read, match);
     if (recording?.renewed && !this.saidOldLists) {
       this.saidOldLists = true;
-      this.#warn('lists', 'cassette.yaml was written with older lists: its recordings are matched by the present ones');
+      this.#warn('lists', `${this.name} was written with older lists: its recordings are matched by the present ones`);
     }
     if (action === 'record') {
       this.#refuseToShow();
@@ -176,7 +178,7 @@ export class Session {
       telemetry: read.telemetry,
     };
     const drift = drifted ? drifted.differences.map(({ path }) => path) : [];
-    const miss = new Miss({ ...report, drift }, missText(report, read, this.mode, about));
+    const miss = new Miss({ ...report, drift, request: { method: read.method, url: read.url } }, missText(report, read, this.mode, about, this.name));
     this.failures.push(miss);
     throw miss;
   }
@@ -194,7 +196,7 @@ export class Session {
     const read = this.#failing(() => readRequest(request, redactor, this.options));
     const place = this.recorded.length;
     this.recorded.push(undefined);
-    return { record: (answer) => { this.recorded[place] = this.#interaction(read, redactor, answer); } };
+    return { record: (answer) => (this.recorded[place] = this.#interaction(read, redactor, answer)) };
   }
 
   /** Keeps an error of redaction, so that the session does not end well. */
@@ -281,7 +283,19 @@ export class Session {
     return new Matcher(this.matcher.reading, { ...this.caller, match_on: list }, { mode, environ });
   }
 
-  /** Ends the session: `{file, journalsLeft}`; no `file` if none is written. `meanwhile`: what stands there now. */
+  /** The head of the journal of this session [STORE-3]. */
+  get journalHead() {
+    const extra = new Map(this.mode === 'all' && this.file ? [['x-replaces', true]] : []);
+    return headText({
+      match_on: writtenMatchOn(this.matcher), options: writtenOptions(this.options), lists: listsVersion,
+      incomplete: true, extra, interactions: [undefined],
+    });
+  }
+
+  /**
+   * Ends the session: `{file, removed, journalsLeft}`; no `file` if none is written; `removed`: of each journal whether
+   * it goes. `meanwhile`: what stands there now.
+   */
   close({ well, meanwhile }) {
     this.#checkNames();
     const good = well && !this.failures.length;
@@ -289,8 +303,9 @@ export class Session {
     const current = meanwhile ?? this.file;
     const reading = this.mode === 'none' ? undefined : this.#toWrite(good, meanwhile);
     const text = reading && Buffer.from(writeCassette(withFreshDigests(reading)), 'utf8');
-    const left = this.journals.filter((journal) => !this.#removes(journal, Boolean(text)));
-    return { file: text && !(current && text.equals(current)) ? text : undefined, journalsLeft: left.length };
+    const removed = this.journals.map((journal) => this.#removes(journal, Boolean(text)));
+    const file = text && !(current && text.equals(current)) ? text : undefined;
+    return { file, removed, journalsLeft: removed.filter((goes) => !goes).length };
   }
 
   #warnAtTheEnd() {

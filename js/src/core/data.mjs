@@ -1,7 +1,10 @@
 // The lists of the specification [CONF-4].
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 
-const list = (name) => JSON.parse(readFileSync(new URL(`../../../spec/data/${name}.json`, import.meta.url), 'utf8'));
+// In the package they are in `data`, where `prepack` copies them; in the repository they are in `spec/data`.
+const FOLDER = ['../../data/', '../../../spec/data/'].map((path) => new URL(path, import.meta.url)).find(existsSync);
+
+const list = (name) => JSON.parse(readFileSync(new URL(`${name}.json`, FOLDER), 'utf8'));
 
 export const matchOn = list('match-on');
 export const volatileMembers = list('volatile');
@@ -16,6 +19,7 @@ export const queryLists = {
 };
 export const driftHeaders = list('header-drift').headers.map(({ name }) => name);
 export const failureKinds = list('failure-kinds').kinds.map(({ kind }) => kind);
+export const ciVariables = list('ci-variables');
 export const listsVersion = list('lists').version;
 export const passthrough = list('passthrough');
 export const headerLists = list('headers');
