@@ -5,6 +5,7 @@
 import { HttpRequestInterceptor } from '@mswjs/interceptors/http';
 import { current } from '../recorder/gate.mjs';
 import { failureKind, playedError } from './failures.mjs';
+import { holdBackLateErrors } from './late-errors.mjs';
 import { guardOlderConnections } from './older-connections.mjs';
 import { LiveCall } from './live-call.mjs';
 import { missResponse } from './miss-response.mjs';
@@ -20,6 +21,7 @@ export const interception = {
     if (started) return;
     started = true;
     guardOlderConnections(() => Boolean(current()));
+    holdBackLateErrors();
     const interceptor = new HttpRequestInterceptor();
     interceptor.on('request', onRequest);
     interceptor.on('response', onResponse);
