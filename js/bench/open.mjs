@@ -11,7 +11,7 @@ import { storeResponse } from '../src/core/response.mjs';
 
 const COUNT = Number(process.argv[2] ?? 1000);
 const ROUNDS = 7;
-const ASKED = 200;
+const ASKED = Number(process.argv[3] ?? 200);
 
 const options = readOptions({ match_on: matchOn.default });
 const textOf = (i) => `Question ${i}: ${'what is the capital of a country, and why is it there? '.repeat(8)}`;

@@ -29,7 +29,7 @@ export function withoutLastErrors(recorded) {
 /** The journals, each with whether it is taken up beside these interactions. */
 export function takeUp(journals, present, mode) {
   if (mode === 'none') return journals.map(() => ({ interactions: [], taken: false })); // [STORE-12]
-  const texts = new Set(present.map(textOf));
+  const texts = new Set(journals.length ? present.map(textOf) : []);
   return journals.map(readJournal).map((journal) => {
     const saved = journal.interactions.length > 0 && journal.interactions.every((item) => texts.has(textOf(item)));
     const taken = mode !== 'all' && !journal.replaces && !saved && journal.interactions.length > 0;

@@ -3,6 +3,7 @@ import { canonicalText, sameValue } from './canonical.mjs';
 import { listsVersion, matchOn as matchLists } from './data.mjs';
 import { headersDifferences, hostDifferences, memberDifferences, queryDifferences } from './differences.mjs';
 import { canonicalOf, keyOf, wantsStream } from './key.mjs';
+import { lazyList } from './lazy-list.mjs';
 import { sameList, reservedName } from './match-names.mjs';
 import { lessCallersNames, optionsInForce } from './options.mjs';
 import { pathsOf } from './places.mjs';
@@ -35,7 +36,13 @@ export class Matcher {
     // The old default list is a default list too [V20-3].
     this.defaultList = sameList(this.options.match_on, matchLists.default_2_0) && reading?.format === '2.0'
       ? matchLists.default_2_0 : matchLists.default;
-    this.recordings = (reading?.interactions ?? []).map((interaction, i) => this.#recording(interaction, i + 1));
+    const { interactions = [], keys } = reading ?? {};
+    this.recordings = lazyList(interactions.length, (i) => this.#recording(interactions[i], i + 1));
+    // Keys that are read line by line are those of the recordings only if nothing makes them anew [FILE-16].
+    const known = keys && !this.#hasOldLists && !this.#differs(reading) ? keys : this.recordings.map(({ key }) => key);
+    this.numbers = new Map();
+    known.forEach((key, i) => { this.numbers.set(key, [...this.numbers.get(key) ?? [], i]); });
+    this.hasOldForms = known !== keys && this.recordings.some(({ legacy, bare }) => legacy || bare);
     this.played = new Set();
   }
 
@@ -103,11 +110,14 @@ export class Matcher {
 
   #candidates(request) {
     const own = this.key(request);
-    const bare = this.key({ ...request, query: [] });
-    const legacy = this.key({ ...request, query: [], digests: new Map() });
     const answering = (recordings, wanted) => recordings.filter((recording) =>
       recording.key === wanted(recording).match_key && recording.streaming === request.streaming
       && (recording.legacy || recording.hashed === wanted(recording).hashed)); // [SEL-6]
+    if (!this.hasOldForms && !this.#hasOldLists) {
+      return answering((this.numbers.get(own.match_key) ?? []).map((i) => this.recordings[i]), () => own);
+    }
+    const bare = this.key({ ...request, query: [] });
+    const legacy = this.key({ ...request, query: [], digests: new Map() });
     const usual = answering(this.recordings, (recording) => (recording.legacy ? legacy : own));
     if (usual.length) return usual;
     const withoutQuery = answering(this.recordings.filter((recording) => recording.bare), () => bare); // [V20-8]

@@ -41,7 +41,12 @@ export function looksLikeTelemetry({ url, headers }) {
     || asciiLower(splitUrl(url).path).split('/').some((segment) => segments.includes(segment));
 }
 
+const globs = new Map();
+
 function glob(pattern, text) {
-  const pieces = pattern.split('*').map((piece) => piece.replace(/[\\^$.|?+()[\]{}]/g, '\\$&'));
-  return new RegExp(`^${pieces.join('.*')}$`, 's').test(text);
+  if (!globs.has(pattern)) {
+    const pieces = pattern.split('*').map((piece) => piece.replace(/[\\^$.|?+()[\]{}]/g, '\\$&'));
+    globs.set(pattern, new RegExp(`^${pieces.join('.*')}$`, 's'));
+  }
+  return globs.get(pattern).test(text);
 }

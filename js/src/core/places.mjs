@@ -13,6 +13,7 @@ const DECODE = Symbol('decode');
 
 /** Differences with paths: those by steps in the canonical body get the path of their place. */
 export function pathsOf(differences, request) {
+  if (!differences.some(({ steps }) => steps)) return differences;
   const places = request.ownBody && new Places(request);
   const ownSteps = (steps) => (places ? places.stepsOf(steps) : steps).filter((step) => step !== DECODE);
   const pathOf = (steps) => (steps[0] === '__json__' ? steps.slice(1) : ownSteps(steps)).reduce(child, '') || 'body';

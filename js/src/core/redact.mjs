@@ -19,13 +19,14 @@ const ESCAPES = [String.raw`\\[bfnrt]`, String.raw`\\u[0-9A-Fa-f]{4}`, '%[0-9A-F
 const XML_VALUE = new RegExp(`<(${redactMembers.xml_elements.join('|')})>([^<]+)</\\1>`, 'g');
 const MEMBER = /("((?:[^"\\]|\\[^])*)"[ \t\n\r]*:[ \t\n\r]*)"((?:[^"\\]|\\[^])+)"/g;
 const MAYBE = new Set(redactMembers.maybe);
+const PATTERNS = secretPatterns.map(compiled);
 const CREDENTIAL_HEADERS = new Set(headerLists.redacted);
 
 /** What is looked for: options by the names of section 3 of the protocol, `environ` an object. */
 export function redactionRules(options = {}, environ = {}) {
   const lower = (names = []) => new Set(names.map(asciiLower));
   const added = (options.redact_patterns ?? []).map((pattern, i) => ({ name: `user-${i + 1}`, pattern }));
-  const patterns = [...secretPatterns.map(compiled), ...added.map((p) => ({ ...p, regex: compile(p.pattern) }))];
+  const patterns = [...PATTERNS, ...added.map((p) => ({ ...p, regex: compile(p.pattern) }))];
   const environment = environLiterals(environ, (text) => looksSecret(text, (value) => patternIn(patterns, value)));
   return {
     onSecret: options.on_secret ?? 'redact',

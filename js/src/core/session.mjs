@@ -6,6 +6,7 @@ import { PromptechoError } from './errors.mjs';
 import { mediaType } from './headers.mjs';
 import { takeUp, textOf, withoutLastErrors } from './journals.mjs';
 import { plainBody, readRequest } from './key.mjs';
+import { lazyReading } from './lazy-read.mjs';
 import { sameList, unknownName } from './match-names.mjs';
 import { Matcher } from './matcher.mjs';
 import { rewritten, writtenLists, writtenMatchOn } from './migrate.mjs';
@@ -49,7 +50,10 @@ export class Session {
     this.mode = readMode(mode, environ);
     this.environ = environ;
     this.file = cassette;
-    this.opened = cassette && readCassette(cassette, { matching: true });
+    // What may be written is read as a whole first: a faulty file is not written to [MODE-11].
+    const lazy = cassette && !journals.length && ['none', 'once'].includes(this.mode) && lazyReading(cassette);
+    const reading = lazy && (this.mode === 'none' || !lazy.incomplete) ? lazy : undefined;
+    this.opened = cassette && (reading ?? readCassette(cassette, { matching: true }));
     this.journals = takeUp(journals, this.opened?.interactions ?? [], this.mode);
     this.matcher = new Matcher(this.#withJournals(), this.caller, { mode: this.mode, environ });
     this.options = this.matcher.options;
