@@ -58,10 +58,15 @@ const RESPONSE_2_0 = { status: true, headers: true, streaming: true, body: false
 export function readCassette(bytes, { matching = false } = {}) {
   if (bytes.length > MAX_OCTETS) throw new PromptechoError('cassette.too-large');
   const { text, marked } = wholeFile(bytes);
+  return readText(text, marked, { matching });
+}
+
+/** The same of a text that `wholeFile` has looked through. */
+export function readText(text, marked, { matching = false } = {}) {
   const root = nodeOf(text, !marked);
   if (!root.entries) refuse('cassette.not-a-mapping', root);
   const legacy = checkVersion(root);
-  return markDigests(readFile(root, new NodeReader(legacy, matching), legacy), bytes);
+  return markDigests(readFile(root, new NodeReader(legacy, matching), legacy), text);
 }
 
 /** [VER-1]; whether the file is of format 2.0. */

@@ -2,7 +2,7 @@
 //
 // In exact form no quoted text goes over a line end, so a line that is an interaction's first is never in a string. Each
 // line is tested for that. A file with any other line is read as a whole.
-import { readCassette } from './cassette-read.mjs';
+import { readText } from './cassette-read.mjs';
 import { END } from './cassette-write.mjs';
 import { PromptechoError } from './errors.mjs';
 import { lazyList } from './lazy-list.mjs';
@@ -15,6 +15,8 @@ const FLOW = String.raw`\[(?:[^"'\]]|"(?:[^"\\]|\\.)*")*\]|\{\}`;
 const VALUE = String.raw`"(?:[^"\\]|\\.)*"|'(?:[^']|'')*'|${FLOW}|[A-Za-z0-9.+-][^"'#:\[\]{}]*`;
 const LINE = new RegExp(`^( +)((?:- )*)(?:-|(?:${NAME})|(?:(?:${NAME} )?(?:${VALUE}|(\\|-?))))$`);
 const KEY = /^ {6}match_key: "([0-9a-f]{16})"$/;
+const DIGEST = /^ {6}digest:/m;
+const SHORT_HEAD = `version: 2\nminor: 1\nmatch_on: [model]${HEAD_END}`;
 /** What decides how a whole file is matched [DIAL-1], [V20-8]. */
 const CONCERNS_ALL = /^ {6}(?:dialect|x-query):/;
 
@@ -28,12 +30,13 @@ export function lazyReading(bytes) {
   const starts = startsOf(lines);
   const keys = starts && keysOf(lines, starts);
   if (!keys) return undefined;
-  const reading = readCassette(Buffer.from(`${head.slice(0, -1)} []\n${END}`), { matching: true });
+  const reading = readText(`${head.slice(0, -1)} []\n${END}`, true, { matching: true });
   if (reading.format !== '2.1') return undefined;
-  const before = head.split('\n').length - 1;
   const read = (i) => {
     const own = lines.slice(starts[i], starts[i + 1] ?? lines.length - 2).join('\n');
-    return inPlace(() => readCassette(Buffer.from(`${head}${own}\n${END}`), { matching: true }), before, starts[i]);
+    const above = DIGEST.test(own) ? head : SHORT_HEAD; // a digest is of the head, too [DIGEST-2]
+    const moved = lineCount(head) - lineCount(above) + starts[i];
+    return inPlace(() => readText(`${above}${own}\n${END}`, true, { matching: true }), lineCount(above), moved);
   };
   return { ...reading, keys, interactions: lazyList(starts.length, (i) => read(i).interactions[0]) };
 }
@@ -54,6 +57,8 @@ function startsOf(lines) {
   return starts;
 }
 
+const lineCount = (text) => text.split('\n').length - 1;
+
 function indentOf(line) {
   let n = 0;
   while (line[n] === ' ') n++;
@@ -71,12 +76,12 @@ function keysOf(lines, starts) {
   return lines.some((line) => CONCERNS_ALL.test(line)) ? undefined : keys;
 }
 
-/** Does the work; an error gets the line of the whole file. */
-function inPlace(work, before, start) {
+/** Does the work; an error gets the line that it has in the whole file. */
+function inPlace(work, before, moved) {
   try {
     return work();
   } catch (error) {
     if (!(error instanceof PromptechoError) || !(error.line > before)) throw error;
-    throw new PromptechoError(error.code, error.message, error.line + start);
+    throw new PromptechoError(error.code, error.message, error.line + moved);
   }
 }

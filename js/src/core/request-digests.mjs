@@ -38,9 +38,9 @@ function requestsOf(lines) {
 }
 
 /** A reading whose requests say whether their digest is right: `isDigestRight`. */
-export function markDigests(reading, bytes) {
+export function markDigests(reading, text) {
   if (!reading.interactions.some(({ request }) => request.digest)) return reading;
-  const lines = linesOf(bytes.toString('utf8'));
+  const lines = linesOf(text);
   const requests = requestsOf(lines);
   const head = headOf(lines);
   const isExact = requests.length === reading.interactions.length;

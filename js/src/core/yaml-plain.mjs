@@ -42,7 +42,7 @@ function plainRun(source, inFlow) {
     if (c === ':' && (source.gap(1) || (inFlow && FLOW_ENDS.includes(source.peek(1))))) break;
     if (c === '#' && /[ \t]/.test(source.text[source.at - 1])) break;
     if (inFlow && FLOW_ENDS.includes(c)) break;
-    if (/[\u0085\u2028\u2029]/.test(c)) source.fail();
+    if (c >= '\u0085' && /[\u0085\u2028\u2029]/.test(c)) source.fail();
     if (c !== ' ' && c !== '\t') end = source.at + 1;
   }
   source.at = end;

@@ -4,6 +4,8 @@ const ESCAPES = {
   0: '\0', a: '\x07', b: '\b', t: '\t', '\t': '\t', n: '\n', v: '\v', f: '\f', r: '\r', e: '\x1b', ' ': ' ', '"': '"',
   '/': '/', '\\': '\\', N: '\x85', _: '\xa0', L: '\u2028', P: '\u2029',
 };
+/** What means itself in both kinds of quotes. */
+const RUN = /[^'"\\\n]+/y;
 const DIGITS = { x: 2, u: 4, U: 8 };
 
 /** The quoted scalar that begins here; `parent` is undefined for one that must end on its line. */
@@ -12,6 +14,10 @@ export function quotedScalar(source, parent) {
   const quote = source.peek();
   let out = '';
   for (source.at++; ;) {
+    RUN.lastIndex = source.at;
+    const run = RUN.exec(source.text)?.[0] ?? '';
+    out += run;
+    source.at += run.length;
     const c = source.peek();
     if (c === '') source.fail();
     if (c === quote && quote === "'" && source.peek(1) === "'") { out += "'"; source.at += 2; }

@@ -33,7 +33,8 @@ export class Source {
 
   /** Whether a character that ends a word stands at an offset: white space, a line end, or the end. */
   gap(offset) {
-    return /^[ \t\n]?$/.test(this.peek(offset));
+    const c = this.text[this.at + offset];
+    return c === undefined || c === ' ' || c === '\t' || c === '\n';
   }
 
   fail(code = 'yaml.syntax', message = code, at = this.at) {
