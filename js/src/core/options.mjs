@@ -47,7 +47,12 @@ function isValue(name, value) {
   throw new PromptechoError('option.unknown', `${name}; there are ${names}`);
 }
 
+const QUOTED = /\\[^]|\[(?:\\[^]|[^\]\\])*\]/g; // escaped characters, and classes
+const FLAGS = /\(\?[a-z-]+:/i;
+
+/** Flags in a pattern are refused: V8 reads them from Node 23 on, and they cannot be written [MATCH-11]. */
 function isRegex(pattern) {
+  if (FLAGS.test(pattern.replace(QUOTED, ''))) return false;
   try {
     return Boolean(new RegExp(pattern));
   } catch {

@@ -1,4 +1,4 @@
-"""The calls of `clients.mjs`, with the SDKs for Python: `ask.py CASSETTE MODE openai|anthropic URL`."""
+"""The calls of `clients.mjs` in Python: `ask.py CASSETTE MODE openai|anthropic URL`."""
 
 from __future__ import annotations
 
