@@ -6,7 +6,6 @@ from .._base.errors import OptionError
 from .._base.model import RecordedRequest
 from . import children
 from .live_calls import LiveCalls
-from .match_on_names import meaningless
 from .session_parts import SessionParts
 
 _INTERRUPTS = (KeyboardInterrupt, SystemExit, GeneratorExit)
@@ -26,6 +25,7 @@ def close(parts: SessionParts, live: LiveCalls, error: BaseException | None) -> 
         CassetteMiss, RecordedErrorResponse, CassetteError: one that was raised inside the block
             and swallowed there [MISS-6].
         Warning: one that the user's filters turned into an error.
+        PrefixChanged: under ``prefix="stable"``, a request does not extend the one before.
     """
     parts.starts.close()
     with parts.lock:
@@ -49,12 +49,20 @@ def close(parts: SessionParts, live: LiveCalls, error: BaseException | None) -> 
         raise swallowed
     if parts.warnings.held and error is None:
         raise parts.warnings.held[0]
+    if parts.options.prefix == "stable" and error is None:
+        from .prefix_check import check_prefix
+
+        check_prefix(parts.session.prepared)
 
 
 def _meaningless_names(parts: SessionParts) -> OptionError | None:
     """The error of a name in `match_on` that no request of the session knows [MATCH-9]."""
     names = parts.options.match_on
-    return meaningless(names, parts.session.sent) if names else None
+    if not names:
+        return None
+    from .match_on_names import meaningless
+
+    return meaningless(names, parts.session.sent)
 
 
 def _warn(parts: SessionParts, unread: list[RecordedRequest], asked_by_children: int) -> None:
@@ -62,5 +70,8 @@ def _warn(parts: SessionParts, unread: list[RecordedRequest], asked_by_children:
         parts.warnings.no_request()
     for request in unread:
         parts.warnings.unread(request)
+    if not asked_by_children:  # they may have made the call of a fault
+        for each in parts.session.faults.unhappened():
+            parts.warnings.fault_left(each)
     if parts.session.only_failures:
         parts.warnings.only_failures(parts.session.recorded[0])

@@ -13,6 +13,7 @@ from .._base.model import Interaction, RecordedRequest
 from .._base.printable import printable
 from .._base.warnings import (
     PromptechoDriftWarning,
+    PromptechoFaultWarning,
     PromptechoInterceptionWarning,
     PromptechoJournalWarning,
     PromptechoOlderListsWarning,
@@ -26,6 +27,7 @@ from .look_alikes import distinct
 
 if TYPE_CHECKING:
     from .._foreign.calls import Lost
+    from .faults import Unhappened
     from .secret_parameters import Parameter
     from .session import Replay
 
@@ -197,6 +199,14 @@ class SessionWarnings:
             f"{self._path}: {journal} is the journal of a session that did not end, or somebody "
             "put it there. Its recordings are not replayed in mode 'none'. To add them to the "
             "cassette, run once in a mode that records. Otherwise delete the file.",
+        )
+
+    def fault_left(self, left: Unhappened) -> None:
+        """A fault has not happened."""
+        self._warn(
+            PromptechoFaultWarning,
+            f"{self._path}: fault {left.number} did not happen ({left.fault}): {left.why}. Check "
+            "which calls the code makes, or remove the fault from faults.",
         )
 
     def not_read(self, calls: tuple[tuple[int, Lost], ...]) -> None:
