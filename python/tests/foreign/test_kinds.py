@@ -622,5 +622,24 @@ def test_aliases_do_not_grow() -> None:
     assert found == Lost("unstorable", f"POST {URL}")
 
 
+def test_lines_of_headers_do_not_grow() -> None:
+    names = ", ".join(f"h{n}: *a" for n in range(3000))
+    text = vcrpy(sent="{" + names + "}")
+    (found,) = calls(f"x: &a [{', '.join('b' * 3000)}]\n{text}")
+    assert found == Lost("unstorable", f"POST {URL}")
+
+
+def test_a_file_of_refused_calls_is_given_up() -> None:
+    big = f"x: &a [{', '.join('b' * 3000)}]\n" + vcrpy(sent="{A: *a}").replace("version: 1\n", "")
+    more = "".join(vcrpy(sent="{A: *a}").splitlines(keepends=True)[1:-1])
+    with pytest.raises(Unreadable, match="too many are refused"):
+        calls(big + more * 300)
+
+
+def test_pieces_of_a_body_do_not_grow() -> None:
+    text = f"x: &a '{'y' * 1000}'\n" + vcrpy(body="[" + ", ".join(["*a"] * 40_000) + "]")
+    assert calls(text) == (Lost("unstorable", f"POST {URL}"),)
+
+
 def test_a_merge_key_adds_what_it_names() -> None:
     assert only(vcrpy(sent="{<<: {A: b}, C: d}")).request.headers == (("A", "b"), ("C", "d"))

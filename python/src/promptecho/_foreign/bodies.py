@@ -17,7 +17,7 @@ from .members import Headers, encoded, header, text, without
 #: How a body of these codings begins.
 _MAGIC = {"gzip": b"\x1f\x8b", "x-gzip": b"\x1f\x8b", "zstd": b"\x28\xb5\x2f\xfd"}
 #: What is drawn from a value that a source repeats by reference can be much longer than the file.
-_MOST_VALUES = 5_000_000
+_MOST_VALUES = 1_000_000
 
 
 def octets(value: Any) -> bytes:
