@@ -9,7 +9,6 @@ from . import cassetter, dd_apm, har, langchain, nock, vcr, vcrpy
 from .calls import Call, Lost, Source, Unknown, Unreadable
 from .trees import trees
 
-
 #: A file of aliases can hold any number of calls whose refusal takes time.
 _MOST_REFUSED = 200
 _LINE = 100
