@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from .._session.open_cassette import OpenCassette
     from .._session.options import RunModes
     from .._session.verifying import Budget
+    from .._snapshots.snapshot import Slot
     from .network import BlockedNetwork
     from .opened_cassette import Opened
     from .placeholder_keys import Placeholders
@@ -78,6 +79,12 @@ class Run:
     def path(self, path: str) -> str:
         folder = self._folders[-1] if self._folders else os.getcwd()
         return os.path.normpath(os.path.join(folder, path))
+
+    def snapshot_slot(self, name: str | None) -> Slot | None:
+        from .snapshots import KEY as SNAPSHOTS
+
+        item = self._item
+        return None if item is None else self._config.stash[SNAPSHOTS].slot(item, name)
 
     def announced(self) -> None:
         from .._session.options import is_disabled

@@ -59,6 +59,7 @@ class Settings(NamedTuple):
         guard: what is done in CI about calls that no cassette sees.
         unplayed: what is done about recordings that no test has played.
         accepts: whether requests without a recording are accepted as edits.
+        updates: whether snapshots that fail are replaced.
     """
 
     directory: str
@@ -73,6 +74,7 @@ class Settings(NamedTuple):
     guard: str
     unplayed: str
     accepts: bool
+    updates: bool
 
 
 #: The settings in `config.stash`.
@@ -114,6 +116,12 @@ def add_options(parser: pytest.Parser) -> None:
         action="store_true",
         help="answer an edited prompt with the nearest unplayed recording, and write the new "
         "request of each test that passed into its cassette; not in CI",
+    )
+    group.addoption(
+        "--promptecho-update-snapshots",
+        action="store_true",
+        help="replace the snapshots of llm_snapshot() that fail, in tests that pass otherwise; "
+        "not in CI",
     )
     group.addoption(
         "--promptecho-verify-max",
@@ -181,19 +189,21 @@ def settings(config: pytest.Config) -> Settings:
             "the ini option promptecho_guard", config.getini("promptecho_guard") or "warn", GUARDS
         ),
         unplayed=_unplayed(config),
-        accepts=_accepts(config),
+        accepts=_writes(config, "--promptecho-accept", "nothing is accepted"),
+        updates=_writes(config, "--promptecho-update-snapshots", "no snapshot is written"),
     )
 
 
-def _accepts(config: pytest.Config) -> bool:
-    if not config.getoption("--promptecho-accept"):
+def _writes(config: pytest.Config, option: str, what: str) -> bool:
+    """Whether an option is set that changes files by what the code under test does."""
+    if not config.getoption(option):
         return False
     from .._base.ci import in_ci
 
     if in_ci(os.environ):
+        act = "Accept" if "accept" in option else "Run it"
         raise pytest.UsageError(
-            "--promptecho-accept: nothing is accepted in CI. Accept on your machine and commit the "
-            "files."
+            f"{option}: {what} in CI. {act} on your machine and commit the files."
         )
     return True
 
