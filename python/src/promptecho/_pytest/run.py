@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from . import reported, verify_report
+from . import reported, snapshots, verify_report
 from .cassette_paths import FIXTURE
 from .settings import Settings
 from .summary import Tally
@@ -81,10 +81,8 @@ class Run:
         return os.path.normpath(os.path.join(folder, path))
 
     def snapshot_slot(self, name: str | None) -> Slot | None:
-        from .snapshots import KEY as SNAPSHOTS
-
         item = self._item
-        return None if item is None else self._config.stash[SNAPSHOTS].slot(item, name)
+        return None if item is None else self._config.stash[snapshots.KEY].slot(item, name)
 
     def announced(self) -> None:
         from .._session.options import is_disabled

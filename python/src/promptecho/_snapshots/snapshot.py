@@ -94,7 +94,7 @@ class Snapshot:
             )
         wanted = [plain(self._expected)] if self._slot is None else self._slot.stored
         by = self._how.scorer
-        if wanted and hasattr(by, "grade_async"):
+        if by is not None and wanted and hasattr(by, "grade_async"):
             grade = await by.grade_async(as_text(wanted[0]), as_text(plain(answer)))
             self._how = self._how._replace(scorer=Known(by, grade))
         if self != answer:
