@@ -51,7 +51,6 @@ def test_the_first_run_fills_and_the_next_compares(
         "    reviewed: false\n"
         "    value:\n"
         '      "n": 1\n'  # YAML 1.1 reads n as a boolean
-
         '  - test: "TestX::test_y[2]"\n'
         '    name: "1"\n'
         "    reviewed: false\n"
@@ -71,7 +70,7 @@ def test_the_first_run_fills_and_the_next_compares(
     assert "written" not in output
     project.file("test_it.py", TESTS.replace("Paris is", "Oslo is not"))
     output = project.run(passed=2, failed=1)
-    assert "text: score 0.33, threshold 0.70 (-0.37)" in output
+    assert "text: score 0.17, threshold 0.70 (-0.53)" in output
     assert "negations that only the answer has: not" in output
     assert "expected: Paris is the capital." in output
     assert "answer: Oslo is not the capital." in output

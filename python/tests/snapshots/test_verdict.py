@@ -48,7 +48,7 @@ def why(snapshot: promptecho.Snapshot, answer: Any) -> list[str]:
 
 
 def test_exact_is_the_same_value() -> None:
-    assert {"a": 1, "b": [True]} == llm_snapshot({"b": [True], "a": 1}, level="exact")
+    assert llm_snapshot({"b": [True], "a": 1}, level="exact") == {"a": 1, "b": [True]}
     assert why(llm_snapshot("Yes.", level="exact"), "Yes") == [
         "exact: score 0.00, threshold 1.00 (-1.00)",
         "expected: Yes.",
@@ -57,7 +57,7 @@ def test_exact_is_the_same_value() -> None:
 
 
 def test_structure_is_the_default_of_a_tree() -> None:
-    assert CALL == llm_snapshot(CALL)
+    assert llm_snapshot(CALL) == CALL
     assert changed(arguments='{"city":"Bergen","days":7}') == llm_snapshot(CALL)
     assert json.dumps(CALL) == llm_snapshot(CALL)  # also as a text
 
@@ -90,7 +90,7 @@ def test_another_structure_is_named(answer: Any, difference: str) -> None:
 
 
 def test_text_is_the_default_of_a_text() -> None:
-    assert "You can get a refund within 30 days." == llm_snapshot("offers a refund within 30 days")
+    assert llm_snapshot("offers a refund within 30 days") == "You can get a refund within 30 days."
     assert why(llm_snapshot("offers a refund within 30 days"), "We refund within 60 days.") == [
         "text: score 0.38, threshold 0.70 (-0.32)",
         "  words that the answer does not have: offers, 30",
@@ -128,7 +128,7 @@ def test_objects_of_sdks_are_compared_as_what_was_sent() -> None:
     assert Model() == llm_snapshot({"text": "No."})
     assert Point(1) == llm_snapshot([2])
     with pytest.raises(SnapshotError, match="the answer is a bytes"):
-        assert b"" == llm_snapshot("x")
+        assert llm_snapshot("x") == b""
 
 
 def test_no_secret_is_compared_or_shown() -> None:
@@ -153,7 +153,7 @@ def test_a_wrong_option_is_an_error(options: Any, message: str) -> None:
 
 def test_structure_needs_json() -> None:
     with pytest.raises(SnapshotError, match="the answer is none: 'no JSON'"):
-        assert "no JSON" == llm_snapshot({"a": 1})
+        assert llm_snapshot({"a": 1}) == "no JSON"
 
 
 def test_a_stored_snapshot_needs_a_test() -> None:
@@ -168,7 +168,7 @@ def test_a_function_of_two_texts_is_a_scorer() -> None:
     def length(expected: str, answer: str) -> float:
         return min(len(expected), len(answer)) / max(len(expected), len(answer))
 
-    assert "abcd" == llm_snapshot("xyz", scorer=length)
+    assert llm_snapshot("xyz", scorer=length) == "abcd"
     found = why(llm_snapshot("xyz", scorer=length), "x")
     assert found[0] == "length: score 0.33, threshold 0.70 (-0.37)"
 
@@ -182,17 +182,17 @@ def embed(texts: list[str]) -> list[list[float]]:
 
 def test_an_embedder_compares_the_angle() -> None:
     local = EmbeddingScorer(embed, recorded=False)
-    assert "kitten" == llm_snapshot("cat", scorer=local)  # 3 / sqrt(10)
+    assert llm_snapshot("cat", scorer=local) == "kitten"  # 3 / sqrt(10)
     found = why(llm_snapshot("cat", scorer=local), "law")
     assert found[0] == "embeddings: score 0.00, threshold 0.80 (-0.80)"
     with pytest.raises(SnapshotError, match="no two vectors"):
-        assert "cat" == llm_snapshot("cat", scorer=EmbeddingScorer(lambda _: [], recorded=False))
+        assert llm_snapshot("cat", scorer=EmbeddingScorer(lambda _: [], recorded=False)) == "cat"
 
 
 def test_a_scorer_that_calls_needs_an_open_cassette() -> None:
     for scorer in (EmbeddingScorer(embed), JudgeScorer(str)):
         with pytest.raises(SnapshotError, match="no cassette is open that records it"):
-            assert "cat" == llm_snapshot("cat", scorer=scorer)
+            assert llm_snapshot("cat", scorer=scorer) == "cat"
 
 
 def test_a_judge_is_asked_with_both_texts_as_data(tmp_path: Path) -> None:
@@ -214,7 +214,7 @@ def test_a_judge_is_asked_with_both_texts_as_data(tmp_path: Path) -> None:
 def test_a_judge_without_a_score_is_an_error(tmp_path: Path, reply: Any) -> None:
     with promptecho.use_cassette(tmp_path / "c.yaml"):
         with pytest.raises(SnapshotError, match="the judge named no score from 0 to 1"):
-            assert "x" == llm_snapshot("x", scorer=JudgeScorer(lambda _: reply))
+            assert llm_snapshot("x", scorer=JudgeScorer(lambda _: reply)) == "x"
 
 
 def test_a_coroutine_function_is_awaited_by_matches(tmp_path: Path) -> None:
@@ -232,7 +232,7 @@ def test_a_coroutine_function_is_awaited_by_matches(tmp_path: Path) -> None:
     with promptecho.use_cassette(tmp_path / "c.yaml"):
         asyncio.run(story())
         with pytest.raises(SnapshotError, match="== cannot wait for it"):
-            assert "good" == llm_snapshot("x", scorer=judge)
+            assert llm_snapshot("x", scorer=judge) == "good"
 
 
 def test_a_scorer_that_cannot_run_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -242,10 +242,10 @@ def test_a_scorer_that_cannot_run_says_what_to_install(monkeypatch: pytest.Monke
         return 1.0
 
     with pytest.raises(SnapshotError, match="pip install a_package_that_is_not_there"):
-        assert "x" == llm_snapshot("x", scorer=missing)
+        assert llm_snapshot("x", scorer=missing) == "x"
     monkeypatch.setitem(__import__("sys").modules, "wordllama", None)
     with pytest.raises(SnapshotError, match=r"pip install 'promptecho\[snapshots\]'"):
-        assert "x" == llm_snapshot("x", scorer="static")
+        assert llm_snapshot("x", scorer="static") == "x"
 
 
 # Files
