@@ -101,6 +101,7 @@ SDKS = {
     "dspy": ("dspy", "lm15"),
     "aiohttp": ("over_aiohttp",),
     "credentials": ("credentials",),
+    "snapshots": ("snapshots",),
 }
 #: What needs several SDKs at once, and what the oldest Python has of the others.
 ACROSS = ("tests/sdk/test_across.py", "tests/test_readme.py")

@@ -10,7 +10,7 @@ import httpx
 import pytest
 import yaml
 
-from promptecho._api import opening, test_run
+from promptecho._api import llm_snapshot, opening, test_run
 from promptecho._base.spec_data import data
 from promptecho._intercept import http_client, process, watch
 from promptecho._intercept import httpx as _httpx
@@ -22,18 +22,8 @@ from support.upstream import Call, Upstream
 # and C extensions do not: parts of a first and of a second import would meet. So these come first:
 # also httpcore, which httpx imports with its first request.
 FIRST = (
-    *(
-        http_client,
-        _httpx,
-        process,
-        network,
-        opened_cassette,
-        opening,
-        run,
-        snapshots,
-        test_run,
-        watch,
-    ),
+    *(http_client, _httpx, process, network, opened_cassette, opening, run, test_run, watch),
+    *(llm_snapshot, snapshots),
     *(httpcore, httpx, yaml),
 )
 
