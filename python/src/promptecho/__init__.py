@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from ._base.model import Failure, Interaction, RecordedRequest, RecordedResponse
     from ._base.warnings import (
         PromptechoDriftWarning,
+        PromptechoFaultWarning,
         PromptechoInterceptionWarning,
         PromptechoJournalWarning,
         PromptechoOlderListsWarning,
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
     from ._session.cassette import Cassette
     from ._session.miss import CassetteMiss
     from ._session.modes import Mode
+    from ._session.prefix_check import PrefixChanged
     from ._session.ticket import CassetteClosed
     from ._snapshots.scorers import EmbeddingScorer, JudgeScorer, StaticScorer
     from ._snapshots.snapshot import Snapshot
@@ -66,7 +68,9 @@ __all__ = [
     "Mode",
     "NetworkBlocked",
     "OptionError",
+    "PrefixChanged",
     "PromptechoDriftWarning",
+    "PromptechoFaultWarning",
     "PromptechoInterceptionWarning",
     "PromptechoJournalWarning",
     "PromptechoOlderListsWarning",
@@ -106,7 +110,9 @@ _HOMES = {
     "Mode": "_session.modes",
     "NetworkBlocked": "_intercept.network_block",
     "OptionError": "_base.errors",
+    "PrefixChanged": "_session.prefix_check",
     "PromptechoDriftWarning": "_base.warnings",
+    "PromptechoFaultWarning": "_base.warnings",
     "PromptechoInterceptionWarning": "_base.warnings",
     "PromptechoJournalWarning": "_base.warnings",
     "PromptechoOlderListsWarning": "_base.warnings",

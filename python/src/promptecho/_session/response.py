@@ -23,6 +23,7 @@ from .._base.model import (
 from .._base.vocabulary import UNSENDABLE
 from .._bodies import forms
 from .._bodies import headers as _headers
+from .._bodies.batches import batches
 from .._bodies.checksum import checksum, digits
 from .._bodies.content_coding import undo
 from .._matching.rules import RecordingPolicy
@@ -78,6 +79,7 @@ class ReplayResponse(NamedTuple):
         failure: how it broke off; None if that is not known, or if it did not [FAIL-3].
         read_past: is called when the client reads past the end of a truncated response.
         live: compares it with the answer of a live call (mode ``verify``); None if none is made.
+        wait_ms: how long the client waits before it gets the response.
     """
 
     status: int
@@ -90,6 +92,7 @@ class ReplayResponse(NamedTuple):
     failure: Failure | None = None
     read_past: Callable[[], None] = _nothing
     live: LiveAnswer | None = None
+    wait_ms: int = 0
 
 
 class LiveAnswer(NamedTuple):
@@ -105,9 +108,15 @@ class LiveAnswer(NamedTuple):
 
 
 class ReplayFailure(NamedTuple):
-    """A recorded call that got no answer; the client gets its own exception of that kind."""
+    """A call that got no answer; the client gets its own exception of that kind.
+
+    Attributes:
+        failure: why there is no answer.
+        wait_ms: how long the client waits before it gets the exception.
+    """
 
     failure: Failure
+    wait_ms: int = 0
 
 
 class Recorded(NamedTuple):
@@ -185,7 +194,11 @@ def record(
 
 
 def playable(
-    recording: Interaction | Answer, rules: RecordingPolicy, numbers: Numbers | None = None
+    recording: Interaction | Answer,
+    rules: RecordingPolicy,
+    numbers: Numbers | None = None,
+    *,
+    joined: bool = False,
 ) -> ReplayResponse | ReplayFailure:
     """The response that a recording gives; its failure if it has no response.
 
@@ -193,6 +206,7 @@ def playable(
         recording: the recording, or what it answers with.
         rules: which headers and reason phrases are not stored.
         numbers: what replaces the numbers of JSON-RPC calls, if anything does [RPC-4].
+        joined: whether nobody waits between the events of a stream.
     """
     answer = recording.answer if isinstance(recording, Interaction) else recording
     method, response, failure = answer
@@ -200,7 +214,7 @@ def playable(
         assert failure is not None  # FAIL-1
         return ReplayFailure(failure)
     body = renumbered(response.body, numbers) if numbers else response.body
-    chunks = tuple(forms.decode(body))
+    chunks = batches(body) if joined else forms.decode(body)
     headers = [
         (name, value)
         for name, values in response.headers
@@ -215,8 +229,8 @@ def playable(
         response.status,
         reason,
         tuple(headers),
-        chunks,
-        response.delays_ms,
+        tuple(chunks),
+        None if joined else response.delays_ms,
         response.truncated,
         failure=failure,
     )
