@@ -111,6 +111,8 @@ class OpenCassette:
         self._answering = Answering(self._parts, self._live)
         for journal in self.stored.left:
             self.warnings.journal_left(journal)
+        if self.stored.not_read:
+            self.warnings.not_read(self.stored.not_read)
 
     @classmethod
     def joined(cls, ticket: Ticket, environ: Mapping[str, str]) -> OpenCassette:
