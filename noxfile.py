@@ -198,6 +198,13 @@ def pre_commit(session: nox.Session) -> None:
 
 
 @nox.session(python=NEWEST, requires=BUILT)
+def pytest_recording(session: nox.Session) -> None:
+    """Record a project with pytest-recording, and switch it to promptecho by one line."""
+    install(session, *group("pytest-recording"))
+    pytest(session, "tests/pytest_recording")
+
+
+@nox.session(python=NEWEST, requires=BUILT)
 def yaml_libraries(session: nox.Session) -> None:
     """Have PyYAML, ruamel.yaml and two libraries for Node read what the emitter writes."""
     missing = [name for name in ("node", "npm") if shutil.which(name) is None]
