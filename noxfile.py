@@ -201,7 +201,7 @@ def pre_commit(session: nox.Session) -> None:
 def pytest_recording(session: nox.Session) -> None:
     """Record a project with pytest-recording, and switch it to promptecho by one line."""
     install(session, *group("pytest-recording"))
-    pytest(session, "tests/pytest_recording")
+    pytest(session, "tests/from_pytest_recording")
 
 
 @nox.session(python=NEWEST, requires=BUILT)

@@ -18,7 +18,7 @@ import pytest
 from support.paths import TESTS
 from support.upstream import Answer, Call, Upstream, json_answer, sse_answer
 
-PROJECT = TESTS / "pytest_recording" / "project"
+PROJECT = TESTS / "from_pytest_recording" / "project"
 TESTS_OF_THE_PROJECT = 21  # and one of them has no cassette
 
 INI = "[pytest]\nasyncio_default_fixture_loop_scope = function\n"
