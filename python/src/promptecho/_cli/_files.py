@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Callable
 
-from promptecho._snapshots.store import FOLDER as SNAPSHOTS
+from promptecho._snapshots import FOLDER as SNAPSHOTS
 from promptecho._storage.files import MAX_BYTES, too_large
 from promptecho._storage.journal import NAME, is_left_behind, left_behind
 

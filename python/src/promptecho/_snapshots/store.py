@@ -23,9 +23,9 @@ from .._base.errors import YamlError
 from .._base.model import JSON
 from .._text.yaml_reader import read as read_yaml
 from .._text.yaml_writer import emit
+from . import FOLDER
 from .values import SnapshotError
 
-FOLDER = "__llm_snapshots__"
 _HEAD, _FORMAT = "llm_snapshots", 1
 _ITEM = re.compile(r"^  - test: ", re.MULTILINE)
 _REMEDY = "Restore the file from version control, or delete it and run the tests again."
