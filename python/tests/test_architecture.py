@@ -26,6 +26,7 @@ FOLDERS = (
     "_pytest",
     "",
     "_api",
+    "_snapshots",
     "_intercept",
     "_session",
     "_checks",
