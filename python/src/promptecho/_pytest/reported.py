@@ -30,6 +30,7 @@ def tally(cassette: OpenCassette, config: pytest.Config) -> Tally:
         missed=len(session.missed),
         unplayed=0 if cassette.is_shared else session.left,  # others may play them
         faults=len(session.faults.happened),
+        fuzzy=tuple(session.fuzzy),
         live=cassette.live if cassette.is_disabled else None,
         tokens=sum(tokens(response.body) for response in played if response is not None),
     )
