@@ -35,7 +35,7 @@ from .._text.json import parse_lossless
 from .._text.storable import fits
 from .._text.survey import survey
 from . import aws_eventstream, ndjson, sse
-from .json_text import render
+from .json_text import render, rendered
 
 _SSE = "text/event-stream"
 _X_NDJSON = "application/x-ndjson"
@@ -132,7 +132,7 @@ def _(body: Empty) -> list[bytes]:
 
 @decode.register(JsonBody)
 def _(body: JsonBody) -> list[bytes]:
-    return [render(body.value, body.layout).encode("utf-8")]
+    return [rendered(body.value, body.layout)]
 
 
 @decode.register(TextBody)
