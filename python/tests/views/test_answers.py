@@ -419,6 +419,25 @@ def test_what_no_rule_knows_is_there_as_it_is() -> None:
     assert read(JSON, b"").turns == ()
 
 
+@pytest.mark.parametrize("levels", [90, 101, 900, 100_000])
+def test_a_deep_value_is_shown(levels: int) -> None:
+    deep = "[" * levels + "]" * levels
+    calls = [{"function": {"name": "a", "arguments": deep}}]
+    call = json.dumps({"choices": [{"message": {"tool_calls": calls}}]})
+    for kind, body in ((SSE, f"data: {deep}\n\n"), (JSON, deep), (JSON, call)):
+        found = read(kind, body.encode())
+        assert "[[[[" in "".join(line.text.strip() for line in of_answer(found))
+        json.dumps(as_json(found), indent=2)
+
+
+def test_a_number_that_is_none_is_a_text_in_json() -> None:
+    found = as_json(read(SSE, b'data: {"a": NaN, "b": -Infinity, "c": 1e999}\n\n'))
+    (part,) = found["turns"][0]["parts"]
+    assert part["value"] == {"a": "nan", "b": "-inf", "c": "inf"}
+    text = json.dumps(as_json(read(JSON, b'{"a": 1e999, "b": 1.50}')), allow_nan=False)
+    assert '"a": "inf", "b": 1.5' in text
+
+
 # --- hostile answers ----------------------------------------------------------------------------
 
 ODD: tuple[Any, ...] = (None, True, -1, 1.5, "", "x", [], {}, [[]], [None], {"a": []}, [{"a": 1}])
