@@ -182,4 +182,6 @@ def _unwrapped(payload: Payload) -> Payload:
     except (KeyError, TypeError, ValueError):
         return payload
     inner = _payload("", text)
-    return Payload(inner.label, value if inner.value is None else inner.value)
+    if inner.value is None:  # an agent has words there
+        return Payload(payload.label, {**value, "bytes": text})
+    return inner
