@@ -19,13 +19,33 @@ from .._base.model import (
 )
 from .._bodies import forms
 from .content import text_of
-from .joiners import anthropic, bedrock_models, chat, cohere, converse, gemini, ollama, responses
+from .joiners import (
+    anthropic,
+    assistants,
+    chat,
+    cohere,
+    completions,
+    converse,
+    gemini,
+    ollama,
+    responses,
+)
 from .payloads import Payload, payloads
 from .usage import usage
 from .view import Answer, Media, Other, Part, Text, Turn
 
 #: Asked in this order: what claims by a type comes before what claims by a member.
-_JOINERS = (chat, responses, anthropic, cohere, gemini, converse, ollama, bedrock_models)
+_JOINERS = (
+    chat,
+    responses,
+    anthropic,
+    assistants,
+    cohere,
+    gemini,
+    converse,
+    ollama,
+    completions,
+)
 
 
 def answer(response: RecordedResponse) -> Answer:
