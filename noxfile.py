@@ -86,16 +86,16 @@ ON_TWO_CORES = () if IN_LANES else ("-n", "2", "--dist", "worksteal")
 #: What tests each SDK. Its requirements are the dependency group "sdk-" and its name; no other
 #: session has them, so a file imports its SDK plainly, and fails where that is missing.
 SDKS = {
-    "openai": ("openai", "openai_more", "openai_faults"),
-    "anthropic": ("anthropic", "anthropic_clouds", "anthropic_faults"),
-    "google": ("google_genai", "google_faults"),
-    "mistral": ("mistralai",),
-    "cohere": ("cohere",),
+    "openai": ("openai", "openai_more", "openai_faults", "openai_views"),
+    "anthropic": ("anthropic", "anthropic_clouds", "anthropic_faults", "anthropic_views"),
+    "google": ("google_genai", "google_faults", "google_genai_views"),
+    "mistral": ("mistralai", "mistralai_views"),
+    "cohere": ("cohere", "cohere_views"),
     "groq": ("groq",),
     "together": ("together",),
-    "ollama": ("ollama",),
+    "ollama": ("ollama", "ollama_views"),
     "huggingface": ("huggingface",),
-    "bedrock": ("bedrock", "bedrock_guardrail"),
+    "bedrock": ("bedrock", "bedrock_guardrail", "bedrock_views"),
     "mcp": ("mcp", "mcp_oauth"),
     "litellm": ("litellm",),
     "langchain": ("langchain",),
