@@ -184,5 +184,3 @@ def _known(name: str) -> str:
     if name not in names:
         raise ValueError(f"--upstream names {name!r}. Known providers: {', '.join(sorted(names))}.")
     return name
-
-

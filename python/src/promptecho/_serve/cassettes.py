@@ -130,5 +130,6 @@ class Cassettes:
 
 def _report(opened: Open, problem: str | None) -> Report:
     view = opened.view
-    counts = (len(each) for each in (view.sent, view.played, view.recorded, view.missed))
-    return Report(view.path, view.mode, *counts, problem)
+    played, recorded = len(view.played), len(view.recorded)
+    missed = len(view.missed)
+    return Report(view.path, view.mode, len(view.sent), played, recorded, missed, problem)

@@ -35,7 +35,9 @@ class Provider(NamedTuple):
 
 def _openai(text: str) -> dict[str, Any]:
     code = "promptecho"
-    return {"error": {"message": text, "type": "invalid_request_error", "param": None, "code": code}}
+    return {
+        "error": {"message": text, "type": "invalid_request_error", "param": None, "code": code}
+    }
 
 
 def _anthropic(text: str) -> dict[str, Any]:
