@@ -30,6 +30,7 @@ FOLDERS = (
     "_intercept",
     "_session",
     "_checks",
+    "_views",
     "_storage",
     "_format",
     "_matching",

@@ -48,8 +48,10 @@ READ = (*PAGES, *OTHERS, "conformance/README.md", "conformance/PROTOCOL.md")
 KEYS = ("OPENAI_API_KEY", "ANTHROPIC_API_KEY")
 NEEDED = ("anthropic", "openai")
 
-#: What a block says that records although a cassette exists.
-_RECORDING_MODE = re.compile(r"\bnew_episodes\b|\bmode=[\"']?(?:all|missing)\b|\bMODE=all\b")
+#: What a block says that records although a cassette exists, or although it runs in CI.
+_RECORDING_MODE = re.compile(
+    r"\bnew_episodes\b|\bmode=[\"']?(?:all|missing)\b|\bMODE=all\b|--record-mode=once\b"
+)
 _STEP = re.compile(
     r"^<!-- (?P<verb>[a-z]+)(?: (?P<what>[^\n]*?))? -->\n"
     r"(?:```(?P<language>\w+)\n(?P<text>.*?)^```$)?",

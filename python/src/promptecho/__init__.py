@@ -37,6 +37,7 @@ if TYPE_CHECKING:
         PromptechoRecordingWarning,
         PromptechoSecretWarning,
         PromptechoUnusedWarning,
+        PromptechoVcrWarning,
         RecordedErrorResponse,
     )
     from ._intercept.network_block import NetworkBlocked
@@ -67,6 +68,7 @@ __all__ = [
     "PromptechoRecordingWarning",
     "PromptechoSecretWarning",
     "PromptechoUnusedWarning",
+    "PromptechoVcrWarning",
     "RecordedErrorResponse",
     "RecordedRequest",
     "RecordedResponse",
@@ -99,6 +101,7 @@ _HOMES = {
     "PromptechoRecordingWarning": "_base.warnings",
     "PromptechoSecretWarning": "_base.warnings",
     "PromptechoUnusedWarning": "_base.warnings",
+    "PromptechoVcrWarning": "_base.warnings",
     "RecordedErrorResponse": "_base.warnings",
     "RecordedRequest": "_base.model",
     "RecordedResponse": "_base.model",

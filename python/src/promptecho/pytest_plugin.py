@@ -37,7 +37,8 @@ Other ini options: ``promptecho_directory`` (``cassettes``), ``promptecho_layout
 records), ``promptecho_allowed_hosts`` (also ``--promptecho-allowed-hosts``), ``promptecho_guard``
 (what is done in CI about calls that no cassette sees: ``warn`` in the summary, ``error``, ``off``),
 ``promptecho_unplayed`` (also ``--promptecho-unplayed``: what is done about recordings that no test
-has played: ``ignore``, ``warn`` in the summary, ``fail`` the run).
+has played: ``ignore``, ``warn`` in the summary, ``fail`` the run), ``promptecho_vcr_aliases`` (the
+names of pytest-recording, for projects that come from it).
 
 ``--promptecho-accept`` answers edited prompts with the nearest recorded answers, and writes the new
 requests of tests that passed into their cassettes. ``--promptecho-baseline=FILE`` expects the tests
@@ -104,7 +105,19 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     _settings.add_options(parser)
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
+    if early_config.getini(_settings.VCR_ALIASES):
+        from ._pytest.vcr import switch
+
+        switch.turn_on(early_config.pluginmanager)
+
+
 def pytest_configure(config: pytest.Config) -> None:
+    if config.getini(_settings.VCR_ALIASES):
+        from ._pytest.vcr import switch
+
+        switch.check(config.pluginmanager)
     config.addinivalue_line("markers", _MARKER_HELP)
     settings = _settings.settings(config)
     config.stash[_settings.KEY] = settings

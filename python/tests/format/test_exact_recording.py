@@ -10,12 +10,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from promptecho._base.errors import CassetteError
-from promptecho._base.model import CassetteFile
+from promptecho._base.model import (
+    CassetteFile,
+    Interaction,
+    JsonBody,
+    RecordedRequest,
+    RecordedResponse,
+)
+from promptecho._base.vocabulary import RESERVED
 from promptecho._format.exact_recording import is_exact_request, is_exact_rest
 from promptecho._format.lazy_reader import Recordings, opened
 from promptecho._format.reader import load
 from promptecho._format.rewriting import texts
 from promptecho._format.writer import dump, interaction_text
+from promptecho._text.yaml_flow import Inexact
 from support.cassette_strategies import EVERYTHING, EXAMPLE, FILES
 from support.damages import damages
 
@@ -111,3 +119,35 @@ def check_readable(data: bytes) -> None:
     except CassetteError:
         return
     check_copies(data)
+
+
+@given(FILES, st.data())
+def test_members_of_a_body_can_be_left_out(file: CassetteFile, data: st.DataObject) -> None:
+    recordings = recordings_of(dump(file).encode())
+    for position in range(len(recordings or ())):
+        assert recordings is not None
+        whole = recordings.request(position)
+        names = data.draw(st.sets(st.sampled_from([*whole.body, "a", "other"])))
+        try:
+            found = recordings.request_but(position, names)
+        except Inexact:
+            assert not whole.body or whole.extras
+            continue
+        assert found._replace(body=whole.body) == whole
+        kept = {name: value for name, value in whole.body.items() if name not in names}
+        in_quotes = found.body.keys() - kept.keys()
+        assert found.body == {n: v for n, v in whole.body.items() if n in kept or n in in_quotes}
+        assert not any(name.isidentifier() and name.islower() for name in in_quotes - RESERVED)
+
+
+def test_a_member_is_left_out_with_its_blocks_and_lists() -> None:
+    body = {"a": ["x", {"b": "one\n\n  two\nc: d"}], "c": "three\n\nfour\n", "d": {"a": 1}}
+    request = RecordedRequest("POST", "https://x/v1", "0" * 16, ("a",), body)
+    names, stored = ("a", "c", "d"), JsonBody({})
+    response = RecordedResponse(200, (), stored)
+    text = dump(CassetteFile(names, (Interaction(request, response),)))
+    recordings = recordings_of(text.encode())
+    assert recordings is not None
+    for left in ((), ("a",), ("c",), ("a", "c"), names):
+        found = recordings.request_but(0, left).body
+        assert found == {name: value for name, value in body.items() if name not in left}

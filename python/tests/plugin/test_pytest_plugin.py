@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 
@@ -12,24 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import promptecho
-from promptecho._base.model import (
-    BinaryBody,
-    Body,
-    Empty,
-    EventStream,
-    Frame,
-    FrameStream,
-    JsonBody,
-    TextBody,
-)
-from promptecho._bodies.forms import encode
 from promptecho._pytest import settings
 from promptecho._pytest.file_names import LONGEST, folder, stem
-from promptecho._pytest.token_usage import tokens
 from promptecho._session.options import Options
 from sdk import answers
 from support.pytest_project import Project, echo, message, summary
-from support.upstream import Answer
 
 OPTIONS = ", ".join(Options._fields)
 
@@ -912,70 +898,6 @@ def test_the_summary_adds_up_what_all_cassettes_did(project: Project) -> None:
     detail = ["  2 unplayed in cassettes/test_a.yaml", "  1 unplayed in cassettes/test_b.yaml"]
     assert summary(project.run("-v", passed=1, failed=1)) == [line, *detail]
     assert summary(project.run_apart("-v", "-n2", passed=1, failed=1)) == [line, *detail]
-
-
-def sse(*values: object) -> EventStream:
-    return EventStream("sse-lf", tuple(f"data: {json.dumps(value)}" for value in values))
-
-
-USAGE: dict[str, tuple[Body, int]] = {
-    "OpenAI chat": (JsonBody({"usage": {"total_tokens": 5, "prompt_tokens": 3}}), 5),
-    "without a total": (JsonBody({"usage": {"prompt_tokens": 3, "completion_tokens": 4}}), 7),
-    "Anthropic": (JsonBody({"usage": {"input_tokens": 3, "output_tokens": 4}}), 7),
-    "Gemini": (JsonBody({"usageMetadata": {"promptTokenCount": 1, "totalTokenCount": 9}}), 9),
-    "Bedrock": (JsonBody({"usage": {"inputTokens": 1, "outputTokens": 2, "totalTokens": 3}}), 3),
-    "JSON kept as text": (TextBody('{"usage": {"total_tokens": 5}}'), 5),
-    "OpenAI chat stream": (
-        sse({"usage": None}, {"choices": [], "usage": {"total_tokens": 8}}),
-        8,
-    ),
-    "OpenAI responses stream": (
-        sse({"type": "response.completed", "response": {"usage": {"total_tokens": 8}}}),
-        8,
-    ),
-    "Anthropic stream": (
-        sse(
-            {
-                "type": "message_start",
-                "message": {"usage": {"input_tokens": 3, "output_tokens": 1}},
-            },
-            {"type": "message_delta", "usage": {"output_tokens": 20}},
-        ),
-        23,
-    ),
-    "Gemini stream": (
-        sse({"usageMetadata": {"totalTokenCount": 4}}, {"usageMetadata": {"totalTokenCount": 9}}),
-        9,
-    ),
-    "Bedrock stream": (FrameStream((Frame((), '{"usage": {"totalTokens": 3}}'),)), 3),
-    "NDJSON": (EventStream("ndjson", ('{"usage": {"total_tokens": 2}}',)), 2),
-    "no usage": (JsonBody({"data": []}), 0),
-    "a list": (JsonBody([1]), 0),
-    "odd usage": (JsonBody({"usage": {"total_tokens": "many", "input_tokens": True}}), 0),
-    "broken": (TextBody('{"usage": '), 0),
-    "binary": (BinaryBody(b"\xff"), 0),
-    "empty": (Empty(), 0),
-}
-
-
-@pytest.mark.parametrize(("body", "count"), USAGE.values(), ids=USAGE)
-def test_tokens_are_those_of_the_recorded_usage(body: Body, count: int) -> None:
-    assert tokens(body) == count
-
-
-@pytest.mark.parametrize(
-    ("answer", "count"),
-    [
-        (answers.chat("hi"), 29),
-        (answers.chat_stream("hi"), None),
-        (answers.message("hi"), None),
-        (answers.message_stream("hi"), None),
-    ],
-)
-def test_tokens_of_answers_as_providers_send_them(answer: Answer, count: int | None) -> None:
-    content_type = dict(answer.headers)["content-type"]
-    found = tokens(encode(content_type, answer.body))
-    assert found == count if count is not None else found > 0
 
 
 def test_without_a_cassette_there_is_no_summary(project: Project) -> None:

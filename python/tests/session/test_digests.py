@@ -12,13 +12,14 @@ import pytest
 
 import promptecho
 from promptecho._base.model import CassetteFile, Interaction
-from promptecho._format.lazy_reader import opened
+from promptecho._format.lazy_reader import Recordings, opened
 from promptecho._format.request_digest import digest
 from promptecho._format.writer import dump
 from promptecho._matching import request as request_module
 from promptecho._matching.digest import first_half
 from promptecho._matching.rules import default_match_on, lists_version, matching, rules
-from promptecho._redaction.literals import Literal, may_be_spelled
+from promptecho._redaction.literals import Literal, Spellings
+from promptecho._session.miss import Miss, Reason
 from promptecho._session.modes import Mode, State
 from promptecho._session.recordings import Setup
 from promptecho._session.session import Replay, Session
@@ -38,13 +39,17 @@ def recording(body: bytes, text: str) -> Interaction:
     return Interaction(prepared.request._replace(digest=made), answer(text))
 
 
-def test_the_same_bytes_are_answered_without_being_parsed() -> None:
+def session_of(*items: Interaction, edit: tuple[str, str] = ("", "")) -> Session:
+    """A session with a file of these recordings, which a hand has edited."""
     names = default_match_on()
-    items = (recording(CAT, "meow"), recording(CAT.replace(b"cat", b"dog"), "woof"))
-    text = dump(CassetteFile(names, items, lists=lists_version()))
+    text = dump(CassetteFile(names, items, lists=lists_version())).replace(*edit)
     file = opened(io.BytesIO(text.encode()), "a.yaml")
     setup = Setup("a.yaml", file, State.PRESENT, Mode.NONE, matching(names), rules())
-    session = Session(setup._replace(as_recorded=True))
+    return Session(setup._replace(as_recorded=True))
+
+
+def test_the_same_bytes_are_answered_without_being_parsed() -> None:
+    session = session_of(recording(CAT, "meow"), recording(CAT.replace(b"cat", b"dog"), "woof"))
     prepared = sent(CAT)
     with patch.object(request_module, "decode", side_effect=AssertionError("parsed")):
         assert session.same(prepared)
@@ -52,6 +57,29 @@ def test_the_same_bytes_are_answered_without_being_parsed() -> None:
     assert isinstance(decision, Replay)
     assert decision.answer.response == answer("meow")
     assert session.sent[0].body["messages"] == [{"role": "user", "content": "cat"}]
+
+
+def test_of_another_spelling_only_the_rest_of_the_recording_is_parsed() -> None:
+    body = CAT.replace(b"]}", b'],"temperature":0.5}')
+    session = session_of(recording(body, "meow"))
+    for digits, drift in ((b" 0.50 ", []), (b"0.7", ["temperature"])):
+        with patch.object(Recordings, "request", side_effect=AssertionError("parsed")):
+            if drift:
+                with pytest.raises(AssertionError, match="parsed"):
+                    session.decide(sent(body.replace(b"0.5", digits)))
+            else:
+                assert isinstance(session.decide(sent(body.replace(b"0.5", digits))), Replay)
+        decision = session.decide(sent(body.replace(b"0.5", digits)))
+        assert isinstance(decision, Replay)
+        assert [each.path for each in decision.drift] == drift
+
+
+def test_another_spelling_of_an_edited_recording_is_a_miss() -> None:
+    edited = session_of(recording(CAT, "meow"), edit=("content: cat", "content: cow"))
+    spelled = CAT.replace(b":", b": ")
+    decision = edited.decide(sent(spelled))
+    assert isinstance(decision, Miss)
+    assert decision.reason is Reason.STALE_KEY
 
 
 @pytest.fixture
@@ -128,6 +156,7 @@ def test_a_shape_that_is_only_warned_of_is_not_hidden_by_a_digest(
     ],
 )
 def test_whether_a_body_may_spell_a_secret(secret: str, body: bytes, may: bool) -> None:
-    assert may_be_spelled([Literal(secret, "")], body) is may
-    assert not may_be_spelled([], body)
-    assert may_be_spelled([Literal(secret, "")], body, is_form=True)
+    spellings = Spellings([Literal(secret, "")])
+    assert spellings.may_be_in(body) is may
+    assert not Spellings([]).may_be_in(body)
+    assert spellings.may_be_in(body, is_form=True)

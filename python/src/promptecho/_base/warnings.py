@@ -54,6 +54,12 @@ class PromptechoOwnServerWarning(UserWarning):
     __module__ = "promptecho"
 
 
+class PromptechoVcrWarning(UserWarning):
+    """An option of vcrpy has no effect; the warning says what to use in its place."""
+
+    __module__ = "promptecho"
+
+
 class PromptechoInterceptionWarning(UserWarning):
     """An HTTP library could not be patched; its calls are not recorded."""
 

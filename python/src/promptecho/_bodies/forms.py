@@ -110,6 +110,15 @@ def count_events(body: Body) -> int:
     return len(decode(body)) if isinstance(body, STREAMS) else 0
 
 
+def whole(stream: EventStream) -> bytes:
+    """The bytes of a stream of texts."""
+    if stream.framing == NDJSON:
+        return ndjson.whole(stream)
+    if stream.framing:
+        return sse.whole(stream)
+    return "".join((*stream.events, stream.tail)).encode("utf-8")  # V20
+
+
 @singledispatch
 def decode(body: Body) -> list[bytes]:
     """The bytes of a body, chunk by chunk: an event of a stream is one chunk."""

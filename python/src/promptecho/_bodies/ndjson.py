@@ -14,6 +14,11 @@ def split(text: str) -> EventStream:
     return EventStream(NDJSON, tuple(lines), tail)
 
 
+def whole(stream: EventStream) -> bytes:
+    """The bytes of a stream."""
+    return "\n".join((*stream.events, stream.tail)).encode()
+
+
 def join(stream: EventStream) -> list[bytes]:
     """The bytes of each line, then those of the tail, if any."""
     texts = [line + "\n" for line in stream.events]

@@ -23,6 +23,12 @@ def split(text: str) -> EventStream:
     return EventStream(framing, tuple(events), tail)
 
 
+def whole(stream: EventStream) -> bytes:
+    """The bytes of a stream."""
+    text = "\n\n".join((*stream.events, stream.tail))
+    return text.replace("\n", _LINE_ENDS[stream.framing]).encode()
+
+
 def join(stream: EventStream) -> list[bytes]:
     """The bytes of each event, then those of the tail, if any."""
     line_end = _LINE_ENDS[stream.framing]

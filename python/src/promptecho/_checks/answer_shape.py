@@ -12,10 +12,11 @@ from collections.abc import Iterator
 from itertools import groupby
 from typing import Any, NamedTuple
 
-from .._base.model import JSON, Body, EventStream, FrameStream, JsonBody, RecordedResponse
+from .._base.model import JSON, Body, RecordedResponse
 from .._base.vocabulary import FIRST_ERROR
 from .._bodies import forms
 from .._text.canonical import comparable
+from .._views.payloads import Payload, declared
 
 SAME, REWORDED, CHANGED, GONE = "same", "reworded", "changed", "gone"
 
@@ -44,13 +45,6 @@ class Compared(NamedTuple):
     changes: tuple[str, ...] = ()
 
 
-class _Part(NamedTuple):
-    """A JSON value of a body: the whole, or one event."""
-
-    label: str
-    value: JSON
-
-
 def compared(recorded: RecordedResponse, live: RecordedResponse) -> Compared:
     """Compare two answers as they are stored."""
     if recorded.status != live.status:
@@ -60,7 +54,7 @@ def compared(recorded: RecordedResponse, live: RecordedResponse) -> Compared:
     if type(recorded.body) is not type(live.body):
         names = (type(each.body).__name__ for each in (recorded, live))
         return Compared(CHANGED, ("body: recorded {} / live {}".format(*names),))
-    ours, theirs = list(_parts(live.body)), list(_parts(recorded.body))
+    ours, theirs = list(declared(live.body)), list(declared(recorded.body))
     changes = tuple(_changes(theirs, ours))
     if changes:
         return Compared(CHANGED, changes)
@@ -68,7 +62,7 @@ def compared(recorded: RecordedResponse, live: RecordedResponse) -> Compared:
 
 
 def _is_same(recorded: Body, live: Body) -> bool:
-    theirs, ours = list(_parts(recorded)), list(_parts(live))
+    theirs, ours = list(declared(recorded)), list(declared(live))
     if theirs or ours:
         texts = ([comparable(_lasting(each.value)) for each in parts] for parts in (theirs, ours))
         one, other = texts
@@ -82,42 +76,7 @@ def _lasting(value: JSON) -> JSON:
     return [_lasting(each) for each in value] if isinstance(value, list) else value
 
 
-def _parts(body: Body) -> Iterator[_Part]:
-    """The JSON values of a body; none for text and bytes."""
-    if isinstance(body, JsonBody):
-        yield _Part("", body.value)
-    elif isinstance(body, FrameStream):
-        for frame in body.frames:
-            name = dict(frame.headers).get(":event-type", "")
-            yield _part(name, frame.payload)
-    elif isinstance(body, EventStream):
-        for event in body.events:
-            if body.framing == "ndjson":
-                yield _part("", event)
-            else:
-                yield from _event(event)
-
-
-def _event(text: str) -> Iterator[_Part]:
-    fields = [line.partition(":") for line in text.splitlines()]
-    values = [(name, value[1:] if value[:1] == " " else value) for name, _, value in fields]
-    data = [value for name, value in values if name == "data"]
-    if data:
-        name = next((value for name, value in values if name == "event"), "")
-        part = _part(name, "\n".join(data))
-        yield part._replace(label=part.label or "message")  # its name by the HTML standard
-
-
-def _part(name: str, text: str) -> _Part:
-    try:
-        value = json.loads(text)
-    except (ValueError, RecursionError):
-        return _Part(name or text, None)  # such as [DONE]
-    kind = value.get("type") if isinstance(value, dict) else None
-    return _Part(name or (kind if isinstance(kind, str) else ""), value)
-
-
-def _changes(recorded: list[_Part], live: list[_Part]) -> Iterator[str]:
+def _changes(recorded: list[Payload], live: list[Payload]) -> Iterator[str]:
     theirs, ours = (
         [name for name, _ in groupby(each.label for each in parts)] for parts in (recorded, live)
     )
@@ -134,7 +93,7 @@ def _listed(values: set[str]) -> str:
     return ", ".join(sorted(values)) or "(absent)"
 
 
-def _facts(parts: list[_Part]) -> dict[str, set[str]]:
+def _facts(parts: list[Payload]) -> dict[str, set[str]]:
     """The types of values by their paths, and the values that decide."""
     found: dict[str, set[str]] = {}
     for part in parts:

@@ -1,4 +1,4 @@
-"""What git needs to merge cassettes: a line in `.gitattributes`, and a command in its settings."""
+"""What git needs for cassettes: lines in `.gitattributes`, and commands in its settings."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from promptecho._storage.store import Store
 
-#: The name of the merge driver.
+#: The name of the merge driver, and of the diff driver.
 _DRIVER = "promptecho"
 
 
@@ -34,8 +34,12 @@ class Plan(NamedTuple):
     settings: tuple[tuple[str, str], ...]
 
 
-def plan(patterns: Sequence[str]) -> Plan:
+def plan(patterns: Sequence[str], *, diff: bool = False) -> Plan:
     """What is left to write in the repository of the current folder.
+
+    Args:
+        patterns: which files are cassettes.
+        diff: whether ``git diff`` shows conversations.
 
     Raises:
         GitError: there is no git or no repository, or a pattern cannot be written.
@@ -47,11 +51,16 @@ def plan(patterns: Sequence[str]) -> Plan:
     top = _git("rev-parse", "--show-toplevel").stdout.rstrip("\n")
     attributes = os.path.join(top, ".gitattributes")
     known = (Store(attributes).read() or b"").decode("utf-8", "replace").splitlines()
-    wanted = [f"{pattern} merge={_DRIVER}" for pattern in patterns]
-    settings = (
+    uses = ("merge", "diff") if diff else ("merge",)
+    wanted = [f"{pattern} {use}={_DRIVER}" for use in uses for pattern in patterns]
+    settings = [
         (f"merge.{_DRIVER}.name", "recordings of promptecho"),
         (f"merge.{_DRIVER}.driver", f"{_command()} merge %O %A %B %P"),
-    )
+    ]
+    if diff:
+        # Git stops if the command fails, and not every file that matches is a cassette.
+        shown = f'f() {{ {_command()} show --plain "$1" || cat "$1"; }}; f'
+        settings.append((f"diff.{_DRIVER}.textconv", shown))
     return Plan(
         attributes,
         tuple(line for line in wanted if line not in known),

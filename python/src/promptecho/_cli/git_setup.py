@@ -28,6 +28,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
         default=["**/cassettes/**/*.yaml", "**/cassettes/**/*.yml"],
         help="which files are cassettes, as .gitattributes names them (default: %(default)s)",
     )
+    parser.add_argument(
+        "--diff", action="store_true", help="also let git diff show conversations instead of YAML"
+    )
     parser.add_argument("-y", "--yes", action="store_true", help="write without asking")
     parser.add_argument(
         "--check", action="store_true", help="write nothing; exit with 1 if git is not set up"
@@ -40,7 +43,7 @@ def run(arguments: argparse.Namespace) -> int:
     from . import _ask, _git
 
     try:
-        plan = _git.plan(arguments.patterns)
+        plan = _git.plan(arguments.patterns, diff=arguments.diff)
         if not plan.lines and not plan.settings:
             sys.stdout.write("git merges cassettes with promptecho already\n")
             return 0

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from functools import lru_cache
 from typing import BinaryIO, NamedTuple, overload
 
@@ -23,6 +23,7 @@ from .._text.yaml_flow import Inexact
 from .._text.yaml_lines import FLOW, check, lines, mapping, text_of
 from . import read_tree
 from .cursor import Cursor, Notes
+from .left_out import without_members
 from .writer import END, MINOR, VERSION
 
 
@@ -97,6 +98,7 @@ class Recordings(Sequence[Interaction]):
         self._name = name
         self._parts: list[bytes] = []
         self._ends: list[int] = []  # of the request, in octets
+        self._split = -1, (b"", b"")  # the place of a recording, and its halves
         self._unpacked = zlib.decompress if pack else bytes
         self._read: dict[int, Interaction] = {}
         self._requests: dict[int, RecordedRequest] = {}
@@ -130,6 +132,19 @@ class Recordings(Sequence[Interaction]):
             known = self._read.get(position)
             self._requests[position] = known.request if known else self._parsed_request(position)
         return self._requests[position]
+
+    def request_but(self, position: int, names: Collection[str]) -> RecordedRequest:
+        """A request without some members of its body, whose lines are not parsed.
+
+        Args:
+            position: of the recording.
+            names: those of the members. One that is written in quotes is not left out.
+
+        Raises:
+            Inexact: it is not clear which lines are those of a member.
+        """
+        request = without_members(self.halves(position)[0], names)
+        return _request(request.decode("utf-8"), self.headings[position])
 
     def answer(self, position: int) -> Answer:
         """What a recording answers with; its request is not parsed."""
@@ -166,9 +181,10 @@ class Recordings(Sequence[Interaction]):
 
     def halves(self, position: int) -> tuple[bytes, bytes]:
         """The lines of a request behind ``- request:``, and the rest, less its last line feed."""
-        part = self._unpacked(self._parts[position])
-        end = self._ends[position]
-        return part[:end], part[end:]
+        if self._split[0] != position:  # mostly, both halves are asked for, one after the other
+            part, end = self._unpacked(self._parts[position]), self._ends[position]
+            self._split = position, (part[:end], part[end:])
+        return self._split[1]
 
     def _fully(self, position: int) -> Interaction:
         """A recording as the full reader reads it, or the error that it raises."""

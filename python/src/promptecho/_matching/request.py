@@ -14,7 +14,7 @@ from .._redaction.places import Found
 from . import envelope
 from .conversation import is_conversation
 from .decoded_body import Named, decode
-from .json_rpc import without_numbers
+from .json_rpc import WITH_NUMBERS, without_numbers
 from .key import Target, Texts, match_key
 from .matched_names import Matching
 from .request_headers import key_headers
@@ -109,6 +109,18 @@ class Prepared:
     def conversation(self) -> bool:
         """Whether the request is one of a conversation [MATCH-8]."""
         return self.content.conversation
+
+    @property
+    def in_key(self) -> tuple[str, ...]:
+        """Members of the body all of which are in the key."""
+        request = self.request
+        return tuple(
+            [
+                name
+                for name in request.matched_on
+                if name in request.body and name not in WITH_NUMBERS
+            ]
+        )
 
     @property
     def redacted(self) -> tuple[str, ...]:

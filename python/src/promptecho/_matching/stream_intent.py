@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from .._base.model import JSON
 
+STREAM = "stream"
 _STREAM_BY_DEFAULT = ("/api/chat", "/api/generate")  # Ollama
 _STREAM_ALWAYS = (
     ":streamGenerateContent",
@@ -17,4 +18,4 @@ def wants_stream(path: str, body: dict[str, JSON]) -> bool:
     if path.endswith(_STREAM_ALWAYS):
         return True
     default = path.endswith(_STREAM_BY_DEFAULT)
-    return body.get("stream", default) is True
+    return body.get(STREAM, default) is True

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 MARKER = "promptecho"
 FIXTURE = "promptecho_cassette"
+#: The file that another name than our marker gives a test, in `item.stash`.
+NAMED = pytest.StashKey[Path]()
 _STARTED, _FAILED = "started", "failed"
 _HEAD = 64 * 1024  # bytes; the members before the recordings
 
@@ -70,6 +72,8 @@ def _automatic_path(item: pytest.Item, layout: str, *, apart: bool = False) -> P
 
 def _named_path(item: pytest.Item) -> Path | None:
     """The file that the markers of a test name; None for a path that no file can have."""
+    if NAMED in item.stash:
+        return item.stash[NAMED]
     own = marked(item).get("path")
     if not isinstance(own, (str, os.PathLike)):
         return None

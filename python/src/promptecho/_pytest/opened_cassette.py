@@ -80,6 +80,11 @@ class Opened:
         if swallowed is not None and not interrupted:
             raise swallowed
 
+    def abandon(self) -> None:
+        """Close a cassette that saw no request, without a trace."""
+        self.is_closed = True
+        self._use._abandon()
+
     def close(self) -> None:
         """Close the cassette.
 

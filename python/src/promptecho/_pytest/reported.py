@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def tally(cassette: OpenCassette, config: pytest.Config) -> Tally:
-    from .token_usage import tokens
+    from .._views.usage import tokens
 
     session = cassette.session
     played = [replay.answer.response for replay in session.replays]

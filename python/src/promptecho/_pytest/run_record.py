@@ -14,7 +14,7 @@ import pytest
 
 from . import accepting
 from .baseline import KEY as BASELINE
-from .cassette_paths import FIXTURE, KEY, relative
+from .cassette_paths import FIXTURE, KEY, NAMED, relative
 from .summary import ATTRIBUTE
 
 if TYPE_CHECKING:
@@ -137,7 +137,7 @@ class RunRecord:
         claims = self._config.stash[KEY]
         for item in items:
             cassette = ""
-            if FIXTURE in getattr(item, "fixturenames", ()):
+            if NAMED in item.stash or FIXTURE in getattr(item, "fixturenames", ()):
                 cassette = relative(claims.path(claims.claim(item)), self._config)
             line = item.location[1]
             yield item.nodeid, (0 if line is None else line + 1, cassette)

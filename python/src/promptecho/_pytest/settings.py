@@ -28,6 +28,9 @@ LAYOUTS = ("flat", "module")
 GUARDS = ("warn", "error", "off")
 UNPLAYED = ("ignore", "warn", "fail")
 
+#: The ini option that turns on the names of pytest-recording.
+VCR_ALIASES = "promptecho_vcr_aliases"
+
 #: Options of `use_cassette` that the ini file takes, beside mode and `match_on`.
 KEY_OPTIONS = (
     ("match_host", "bool", "whether the host and its port are matched"),
@@ -142,6 +145,7 @@ def add_options(parser: pytest.Parser) -> None:
             "in CI, calls that no cassette sees are reported (warn), refused (error), or not (off)",
         ),
         ("promptecho_unplayed", "string", "the same as --promptecho-unplayed"),
+        (VCR_ALIASES, "bool", "the names of pytest-recording: marker and fixture vcr, and more"),
     ):
         parser.addini(name, meaning, type=kind, default=None)  # type: ignore[arg-type]
 

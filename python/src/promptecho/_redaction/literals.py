@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 from urllib.parse import quote
 
@@ -28,21 +28,28 @@ def shapes_of(literals: Iterable[Literal]) -> tuple[Shape, ...]:
     return tuple(literal_shape(text, spelled[text]) for text in ordered)
 
 
-def may_be_spelled(literals: Sequence[Literal], data: bytes, *, is_form: bool = False) -> bool:
-    """Whether the octets of a body may spell one of the literals, escaped or not.
+class Spellings:
+    """All spellings of some literals, made once, to be searched for in bodies."""
 
-    Only of JSON is the answer ever no: the fields of a form are spelled in too many ways.
-    """
-    if not literals:
-        return False
-    if is_form or data[:1] not in (b"{", b"["):
-        return True
-    texts = {text for literal in literals for text, _ in _spellings(literal)}
-    if b"\\" in data:
-        hidden = b"\\u00" in data and HIDING_ESCAPE.search(data) is not None
-        if hidden or not all(map(_is_never_escaped, texts)):
+    def __init__(self, literals: Iterable[Literal]) -> None:
+        texts = {text for literal in literals for text, _ in _spellings(literal)}
+        self._octets = tuple(map(octets, texts))
+        self._are_never_escaped = all(map(_is_never_escaped, texts))
+
+    def may_be_in(self, data: bytes, *, is_form: bool = False) -> bool:
+        """Whether the octets of a body may spell one of the literals, escaped or not.
+
+        Only of JSON is the answer ever no: the fields of a form are spelled in too many ways.
+        """
+        if not self._octets:
+            return False
+        if is_form or data[:1] not in (b"{", b"["):
             return True
-    return any(octets(text) in data for text in texts)
+        if b"\\" in data:
+            hidden = b"\\u00" in data and HIDING_ESCAPE.search(data) is not None
+            if hidden or not self._are_never_escaped:
+                return True
+        return any(text in data for text in self._octets)
 
 
 def _is_never_escaped(text: str) -> bool:

@@ -21,7 +21,7 @@ from .._text.canonical import c_encoder, canonical
 from .._text.json import levels, parse
 from .._text.survey import survey
 from .lexical import Elements, MemberText
-from .literals import Literal, may_be_spelled, shapes_of
+from .literals import Literal, Spellings, shapes_of
 from .looks_secret import SecretTest
 from .member_places import EVERYWHERE, NO_NAMES, NOWHERE, Names, Spot, spot_of
 from .opaque_data import NO_DATA, OpaqueMembers
@@ -68,6 +68,7 @@ class Redactor:
         self._patterns = tuple(map(pattern_shape, self._given))
         self._secret_test = SecretTest(self._patterns)
         self._literals = tuple(literals)
+        self._spellings: Spellings | None = None
         self._names = names
         self._all_names = names.always | names.maybe | names.own
         self._conversation = conversation
@@ -101,7 +102,9 @@ class Redactor:
 
     def may_hold_literal(self, data: bytes, *, is_form: bool) -> bool:
         """Whether the octets of a body, perhaps a form's, may spell a literal [RED-6]."""
-        return may_be_spelled(self._literals, data, is_form=is_form)
+        if self._spellings is None:
+            self._spellings = Spellings(self._literals)
+        return self._spellings.may_be_in(data, is_form=is_form)
 
     # Texts
 

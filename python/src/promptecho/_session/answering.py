@@ -17,7 +17,6 @@ from .._matching.telemetry import is_telemetry, looks_like_telemetry
 from .._matching.url import stored_url
 from .capture import Capture
 from .decision_log import debug_logger, log_decision, log_passed
-from .joined_chunks import joined
 from .live_calls import LiveCalls
 from .miss import CassetteMiss, Miss
 from .own_server import OwnServer
@@ -90,24 +89,36 @@ class Answering:
             self._parts.warnings.drift(decision)
         if decision.by_older_lists:
             self._parts.warnings.older_lists()
+        return self._played(decision, prepared, request.url)
+
+    def _played(
+        self, decision: Replay, prepared: Prepared, url: str
+    ) -> ReplayResponse | ReplayFailure:
         answer = decision.answer
+        response = answer.response
         live = None
         if self._parts.verifying is not None:
             live = self._parts.verifying.of(decision, prepared, self._live.rules)
-        played = playable(answer, self._live.rules, decision.numbers)
+        in_turns = decision.calls is not None or waits(answer)
+        joined = not in_turns and not self._is_paced(response)
+        played = playable(answer, self._live.rules, decision.numbers, joined=joined)
         if played.failure is not None and played.failure.kind == CANCELLED:
             self._parts.starts.wait_for_cancel()
         if isinstance(played, ReplayFailure):
             return played
-        played = with_returned(played._replace(live=live), prepared.query)
-        self._redirects.note(request.url, played)
-        played = played._replace(read_past=partial(self._parts.warnings.read_past, decision))
-        if answer.response is None or not (decision.calls or waits(answer)):
-            is_paced = self._parts.options.replay_timing and played.delays_ms is not None
-            if is_paced:
-                return played
-            return played._replace(chunks=joined(played.chunks), delays_ms=None)
-        return played._replace(turns=self._turns(decision, answer.response, played.chunks))
+        played = with_returned(played, prepared.query)
+        self._redirects.note(url, played)
+        turns = None
+        if response is not None and in_turns:
+            turns = self._turns(decision, response, played.chunks)
+        return played._replace(
+            live=live, turns=turns, read_past=partial(self._parts.warnings.read_past, decision)
+        )
+
+    def _is_paced(self, response: RecordedResponse | None) -> bool:
+        if response is None or response.delays_ms is None:
+            return False
+        return self._parts.options.replay_timing
 
     def _turns(
         self, decision: Replay, response: RecordedResponse, chunks: tuple[bytes, ...]

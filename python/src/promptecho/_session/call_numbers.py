@@ -95,6 +95,11 @@ def _note(notes: dict[str, str], recorded: JSON, incoming: JSON) -> None:
         notes[theirs] = ours
 
 
+def may_call(body: Mapping[str, JSON]) -> bool:
+    """Whether a body may have calls: itself, or in an array."""
+    return is_call(body) or ARRAY in body
+
+
 def is_number(value: JSON) -> bool:
     """Whether a value is what JSON-RPC numbers calls with: a string or a number."""
     return isinstance(value, (str, int, float, Number)) and not isinstance(value, bool)

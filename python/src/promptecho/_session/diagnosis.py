@@ -16,7 +16,7 @@ from .._matching.differences import (
     differences,
     query_differences,
 )
-from .._matching.json_rpc import WITH_NUMBERS, without_numbers
+from .._matching.json_rpc import without_numbers
 from .._matching.key import Target
 from .._matching.matched_names import fields_of, volatile_in
 from .._matching.normalize.trace import trace
@@ -150,8 +150,7 @@ class Diagnosis:
     def _matched_members(self, prepared: Prepared) -> dict[str, JSON]:
         """Members of the body of a request of which all is in its key."""
         body = prepared.request.body
-        names = [name for name in prepared.request.matched_on if name not in WITH_NUMBERS]
-        return {name: body[name] for name in names if name in body}
+        return {name: body[name] for name in prepared.in_key}
 
     def _has_another_key(self, prepared: Prepared, recording: Recording) -> bool:
         """Whether a recording with the hashed text of a request has another key [MISS-1]."""
@@ -233,7 +232,7 @@ class Diagnosis:
 
 
 def _body_drift(prepared: Prepared, recording: Recording) -> Iterator[Difference]:
-    if same(prepared.request.body, recording.request.body):
+    if _same_beside_key(prepared, recording) or same(prepared.request.body, recording.request.body):
         return
     path = prepared.path
     ours = _lasting(prepared.request.body, path)
@@ -242,6 +241,15 @@ def _body_drift(prepared: Prepared, recording: Recording) -> Iterator[Difference
     changed = [name for name in names if _differ(name, prepared, recording)]
     if changed:
         yield from differences(theirs, without_numbers(_traced(prepared)), changed)
+
+
+def _same_beside_key(prepared: Prepared, recording: Recording) -> bool:
+    """Whether a request and a recording are the same in what their key does not cover."""
+    if not recording.left_out.issubset(prepared.in_key):
+        return False
+    body = prepared.request.body
+    ours = {name: value for name, value in body.items() if name not in recording.left_out}
+    return same(ours, recording.beside_key.body)
 
 
 def _lasting(body: Mapping[str, JSON], path: str) -> dict[str, JSON]:

@@ -79,6 +79,10 @@ class Digests:
         is_known = self._is_of_host(prepared, of_key) and all(map(self._is_right, of_key))
         return of_key if is_known else []
 
+    def vouch_for(self, recording: Recording) -> bool:
+        """Whether a recording has the key of what it holds: it is as its recorder wrote it."""
+        return bool(self._found) and not recording.lacks_query and self._is_right(recording)
+
     def _is_redacted_alike(self, prepared: Prepared) -> bool:
         """Whether the recorder has redacted such a request as this session would."""
         sent, rules = prepared.sent, prepared.rules

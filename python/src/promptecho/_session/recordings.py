@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from typing import NamedTuple
 
 from .._base.model import Answer, CassetteFile, Interaction, RecordedRequest
@@ -14,7 +15,8 @@ from .._matching.key import Texts, whole_text
 from .._matching.matched_names import Matching, volatile_in
 from .._matching.query import QueryRules
 from .._matching.rules import RecordingPolicy
-from .._matching.stream_intent import wants_stream
+from .._matching.stream_intent import STREAM, wants_stream
+from .._text.yaml_flow import Inexact
 from .modes import Misses, Mode, State
 
 
@@ -67,9 +69,11 @@ class Recording:
 
     Attributes:
         stale: whether its key is not that of what it holds [SEL-6]; None until it is compared.
+        left_out: the members of the body that are not in `beside_key`.
     """
 
     __slots__ = (
+        "_beside_key",
         "_interactions",
         "_plays",
         "_renewed",
@@ -79,6 +83,7 @@ class Recording:
         "heading",
         "index",
         "lacks_query",
+        "left_out",
         "legacy",
         "stale",
     )
@@ -92,6 +97,8 @@ class Recording:
         self.stale: bool | None = None
         self._interactions = file.interactions
         self._plays = plays
+        self.left_out: frozenset[str] = frozenset()
+        self._beside_key: RecordedRequest | None = None
         self._renewed: RecordedRequest | None = None
         self._streaming: bool | None = None
         self._texts: Texts | None = None
@@ -140,6 +147,24 @@ class Recording:
             return self._interactions.request(self.index)
         return self.interaction.request
 
+    def trust_key(self, in_key: Iterable[str]) -> None:
+        """Its key is that of what it holds, and that of a request: much of it need not be parsed.
+
+        Args:
+            in_key: members of the body all of which are in the key.
+        """
+        self.stale = False
+        left_out = frozenset(in_key) - {STREAM}
+        if isinstance(self._interactions, Recordings):
+            with suppress(Inexact):
+                self._beside_key = self._interactions.request_but(self.index, left_out)
+                self.left_out = left_out
+
+    @property
+    def beside_key(self) -> RecordedRequest:
+        """The request; perhaps without members of the body that a trusted key covers."""
+        return self.request if self._beside_key is None else self._beside_key
+
     @property
     def request_lines(self) -> bytes | None:
         """The lines of its request in the file, where they are what is compared with others."""
@@ -161,7 +186,7 @@ class Recording:
     def streaming(self) -> bool:
         """Whether its request asked for a stream."""
         if self._streaming is None:
-            self._streaming = wants_stream(self.path, self.request.body)
+            self._streaming = wants_stream(self.path, self.beside_key.body)
         return self._streaming
 
     @property

@@ -23,6 +23,7 @@ from .._base.model import (
 from .._base.vocabulary import UNSENDABLE
 from .._bodies import forms
 from .._bodies import headers as _headers
+from .._bodies.batches import batches
 from .._bodies.checksum import checksum, digits
 from .._bodies.content_coding import undo
 from .._matching.rules import RecordingPolicy
@@ -185,7 +186,11 @@ def record(
 
 
 def playable(
-    recording: Interaction | Answer, rules: RecordingPolicy, numbers: Numbers | None = None
+    recording: Interaction | Answer,
+    rules: RecordingPolicy,
+    numbers: Numbers | None = None,
+    *,
+    joined: bool = False,
 ) -> ReplayResponse | ReplayFailure:
     """The response that a recording gives; its failure if it has no response.
 
@@ -193,6 +198,7 @@ def playable(
         recording: the recording, or what it answers with.
         rules: which headers and reason phrases are not stored.
         numbers: what replaces the numbers of JSON-RPC calls, if anything does [RPC-4].
+        joined: whether nobody waits between the events of a stream.
     """
     answer = recording.answer if isinstance(recording, Interaction) else recording
     method, response, failure = answer
@@ -200,7 +206,7 @@ def playable(
         assert failure is not None  # FAIL-1
         return ReplayFailure(failure)
     body = renumbered(response.body, numbers) if numbers else response.body
-    chunks = tuple(forms.decode(body))
+    chunks = batches(body) if joined else forms.decode(body)
     headers = [
         (name, value)
         for name, values in response.headers
@@ -215,8 +221,8 @@ def playable(
         response.status,
         reason,
         tuple(headers),
-        chunks,
-        response.delays_ms,
+        tuple(chunks),
+        None if joined else response.delays_ms,
         response.truncated,
         failure=failure,
     )

@@ -81,6 +81,9 @@ class Selection:
         return prepared.key_without_query(headers=self._setup.file.minor > 0)
 
     def _wanted(self, prepared: Prepared, found: Iterable[Recording]) -> list[Recording]:
+        for recording in found:
+            if recording.stale is None and self._digests.vouch_for(recording):
+                recording.trust_key(prepared.in_key)
         return [
             recording
             for recording in found
@@ -146,7 +149,7 @@ class Selection:
         """Headers outside the key that differ: name, recorded and incoming value [DRIFT-3]."""
         rules = self._setup.policy.request_headers
         return drifting(
-            recording.request.headers, prepared.request.headers, rules, not self.lists_are_older
+            recording.beside_key.headers, prepared.request.headers, rules, not self.lists_are_older
         )
 
 

@@ -20,7 +20,7 @@ from .._matching import envelope
 from .._matching.differences import Difference
 from .._matching.last_errors import without_last_errors
 from .._matching.request import Prepared
-from .call_numbers import CallNumbers, Numbers
+from .call_numbers import CallNumbers, Numbers, may_call
 from .diagnosis import Diagnosis
 from .miss import Miss
 from .modes import TABLE, Action, Mode, Row, State
@@ -273,7 +273,7 @@ class Session:
             self._first_plays[len(self.prepared) - 1] = recording.index
         recording.play()
         place, numbers = (recording.host, recording.path), None
-        if not is_same or self._numbers.has_notes(place):
+        if self._numbers.has_notes(place) or (not is_same and may_call(prepared.request.body)):
             numbers = self._numbers.note(place, recording.request, prepared.request)
         at = len(self.prepared)
         self._asks.setdefault(recording.index, []).append(Ask(at, prepared))

@@ -11,27 +11,45 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import promptecho
-from promptecho._session.joined_chunks import ALONE, joined
+from promptecho._base.model import NDJSON, SSE_CRLF, SSE_LF, EventStream
+from promptecho._bodies.batches import ALONE, batches, joined
+from promptecho._bodies.forms import decode
 from support.clients import PLAIN
 from support.upstream import Upstream, sse_answer
 
 EVENTS = tuple(f"data: {number}" + "." * (number % 40) for number in range(5000))
 
 
-@given(st.lists(st.binary(min_size=1, max_size=40_000), max_size=300).map(tuple))
-def test_no_event_is_split_and_the_first_ones_are_alone(chunks: tuple[bytes, ...]) -> None:
-    found = joined(chunks)
+@given(st.lists(st.binary(min_size=1, max_size=40_000), max_size=300))
+def test_no_event_is_split_and_the_first_ones_are_alone(chunks: list[bytes]) -> None:
+    _check(joined(chunks), chunks, 40_000)
+
+
+@given(
+    st.sampled_from((SSE_LF, SSE_CRLF, NDJSON, "")),
+    st.lists(st.sampled_from(("", "data: 1", "é\nx: 2", "€" * 900, "a" * 17_000)), max_size=300),
+    st.sampled_from(("", "data: cut")),
+)
+def test_joined_texts_have_the_bytes_of_their_events(
+    framing: str, events: list[str], tail: str
+) -> None:
+    body = EventStream(framing, tuple(each or "-" for each in events), tail)
+    _check(batches(body), decode(body), 20_000)
+
+
+def _check(found: list[bytes], chunks: list[bytes], longest: int) -> None:
     assert b"".join(found) == b"".join(chunks)
     assert found[:ALONE] == chunks[:ALONE]
     ends = set(accumulate(map(len, chunks)))
     assert ends.issuperset(accumulate(map(len, found)))
-    assert all(len(each) < 16 * 1024 + 40_000 for each in found[ALONE:])
+    assert all(len(each) < 3 * 16 * 1024 + longest for each in found[ALONE:])
 
 
 def test_a_stream_of_5000_events_comes_in_few_chunks() -> None:
-    chunks = tuple(f"{event}\n\n".encode() for event in EVENTS)
-    assert len(joined(chunks)) < ALONE + 20
-    assert joined(chunks[:ALONE]) == chunks[:ALONE]
+    body = EventStream(SSE_LF, EVENTS)
+    assert len(batches(body)) < ALONE + 20
+    few = body._replace(events=EVENTS[:ALONE])
+    assert batches(few) == decode(few)
 
 
 @pytest.mark.parametrize("paced", [False, True])

@@ -1,0 +1,1 @@
+"""What a recording says, for a person: a conversation and its answer. Nothing here prints."""
