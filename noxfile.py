@@ -173,6 +173,13 @@ def sdks(session: nox.Session, sdk: str) -> None:
     pytest(session, *(f"tests/sdk/test_{each}.py" for each in SDKS[sdk]))
 
 
+@nox.session(python=[OLDEST, NEWEST], requires=BUILT)
+def serve(session: nox.Session) -> None:
+    """Record and replay through `promptecho serve`, with curl and an SDK."""
+    install(session, *group("serve"))
+    pytest(session, "tests/serve")
+
+
 @nox.session(python=NEWEST, requires=BUILT)
 def neighbors(session: nox.Session) -> None:
     """Run beside tracers, mocks, fake file systems and test runners of others."""

@@ -40,6 +40,7 @@ FOLDERS_ELSEWHERE = {
     "pre_commit": ("pre_commit",),
     "yaml_libraries": ("yaml_libraries",),
     "fuzz": ("fuzz",),
+    "serve": ("serve",),
 }
 MARKS_ELSEWHERE = {"crash": ("crash",)}
 

@@ -107,6 +107,7 @@ def _loaded() -> None:
     """Import what each run of pytest within this process would import, and forget."""
     ours = pkgutil.walk_packages(promptecho.__path__, "promptecho.")
     names = [each.name for each in ours if not each.name.endswith("__main__")]
+    names = [each for each in names if not each.startswith("promptecho._serve.")]  # of an extra
     for name in (*names, "yaml", *(each for each in NEEDED if find_spec(each))):
         importlib.import_module(name)
 
