@@ -19,7 +19,6 @@ from .._base.model import (
     NDJSON,
     SSE_CRLF,
     SSE_LF,
-    STREAMS,
     BinaryBody,
     BinaryStream,
     Body,
@@ -107,7 +106,9 @@ def count_events(body: Body) -> int:
     """How many events a body has; none, if it is not a stream."""
     if isinstance(body, EventStream):
         return len(body.events)
-    return len(decode(body)) if isinstance(body, STREAMS) else 0
+    if isinstance(body, FrameStream):
+        return len(body.frames)
+    return len(body.chunks) if isinstance(body, BinaryStream) else 0
 
 
 def whole(stream: EventStream) -> bytes:

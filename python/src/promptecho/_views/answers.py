@@ -9,7 +9,6 @@ from types import ModuleType
 
 from .._base.model import (
     JSON,
-    STREAMS,
     BinaryBody,
     Body,
     Empty,
@@ -60,7 +59,7 @@ def answer(response: RecordedResponse) -> Answer:
         next(filter(None, map(_model, values)), ""),
         usage(values),
         next(filter(None, map(_error, found)), ""),
-        forms.count_events(response.body) if isinstance(response.body, STREAMS) else 0,
+        forms.count_events(response.body),
     )
 
 
