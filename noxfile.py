@@ -105,6 +105,7 @@ SDKS = {
     "dspy": ("dspy", "lm15"),
     "aiohttp": ("over_aiohttp",),
     "credentials": ("credentials",),
+    "snapshots": ("snapshots",),
 }
 #: What needs several SDKs at once, and what the oldest Python has of the others.
 ACROSS = ("tests/sdk/test_across.py", "tests/test_readme.py")
@@ -172,6 +173,13 @@ def sdks(session: nox.Session, sdk: str) -> None:
     pytest(session, *(f"tests/sdk/test_{each}.py" for each in SDKS[sdk]))
 
 
+@nox.session(python=[OLDEST, NEWEST], requires=BUILT)
+def serve(session: nox.Session) -> None:
+    """Record and replay through `promptecho serve`, with curl and an SDK."""
+    install(session, *group("serve"))
+    pytest(session, "tests/serve")
+
+
 @nox.session(python=NEWEST, requires=BUILT)
 def neighbors(session: nox.Session) -> None:
     """Run beside tracers, mocks, fake file systems and test runners of others."""
@@ -198,6 +206,13 @@ def pre_commit(session: nox.Session) -> None:
     """Run the hooks that users get, and those of this repository, with pre-commit."""
     install(session, *group("pre-commit"))
     pytest(session, "tests/pre_commit")
+
+
+@nox.session(python=NEWEST, requires=BUILT)
+def pytest_recording(session: nox.Session) -> None:
+    """Record a project with pytest-recording, and switch it to promptecho by one line."""
+    install(session, *group("pytest-recording"))
+    pytest(session, "tests/from_pytest_recording")
 
 
 @nox.session(python=NEWEST, requires=BUILT)

@@ -5,6 +5,7 @@
 import { HttpRequestInterceptor } from '@mswjs/interceptors/http';
 import { current } from '../recorder/gate.mjs';
 import { failureKind, playedError } from './failures.mjs';
+import { startHttp2 } from './http2.mjs';
 import { holdBackLateErrors } from './late-errors.mjs';
 import { guardOlderConnections } from './older-connections.mjs';
 import { LiveCall } from './live-call.mjs';
@@ -26,6 +27,7 @@ export const interception = {
     interceptor.on('request', onRequest);
     interceptor.on('response', onResponse);
     interceptor.apply();
+    startHttp2(current, stopped);
   },
 };
 

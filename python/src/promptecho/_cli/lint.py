@@ -97,6 +97,7 @@ def _findings(
     yield from map(_check.journal, _files.journals(arguments.paths))
     sources = list(map(os.path.normpath, _suite.sources(arguments.paths)))
     yield from _suite.of_sources(sources)
+    yield from _of_snapshots(arguments.paths, run)
     if run is None:
         return
     yield from lint.live_calls(run)
@@ -105,6 +106,26 @@ def _findings(
     mentioned = _suite.mentioned(sources)
     yield from lint.orphan_findings(lint.orphans(run, noted, mentioned))
     yield from lint.unplayed_findings(lint.unplayed(run, facts), facts)
+
+
+def _of_snapshots(paths: list[str], run: Run | None) -> Iterator[Finding]:
+    from promptecho._base.errors import CassetteError
+    from promptecho._checks.finding import Finding
+    from promptecho._snapshots import findings, store
+    from promptecho._snapshots.values import SnapshotError
+    from promptecho._storage.notes import read_note
+
+    from . import _files, _suite
+
+    for name in map(os.path.normpath, _files.snapshots(paths)):
+        try:
+            entries = store.loads(read_note(name), name)
+        except (SnapshotError, CassetteError) as error:
+            yield Finding(name, None, "lint.snapshot-file", error.problem, error.remedy)
+            continue
+        yield from findings.unreviewed(name, entries)
+        if run is not None:
+            yield from findings.unused(name, _suite.as_noted(name), entries, run)
 
 
 def _say_undated(read: Iterable[Read]) -> None:

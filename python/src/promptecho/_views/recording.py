@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 from .._base.model import JSON, Interaction, Number
@@ -85,7 +86,9 @@ _TYPES = {
 def as_json(value: object) -> JSON:
     """A view, or a part of one, as a JSON value; a number is one that every parser reads."""
     if isinstance(value, Number):
-        return float(value.text)
+        return as_json(float(value.text))
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)  # JSON has no such number
     if isinstance(value, dict):
         return {name: as_json(each) for name, each in value.items()}
     if isinstance(value, Conversation):
