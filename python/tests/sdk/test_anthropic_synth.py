@@ -32,7 +32,8 @@ def synth(path: Path, body: Any, *arguments: str) -> Any:
     request = path.with_name("request.json")
     request.write_text(json.dumps(body), encoding="utf-8")
     command = ["synth", str(path), "--url", f"{URL}/v1/messages", "--request", str(request)]
-    header = ("--header", "anthropic-version", "2023-06-01")
+    version = anthropic.Anthropic(api_key="none").default_headers["anthropic-version"]
+    header = ("--header", "anthropic-version", str(version))
     assert main([*command, *header, *ANSWER, *arguments]) == 0
     return promptecho.use_cassette(path, mode="none")
 
