@@ -6,7 +6,7 @@ import pytest
 
 from promptecho._base.model import Accepted, Interaction, JsonBody, Provenance
 from promptecho._bodies.checksum import checksum
-from promptecho._views.provenance import Origin, origin_of
+from promptecho._views.provenance import Origin, is_synthetic, origin_of
 from support.session_builders import recorded
 
 ACCEPTED = Accepted("2026-02-01T00:00:00Z", "7d206bed48a0bc0c")
@@ -44,3 +44,11 @@ def test_the_kind_of_an_origin(made: Interaction, kind: str) -> None:
 def test_the_recorder_and_the_sdk_are_apart() -> None:
     made = item(recorded_by="promptecho/0.2.0 OpenAI/Python", origin="a.har")
     assert origin_of(made) == Origin("imported", "a.har", "promptecho/0.2.0", "OpenAI/Python")
+
+
+@pytest.mark.parametrize(
+    ("source", "wanted"),
+    [("synthetic", True), ("synthetic x", True), ("synthetic.yaml", False), ("./synthetic", False)],
+)
+def test_a_synthetic_answer_is_known_by_the_text_of_its_origin(source: str, wanted: bool) -> None:
+    assert is_synthetic(source) is wanted

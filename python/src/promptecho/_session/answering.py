@@ -174,7 +174,9 @@ class Answering:
 
     def _miss(self, miss: Miss, request: Request) -> BaseException:
         miss = miss._replace(
-            telemetry=looks_like_telemetry(request), own_server=self._own_server.has(request.url)
+            telemetry=looks_like_telemetry(request),
+            own_server=self._own_server.has(request.url),
+            is_foreign=self._parts.stored.is_foreign,
         )
         return self._parts.raised.add(CassetteMiss(miss))
 

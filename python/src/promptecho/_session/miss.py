@@ -39,6 +39,10 @@ _OWN_SERVER = (
     "This test calls its own server: it runs in this process. If the test should reach it, name "
     "it in passthrough=[{host!r}]."
 )
+_FOREIGN = (
+    "The file is that of another tool, which is replayed and never written: before you record, "
+    "make a cassette of it with `promptecho import`."
+)
 _MOST_DIFFERENCES = 8
 _LONGEST_VALUE = 72  # characters of a value shown
 _LONGEST_ENDPOINT = 120
@@ -77,6 +81,7 @@ class Miss(NamedTuple):
         newer_lists: whether the file was recorded with newer lists than the present ones [SEL-7].
         telemetry: whether the request looks like telemetry [MISS-11].
         own_server: whether the request went to a server of this very process.
+        is_foreign: whether the file is that of another tool, read as it is.
         two_streams: whether two open streams play one recording, and a call may be of either
             client [RPC-10].
     """
@@ -95,6 +100,7 @@ class Miss(NamedTuple):
     newer_lists: bool = False
     telemetry: bool = False
     own_server: bool = False
+    is_foreign: bool = False
     two_streams: bool = False
 
 
@@ -155,6 +161,8 @@ def _hints(miss: Miss) -> list[str]:
         hints.append(_TELEMETRY.format(host=host_text(miss.request.url)))
     if miss.own_server:
         hints.append(_OWN_SERVER.format(host=host_text(miss.request.url).rpartition(":")[0]))
+    if miss.is_foreign:
+        hints.append(_FOREIGN)
     query = [each.path[1:] for each in miss.differences if each.path.startswith("?")]
     if query:
         hints.append(_QUERY.format(name=query[0]))

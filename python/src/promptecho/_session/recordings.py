@@ -177,7 +177,7 @@ class Recording:
         """The lines of its request in the file, where they are what is compared with others."""
         if self._renewed is not None or not isinstance(self._interactions, Recordings):
             return None
-        return self._interactions.halves(self.index)[0]
+        return self._interactions.request_lines(self.index)
 
     @property
     def path(self) -> str:

@@ -44,8 +44,13 @@ def origin_of(item: Interaction) -> Origin:
     return Origin(_kind(item, source), source, recorder, sdk)
 
 
+def is_synthetic(source: str) -> bool:
+    """Whether an `origin` says that no server has sent the answer [FILE-35]."""
+    return source == SYNTHETIC or source.startswith(f"{SYNTHETIC} ")
+
+
 def _kind(item: Interaction, source: str) -> Kind:
-    if source == SYNTHETIC or source.startswith(f"{SYNTHETIC} "):
+    if is_synthetic(source):
         return "synthetic"
     if _is_edited(item):
         return "edited"
