@@ -60,6 +60,7 @@ class Settings(NamedTuple):
         unplayed: what is done about recordings that no test has played.
         accepts: whether requests without a recording are accepted as edits.
         updates: whether snapshots that fail are replaced.
+        strict: whether a fuzzy answer fails the run.
     """
 
     directory: str
@@ -75,6 +76,7 @@ class Settings(NamedTuple):
     unplayed: str
     accepts: bool
     updates: bool
+    strict: bool = False
 
 
 #: The settings in `config.stash`.
@@ -122,6 +124,11 @@ def add_options(parser: pytest.Parser) -> None:
         action="store_true",
         help="replace the snapshots of llm_snapshot() that fail, in tests that pass otherwise; "
         "not in CI",
+    )
+    group.addoption(
+        "--promptecho-strict",
+        action="store_true",
+        help="fail the run if a request got the answer of a close recording (fuzzy)",
     )
     group.addoption(
         "--promptecho-verify-max",
@@ -191,6 +198,7 @@ def settings(config: pytest.Config) -> Settings:
         unplayed=_unplayed(config),
         accepts=_writes(config, "--promptecho-accept", "nothing is accepted"),
         updates=_writes(config, "--promptecho-update-snapshots", "no snapshot is written"),
+        strict=bool(config.getoption("--promptecho-strict")),
     )
 
 

@@ -146,7 +146,7 @@ def describe(miss: Miss) -> str:
     lines = [
         f"no recording for {miss.request.method} {_cut(miss.request.url, 160)}",
         f"cassette {miss.cassette}, mode {miss.mode}: {_case(miss)}",
-        *_shown(miss.differences),
+        *shown_differences(miss.differences),
         *_hints(miss),
         _next_step(miss),
     ]
@@ -210,7 +210,8 @@ def _endpoints(endpoints: tuple[str, ...]) -> str:
     return ", ".join(shown + ["..."] * (len(endpoints) > _MOST_ENDPOINTS))
 
 
-def _shown(differences: tuple[Difference, ...]) -> list[str]:
+def shown_differences(differences: tuple[Difference, ...]) -> list[str]:
+    """A line for each of the first differences."""
     most = differences[:_MOST_DIFFERENCES]
     lines = list(map(_line, distinct(each.path for each in most), most))
     more = len(differences) - _MOST_DIFFERENCES

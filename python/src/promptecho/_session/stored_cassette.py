@@ -13,7 +13,6 @@ from .._base.errors import CassetteError
 from .._base.model import CassetteFile, FileOptions, Interaction
 from .._foreign.calls import Lost
 from .._format.lazy_reader import headings
-from .._format.rewriting import with_digests
 from .._matching.normalize import is_registered
 from .._matching.query import QueryRules
 from .._matching.rekey import adopted, query_rules, rekeyed, upgrade_key, upgraded
@@ -224,6 +223,8 @@ class StoredCassette:
             return tuple(upgrade_key(item, names, rules) for item in part.interactions)
         if _decide_keys(part) == _decide_keys(chosen):
             return part.interactions
+        from .._format.rewriting import with_digests
+
         return with_digests(part, adopted(part, names, rules, chosen.options), chosen)
 
     # Saving
@@ -268,6 +269,8 @@ class StoredCassette:
 
     def _written(self, found: CassetteFile, file: CassetteFile) -> Sequence[Interaction]:
         """The recordings that are found in the file, as they are written in another."""
+        from .._format.rewriting import with_digests
+
         return with_digests(found, self._in_form(found, file), file)
 
     def _in_form(self, found: CassetteFile, file: CassetteFile) -> Sequence[Interaction]:
