@@ -75,6 +75,7 @@ class OpenCassette:
         writes_digests: bool = True,
         misses: Misses = Misses.PLAIN,
         budget: Budget | None = None,
+        fuzzy: float | None = None,
     ) -> None:
         self.path = os.fspath(path)
         self.options = options
@@ -90,6 +91,7 @@ class OpenCassette:
             setup = given._replace(
                 writes_digests=writes_digests,
                 misses=misses,
+                fuzzy=fuzzy,
                 # Mode ``verify`` shows what a provider answers now.
                 faults=() if mode is Mode.VERIFY else options.faults,
             )
@@ -114,6 +116,8 @@ class OpenCassette:
         self._answering = Answering(self._parts, self._live)
         for journal in self.stored.left:
             self.warnings.journal_left(journal)
+        if self.stored.not_read:
+            self.warnings.not_read(self.stored.not_read)
 
     @classmethod
     def joined(cls, ticket: Ticket, environ: Mapping[str, str]) -> OpenCassette:

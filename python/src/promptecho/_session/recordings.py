@@ -42,6 +42,7 @@ class Setup(NamedTuple):
         writes_digests: whether new recordings get a digest [DIGEST-3].
         misses: what is done with a request that has no recording, beside the miss.
         faults: what happens to replayed calls.
+        fuzzy: the lowest score of a recording that answers a request without one, or None.
     """
 
     name: str
@@ -59,6 +60,7 @@ class Setup(NamedTuple):
     writes_digests: bool = True
     misses: Misses = Misses.PLAIN
     faults: tuple[Fault, ...] = ()
+    fuzzy: float | None = None
 
 
 class Recording:
