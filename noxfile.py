@@ -86,9 +86,15 @@ ON_TWO_CORES = () if IN_LANES else ("-n", "2", "--dist", "worksteal")
 #: What tests each SDK. Its requirements are the dependency group "sdk-" and its name; no other
 #: session has them, so a file imports its SDK plainly, and fails where that is missing.
 SDKS = {
-    "openai": ("openai", "openai_more", "openai_faults", "openai_views"),
-    "anthropic": ("anthropic", "anthropic_clouds", "anthropic_faults", "anthropic_views"),
-    "google": ("google_genai", "google_faults", "google_genai_views"),
+    "openai": ("openai", "openai_more", "openai_faults", "openai_synth", "openai_views"),
+    "anthropic": (
+        "anthropic",
+        "anthropic_clouds",
+        "anthropic_faults",
+        "anthropic_synth",
+        "anthropic_views",
+    ),
+    "google": ("google_genai", "google_faults", "google_synth", "google_genai_views"),
     "mistral": ("mistralai", "mistralai_views"),
     "cohere": ("cohere", "cohere_views"),
     "groq": ("groq",),

@@ -105,6 +105,21 @@ test('without a cassette calls go to the server, with their trailers', async (t)
   assert.equal((await trailers)[0]['grpc-status'], '0');
 });
 
+test('a client that goes while it sends ends nothing but its call', async (t) => {
+  const cassette = openCassette(path.join(folder(t), 'a.yaml'), { mode: 'none' });
+  const session = http2.connect('http://127.0.0.1:5999');
+  session.on('error', () => {});
+  const stream = session.request({ ':method': 'POST', ':path': '/x' });
+  stream.on('error', () => {});
+  stream.write('a');
+  await new Promise((resolve) => { setImmediate(resolve); });
+  session.destroy();
+  await once(session, 'close');
+  await new Promise((resolve) => { setImmediate(resolve); });
+  await cassette.close();
+  assert.equal(cassette.missed.length, 0);
+});
+
 test('a refused connection is the failure that it was', async (t) => {
   const gone = await upstream(() => {});
   await gone.stop();

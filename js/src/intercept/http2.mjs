@@ -36,7 +36,8 @@ export function startHttp2(current, stopped) {
     server.on('error', () => {}); // the client has gone
     server.on('stream', (stream, headers) => {
       stream.on('error', () => {}); // likewise
-      serve({ stream, headers, client, toServer }, current, stopped);
+      // A client that goes while it sends: there is nobody to answer.
+      serve({ stream, headers, client, toServer }, current, stopped).catch((error) => stream.destroy(error));
     });
     client.once('close', () => { server.destroy(); upstream?.close(); });
     return client;
@@ -61,10 +62,8 @@ async function serve(call, current, stopped) {
   if (decision.passed) forward(call).end(request.body);
   else if (decision.live) forward(call, decision.live).end(request.body);
   else if (decision.refused) await send(stream, missResponse(request, decision.refused));
-  else if (decision.response) {
-    const { response, failure, readPast } = decision;
-    await send(stream, playedResponse(response, { method: request.method, failure, readPast, cassette }));
-  } else {
+  else if (decision.response) await send(stream, playedResponse(decision, request, cassette));
+  else {
     const gone = new AbortController();
     stream.once('close', () => gone.abort());
     if (decision.failure.kind === 'cancelled') await stopped(gone.signal);

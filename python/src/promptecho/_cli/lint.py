@@ -27,9 +27,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
     from . import _options
 
     parser.epilog = (
-        "Run it in the root of the project, after pytest. Calls outside of cassettes, and journals"
-        " that were left behind, are errors; the rest are warnings. Exit status: 0 without errors,"
-        " 1 with errors, 2 if a path names no file or a note cannot be read."
+        "Run it in the root of the project, after pytest. Calls outside of cassettes, journals"
+        " that were left behind, and origins that are not allowed, are errors; the rest are"
+        " warnings. Exit status: 0 without errors, 1 with errors, 2 if a path names no file or a"
+        " note cannot be read."
     )
     _options.add_suite(parser)
     parser.add_argument(
@@ -41,6 +42,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
         type=_days,
         default=_ACCEPTED_DAYS,
         help="report recordings that were accepted earlier (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--require-origin",
+        metavar="KINDS",
+        type=_origins,
+        help="report recordings of another origin, as errors: recorded, accepted, edited, "
+        "synthetic, imported, with commas between them",
     )
     _options.add_findings(parser)
 
@@ -94,6 +102,10 @@ def _findings(
             recorded_before=_before(arguments.max_age),
             accepted_before=_before(arguments.max_accepted),
         )
+        if arguments.require_origin is not None:
+            yield from lint.origins(
+                name, each.file.interactions, each.lines, arguments.require_origin
+            )
     yield from map(_check.journal, _files.journals(arguments.paths))
     sources = list(map(os.path.normpath, _suite.sources(arguments.paths)))
     yield from _suite.of_sources(sources)
@@ -149,6 +161,15 @@ def _print(found: list[Finding], files: int, arguments: argparse.Namespace) -> i
     if arguments.format == "text" and not arguments.quiet:
         sys.stdout.write(_report.summary(found, files))
     return 1 if errors else 0
+
+
+def _origins(text: str) -> tuple[str, ...]:
+    from promptecho._views.provenance import KINDS
+
+    named = tuple(each.strip() for each in text.split(","))
+    if not set(named) <= set(KINDS):
+        raise argparse.ArgumentTypeError(f"{text!r}; the kinds are {', '.join(KINDS)}")
+    return named
 
 
 def _days(text: str) -> int:

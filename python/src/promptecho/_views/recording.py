@@ -8,6 +8,7 @@ from typing import NamedTuple
 from .._base.model import JSON, Interaction, Number
 from .._bodies import forms
 from .answers import answer_of
+from .provenance import Origin, origin_of
 from .requests import conversation
 from .view import (
     Answer,
@@ -26,6 +27,7 @@ class Recording(NamedTuple):
 
     Attributes:
         number: its position in the file, from 1.
+        origin: where it comes from.
         status: of the response; None if the call got none.
         size: of the response's body, in bytes.
         failure: the kind of the failure; empty if the call did not fail.
@@ -39,6 +41,7 @@ class Recording(NamedTuple):
     url: str
     match_key: str
     recorded_at: str
+    origin: Origin
     status: int | None
     size: int
     failure: str
@@ -62,6 +65,7 @@ def recording(number: int, item: Interaction) -> Recording:
         request.url,
         request.match_key,
         item.recorded_at or "",
+        origin_of(item),
         response.status if response else None,
         sum(map(len, forms.decode(response.body))) if response else 0,
         item.failure.kind if item.failure else "",
