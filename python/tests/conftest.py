@@ -34,11 +34,13 @@ FOLDERS_ELSEWHERE = {
     "sdk": ("sdks", "sdk"),
     "legacy": ("legacy",),
     "neighbors": ("neighbors",),
+    "from_pytest_recording": ("pytest_recording",),
     "corpus": ("corpus",),
     "examples": ("examples",),
     "pre_commit": ("pre_commit",),
     "yaml_libraries": ("yaml_libraries",),
     "fuzz": ("fuzz",),
+    "serve": ("serve",),
 }
 MARKS_ELSEWHERE = {"crash": ("crash",)}
 

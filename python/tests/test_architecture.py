@@ -23,9 +23,11 @@ SOURCE = Path(promptecho.__file__).parent
 FOLDERS = (
     "conformance",
     "_cli",
+    "_serve",
     "_pytest",
     "",
     "_api",
+    "_snapshots",
     "_intercept",
     "_session",
     "_checks",
@@ -181,7 +183,7 @@ def test_only_backends_know_http_libraries() -> None:
         for node in ast.walk(module.tree)
         if isinstance(node, (ast.Import, ast.ImportFrom)) and HTTP_LIBRARIES & set(roots(node))
     }
-    assert knowing <= {"_intercept", "_cli"}  # the demo calls with httpx
+    assert knowing <= {"_intercept", "_cli", "_serve"}  # the demo and the server call with httpx
 
 
 def roots(node: ast.Import | ast.ImportFrom) -> list[str]:

@@ -22,6 +22,7 @@ FOLDERS = (
     "_format",
     "_intercept",
     "_pytest",
+    "_serve",
     "_session",
     "_storage",
     "_text",

@@ -60,7 +60,7 @@ class CassettesGate:
             opened = [each for each in opened if each.options.scope != "task"]
         return opened[0] if len(opened) == 1 else None
 
-    def chosen(self, url: str) -> _CassetteGate:
+    def chosen(self, url: str) -> CassetteGate:
         """The gate of the cassette that a call belongs to.
 
         Raises:
@@ -71,7 +71,7 @@ class CassettesGate:
             own = self.last
         if own is None:
             raise self._refused(url)
-        return _CassetteGate(own, self._blocks)
+        return CassetteGate(own, self._blocks)
 
     @property
     def options(self) -> Options:
@@ -123,7 +123,7 @@ class CassettesGate:
         return raised
 
 
-class _CassetteGate:
+class CassetteGate:
     """One open cassette as a gate."""
 
     def __init__(self, cassette: OpenCassette, blocks: Sequence[Block]) -> None:
@@ -135,7 +135,7 @@ class _CassetteGate:
         self.refuse = cassette.refuse
         self.not_intercepted = cassette.not_intercepted
 
-    def chosen(self, url: str) -> _CassetteGate:
+    def chosen(self, url: str) -> CassetteGate:
         return self
 
     def passes(self, url: str) -> bool:

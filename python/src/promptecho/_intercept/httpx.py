@@ -128,6 +128,22 @@ def _refused(module: Any, request: Any, error: NetworkDown) -> Exception:
     return refused
 
 
+async def answered(module: Any, request: Any, call: Callable[[Any], Any], gate: Gate) -> Any:
+    """The response of a request of httpx, from the cassette of `gate` or from a live call.
+
+    Args:
+        module: httpx or httpx2.
+        request: its request; a redirect is not followed.
+        call: makes the live call and returns the response, whose body is not read.
+        gate: decides.
+
+    Raises:
+        CassetteMiss, RecordedErrorResponse, CassetteError: from the gate.
+        httpx.TransportError: the live call failed, or the recorded one did.
+    """
+    return await dispatch_async(_AsyncExchange(request, call, _library(module), gate), gate)
+
+
 class _Call:
     """A request that a client has given to a transport."""
 
