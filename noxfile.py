@@ -82,9 +82,9 @@ ON_TWO_CORES = () if IN_LANES else ("-n", "2", "--dist", "worksteal")
 #: What tests each SDK. Its requirements are the dependency group "sdk-" and its name; no other
 #: session has them, so a file imports its SDK plainly, and fails where that is missing.
 SDKS = {
-    "openai": ("openai", "openai_more"),
-    "anthropic": ("anthropic", "anthropic_clouds"),
-    "google": ("google_genai",),
+    "openai": ("openai", "openai_more", "openai_faults"),
+    "anthropic": ("anthropic", "anthropic_clouds", "anthropic_faults"),
+    "google": ("google_genai", "google_faults"),
     "mistral": ("mistralai",),
     "cohere": ("cohere",),
     "groq": ("groq",),

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from ._base.model import Failure, Interaction, RecordedRequest, RecordedResponse
     from ._base.warnings import (
         PromptechoDriftWarning,
+        PromptechoFaultWarning,
         PromptechoInterceptionWarning,
         PromptechoJournalWarning,
         PromptechoOlderListsWarning,
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
     from ._session.cassette import Cassette
     from ._session.miss import CassetteMiss
     from ._session.modes import Mode
+    from ._session.prefix_check import PrefixChanged
     from ._session.ticket import CassetteClosed
 
 __all__ = [
@@ -59,7 +61,9 @@ __all__ = [
     "Mode",
     "NetworkBlocked",
     "OptionError",
+    "PrefixChanged",
     "PromptechoDriftWarning",
+    "PromptechoFaultWarning",
     "PromptechoInterceptionWarning",
     "PromptechoJournalWarning",
     "PromptechoOlderListsWarning",
@@ -92,7 +96,9 @@ _HOMES = {
     "Mode": "_session.modes",
     "NetworkBlocked": "_intercept.network_block",
     "OptionError": "_base.errors",
+    "PrefixChanged": "_session.prefix_check",
     "PromptechoDriftWarning": "_base.warnings",
+    "PromptechoFaultWarning": "_base.warnings",
     "PromptechoInterceptionWarning": "_base.warnings",
     "PromptechoJournalWarning": "_base.warnings",
     "PromptechoOlderListsWarning": "_base.warnings",

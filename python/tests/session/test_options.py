@@ -52,7 +52,8 @@ def test_an_unknown_option_is_an_error_that_names_the_known_ones() -> None:
         "Options are: mode, match_on, on_record_error, on_drift, on_exhausted, on_secret, "
         "match_host, match_headers, redact_query, ignore_query, keep_query, redact_members, "
         "keep_members, redact_patterns, passthrough, redact_headers, keep_headers, "
-        "record_timing, replay_timing, scope."
+        "record_timing, replay_timing, speed, faults, fast_retries, "
+        "prefix, scope."
     )
 
 

@@ -23,6 +23,7 @@ NAMED: dict[str, tuple[str, ...]] = {
     "on_drift": get_args(options.OnDrift),
     "on_exhausted": get_args(options.OnExhausted),
     "on_secret": get_args(options.OnSecret),
+    "prefix": get_args(options.Prefix),
     "scope": get_args(options.Scope),
 }
 

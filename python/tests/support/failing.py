@@ -24,6 +24,6 @@ def kinds(cassette: Any) -> list[str | None]:
 def failed(kind: str) -> str:
     """The message of an exception that replays a failure."""
     return (
-        f"the recorded call failed ({kind}), so promptecho replays the failure. To make the call "
-        "again, record it again (PROMPTECHO_MODE=all)"
+        f"promptecho replays a failed call ({kind}): the cassette holds the failure, or the option "
+        "faults names it. To make the call again, record it again (PROMPTECHO_MODE=all)"
     )

@@ -15,14 +15,14 @@ from . import test_run
 from .opening import Opening
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from types import TracebackType
 
     from typing_extensions import TypedDict, Unpack
 
     from .._session.cassette import Cassette
     from .._session.modes import Mode, ModeName
-    from .._session.options import OnDrift, OnExhausted, OnRecordError, OnSecret, Scope
+    from .._session.options import OnDrift, OnExhausted, OnRecordError, OnSecret, Prefix, Scope
 
     class CassetteOptions(TypedDict, total=False):
         """The keyword options of `use_cassette`, for `Recorder`."""
@@ -46,6 +46,10 @@ if TYPE_CHECKING:
         keep_headers: Iterable[str]
         record_timing: bool
         replay_timing: bool
+        speed: float | None
+        faults: Sequence[Mapping[str, Any]]
+        fast_retries: bool
+        prefix: Prefix
         scope: Scope
 
 
@@ -74,6 +78,10 @@ def use_cassette(
     keep_headers: Iterable[str] = (),
     record_timing: bool = False,
     replay_timing: bool = False,
+    speed: float | None = None,
+    faults: Sequence[Mapping[str, Any]] = (),
+    fast_retries: bool = False,
+    prefix: Prefix = "any",
     scope: Scope = "process",
 ) -> UseCassette:
     """Record the HTTP calls of a block to a cassette, or replay them from it.
@@ -123,6 +131,15 @@ def use_cassette(
         keep_headers: response headers to store that are dropped by default, such as ``server``.
         record_timing: write ``recorded_at`` and ``delays_ms`` (milliseconds) into new recordings.
         replay_timing: replay streams at the pace of their ``delays_ms``.
+        speed: `replay_timing`, faster by this factor: 2 halves the pauses.
+        faults: what happens to replayed calls, and is not stored: a list of mappings with
+            ``status`` (and ``headers``, ``body``), ``cut_after_events``, ``delay_ms`` or
+            ``failure``, and with ``on``, ``endpoint`` or ``recording`` for the calls that they are
+            for. Live calls have no faults.
+        fast_retries: replay answers of status 408, 409, 429 and from 500 with headers that let an
+            SDK make its call again at once.
+        prefix: ``stable`` checks at the end of the block that each request of a conversation
+            extends the one before, as `Cassette.check_prefix` does; ``any`` does not.
         scope: ``process``, or ``task`` for a cassette that may be open beside others: it answers
             the calls of its block, and of tasks and threads that have a copy of its context.
 
@@ -137,6 +154,7 @@ def use_cassette(
         RuntimeError: on entry, another cassette is open in this process, and `scope` is not
             ``task``.
         CassetteMiss: in the block, for a request without a recording.
+        PrefixChanged: at the end of the block, under ``prefix="stable"``.
     """
     given = dict(locals())
     del given["path"]

@@ -36,6 +36,12 @@ class PromptechoDriftWarning(UserWarning):
     __module__ = "promptecho"
 
 
+class PromptechoFaultWarning(UserWarning):
+    """A fault of the option `faults` did not happen, for example because its call was not made."""
+
+    __module__ = "promptecho"
+
+
 class PromptechoSecretWarning(UserWarning):
     """A call contains text that looks like a credential; the warning names the place only."""
 

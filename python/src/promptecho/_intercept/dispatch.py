@@ -21,7 +21,7 @@ from .._base.model import Request
 from .._session.capture import Capture
 from .._session.options import Options
 from .._session.response import LiveAnswer, ReplayFailure, ReplayResponse
-from .failures import wait, wait_async
+from .failures import pause, pause_async, wait, wait_async
 from .live_bodies import failure_kind
 
 #: Whether an outer library has dispatched the current call. Inner libraries then make it as usual.
@@ -179,8 +179,10 @@ def dispatch(exchange: Exchange, gate: Gate) -> Any:
             with _compared(exchange, answer.live):
                 response = exchange.call()
                 answer.live.answered(exchange.status(response), exchange.body(response))
+        pause(answer.wait_ms)
         return exchange.replay(answer)
     if isinstance(answer, ReplayFailure):
+        pause(answer.wait_ms)
         wait(answer.failure, paced=gate.options.replay_timing)
         raise exchange.failure(answer.failure.kind)
     with _live(exchange, answer):
@@ -215,8 +217,10 @@ async def dispatch_async(exchange: AsyncExchange, gate: Gate) -> Any:
             with _compared(exchange, answer.live):
                 response = await exchange.call()
                 answer.live.answered(exchange.status(response), await exchange.body(response))
+        await pause_async(answer.wait_ms)
         return await exchange.replay(answer)
     if isinstance(answer, ReplayFailure):
+        await pause_async(answer.wait_ms)
         await wait_async(answer.failure, paced=gate.options.replay_timing)
         raise exchange.failure(answer.failure.kind)
     with _live(exchange, answer):

@@ -89,8 +89,8 @@ def refined(kind: str | None, error: BaseException, until: BaseException | None)
 def text(kind: str) -> str:
     """The message of an exception that is replayed; those of libraries are not stored."""
     return (
-        f"the recorded call failed ({kind}), so promptecho replays the failure. To make the call "
-        "again, record it again (PROMPTECHO_MODE=all)"
+        f"promptecho replays a failed call ({kind}): the cassette holds the failure, or the option "
+        "faults names it. To make the call again, record it again (PROMPTECHO_MODE=all)"
     )
 
 
@@ -156,6 +156,18 @@ def kind_of_os_error(error: BaseException, *, phase: str) -> str | None:
 def is_tunnel_error(error: BaseException) -> bool:
     """Whether a proxy has refused a tunnel; http.client raises a plain `OSError` for it."""
     return isinstance(error, OSError) and str(error).startswith("Tunnel connection failed")
+
+
+def pause(milliseconds: int) -> None:
+    """Wait as long as a fault says."""
+    if milliseconds:
+        time.sleep(milliseconds / 1000)
+
+
+async def pause_async(milliseconds: int) -> None:
+    """`pause` for a task."""
+    if milliseconds:
+        await _sleep(milliseconds / 1000)
 
 
 def wait(failure: Failure, *, paced: bool) -> None:

@@ -30,6 +30,7 @@ def tally(cassette: OpenCassette, config: pytest.Config) -> Tally:
         replayed=len(played),
         missed=len(session.missed),
         unplayed=0 if cassette.is_shared else session.left,  # others may play them
+        faults=len(session.faults.happened),
         live=cassette.live if cassette.is_disabled else None,
         tokens=sum(tokens(response.body) for response in played if response is not None),
     )
@@ -44,7 +45,7 @@ def use(cassette: OpenCassette, config: pytest.Config, test: str) -> tuple[Any, 
         test,
         relative(Path(cassette.path), config),
         [heading.match_key for heading in headings(session.setup.file.interactions)],
-        [number for number, count in enumerate(session.plays, 1) if count],
+        session.used,
         len(session.recorded),
         len(session.missed),
         [each.offer.number for each in session.offers.noted if each.offer and each.is_accepted],

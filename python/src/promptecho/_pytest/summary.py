@@ -32,6 +32,7 @@ class Tally(NamedTuple):
     missed: int = 0
     unplayed: int = 0
     tokens: int = 0
+    faults: int = 0
     live: int | None = None
 
 
@@ -108,6 +109,8 @@ class Summary:
         names = ("recorded", "replayed", "missed", "unplayed")
         counted = (f"{self._counts[name]} {name}" for name in names)
         line = "promptecho: " + ", ".join(counted)
+        if self._counts["faults"]:
+            line += f", with faults ({self._counts['faults']})"
         tokens = self._counts["tokens"]
         return f"{line}; {tokens:,} tokens not spent" if tokens else line
 

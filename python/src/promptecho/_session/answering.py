@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import partial
 
 from .._base.errors import CassetteError
-from .._base.model import RecordedResponse, Request
+from .._base.model import Answer, RecordedResponse, Request
 from .._base.vocabulary import CANCELLED
 from .._matching.request import Prepared, prepare
 from .._matching.rules import passthrough
@@ -17,6 +17,7 @@ from .._matching.telemetry import is_telemetry, looks_like_telemetry
 from .._matching.url import stored_url
 from .capture import Capture
 from .decision_log import debug_logger, log_decision, log_passed
+from .faults import Fault
 from .live_calls import LiveCalls
 from .miss import CassetteMiss, Miss
 from .own_server import OwnServer
@@ -94,31 +95,52 @@ class Answering:
     def _played(
         self, decision: Replay, prepared: Prepared, url: str
     ) -> ReplayResponse | ReplayFailure:
-        answer = decision.answer
+        answer, wait_ms = self._as_played(decision.answer, decision.fault, prepared)
         response = answer.response
         live = None
         if self._parts.verifying is not None:
             live = self._parts.verifying.of(decision, prepared, self._live.rules)
-        in_turns = decision.calls is not None or waits(answer)
+        is_whole = decision.fault is None or decision.fault.is_delay_only
+        in_turns = is_whole and (decision.calls is not None or waits(answer))
         joined = not in_turns and not self._is_paced(response)
         played = playable(answer, self._live.rules, decision.numbers, joined=joined)
         if played.failure is not None and played.failure.kind == CANCELLED:
             self._parts.starts.wait_for_cancel()
         if isinstance(played, ReplayFailure):
-            return played
+            return played._replace(wait_ms=wait_ms)
         played = with_returned(played, prepared.query)
         self._redirects.note(url, played)
         turns = None
         if response is not None and in_turns:
             turns = self._turns(decision, response, played.chunks)
         return played._replace(
-            live=live, turns=turns, read_past=partial(self._parts.warnings.read_past, decision)
+            live=live,
+            turns=turns,
+            read_past=partial(self._parts.warnings.read_past, decision),
+            wait_ms=wait_ms,
         )
 
     def _is_paced(self, response: RecordedResponse | None) -> bool:
         if response is None or response.delays_ms is None:
             return False
         return self._parts.options.replay_timing
+
+    def _as_played(
+        self, answer: Answer, fault: Fault | None, prepared: Prepared
+    ) -> tuple[Answer, int]:
+        """The answer that a client gets, and how many milliseconds it waits for it."""
+        options = self._parts.options
+        if fault is None and options.speed is None and not options.fast_retries:
+            return answer, 0
+        from . import faulted_answers
+
+        if options.speed is not None:
+            answer = faulted_answers.at_speed(answer, options.speed)
+        if fault is not None:
+            answer = faulted_answers.faulted(answer, fault, prepared)
+        if options.fast_retries:
+            answer = faulted_answers.retried_at_once(answer)
+        return answer, 0 if fault is None else fault.delay_ms or 0
 
     def _turns(
         self, decision: Replay, response: RecordedResponse, chunks: tuple[bytes, ...]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from .._base.model import Interaction, RecordedRequest
 
 if TYPE_CHECKING:
+    from .faults import Fault
     from .open_cassette import OpenCassette
     from .verifying import Verified
     from .wire import SentRequest
@@ -68,6 +69,24 @@ class Cassette:
     def verified(self) -> list[Verified]:
         """In mode ``verify``: what the live call of each replayed request has shown."""
         return self._opened.verified
+
+    @property
+    def faults(self) -> list[Fault]:
+        """The faults that have happened, in order; see the option `faults`."""
+        return list(self._opened.session.faults.happened)
+
+    def check_prefix(self) -> None:
+        """Check that each request of a conversation extends the one before.
+
+        The requests are compared as they were sent, in the order in which providers cache a
+        prompt: tools, system prompt, messages. A new conversation and a compacted one are exempt.
+
+        Raises:
+            PrefixChanged: a request does not; the text names the first block that differs.
+        """
+        from .prefix_check import check_prefix
+
+        check_prefix(self._opened.session.prepared)
 
     @property
     def missed(self) -> list[RecordedRequest]:

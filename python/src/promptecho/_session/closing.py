@@ -26,6 +26,7 @@ def close(parts: SessionParts, live: LiveCalls, error: BaseException | None) -> 
         CassetteMiss, RecordedErrorResponse, CassetteError: one that was raised inside the block
             and swallowed there [MISS-6].
         Warning: one that the user's filters turned into an error.
+        PrefixChanged: under ``prefix="stable"``, a request does not extend the one before.
     """
     parts.starts.close()
     with parts.lock:
@@ -49,6 +50,10 @@ def close(parts: SessionParts, live: LiveCalls, error: BaseException | None) -> 
         raise swallowed
     if parts.warnings.held and error is None:
         raise parts.warnings.held[0]
+    if parts.options.prefix == "stable" and error is None:
+        from .prefix_check import check_prefix
+
+        check_prefix(parts.session.prepared)
 
 
 def _meaningless_names(parts: SessionParts) -> OptionError | None:
@@ -62,5 +67,8 @@ def _warn(parts: SessionParts, unread: list[RecordedRequest], asked_by_children:
         parts.warnings.no_request()
     for request in unread:
         parts.warnings.unread(request)
+    if not asked_by_children:  # they may have made the call of a fault
+        for each in parts.session.faults.unhappened():
+            parts.warnings.fault_left(each)
     if parts.session.only_failures:
         parts.warnings.only_failures(parts.session.recorded[0])

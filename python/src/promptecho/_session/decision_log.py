@@ -66,4 +66,7 @@ def _said(decision: Decision, session: Session) -> str:
     matched = ", ".join(decision.interaction.request.matched_on)
     drift = ", ".join(difference.path for difference in decision.drift) or "nothing"
     lists = "; found by redacting again with the present lists" if decision.by_older_lists else ""
-    return f"replayed one of {number} recordings: matched {matched}; differs in {drift}{lists}"
+    fault = "" if decision.fault is None else f"; with a fault: {decision.fault}"
+    return (
+        f"replayed one of {number} recordings: matched {matched}; differs in {drift}{lists}{fault}"
+    )

@@ -84,7 +84,12 @@ class OpenCassette:
         self.stored = StoredCassette(path, options, mode, literals, sharing, ticket)
         try:
             given = self.stored.setup
-            setup = given._replace(writes_digests=writes_digests, misses=misses)
+            setup = given._replace(
+                writes_digests=writes_digests,
+                misses=misses,
+                # Mode ``verify`` shows what a provider answers now.
+                faults=() if mode is Mode.VERIFY else options.faults,
+            )
             self.session = Session(setup)
         except BaseException:
             self.stored.release()

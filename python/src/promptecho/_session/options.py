@@ -7,6 +7,7 @@ Python's typing needs two copies of the names, the signature of `use_cassette` a
 
 from __future__ import annotations
 
+import math
 import os
 from typing import TYPE_CHECKING, Any, Callable, Literal, NamedTuple, get_args
 
@@ -26,6 +27,7 @@ from .modes import Misses, Mode
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from .faults import Fault
     from .verifying import Budget
 
 MODE_VARIABLE = "PROMPTECHO_MODE"
@@ -35,6 +37,7 @@ OnRecordError = Literal["warn", "raise", "record"]
 OnDrift = Literal["warn", "ignore", "raise"]
 OnExhausted = Literal["repeat", "miss"]
 OnSecret = Literal["redact", "warn", "raise"]
+Prefix = Literal["any", "stable"]
 Scope = Literal["process", "task"]
 
 
@@ -66,6 +69,10 @@ class Options(NamedTuple):
     keep_headers: tuple[str, ...] = ()
     record_timing: bool = False
     replay_timing: bool = False
+    speed: float | None = None
+    faults: tuple[Fault, ...] = ()
+    fast_retries: bool = False
+    prefix: Prefix = "any"
     scope: Scope = "process"
 
 
@@ -83,6 +90,8 @@ def options(given: Mapping[str, Any]) -> Options:
             )
     checked = {name: _CHECKS[name](name, value) for name, value in given.items()}
     _check_lists(checked)
+    if checked.get("speed") is not None:
+        checked["replay_timing"] = True
     return Options(**checked)
 
 
@@ -269,6 +278,23 @@ def _one_of(choices: Any) -> Callable[[str, object], object]:
     return check
 
 
+def _speed(name: str, value: object) -> float | None:
+    if value is None:
+        return None
+    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    if not isinstance(value, (int, float)) or not is_number or not 0 < value < math.inf:
+        raise _bad(name, value, "None or a number above 0, such as 2 for twice as fast")
+    return float(value)
+
+
+def _faults(name: str, value: object) -> tuple[Fault, ...]:
+    if value in ((), []):
+        return ()
+    from .fault_options import faults
+
+    return faults(name, value)
+
+
 def _optional_flag(name: str, value: object) -> object:
     return None if value is None else _flag(name, value)
 
@@ -303,5 +329,9 @@ _CHECKS: dict[str, Callable[[str, object], Any]] = {
     "keep_headers": _kept_headers,
     "record_timing": _flag,
     "replay_timing": _flag,
+    "speed": _speed,
+    "faults": _faults,
+    "fast_retries": _flag,
+    "prefix": _one_of(Prefix),
     "scope": _one_of(Scope),
 }

@@ -17,6 +17,7 @@ from .._matching.query import QueryRules
 from .._matching.rules import RecordingPolicy
 from .._matching.stream_intent import STREAM, wants_stream
 from .._text.yaml_flow import Inexact
+from .faults import Fault
 from .modes import Misses, Mode, State
 
 
@@ -40,6 +41,7 @@ class Setup(NamedTuple):
         as_recorded: whether the file was recorded under the options in force.
         writes_digests: whether new recordings get a digest [DIGEST-3].
         misses: what is done with a request that has no recording, beside the miss.
+        faults: what happens to replayed calls.
     """
 
     name: str
@@ -56,6 +58,7 @@ class Setup(NamedTuple):
     as_recorded: bool = False
     writes_digests: bool = True
     misses: Misses = Misses.PLAIN
+    faults: tuple[Fault, ...] = ()
 
 
 class Recording:

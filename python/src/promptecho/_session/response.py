@@ -79,6 +79,7 @@ class ReplayResponse(NamedTuple):
         failure: how it broke off; None if that is not known, or if it did not [FAIL-3].
         read_past: is called when the client reads past the end of a truncated response.
         live: compares it with the answer of a live call (mode ``verify``); None if none is made.
+        wait_ms: how long the client waits before it gets the response.
     """
 
     status: int
@@ -91,6 +92,7 @@ class ReplayResponse(NamedTuple):
     failure: Failure | None = None
     read_past: Callable[[], None] = _nothing
     live: LiveAnswer | None = None
+    wait_ms: int = 0
 
 
 class LiveAnswer(NamedTuple):
@@ -106,9 +108,15 @@ class LiveAnswer(NamedTuple):
 
 
 class ReplayFailure(NamedTuple):
-    """A recorded call that got no answer; the client gets its own exception of that kind."""
+    """A call that got no answer; the client gets its own exception of that kind.
+
+    Attributes:
+        failure: why there is no answer.
+        wait_ms: how long the client waits before it gets the exception.
+    """
 
     failure: Failure
+    wait_ms: int = 0
 
 
 class Recorded(NamedTuple):

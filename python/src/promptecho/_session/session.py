@@ -22,6 +22,7 @@ from .._matching.last_errors import without_last_errors
 from .._matching.request import Prepared
 from .call_numbers import CallNumbers, Numbers, may_call
 from .diagnosis import Diagnosis
+from .faults import Fault, Faults
 from .miss import Miss
 from .modes import TABLE, Action, Mode, Row, State
 from .offers import Offers
@@ -40,12 +41,14 @@ class Replay(NamedTuple):
         drift: where the request differs outside the key.
         numbers: what replaces the numbers of JSON-RPC calls in it, or None [RPC-4].
         calls: the calls that the events of a stream belong to, or None [RPC-7].
+        fault: what happens to the answer, or None.
     """
 
     recording: Recording
     drift: tuple[Difference, ...]
     numbers: Numbers | None = None
     calls: StreamCalls | None = None
+    fault: Fault | None = None
 
     @property
     def interaction(self) -> Interaction:
@@ -88,6 +91,8 @@ class Session:
         self._numbers = CallNumbers()
         self._asks: dict[int, list[Ask]] = {}
         self._handed: Handed = {}
+        self.faults = Faults(setup.faults)
+        self._faulted: set[int] = set()
         #: The requests that the session got, in order.
         self.prepared: list[Prepared] = []
         self._recorded: dict[int, Interaction] = {}
@@ -119,12 +124,17 @@ class Session:
     @property
     def unplayed(self) -> list[Interaction]:
         """Recordings of the file that have not been played."""
-        return [r.interaction for r in self._recordings if not r.played]
+        return [r.interaction for r in self._recordings if not self._is_used(r)]
 
     @property
     def left(self) -> int:
         """How many recordings of the file have not been played; this parses none of them."""
-        return sum(not recording.played for recording in self._recordings)
+        return sum(not self._is_used(recording) for recording in self._recordings)
+
+    @property
+    def used(self) -> list[int]:
+        """The recordings that a request has found, by their places in the file, from 1."""
+        return [r.index + 1 for r in self._recordings if self._is_used(r)]
 
     @property
     def only_failures(self) -> bool:
@@ -153,11 +163,13 @@ class Session:
         row = self._row if live else TABLE[Mode.NONE, self.setup.state]
         ticket = len(self.prepared)
         self.prepared.append(prepared)
+        self.faults.call(prepared.target.method, prepared.target.path)
         replays = row.matched is Action.REPLAY
         found = same or (self._selection.candidates(prepared) if replays else [])
         action = self._action(found, row)
         if action is Action.RECORD:
             self._open[ticket] = prepared
+            self.faults.live()
             return CallUpstream(ticket)
         if action is Action.MISS:
             return self._unanswered(prepared, found)
@@ -266,9 +278,14 @@ class Session:
     ) -> Replay | Miss:
         is_asked = not (is_same or is_accepted)
         drift = self._diagnosis.drift(prepared, recording) if is_asked else ()
-        recording.answer  # noqa: B018 (a damaged one is not played)
+        answer = recording.answer  # a damaged one is not played
         if drift and self.setup.drift_is_miss:
             return self._refuse(self._diagnosis.drift_miss(prepared, recording, drift))
+        fault = self.faults.due(recording.index + 1, answer)
+        if fault is not None and not fault.is_delay_only:
+            # The recording is not used up: it answers the request when a client makes it again.
+            self._faulted.add(recording.index)
+            return Replay(recording, drift, fault=fault)
         if not recording.played:
             self._first_plays[len(self.prepared) - 1] = recording.index
         recording.play()
@@ -280,7 +297,7 @@ class Session:
         calls = stream_calls(
             recording, at, self._recordings, self._asks, self._stored_url, self._handed
         )
-        self.replays.append(Replay(recording, drift, numbers, calls))
+        self.replays.append(Replay(recording, drift, numbers, calls, fault))
         return self.replays[-1]
 
     def _unanswered(self, prepared: Prepared, found: list[Recording]) -> Replay | Miss:
@@ -289,6 +306,9 @@ class Session:
         if accepted is None:
             return self._refuse(miss)
         return self._play(prepared, accepted, is_same=False, is_accepted=True)
+
+    def _is_used(self, recording: Recording) -> bool:
+        return bool(recording.played) or recording.index in self._faulted
 
     def _stored_url(self, url: str) -> str:
         policy = self.setup.policy

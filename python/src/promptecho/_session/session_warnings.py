@@ -13,6 +13,7 @@ from .._base.model import Interaction, RecordedRequest
 from .._base.printable import printable
 from .._base.warnings import (
     PromptechoDriftWarning,
+    PromptechoFaultWarning,
     PromptechoInterceptionWarning,
     PromptechoJournalWarning,
     PromptechoOlderListsWarning,
@@ -25,6 +26,7 @@ from .._base.warnings import (
 from .look_alikes import distinct
 
 if TYPE_CHECKING:
+    from .faults import Unhappened
     from .secret_parameters import Parameter
     from .session import Replay
 
@@ -196,6 +198,14 @@ class SessionWarnings:
             f"{self._path}: {journal} is the journal of a session that did not end, or somebody "
             "put it there. Its recordings are not replayed in mode 'none'. To add them to the "
             "cassette, run once in a mode that records. Otherwise delete the file.",
+        )
+
+    def fault_left(self, left: Unhappened) -> None:
+        """A fault has not happened."""
+        self._warn(
+            PromptechoFaultWarning,
+            f"{self._path}: fault {left.number} did not happen ({left.fault}): {left.why}. Check "
+            "which calls the code makes, or remove the fault from faults.",
         )
 
     def own_server(self, host: str) -> None:
