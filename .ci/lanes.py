@@ -25,6 +25,7 @@ LONGEST = (
     "plugin",
     "tests",
     "crash",
+    "js",
     "mutants",
     "grammar",
     "oldest_libraries",

@@ -38,6 +38,7 @@ READINGS = HERE / "readings.json"
 EXAMPLES = HERE / "examples"
 WRONG = EXAMPLES / "wrong"
 PACKAGE = HERE.parent / "python" / "src" / "promptecho"
+JAVASCRIPT = HERE.parent / "js" / "src" / "core"
 SPEC = HERE.parent / "spec"
 WORKERS = 2
 
@@ -186,10 +187,11 @@ def reference(folder: Path) -> Copy:
 def javascript(folder: Path) -> Copy:
     """A copy of the port in JavaScript, with the data of the specification where it looks."""
     examples = folder / "conformance" / "examples"
-    shutil.copytree(EXAMPLES / "js", examples / "js")
+    examples.mkdir(parents=True)
+    shutil.copytree(JAVASCRIPT, folder / "js" / "src" / "core")
     shutil.copy(EXAMPLES / "adapter.mjs", examples)
     shutil.copytree(SPEC / "data", folder / "spec" / "data")
-    return Copy(examples / "js", ["node", str(examples / "adapter.mjs")])
+    return Copy(folder / "js" / "src" / "core", ["node", str(examples / "adapter.mjs")])
 
 
 def untouched(copy: Copy, cases: list[Case]) -> tuple[Result, list[Case]]:

@@ -23,6 +23,7 @@ include_patterns = [
     "conformance/*.md",
     "docs/*.md",
     "examples/**.md",
+    "js/README.md",
     "python/benchmarks/RESULTS.md",
     "spec/*.md",
 ]

@@ -1,8 +1,8 @@
 // The adapter of the example port: questions on standard input, answers on standard output (PROTOCOL.md).
 import { createInterface } from 'node:readline';
-import { lackingOf } from './js/codings.mjs';
-import { PromptechoError } from './js/errors.mjs';
-import { OPERATIONS } from './js/operations.mjs';
+import { lackingOf } from '../../js/src/core/codings.mjs';
+import { PromptechoError } from '../../js/src/core/errors.mjs';
+import { OPERATIONS } from '../../js/src/core/operations.mjs';
 
 const HELLO = {
   name: 'promptecho-js-example',

@@ -32,6 +32,7 @@ FOLDERS = (
     "_checks",
     "_views",
     "_storage",
+    "_foreign",
     "_format",
     "_matching",
     "_redaction",

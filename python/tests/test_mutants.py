@@ -20,7 +20,7 @@ PACKAGE = CONFORMANCE.parent / "python" / "src" / "promptecho"
 SPECIFICATION = (CONFORMANCE.parent / "spec" / "cassette-v2.md").read_text(encoding="utf-8")
 LISTS = [
     pytest.param("mutants", PACKAGE, id="mutants"),
-    pytest.param("readings", CONFORMANCE / "examples" / "js", id="readings"),
+    pytest.param("readings", CONFORMANCE.parent / "js" / "src" / "core", id="readings"),
 ]
 
 

@@ -40,6 +40,9 @@ records), ``promptecho_allowed_hosts`` (also ``--promptecho-allowed-hosts``), ``
 has played: ``ignore``, ``warn`` in the summary, ``fail`` the run), ``promptecho_vcr_aliases`` (the
 names of pytest-recording, for projects that come from it).
 
+``fuzzy=0.9``, or ``PROMPTECHO_FUZZY=0.9``, answers a request without a recording from the closest
+one, outside of CI; ``--promptecho-strict`` fails a run in which this has happened.
+
 ``--promptecho-accept`` answers edited prompts with the nearest recorded answers, and writes the new
 requests of tests that passed into their cassettes. ``--promptecho-baseline=FILE`` expects the tests
 that FILE lists to fail because of stale recordings. In mode ``verify`` each replayed call is also
@@ -128,7 +131,9 @@ def pytest_configure(config: pytest.Config) -> None:
         _set_keys(config)
     config.stash[cassette_paths.KEY] = cassette_paths.claims(config)
     _begin(config, settings)
-    config.pluginmanager.register(summary.Summary(settings.guard), "promptecho-summary")
+    config.pluginmanager.register(
+        summary.Summary(settings.guard, is_strict=settings.strict), "promptecho-summary"
+    )
     config.stash[baseline.KEY] = baseline.configured(config)
     record = run_record.RunRecord(config, settings.unplayed, accepts=settings.accepts)
     config.stash[run_record.RECORD] = record

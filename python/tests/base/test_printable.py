@@ -23,6 +23,7 @@ from promptecho._base.warnings import RecordedErrorResponse
 from promptecho._cli import main
 from promptecho._intercept.network_block import NetworkBlocked
 from support.clients import PLAIN
+from support.paths import FIXTURES
 
 RAW = re.compile(
     "[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069"
@@ -72,6 +73,10 @@ FILES = {
 }
 
 
+#: A cassette without recordings.
+EMPTY = FIXTURES / "load" / "valid" / "no-interactions.yaml"
+
+
 def shown(*arguments: object) -> str:
     out = io.StringIO()
     with redirect_stdout(out), redirect_stderr(out):
@@ -89,6 +94,12 @@ def test_no_command_prints_what_a_file_says_as_it_is(tmp_path: Path, text: str) 
         ("validate", "--format", "sarif", path),
         ("fmt", "--check", path),
         ("migrate", "--check", path),
+        ("show", path),
+        ("show", "--json", path),
+        ("diff", path, EMPTY),
+        ("diff", "--json", EMPTY, path),
+        ("stats", path),
+        ("stats", "--json", path),
     ):
         assert is_clean(shown(*line)), line
     own = shown("validate", "--format", "github", path)
@@ -132,6 +143,9 @@ def test_the_name_of_a_file_is_shown_escaped(
             ("fmt", "--check", name),
             ("fmt", name),
             ("migrate", name),
+            ("show", name),
+            ("diff", name, f"HEAD:{name}"),
+            ("stats", name),
         ):
             assert is_clean(shown(*line)), (name, line)
         assert not RAW.search(shown("validate", "--format", "github", name))

@@ -38,8 +38,8 @@ def recordings_of(data: bytes) -> Recordings | None:
 
 
 def is_copied(recordings: Recordings, position: int) -> bool:
-    request, rest = recordings.halves(position)
-    return is_exact_request(request) and is_exact_rest(rest + b"\n")
+    request, rest = recordings.request_lines(position), recordings.rest_lines(position)
+    return is_exact_request(request) and is_exact_rest(rest)
 
 
 def check_copies(data: bytes) -> int:

@@ -16,11 +16,26 @@ from promptecho._format.writer import dump
 from promptecho._matching.rules import default_match_on, lists_version, matching, rules
 from promptecho._session.miss import Miss, Reason
 from promptecho._session.modes import Mode, State
-from promptecho._session.recordings import Setup
+from promptecho._session.nearest import Bounds
+from promptecho._session.recordings import Recording, Setup
 from promptecho._session.session import Session
 from support.session_builders import recorded, sent
 
-TEXTS = st.sampled_from(["cat", "dog", "a cat", "two\nlines", "- a\n- b", 'a "quote"', "caf\u00e9"])
+TEXTS = st.sampled_from(
+    [
+        "cat",
+        "dog",
+        "a cat",
+        "cat ",
+        " cat",
+        "it's",
+        "a, b",
+        "two\nlines",
+        "- a\n- b",
+        'a "quote"',
+        "caf\u00e9",
+    ]
+)
 MESSAGES = st.lists(
     st.one_of(
         st.builds(lambda text: {"role": "user", "content": text}, TEXTS),
@@ -125,6 +140,30 @@ def test_few_recordings_are_parsed_for_a_miss() -> None:
     assert isinstance(decision, Miss)
     assert (decision.number, len(decision.differences)) == (1, 1)
     assert len(recordings._requests) <= 2
+
+
+def test_a_shorter_string_is_another_string() -> None:
+    bodies = [{"model": "m", "messages": [{"role": "user", "content": f"say {n}"}]} for n in "ab"]
+    file = CassetteFile(default_match_on(), tuple(map(recorded, bodies)), lists=lists_version())
+    recordings = opened(io.BytesIO(dump(file).encode()), "a.yaml").interactions
+    assert isinstance(recordings, Recordings)
+    lines = Recording(file._replace(interactions=recordings), 0, recordings.headings[0], [0])
+    bounds = [
+        Bounds({"messages": [{"role": "user", "content": text}]}).rough(lines)
+        for text in ("say a", "say", "say ab")
+    ]
+    assert bounds == [0, 1, 1]
+
+
+def test_a_text_with_a_rare_escape_has_no_rough_bound() -> None:
+    body = {"model": "m", "messages": [{"role": "user", "content": "caf\u00e9"}]}
+    file = CassetteFile(default_match_on(), (recorded(body),), lists=lists_version())
+    text = dump(file).replace('"caf\u00e9"', '"caf\\u00e9"')
+    recordings = opened(io.BytesIO(text.encode()), "a.yaml").interactions
+    assert isinstance(recordings, Recordings)
+    assert b"\\u00e9" in recordings.request_lines(0)
+    lines = Recording(file._replace(interactions=recordings), 0, recordings.headings[0], [0])
+    assert Bounds(body).rough(lines) == 0
 
 
 def test_the_numbers_of_calls_are_no_difference() -> None:

@@ -53,7 +53,7 @@ def test_an_unknown_option_is_an_error_that_names_the_known_ones() -> None:
         "match_host, match_headers, redact_query, ignore_query, keep_query, redact_members, "
         "keep_members, redact_patterns, passthrough, redact_headers, keep_headers, "
         "record_timing, replay_timing, speed, faults, fast_retries, "
-        "prefix, scope."
+        "prefix, fuzzy, scope."
     )
 
 

@@ -19,7 +19,7 @@ import pytest
 import promptecho
 from promptecho._base.errors import CassetteError
 from promptecho._cli import main
-from promptecho._storage import files, store
+from promptecho._storage import files, saving
 from promptecho._storage.store import read_cassette
 from support.clients import post_httpx
 from support.upstream import Upstream
@@ -376,7 +376,7 @@ def test_a_file_above_the_limit_does_not_replace_a_good_one(
     path = folder / "x.yaml"
     before = record(upstream, path, "one")
     with monkeypatch.context() as changed:
-        changed.setattr(store, "MAX_BYTES", 3 * len(before))
+        changed.setattr(saving, "MAX_BYTES", 3 * len(before))
         with pytest.raises(CassetteError) as caught:
             record(upstream, path, "short", "long " + "x" * 2 * len(before))
     assert caught.value.code == "cassette.too-large"

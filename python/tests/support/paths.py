@@ -17,6 +17,9 @@ CORPUS = Path(
     os.environ.get("PROMPTECHO_CORPUS", ROOT.parent / "shared" / "corpus" / "dev.jsonl.gz")
 )
 
+#: Files that other recorders have written, which are not part of the repository.
+FOREIGN = Path(os.environ.get("PROMPTECHO_FOREIGN", ROOT.parent / "shared" / "foreign"))
+
 #: The program that records in a process of its own.
 RECORDING_WORKER = TESTS / "support" / "recording_worker.py"
 FAILING_WORKER = TESTS / "support" / "failing_worker.py"

@@ -50,6 +50,7 @@ if TYPE_CHECKING:
         faults: Sequence[Mapping[str, Any]]
         fast_retries: bool
         prefix: Prefix
+        fuzzy: float | None
         scope: Scope
 
 
@@ -82,6 +83,7 @@ def use_cassette(
     faults: Sequence[Mapping[str, Any]] = (),
     fast_retries: bool = False,
     prefix: Prefix = "any",
+    fuzzy: float | None = None,
     scope: Scope = "process",
 ) -> UseCassette:
     """Record the HTTP calls of a block to a cassette, or replay them from it.
@@ -140,6 +142,9 @@ def use_cassette(
             SDK make its call again at once.
         prefix: ``stable`` checks at the end of the block that each request of a conversation
             extends the one before, as `Cassette.check_prefix` does; ``any`` does not.
+        fuzzy: while you work on a prompt: a request without a recording gets the answer of the
+            closest one with at least this score, from 0 to 1, and the difference is printed. It
+            is an error in CI. The environment variable ``PROMPTECHO_FUZZY`` overrides it.
         scope: ``process``, or ``task`` for a cassette that may be open beside others: it answers
             the calls of its block, and of tasks and threads that have a copy of its context.
 

@@ -9,9 +9,15 @@ from __future__ import annotations
 
 import re
 
-_DRIVES = re.compile(
-    "[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
-    r"|\A\s*:(?=:)|#(?=#\w*\[)"
+from .late import late
+
+_replace_drives = late(
+    lambda: (
+        re.compile(
+            "[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
+            r"|\A\s*:(?=:)|#(?=#\w*\[)"
+        ).sub
+    )
 )
 
 
@@ -20,7 +26,7 @@ def printable(text: str) -> str:
 
     Everything that promptecho prints goes through this function.
     """
-    return _DRIVES.sub(_escaped, text)
+    return _replace_drives(_escaped, text)
 
 
 def printable_lines(text: str) -> str:

@@ -38,6 +38,8 @@ def batches(body: Body) -> list[bytes]:
 
 def joined(chunks: list[bytes]) -> list[bytes]:
     """The chunks of a response, those after the first 64 joined; none is split."""
+    if len(chunks) <= ALONE:
+        return chunks
     alone, others = chunks[:ALONE], chunks[ALONE:]
     start = 0
     for end in _ends(map(len, others)):

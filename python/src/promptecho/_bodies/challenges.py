@@ -8,17 +8,22 @@ from __future__ import annotations
 
 import re
 
+from .._base.late import late
 from .._base.vocabulary import REDACTED, lower
 
 # RFC 9110, 5.6.2, 5.6.4 and 11.2. A scheme may have a token68 or parameters.
 _TOKEN = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
 _END = r"(?=[ \t]*(?:,|\Z))"
-_ITEM = re.compile(
-    r"[ \t,]*(?:"
-    rf'(?P<name>{_TOKEN})[ \t]*=[ \t]*(?P<value>"(?:[^"\\]|\\.)*"|{_TOKEN}){_END}'
-    rf"|{_TOKEN}(?:[ \t]+(?P<token68>[A-Za-z0-9._~+/-]+=*){_END})?(?=[ \t,]|\Z)"
-    r")[ \t,]*",
-    re.DOTALL,
+_match_item = late(
+    lambda: (
+        re.compile(
+            r"[ \t,]*(?:"
+            rf'(?P<name>{_TOKEN})[ \t]*=[ \t]*(?P<value>"(?:[^"\\]|\\.)*"|{_TOKEN}){_END}'
+            rf"|{_TOKEN}(?:[ \t]+(?P<token68>[A-Za-z0-9._~+/-]+=*){_END})?(?=[ \t,]|\Z)"
+            r")[ \t,]*",
+            re.DOTALL,
+        ).match
+    )
 )
 
 
@@ -29,7 +34,7 @@ def cleaned(value: str, kept: frozenset[str]) -> str:
     """
     pieces, at = [], 0
     while at < len(value):
-        item = _ITEM.match(value, at)
+        item = _match_item(value, at)
         if item is None:
             return REDACTED
         start, end = _secret_of(item, kept)

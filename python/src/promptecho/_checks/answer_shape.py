@@ -33,6 +33,21 @@ _DECISIVE = frozenset(
 _ARGUMENTS = ("arguments", "input", "args")
 
 
+class Words(NamedTuple):
+    """What two answers are called."""
+
+    before: str
+    after: str
+
+    def change(self, place: str, before: object, after: object) -> str:
+        """A line that says what has changed."""
+        return f"{place}: {self.before} {before} / {self.after} {after}"
+
+
+#: In mode ``verify``.
+VERIFY = Words("recorded", "live")
+
+
 class Compared(NamedTuple):
     """A live answer beside a recorded one.
 
@@ -45,17 +60,23 @@ class Compared(NamedTuple):
     changes: tuple[str, ...] = ()
 
 
-def compared(recorded: RecordedResponse, live: RecordedResponse) -> Compared:
-    """Compare two answers as they are stored."""
+def compared(recorded: RecordedResponse, live: RecordedResponse, words: Words = VERIFY) -> Compared:
+    """Compare two answers as they are stored.
+
+    Args:
+        recorded: the earlier answer.
+        live: the later one.
+        words: how the lines of changes name them.
+    """
     if recorded.status != live.status:
         is_gone = live.status in _GONE and recorded.status < FIRST_ERROR
-        change = f"status: recorded {recorded.status} / live {live.status}"
+        change = words.change("status", recorded.status, live.status)
         return Compared(GONE if is_gone else CHANGED, (change,))
     if type(recorded.body) is not type(live.body):
         names = (type(each.body).__name__ for each in (recorded, live))
-        return Compared(CHANGED, ("body: recorded {} / live {}".format(*names),))
+        return Compared(CHANGED, (words.change("body", *names),))
     ours, theirs = list(declared(live.body)), list(declared(recorded.body))
-    changes = tuple(_changes(theirs, ours))
+    changes = tuple(_changes(theirs, ours, words))
     if changes:
         return Compared(CHANGED, changes)
     return Compared(SAME if _is_same(recorded.body, live.body) else REWORDED)
@@ -76,17 +97,17 @@ def _lasting(value: JSON) -> JSON:
     return [_lasting(each) for each in value] if isinstance(value, list) else value
 
 
-def _changes(recorded: list[Payload], live: list[Payload]) -> Iterator[str]:
+def _changes(recorded: list[Payload], live: list[Payload], words: Words) -> Iterator[str]:
     theirs, ours = (
         [name for name, _ in groupby(each.label for each in parts)] for parts in (recorded, live)
     )
     if theirs != ours:
-        yield f"events: recorded {', '.join(theirs)} / live {', '.join(ours)}"
+        yield words.change("events", ", ".join(theirs), ", ".join(ours))
     before, now = _facts(recorded), _facts(live)
     for path in sorted({*before, *now}):
         one, other = before.get(path, set()), now.get(path, set())
         if one != other:
-            yield f"{path}: recorded {_listed(one)} / live {_listed(other)}"
+            yield words.change(path, _listed(one), _listed(other))
 
 
 def _listed(values: set[str]) -> str:

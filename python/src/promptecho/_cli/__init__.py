@@ -1,7 +1,8 @@
 """The command line: each public module of this folder is one command.
 
-The name of the module is the name of the command, with ``-`` in place of ``_``. The first line of
-its docstring is the help.
+The name of the module is the name of the command, with ``-`` in place of ``_``; one at its end,
+which sets it apart from a word of Python, does not count. The first line of its docstring is the
+help.
 ``configure`` declares the arguments; ``run`` does the work and returns the exit status.
 """
 
@@ -67,6 +68,9 @@ def _parser() -> argparse.ArgumentParser:
 def _commands() -> list[tuple[str, Command]]:
     names = sorted(m.name for m in pkgutil.iter_modules(__path__) if not m.name.startswith("_"))
     return [
-        (name.replace("_", "-"), cast(Command, importlib.import_module(f"{__name__}.{name}")))
+        (
+            name.rstrip("_").replace("_", "-"),
+            cast(Command, importlib.import_module(f"{__name__}.{name}")),
+        )
         for name in names
     ]

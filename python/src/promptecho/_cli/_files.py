@@ -38,7 +38,11 @@ def add_paths(
 
 
 def find(
-    arguments: Iterable[str], *, or_journals: bool = False, or_nothing: bool = False
+    arguments: Iterable[str],
+    *,
+    or_journals: bool = False,
+    or_nothing: bool = False,
+    suffixes: tuple[str, ...] = _SUFFIXES,
 ) -> list[str]:
     """The files that the arguments name, each once, in order.
 
@@ -46,18 +50,19 @@ def find(
         arguments: of the command line.
         or_journals: whether a folder that holds journals only is no error.
         or_nothing: whether a folder that holds no cassette is no error.
+        suffixes: of the files that count in a folder.
 
     Raises:
         NothingThere: an argument names nothing.
     """
     found: dict[str, None] = {}
     for argument in arguments:
-        names = list(_named(argument))
+        names = list(_named(argument, suffixes))
         is_enough = or_nothing and os.path.isdir(argument)
         if not names and not is_enough and not (or_journals and journals([argument])):
             raise NothingThere(
                 f"there is no cassette at {argument}. Pass a file, or a folder or a glob with "
-                "*.yaml or *.yml files."
+                f"{' or '.join(f'*{suffix}' for suffix in suffixes)} files."
             )
         found.update(dict.fromkeys(names))
     return list(found)
@@ -95,23 +100,23 @@ def _is_journal(name: str) -> bool:
     return NAME.sub("", name).endswith(_SUFFIXES) and not name.endswith(_SUFFIXES)
 
 
-def _named(argument: str) -> Iterator[str]:
+def _named(argument: str, suffixes: tuple[str, ...] = _SUFFIXES) -> Iterator[str]:
     if argument == STDIN or os.path.isfile(argument):
         yield argument
     elif os.path.isdir(argument):
-        yield from _inside(argument)
+        yield from _inside(argument, suffixes)
     elif os.path.lexists(argument):
         yield argument  # a pipe or a broken link: reading it gives the error
     elif glob.has_magic(argument):
         for name in sorted(glob.glob(argument, recursive=True)):
             if os.path.isdir(name):
-                yield from _inside(name)
+                yield from _inside(name, suffixes)
             else:
                 yield name
 
 
-def _inside(folder: str) -> Iterator[str]:
-    found = _walk(folder, lambda name: name.endswith(_SUFFIXES))
+def _inside(folder: str, suffixes: tuple[str, ...]) -> Iterator[str]:
+    found = _walk(folder, lambda name: name.endswith(suffixes))
     return (path for path in found if not _blocks(path))
 
 

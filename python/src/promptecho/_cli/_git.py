@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from promptecho._storage.files import MAX_BYTES, too_large
 from promptecho._storage.store import Store
 
 #: The name of the merge driver, and of the diff driver.
@@ -84,6 +85,33 @@ def write(plan: Plan) -> None:
         Store(plan.attributes).rewrite(change)
     for name, value in plan.settings:
         _git("config", "--local", name, value)
+
+
+def is_revision(name: str) -> bool:
+    """Whether an argument names a file in a revision, ``REV:PATH``, and not a file that exists."""
+    is_drive = os.name == "nt" and name[1:2] == ":"
+    return ":" in name and not is_drive and not os.path.lexists(name)
+
+
+def blob(name: str) -> bytes:
+    """The content of a file in a revision.
+
+    Args:
+        name: ``REV:PATH``; the path is that in the repository, or begins with ``./``.
+
+    Raises:
+        GitError: there is no git, no repository, or no such file in the revision.
+        CassetteError: the file is larger than a cassette may be.
+    """
+    if name.startswith("-"):
+        raise GitError(f"{name} is no revision of git")
+    size = int(_git("cat-file", "-s", name).stdout)
+    if size > MAX_BYTES:
+        raise too_large(name, f"the file has {size} bytes")
+    done = subprocess.run(("git", "cat-file", "blob", name), capture_output=True, check=False)
+    if done.returncode:
+        raise GitError(done.stderr.decode("utf-8", "replace").strip())
+    return done.stdout
 
 
 def _command() -> str:

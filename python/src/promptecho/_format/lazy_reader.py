@@ -10,9 +10,9 @@ result holds.
 from __future__ import annotations
 
 import re
-import zlib
 from collections.abc import Collection, Iterator, Sequence
 from functools import lru_cache
+from sys import intern
 from typing import BinaryIO, NamedTuple, overload
 
 from .._base.late import late
@@ -20,9 +20,10 @@ from .._base.model import Answer, CassetteFile, Interaction, RecordedRequest
 from .._base.real import os
 from .._base.vocabulary import BUILT_IN, RESERVED, UNKNOWN_QUERY
 from .._text.yaml_flow import Inexact
-from .._text.yaml_lines import FLOW, check, lines, mapping, text_of
+from .._text.yaml_lines import FLOW, check, checked_mapping, lines, mapping, text_of
 from . import read_tree
 from .cursor import Cursor, Notes
+from .kept_text import Packed, Plain
 from .left_out import without_members
 from .writer import END, MINOR, VERSION
 
@@ -59,23 +60,24 @@ def _heading(request: RecordedRequest) -> Heading:
     return Heading(method, url, key, dialect, UNKNOWN_QUERY in request.extras, request.digest)
 
 
-def opened(file: BinaryIO, name: str) -> CassetteFile:
+def opened(file: BinaryIO, name: str, *, pack: bool = True) -> CassetteFile:
     """What a cassette file says; its recordings are read when they are asked for.
 
     Args:
         file: the file, at its start; nothing of it is needed afterwards.
         name: its path, for messages.
+        pack: keep the recordings of a large file compressed: few of them will be used.
 
     Raises:
         CassetteError: the file is not a cassette that this version can read. A problem of a
             recording is raised when the recording is used, and not before.
     """
     try:
-        is_large = file.seek(0, os.SEEK_END) > _LARGE
+        pack = pack and file.seek(0, os.SEEK_END) > _LARGE
         file.seek(0)
         parts = _parts(file)
         opening = next(parts)
-        recordings = Recordings(opening, parts, name, pack=is_large)
+        recordings = Recordings(opening, parts, name, Packed() if pack else Plain())
         return _opening(text_of(opening))._replace(interactions=recordings)
     except Inexact:
         file.seek(0)
@@ -89,25 +91,23 @@ class Recordings(Sequence[Interaction]):
         opening: the text before the first.
         parts: the text of each, but for its first line.
         name: the path of the file, for messages.
-        pack: keep them compressed, since the file is large.
+        kept: takes the texts.
     """
 
-    def __init__(self, opening: bytes, parts: Iterator[bytes], name: str, *, pack: bool) -> None:
+    def __init__(
+        self, opening: bytes, parts: Iterator[bytes], name: str, kept: Plain | Packed
+    ) -> None:
         self.headings: list[Heading] = []
         self._opening = opening
         self._name = name
-        self._parts: list[bytes] = []
-        self._ends: list[int] = []  # of the request, in octets
-        self._split = -1, (b"", b"")  # the place of a recording, and its halves
-        self._unpacked = zlib.decompress if pack else bytes
+        self._kept = kept
         self._read: dict[int, Interaction] = {}
         self._requests: dict[int, RecordedRequest] = {}
         self._rests: dict[int, Interaction] = {}
         for part in parts:
             heading, end = _checked(part + b"\n")
             self.headings.append(heading)
-            self._ends.append(end)
-            self._parts.append(zlib.compress(part, 1) if pack else part)
+            kept.add(part, end)
         if not self.headings:
             raise Inexact
 
@@ -143,7 +143,7 @@ class Recordings(Sequence[Interaction]):
         Raises:
             Inexact: it is not clear which lines are those of a member.
         """
-        request = without_members(self.halves(position)[0], names)
+        request = without_members(self.request_lines(position), names)
         return _request(request.decode("utf-8"), self.headings[position])
 
     def answer(self, position: int) -> Answer:
@@ -168,28 +168,35 @@ class Recordings(Sequence[Interaction]):
 
     def _parsed_request(self, position: int) -> RecordedRequest:
         try:
-            request = self.halves(position)[0].decode("utf-8")
+            request = self.request_lines(position).decode("utf-8")
             return _request(request, self.headings[position])
         except Inexact:
             return self._fully(position).request
 
     def _parsed_rest(self, position: int) -> Interaction:
         try:
-            return _beside_request(self.halves(position)[1].decode("utf-8") + "\n")
+            return _beside_request(self.rest_lines(position).decode("utf-8"))
         except Inexact:
             return self._fully(position)
 
-    def halves(self, position: int) -> tuple[bytes, bytes]:
-        """The lines of a request behind ``- request:``, and the rest, less its last line feed."""
-        if self._split[0] != position:  # mostly, both halves are asked for, one after the other
-            part, end = self._unpacked(self._parts[position]), self._ends[position]
-            self._split = position, (part[:end], part[end:])
-        return self._split[1]
+    def request_lines(self, position: int) -> bytes:
+        """The lines of a request behind ``- request:``."""
+        return self._kept.request(position)
+
+    def rest_lines(self, position: int) -> bytes:
+        """The lines of a recording behind its request."""
+        return self._kept.rest(position) + b"\n"
+
+    def is_text(self, data: bytes) -> bool:
+        """Whether these are the bytes of the file, as it was opened."""
+        return self._text() == data
+
+    def _text(self) -> bytes:
+        return _START.join([self._opening, *self._kept.parts()]) + _END
 
     def _fully(self, position: int) -> Interaction:
         """A recording as the full reader reads it, or the error that it raises."""
-        whole = _START.join([self._opening, *map(self._unpacked, self._parts)]) + _END
-        self._read.update(enumerate(_read_fully(whole, self._name).interactions))
+        self._read.update(enumerate(_read_fully(self._text(), self._name).interactions))
         return self._read[position]
 
 
@@ -219,8 +226,7 @@ def _opening(text: str) -> CassetteFile:
     if not (text.startswith(_FIRST_LINES) and text.endswith(_LAST_LINE)):
         raise Inexact
     text = text[: -len(_LAST_LINE)] + "\n"
-    check(text, 0, _lines_of_opening)
-    tree = mapping(text, 0)
+    tree = checked_mapping(text)
     notes = Notes()
     file = read_tree.file(Cursor({"interactions": [], **tree}, notes))
     if notes.problems or "interactions" in tree:
@@ -249,7 +255,8 @@ def _checked(data: bytes) -> tuple[Heading, int]:
         raise Inexact
     if method.lower() in RESERVED or (dialect or "").lower() in RESERVED | BUILT_IN:
         raise Inexact  # the full reader says what is wrong with it
-    return Heading(method, url, key, dialect, digest=digest), end
+    # Most recordings of a file have one method and one URL.
+    return Heading(intern(method), intern(url), key, dialect, digest=digest), end
 
 
 def _request(text: str, heading: Heading) -> RecordedRequest:
@@ -270,7 +277,7 @@ def _beside_request(text: str) -> Interaction:
     return rest
 
 
-_AT_ONCE = 4 * 1024 * 1024
+_AT_ONCE = 512 * 1024
 _LARGE = 16 * 1024 * 1024
 _FIRST_LINES = f"version: {VERSION}\nminor: {MINOR}\nmatch_on: "
 _LAST_LINE = "\ninteractions:"
@@ -286,7 +293,6 @@ _head = re.compile(
     r"(?:      dialect: ([A-Za-z][A-Za-z0-9_.-]*)\n)?"
     r"      body:(?: \{\})?\n"
 ).match
-_lines_of_opening = lines(0)
 _lines_of_headers = late(lambda: lines(8, but="[ ]{9}"))
 # The members of a heading are in their own place only.
 _lines_of_interaction = lines(4, but=r'[ ]{6}(?:"?(?:digest|dialect|x-query)"?:|"[^"]*\\)')

@@ -30,7 +30,6 @@ from . import read_bodies, read_options, read_provenance
 from .cursor import Cursor
 from .patterns import A_TIME, KEY, METHOD, TIME, URL
 from .strict import canonical_body, note_reason, note_redacted
-from .whole_file import newer_minor, other_version
 from .writer import MINOR, VERSION
 
 _FILE = frozenset(
@@ -99,6 +98,8 @@ def _file(at: Cursor) -> CassetteFile:
 def _check_versions(at: Cursor) -> None:
     version = at.member("version")
     if version.integer() != VERSION:
+        from .whole_file import other_version
+
         version.fail("cassette.version", other_version(version.value))
     if at.notes.legacy:
         return
@@ -109,6 +110,8 @@ def _check_versions(at: Cursor) -> None:
     if minor < 0:
         member.fail("cassette.value", "minor must be 1 or more")
     if minor > MINOR:
+        from .whole_file import newer_minor
+
         member.fail("cassette.minor", newer_minor(minor))
 
 

@@ -21,8 +21,8 @@ REMEDIES = {
     "yaml.multiple-documents": "Delete the second document: a file is one cassette.",
     "yaml.empty": "Delete the file, then record again.",
     "cassette.foreign": (
-        "Use another path for this cassette: promptecho does not read or change files of other "
-        "tools."
+        "Run `promptecho import` on it, which makes a cassette of it. Without that it is replayed "
+        "only, with mode='none' or mode='once'."
     ),
     "cassette.empty": "Delete the file, then record again: an empty file is not an absent one.",
     "cassette.truncated": "Restore it from version control, or delete it and record again.",

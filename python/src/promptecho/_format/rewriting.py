@@ -76,11 +76,12 @@ class Kept(Sequence[Interaction]):
     def texts(self) -> Iterator[bytes]:
         """The text of each recording; one that is not copied is not kept in memory either."""
         for position in range(len(self)):
-            request, rest = self._recordings.halves(position)
+            request = self._recordings.request_lines(position)
+            rest = self._recordings.rest_lines(position)
             if self._keeps_digest(position, request, rest) and (
-                is_exact_request(request) and is_exact_rest(rest + b"\n")
+                is_exact_request(request) and is_exact_rest(rest)
             ):
-                yield b"  - request:\n" + request + rest + b"\n"
+                yield b"  - request:\n" + request + rest
             else:
                 item = self._carried(self._recordings.passing(position))
                 yield interaction_text(item).encode("utf-8")

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Iterator
 from contextlib import suppress
-from functools import cache, lru_cache
+from functools import cache, cached_property, lru_cache
 from inspect import signature
 from typing import Any, Callable, NamedTuple
 
@@ -105,7 +105,7 @@ class _Call:
         self._library = library
         self._gate = gate
 
-    @property
+    @cached_property
     def url(self) -> str:
         url = self._request.url
         target = header_text(url.target)
@@ -128,9 +128,8 @@ class _Call:
         return Request(method, self.url, _texts(self._request.headers), body)
 
     def _response(self, answer: ReplayResponse, stream: Any, network: Any) -> Any:
-        return self._library.module.Response(
+        response = self._library.module.Response(
             answer.status,
-            headers=[(header_bytes(name), header_bytes(value)) for name, value in answer.headers],
             content=stream,
             extensions={
                 "http_version": b"HTTP/1.1",
@@ -138,6 +137,11 @@ class _Call:
                 "network_stream": network,
             },
         )
+        # The constructor would check that each is bytes.
+        response.headers = [
+            (header_bytes(name), header_bytes(value)) for name, value in answer.headers
+        ]
+        return response
 
     def _head(self, response: Any, capture: Capture) -> None:
         reason = header_text(response.extensions.get("reason_phrase", b""))
@@ -222,7 +226,7 @@ class _Bytes:
 
 
 def _texts(headers: Any) -> tuple[tuple[str, str], ...]:
-    return tuple((header_text(name), header_text(value)) for name, value in headers)
+    return tuple([(name.decode("latin-1"), value.decode("latin-1")) for name, value in headers])
 
 
 def _decoded(response: Any, data: bytes) -> bytes:

@@ -6,10 +6,13 @@ The same request sent again has the same one, so it can be found without being p
 from __future__ import annotations
 
 import hashlib
+from functools import lru_cache
 
 from .._base.model import Request
 from .._text.canonical import canonical
+from .key import Target
 from .request import Prepared
+from .request_headers import Stored
 
 
 def first_half(prepared: Prepared) -> str | None:
@@ -27,22 +30,29 @@ def sent_half(prepared: Prepared) -> str:
 
 
 def _hash(prepared: Prepared) -> str:
-    request, target = prepared.sent, prepared.target
+    request = prepared.sent
     codings = _values(request, "content-encoding")
+    content_type = next(iter(_values(request, "content-type")[-1:]), None)
+    coding = ", ".join(codings) if codings else None
+    digest = hashlib.sha256(_head(prepared.target, prepared.headers, content_type, coding))
+    digest.update(request.body)
+    return digest.hexdigest()[:16]
+
+
+@lru_cache(maxsize=256)  # a program sends few of them many times
+def _head(target: Target, headers: Stored, content_type: str | None, coding: str | None) -> bytes:
     sent = canonical(
         [
             target.method,
             target.path,
             [list(pair) for pair in target.query],
-            dict(prepared.headers),
+            dict(headers),
             target.host,
-            next(iter(_values(request, "content-type")[-1:]), None),
-            ", ".join(codings) if codings else None,
+            content_type,
+            coding,
         ]
     )
-    digest = hashlib.sha256(sent.encode("utf-8") + b"\n")
-    digest.update(request.body)
-    return digest.hexdigest()[:16]
+    return sent.encode("utf-8") + b"\n"
 
 
 def _values(request: Request, name: str) -> list[str]:

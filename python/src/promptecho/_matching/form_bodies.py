@@ -13,13 +13,15 @@ from operator import itemgetter
 from typing import NamedTuple
 from urllib.parse import parse_qsl
 
+from .._base.late import late
 from .._base.model import JSON
 from .._base.vocabulary import FORM, MULTIPART
 from .._redaction.redactor import Redactor
 
 MULTIPART_TYPE, URLENCODED_TYPE = "multipart/form-data", "application/x-www-form-urlencoded"
 _TEXT_LIMIT = 4096  # bytes; a longer text part is stored as its hash
-_PARAMETER = re.compile(r';\s*([A-Za-z0-9_*-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^;\s]*))')
+_PARAMETER = r';\s*([A-Za-z0-9_*-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^;\s]*))'
+_each_parameter = late(lambda: re.compile(_PARAMETER).findall)
 
 
 class Changes(NamedTuple):
@@ -176,5 +178,5 @@ def _headers(head: str) -> Iterator[tuple[str, str]]:
 
 
 def _parameters(value: str) -> Iterator[tuple[str, str]]:
-    for name, quoted, plain in _PARAMETER.findall(value):
+    for name, quoted, plain in _each_parameter(value):
         yield name.lower(), re.sub(r"\\(.)", r"\1", quoted) if quoted else plain

@@ -303,9 +303,9 @@ def _layout_helps(items: Sequence[pytest.Item]) -> bool:
     return len({str(_automatic_path(item, "module")).casefold() for item in items}) == len(items)
 
 
-def relative(path: Path, config: pytest.Config) -> str:
+def relative(path: str | os.PathLike[str], config: pytest.Config) -> str:
     """A file relative to the project's root, or its whole path if it is elsewhere."""
-    name, root = str(path), os.path.join(config.rootpath, "")
+    name, root = os.fspath(path), os.path.join(config.rootpath, "")
     # `PurePath.relative_to` takes much longer.
     if os.path.normcase(name).startswith(os.path.normcase(root)):
         return name[len(root) :].replace(os.sep, "/")

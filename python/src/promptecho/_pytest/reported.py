@@ -6,7 +6,6 @@ pytest-xdist sends reports to the main process, so all is made of lists, numbers
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -25,12 +24,13 @@ def tally(cassette: OpenCassette, config: pytest.Config) -> Tally:
     session = cassette.session
     played = [replay.answer.response for replay in session.replays]
     return Tally(
-        path=relative(Path(cassette.path), config),
+        path=relative(cassette.path, config),
         recorded=len(session.recorded),
         replayed=len(played),
         missed=len(session.missed),
         unplayed=0 if cassette.is_shared else session.left,  # others may play them
         faults=len(session.faults.happened),
+        fuzzy=tuple(session.fuzzy),
         live=cassette.live if cassette.is_disabled else None,
         tokens=sum(tokens(response.body) for response in played if response is not None),
     )
@@ -43,7 +43,7 @@ def use(cassette: OpenCassette, config: pytest.Config, test: str) -> tuple[Any, 
     session = cassette.session
     return (
         test,
-        relative(Path(cassette.path), config),
+        relative(cassette.path, config),
         [heading.match_key for heading in headings(session.setup.file.interactions)],
         session.used,
         len(session.recorded),
@@ -59,7 +59,7 @@ def misses(
         return
     from .._checks.misses import Missed, to_json
 
-    path = relative(Path(cassette.path), config)
+    path = relative(cassette.path, config)
     for each in noted:
         offer = each.offer
         found = (offer.number, offer.key, offer.obstacle) if offer else (0, "", "")
@@ -69,6 +69,6 @@ def misses(
 
 def verified(cassette: OpenCassette, config: pytest.Config, test: str) -> Iterator[tuple[Any, ...]]:
     """The members of `verify_report.Seen`, as pytest-xdist sends them."""
-    path = relative(Path(cassette.path), config)
+    path = relative(cassette.path, config)
     for each in cassette.verified:
         yield (test, path, *each[:-1], list(each.changes))

@@ -73,7 +73,7 @@ class Run:
             self._budget = verify_report.budget(self._config)
         misses = Misses.ACCEPTED if self._settings.accepts else Misses.NOTED
         own = Mode(forced) if forced else None
-        return RunModes(own, Mode(default), disabled, misses, self._budget)
+        return RunModes(own, Mode(default), disabled, misses, self._budget, in_ci=self._is_in_ci)
 
     def path(self, path: str) -> str:
         folder = self._folders[-1] if self._folders else os.getcwd()

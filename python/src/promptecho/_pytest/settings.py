@@ -59,6 +59,7 @@ class Settings(NamedTuple):
         guard: what is done in CI about calls that no cassette sees.
         unplayed: what is done about recordings that no test has played.
         accepts: whether requests without a recording are accepted as edits.
+        strict: whether a fuzzy answer fails the run.
     """
 
     directory: str
@@ -73,6 +74,7 @@ class Settings(NamedTuple):
     guard: str
     unplayed: str
     accepts: bool
+    strict: bool = False
 
 
 #: The settings in `config.stash`.
@@ -114,6 +116,11 @@ def add_options(parser: pytest.Parser) -> None:
         action="store_true",
         help="answer an edited prompt with the nearest unplayed recording, and write the new "
         "request of each test that passed into its cassette; not in CI",
+    )
+    group.addoption(
+        "--promptecho-strict",
+        action="store_true",
+        help="fail the run if a request got the answer of a close recording (fuzzy)",
     )
     group.addoption(
         "--promptecho-verify-max",
@@ -182,6 +189,7 @@ def settings(config: pytest.Config) -> Settings:
         ),
         unplayed=_unplayed(config),
         accepts=_accepts(config),
+        strict=bool(config.getoption("--promptecho-strict")),
     )
 
 

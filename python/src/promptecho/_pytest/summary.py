@@ -33,6 +33,7 @@ class Tally(NamedTuple):
     unplayed: int = 0
     tokens: int = 0
     faults: int = 0
+    fuzzy: tuple[str, ...] = ()
     live: int | None = None
 
 
@@ -66,11 +67,13 @@ def sent(
 class Summary:
     """Adds the counts of all tests, and prints them at the end of the run."""
 
-    def __init__(self, guard: str) -> None:
+    def __init__(self, guard: str, *, is_strict: bool = False) -> None:
         self._guard = guard
         self._outside: Counter[Outside] = Counter()
         self._used = False
         self._disabled = False
+        self._is_strict = is_strict
+        self._fuzzy: list[str] = []
         self._counts: Counter[str] = Counter()
         self._unplayed: Counter[str] = Counter()
 
@@ -81,6 +84,11 @@ class Summary:
         self._outside.update(Outside(*call) for call in received.get("outside", ()))
 
     @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        if self._is_strict and self._fuzzy and session.exitstatus == pytest.ExitCode.OK:
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+    @pytest.hookimpl(trylast=True)
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         from .._base.printable import printable  # pytest imports this module in every run
 
@@ -89,14 +97,23 @@ class Summary:
         if terminalreporter.config.get_verbosity() > 0:
             for path, count in sorted(self._unplayed.items()):
                 terminalreporter.write_line(f"  {count} unplayed in {printable(path)}")
+        if self._fuzzy:
+            count = len(self._fuzzy)
+            terminalreporter.write_line(
+                f"promptecho: fuzzy: not a test result. {count} request{'s' * (count > 1)} got the "
+                "answer of another request:"
+            )
+            for line in "\n".join(self._fuzzy).split("\n"):
+                terminalreporter.write_line(f"  {printable(line)}")
         for line in self._of_calls_outside():
             terminalreporter.write_line(printable(line))
 
     def _add(self, tally: Tally) -> None:
         self._used = True
         for name, count in tally._asdict().items():
-            if name not in ("path", "live"):
+            if name not in ("path", "live", "fuzzy"):
                 self._counts[name] += count
+        self._fuzzy += tally.fuzzy
         if tally.live is not None:
             self._disabled = True
             self._counts["live"] += tally.live

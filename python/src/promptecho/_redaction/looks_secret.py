@@ -10,15 +10,20 @@ import re
 from collections.abc import Iterable
 from functools import cached_property
 
+from .._base.late import late
 from .shapes import Shape
 
 # Step 1: 16 or more visible ASCII characters without `/` and `:`.
 _CANDIDATE = re.compile(r"[!-.0-9;-~]{16,}")
 
 # Step 2: UUIDs and dates are ids and versions.
-_UUID_OR_DATE = re.compile(
-    r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}"
-    r"|(?:19|20)[0-9]{2}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])"
+_has_uuid_or_date = late(
+    lambda: (
+        re.compile(
+            r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}"
+            r"|(?:19|20)[0-9]{2}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])"
+        ).search
+    )
 )
 
 # Step 3
@@ -55,7 +60,7 @@ class SecretTest:
 def _is_dense(value: str) -> bool:
     return (
         _CANDIDATE.fullmatch(value) is not None
-        and not _UUID_OR_DATE.search(value)
+        and not _has_uuid_or_date(value)
         and not _DECIMAL.fullmatch(value)
         and (_LONG_RUN.fullmatch(value) is not None or not _WORD.search(value))
     )

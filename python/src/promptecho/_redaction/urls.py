@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 from urllib.parse import unquote
 
+from .._base.late import late
 from .._base.vocabulary import REDACTED, lower
 from .looks_secret import SecretTest
 from .shapes import Shape
@@ -25,11 +26,13 @@ _EQUALS = r"(?:=|\\+u003[dD])"
 # A value begins and ends with one of these. Some writers spell `/` as `\/`, and `=` as `\u003d`.
 _EDGE = r"(?:[A-Za-z0-9~_+/=@-]+|%[0-9A-Fa-f]{2}|\\+(?:/|u003[dD]))"
 _INNER = r"[.:!$*]"
-_FIELD = re.compile(f"({_SEPARATOR})({_NAME})({_EQUALS})({_EDGE}(?:{_INNER}*{_EDGE})*)")
+_FIELD = f"({_SEPARATOR})({_NAME})({_EQUALS})({_EDGE}(?:{_INNER}*{_EDGE})*)"
+_replace_fields = late(lambda: re.compile(_FIELD).sub)
 
 # The authority ends before `/`, `?` or `#`; its userinfo ends with the last `@` in it [URL-2].
 _OUTSIDE = r"\0- \x7f/?#\"'<>\\^`{|}()\[\]"
-_USERINFO = re.compile(rf"(://)([^{_OUTSIDE}:@]*)(?:(:)([^{_OUTSIDE}]*))?(@)")
+_USERINFO = rf"(://)([^{_OUTSIDE}:@]*)(?:(:)([^{_OUTSIDE}]*))?(@)"
+_replace_userinfo = late(lambda: re.compile(_USERINFO).sub)
 
 # The same places in the octets of a text, or of a JSON text of it, searched to rule them out. One
 # call of C makes `?` of each separator, a space of what is in no name, and small letters.
@@ -106,7 +109,7 @@ class UrlSecrets:
             count += 1
             return f"{start}{clean[0]}{colon}{clean[1]}{end}"
 
-        return _USERINFO.sub(userinfo, _FIELD.sub(field, text)), count
+        return _replace_userinfo(userinfo, _replace_fields(field, text)), count
 
     def _is_secret(self, name: str, value: str) -> bool:
         if name in self._names.always:

@@ -6,6 +6,7 @@ its redirects, and the warnings about it.
 
 from __future__ import annotations
 
+import sys
 from functools import partial
 
 from .._base.errors import CassetteError
@@ -44,6 +45,7 @@ class Answering:
         self._passthrough = passthrough(parts.options.passthrough)
         self._own_server = OwnServer()
         self._redirects = Redirects()
+        self._fuzzy_shown = 0
 
     def passes(self, url: str) -> bool:
         """Whether calls of this URL pass through and are not recorded [PASS-1]."""
@@ -88,6 +90,7 @@ class Answering:
             log_decision(self._parts.path, prepared, decision, session)
         if decision.drift and self._parts.options.on_drift == "warn":
             self._parts.warnings.drift(decision)
+        self._show_fuzzy()
         if decision.by_older_lists:
             self._parts.warnings.older_lists()
         return self._played(decision, prepared, request.url)
@@ -119,6 +122,12 @@ class Answering:
             read_past=partial(self._parts.warnings.read_past, decision),
             wait_ms=wait_ms,
         )
+
+    def _show_fuzzy(self) -> None:
+        said = self._parts.session.fuzzy
+        while self._fuzzy_shown < len(said):
+            print(said[self._fuzzy_shown], file=sys.stderr)
+            self._fuzzy_shown += 1
 
     def _is_paced(self, response: RecordedResponse | None) -> bool:
         if response is None or response.delays_ms is None:
@@ -165,7 +174,9 @@ class Answering:
 
     def _miss(self, miss: Miss, request: Request) -> BaseException:
         miss = miss._replace(
-            telemetry=looks_like_telemetry(request), own_server=self._own_server.has(request.url)
+            telemetry=looks_like_telemetry(request),
+            own_server=self._own_server.has(request.url),
+            is_foreign=self._parts.stored.is_foreign,
         )
         return self._parts.raised.add(CassetteMiss(miss))
 

@@ -75,6 +75,11 @@ class Cassette:
         """The faults that have happened, in order; see the option `faults`."""
         return list(self._opened.session.faults.happened)
 
+    @property
+    def fuzzy(self) -> list[str]:
+        """What was printed about requests that a close recording answered (option `fuzzy`)."""
+        return list(self._opened.session.fuzzy)
+
     def check_prefix(self) -> None:
         """Check that each request of a conversation extends the one before.
 

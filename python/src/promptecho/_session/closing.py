@@ -6,7 +6,6 @@ from .._base.errors import OptionError
 from .._base.model import RecordedRequest
 from . import children
 from .live_calls import LiveCalls
-from .match_on_names import meaningless
 from .session_parts import SessionParts
 
 _INTERRUPTS = (KeyboardInterrupt, SystemExit, GeneratorExit)
@@ -59,7 +58,11 @@ def close(parts: SessionParts, live: LiveCalls, error: BaseException | None) -> 
 def _meaningless_names(parts: SessionParts) -> OptionError | None:
     """The error of a name in `match_on` that no request of the session knows [MATCH-9]."""
     names = parts.options.match_on
-    return meaningless(names, parts.session.sent) if names else None
+    if not names:
+        return None
+    from .match_on_names import meaningless
+
+    return meaningless(names, parts.session.sent)
 
 
 def _warn(parts: SessionParts, unread: list[RecordedRequest], asked_by_children: int) -> None:

@@ -25,12 +25,13 @@ from .._matching.rules import lists_version
 from .._text.canonical import same
 from .miss import Miss, Reason
 from .modes import State
-from .nearest import Bounds, nearest
 from .recordings import Recording, Setup
 from .selection import Selection
 
 if TYPE_CHECKING:
     from .._matching.request import Prepared
+
+Count = Callable[[Recording], int]
 
 
 class Diagnosis:
@@ -116,14 +117,16 @@ class Diagnosis:
             return self._describe(prepared, Reason.NO_ENDPOINT)
 
         differences_of = self._differences_of(prepared, incoming)
-        least = self._least(prepared, near)
+        rough, least, exact = counts = self._counts(prepared, differences_of)
         for recording in near:
-            if least[recording.index] or differences_of(recording):
+            if rough(recording) or least(recording) or exact(recording):
                 continue
             if self._has_another_key(prepared, recording):
                 return self._describe(prepared, Reason.STALE_KEY, recording)
+        from .nearest import nearest
+
         fresh = [each for each in near if not each.played] or near
-        recording = nearest(fresh, least, lambda each: len(differences_of(each)))
+        recording = nearest(fresh, *counts)
         found = differences_of(recording)
         if found:
             return self._describe(prepared, Reason.NEAREST, recording, found)
@@ -134,8 +137,9 @@ class Diagnosis:
     ) -> tuple[Recording, tuple[Difference, ...]]:
         """The nearest of some recordings of one endpoint, and where it differs [MISS-2]."""
         differences_of = self._differences_of(prepared, _traced(prepared))
-        least = self._least(prepared, recordings)
-        found = nearest(recordings, least, lambda each: len(differences_of(each)))
+        from .nearest import nearest
+
+        found = nearest(recordings, *self._counts(prepared, differences_of))
         return found, differences_of(found)
 
     def _differences_of(
@@ -143,9 +147,16 @@ class Diagnosis:
     ) -> Callable[[Recording], tuple[Difference, ...]]:
         return cache(lambda recording: tuple(self._differences(prepared, incoming, recording)))
 
-    def _least(self, prepared: Prepared, recordings: Sequence[Recording]) -> dict[int, int]:
+    def _counts(
+        self,
+        prepared: Prepared,
+        differences_of: Callable[[Recording], tuple[Difference, ...]],
+    ) -> tuple[Count, Count, Count]:
+        """How many differences a recording has: two bounds, and the number."""
+        from .nearest import Bounds
+
         bounds = Bounds(self._matched_members(prepared))
-        return {recording.index: bounds.least(recording) for recording in recordings}
+        return cache(bounds.rough), cache(bounds.least), lambda each: len(differences_of(each))
 
     def _matched_members(self, prepared: Prepared) -> dict[str, JSON]:
         """Members of the body of a request of which all is in its key."""

@@ -62,7 +62,7 @@ class Digests:
         self._hosts: frozenset[str] | None = None
         file = setup.file
         if setup.as_recorded and isinstance(file.interactions, Recordings):
-            self._halves = file.interactions.halves
+            self._lines = file.interactions.request_lines
             if file.lists == lists_version():
                 self._found = _by_first_half(by_key)
 
@@ -100,7 +100,7 @@ class Digests:
         if digest is None:
             return False
         if index not in self._right:
-            self._right[index] = is_right(digest, self._setup.file, self._halves(index)[0])
+            self._right[index] = is_right(digest, self._setup.file, self._lines(index))
         return self._right[index]
 
     def _is_of_host(self, prepared: Prepared, of_key: list[Recording]) -> bool:

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from contextlib import suppress
 
 from .._base.errors import CassetteError
 from .._base.model import Failure, RecordedRequest, Request
-from .._base.vocabulary import CANCELLED, FIRST_ERROR, FIRST_STATUS, REDACTED
+from .._base.vocabulary import CANCELLED, FIRST_ERROR, FIRST_STATUS
 from .._base.warnings import RecordedErrorResponse
 from .._matching.request import Prepared
 from .._matching.rules import RecordingPolicy
 from .._redaction.places import Found
 from .capture import Capture
 from .digests import written
-from .response import LiveResponse, Recorded, record
-from .returned_values import without_returned
+from .learning import Learning, stored_form
+from .response import LiveResponse, Recorded
 from .secret_parameters import SecretParameters
 from .session_parts import SessionParts
 from .taken_values import Memory
@@ -27,31 +26,32 @@ class LiveCalls:
     Args:
         parts: of the cassette.
         memory: what is known of secret values at the start.
-
-    Attributes:
-        rules: those in force, with the secret values of answers [RED-16].
     """
 
     def __init__(self, parts: SessionParts, memory: Memory) -> None:
-        self.rules = parts.stored.setup.policy.knowing(memory.learned)
+        self._learning = Learning(parts.stored.setup.policy, memory)
         self._parts = parts
         self._captures: dict[Capture, RecordingPolicy] = {}  # with the rules at their begin
         self._parameters = SecretParameters()
-        self._memory = memory
         self._closed = False
+
+    @property
+    def rules(self) -> RecordingPolicy:
+        """Those in force, with the secret values of answers [RED-16]."""
+        return self._learning.rules
 
     def before(self, request: Request) -> None:
         """Before the session decides about a request: learn what its client may have read."""
         if self._parts.session.only_replays:
             return
         self._learn_from_open_calls()
-        self._know(self._parts.family.news_of_values())
-        self._memory.sent.add(request)
+        self._learning.know(self._parts.family.news_of_values())
+        self._learning.sent(request)
 
     @property
     def learned(self) -> tuple[str, ...]:
         """The values that were learned from answers."""
-        return tuple(self._memory.learned)
+        return self._learning.values
 
     def begin(self, ticket: int, prepared: Prepared) -> Capture:
         """Capture a call that the session sends to the network.
@@ -105,8 +105,10 @@ class LiveCalls:
         failure: Failure | None,
     ) -> int:
         """Record a response, a failure or both; returns the status, 0 if there is no response."""
-        recorded = None if received is None else self._learned(capture, rules, received)
-        if recorded is not None:
+        recorded = None
+        if received is not None:
+            tell = self._parts.family.tell
+            recorded = self._learning.stored(capture.prepared, received, rules, tell)
             self._check_secrets(recorded.secrets, capture.prepared, capture.ticket)
         request, text = written(capture.prepared, self._parts.session.setup)
         interaction = self._parts.session.record(
@@ -128,48 +130,18 @@ class LiveCalls:
                 self._parts.warnings.replaced_by_name(interaction.request, recorded.named)
         return recorded.response.status
 
-    def _stored_form(
-        self, capture: Capture, received: LiveResponse, rules: RecordingPolicy
-    ) -> Recorded:
-        prepared = capture.prepared
-        recorded = record(received, rules, conversation=prepared.conversation)
-        response = without_returned(recorded.response, prepared.query)
-        return recorded._replace(response=response)
-
     # What answers tell [RED-16]
-
-    def _learned(
-        self, capture: Capture, rules: RecordingPolicy, received: LiveResponse
-    ) -> Recorded:
-        """The stored form of an answer, without the values that it tells [RED-26]."""
-        first = self._stored_form(capture, received, rules)
-        self._learn(first)
-        if self.rules is rules:
-            return first
-        # What was a hit for its shape may be a literal now, which is no hit [RED-19].
-        hits = {place for place, _ in first.secrets}
-        recorded = self._stored_form(capture, received, self.rules)
-        named = tuple(place for place in recorded.named if place not in hits)
-        return recorded._replace(secrets=first.secrets, named=named)
 
     def _learn(self, recorded: Recorded) -> None:
         """Know the secret values of an answer from now on."""
-        self._parts.family.tell(self._know(recorded.taken))
-
-    def _know(self, values: Iterable[str]) -> list[str]:
-        """Make values literals of the session; returns those that are new."""
-        known = self.rules.taken
-        new = [v for v in self._memory.sent.without(values) if known.text(v) != REDACTED]
-        self._memory.learned += new
-        self.rules = self.rules.knowing(new)
-        return new
+        self._parts.family.tell(self._learning.know(recorded.taken))
 
     def _learn_from_open_calls(self) -> None:
         """A client may use what it has read of an answer before the answer is complete."""
         for capture, rules in self._captures.items():
             received = capture.news(rules.redactor.surely_clean)
             if received is not None:
-                self._learn(self._stored_form(capture, received, rules))
+                self._learn(stored_form(capture.prepared, received, rules))
 
     def refuses(self, status: int) -> bool:
         """Whether a response of this status must not be recorded (`on_record_error="raise"`)."""

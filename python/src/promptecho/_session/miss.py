@@ -39,6 +39,10 @@ _OWN_SERVER = (
     "This test calls its own server: it runs in this process. If the test should reach it, name "
     "it in passthrough=[{host!r}]."
 )
+_FOREIGN = (
+    "The file is that of another tool, which is replayed and never written: before you record, "
+    "make a cassette of it with `promptecho import`."
+)
 _MOST_DIFFERENCES = 8
 _LONGEST_VALUE = 72  # characters of a value shown
 _LONGEST_ENDPOINT = 120
@@ -77,6 +81,7 @@ class Miss(NamedTuple):
         newer_lists: whether the file was recorded with newer lists than the present ones [SEL-7].
         telemetry: whether the request looks like telemetry [MISS-11].
         own_server: whether the request went to a server of this very process.
+        is_foreign: whether the file is that of another tool, read as it is.
         two_streams: whether two open streams play one recording, and a call may be of either
             client [RPC-10].
     """
@@ -95,6 +100,7 @@ class Miss(NamedTuple):
     newer_lists: bool = False
     telemetry: bool = False
     own_server: bool = False
+    is_foreign: bool = False
     two_streams: bool = False
 
 
@@ -140,7 +146,7 @@ def describe(miss: Miss) -> str:
     lines = [
         f"no recording for {miss.request.method} {_cut(miss.request.url, 160)}",
         f"cassette {miss.cassette}, mode {miss.mode}: {_case(miss)}",
-        *_shown(miss.differences),
+        *shown_differences(miss.differences),
         *_hints(miss),
         _next_step(miss),
     ]
@@ -155,6 +161,8 @@ def _hints(miss: Miss) -> list[str]:
         hints.append(_TELEMETRY.format(host=host_text(miss.request.url)))
     if miss.own_server:
         hints.append(_OWN_SERVER.format(host=host_text(miss.request.url).rpartition(":")[0]))
+    if miss.is_foreign:
+        hints.append(_FOREIGN)
     query = [each.path[1:] for each in miss.differences if each.path.startswith("?")]
     if query:
         hints.append(_QUERY.format(name=query[0]))
@@ -202,7 +210,8 @@ def _endpoints(endpoints: tuple[str, ...]) -> str:
     return ", ".join(shown + ["..."] * (len(endpoints) > _MOST_ENDPOINTS))
 
 
-def _shown(differences: tuple[Difference, ...]) -> list[str]:
+def shown_differences(differences: tuple[Difference, ...]) -> list[str]:
+    """A line for each of the first differences."""
     most = differences[:_MOST_DIFFERENCES]
     lines = list(map(_line, distinct(each.path for each in most), most))
     more = len(differences) - _MOST_DIFFERENCES

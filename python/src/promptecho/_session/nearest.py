@@ -1,17 +1,24 @@
 """Which recordings can be the nearest: the fewest differences that each must have. [MISS-2]
 
 A miss in a large file compares a request with every recording of its endpoint, and to parse them
-all takes seconds. Two texts in exact form are equal if and only if their values are. So the lines
-of a recording tell, without being parsed, how many differences there are at least: one for each
-member, or item of a list, of another text. The recordings with the lowest of these bounds are
-parsed first, and the others only while they could still be nearer.
+all takes seconds. So the lines of a recording tell, without being parsed, how many differences
+there are at least. There are two such bounds:
+
+- `rough`: a piece of a string that no line of the recording has is a difference. A piece is what
+  has no quotes, backslashes and breaks, so a file spells it in one way only.
+- `least`: two texts in exact form are equal if and only if their values are. Each member, or item
+  of a list, of another text is a difference.
+
+The recordings with the lowest bounds are compared first, and the others only while they could still
+be nearer.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
-from typing import Callable
+from collections.abc import Iterable, Iterator, Mapping
+from heapq import heapify, heapreplace
+from typing import Callable, NamedTuple
 
 from .._base.model import JSON
 from .._format.exact_recording import is_exact_request
@@ -32,6 +39,14 @@ class Bounds:
 
     def __init__(self, fields: Mapping[str, JSON]) -> None:
         self._ours = _parts(emit(dict(fields), len(_INDENT))) if fields else {}
+        self._members = [_member(name, value) for name, value in fields.items()]
+
+    def rough(self, recording: Recording) -> int:
+        """How many differences there are at least, in a tenth of the time; 0 says nothing."""
+        lines = recording.request_lines
+        if lines is None or _has_rare_escape(lines):
+            return 0
+        return sum([member.least(lines) for member in self._members])
 
     def least(self, recording: Recording) -> int:
         """How many differences there are at least; 0 says nothing."""
@@ -42,27 +57,83 @@ class Bounds:
         return sum(_least(text, theirs.get(name)) for name, text in self._ours.items())
 
 
-def nearest(
-    recordings: Iterable[Recording],
-    least: Mapping[int, int],
-    count: Callable[[Recording], int],
-) -> Recording:
+class _Member(NamedTuple):
+    """A member of a body: the pieces of its strings, and how its list begins, if it is one.
+
+    A list has the pieces of each item by themselves: each item may be a difference.
+    """
+
+    list_begins: bytes | None
+    pieces: list[list[bytes]]
+
+    def least(self, lines: bytes) -> int:
+        count = 0
+        for pieces in self.pieces:
+            for place, piece in enumerate(pieces):
+                if not _has(lines, piece):
+                    if place:  # where one recording differs, most others do
+                        pieces.insert(0, pieces.pop(place))
+                    count += 1
+                    break
+        return count if count < 2 or (self.list_begins and self.list_begins in lines) else 1
+
+
+def _member(name: str, value: JSON) -> _Member:
+    if not isinstance(value, list):
+        return _Member(None, [_pieces(value)])
+    return _Member(f"\n{_INDENT}{name}:{_ITEM}".encode(), [_pieces(item) for item in value])
+
+
+def _pieces(value: JSON) -> list[bytes]:
+    """The pieces of the strings of a value that every spelling of it has; the longest first."""
+    pieces = {piece for text in _strings(value) for piece in _each_piece(text)}
+    return sorted((each.encode("utf-8") for each in pieces if each.strip()), key=len, reverse=True)
+
+
+def _has(lines: bytes, piece: bytes) -> bool:
+    """Whether some lines have a piece, and nothing that could be more of it behind it."""
+    at = lines.find(piece)
+    while at >= 0:
+        end = at + len(piece)
+        if lines[end : end + 1] in _ENDS:
+            return True
+        at = lines.find(piece, at + 1)
+    return False
+
+
+_ENDS = frozenset((b"\n", b"'", b'"', b"\\", b",", b"]"))  # the last two in a flow line
+
+
+def _strings(value: JSON) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, (dict, list)):
+        for each in value.values() if isinstance(value, dict) else value:
+            yield from _strings(each)
+
+
+_each_piece = re.compile("[^\"'\\\\\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]+").findall
+# Behind any other backslash there may be a character that is written as itself elsewhere.
+_has_rare_escape = re.compile(rb'\\[^nrt"\\]').search
+
+
+def nearest(recordings: Iterable[Recording], *counts: Callable[[Recording], int]) -> Recording:
     """The recording with the fewest differences; of equal ones the first in file order.
 
     Args:
         recordings: those to choose from; there is one at least.
-        least: the bounds, by the places of the recordings in the file.
-        count: the differences of one recording; this parses it.
+        counts: how many differences a recording has at least, from the roughest count to the
+            exact one, which parses it.
     """
-    first, *others = sorted(recordings, key=lambda each: (least[each.index], each.index))
-    best = count(first), first.index
-    for recording in others:
-        if (least[recording.index], recording.index) > best:
-            break
-        found = count(recording), recording.index
-        if found < best:
-            best, first = found, recording
-    return first
+    first, *others = counts
+    known = [(first(each), each.index, 0, each) for each in recordings]
+    heapify(known)
+    while True:
+        least, index, looks, recording = known[0]
+        if looks == len(others):
+            return recording
+        found = max(least, others[looks](recording))
+        heapreplace(known, (found, index, looks + 1, recording))
 
 
 def _least(ours: str, theirs: str | None) -> int:

@@ -18,6 +18,7 @@ import os
 import threading
 from collections.abc import Mapping
 from contextlib import suppress
+from typing import TYPE_CHECKING
 
 from .._base.model import Request
 from .._matching.rules import secret_values
@@ -38,7 +39,9 @@ from .stored_cassette import StoredCassette
 from .taken_values import Memory
 from .ticket import Ticket
 from .turns import Starts
-from .verifying import Budget, Verified, Verifying
+
+if TYPE_CHECKING:
+    from .verifying import Budget, Verified, Verifying
 
 
 class OpenCassette:
@@ -72,6 +75,7 @@ class OpenCassette:
         writes_digests: bool = True,
         misses: Misses = Misses.PLAIN,
         budget: Budget | None = None,
+        fuzzy: float | None = None,
     ) -> None:
         self.path = os.fspath(path)
         self.options = options
@@ -87,6 +91,7 @@ class OpenCassette:
             setup = given._replace(
                 writes_digests=writes_digests,
                 misses=misses,
+                fuzzy=fuzzy,
                 # Mode ``verify`` shows what a provider answers now.
                 faults=() if mode is Mode.VERIFY else options.faults,
             )
@@ -104,13 +109,15 @@ class OpenCassette:
             self.raised,
             self.warnings,
             Starts(),
-            Verifying(budget or Budget()) if mode is Mode.VERIFY else None,
+            _verifying(budget) if mode is Mode.VERIFY else None,
         )
         self.raised.report = self.warnings.report = self._parts.family.report
         self._live = LiveCalls(self._parts, sharing.memory or Memory())
         self._answering = Answering(self._parts, self._live)
         for journal in self.stored.left:
             self.warnings.journal_left(journal)
+        if self.stored.not_read:
+            self.warnings.not_read(self.stored.not_read)
 
     @classmethod
     def joined(cls, ticket: Ticket, environ: Mapping[str, str]) -> OpenCassette:
@@ -213,3 +220,9 @@ class OpenCassette:
     def raised_in_children(self) -> tuple[BaseException, ...]:
         """What was raised in child processes since the last call."""
         return self._parts.family.news()
+
+
+def _verifying(budget: Budget | None) -> Verifying:
+    from .verifying import Budget, Verifying
+
+    return Verifying(budget or Budget())

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 MODE_VARIABLE = "PROMPTECHO_MODE"
 DISABLE_VARIABLE = "PROMPTECHO_DISABLE"
+FUZZY_VARIABLE = "PROMPTECHO_FUZZY"
 
 OnRecordError = Literal["warn", "raise", "record"]
 OnDrift = Literal["warn", "ignore", "raise"]
@@ -73,6 +74,7 @@ class Options(NamedTuple):
     faults: tuple[Fault, ...] = ()
     fast_retries: bool = False
     prefix: Prefix = "any"
+    fuzzy: float | None = None
     scope: Scope = "process"
 
 
@@ -121,6 +123,7 @@ class RunModes(NamedTuple):
         default: the mode of cassettes for which nobody names one.
         misses: what is done with requests without a recording.
         budget: how many live calls mode ``verify`` may make; None is no limit.
+        in_ci: whether the run began in CI.
     """
 
     forced: Mode | None = None
@@ -128,6 +131,7 @@ class RunModes(NamedTuple):
     disabled: bool = False
     misses: Misses = Misses.PLAIN
     budget: Budget | None = None
+    in_ci: bool = False
 
 
 #: Outside of a run of tests.
@@ -287,6 +291,14 @@ def _speed(name: str, value: object) -> float | None:
     return float(value)
 
 
+def _fuzzy(name: str, value: object) -> float | None:
+    if value is None:
+        return None
+    from .fuzzy import check
+
+    return check(name, value)
+
+
 def _faults(name: str, value: object) -> tuple[Fault, ...]:
     if value in ((), []):
         return ()
@@ -333,5 +345,6 @@ _CHECKS: dict[str, Callable[[str, object], Any]] = {
     "faults": _faults,
     "fast_retries": _flag,
     "prefix": _one_of(Prefix),
+    "fuzzy": _fuzzy,
     "scope": _one_of(Scope),
 }

@@ -42,6 +42,7 @@ class Setup(NamedTuple):
         writes_digests: whether new recordings get a digest [DIGEST-3].
         misses: what is done with a request that has no recording, beside the miss.
         faults: what happens to replayed calls.
+        fuzzy: the lowest score of a recording that answers a request without one, or None.
     """
 
     name: str
@@ -59,6 +60,7 @@ class Setup(NamedTuple):
     writes_digests: bool = True
     misses: Misses = Misses.PLAIN
     faults: tuple[Fault, ...] = ()
+    fuzzy: float | None = None
 
 
 class Recording:
@@ -173,7 +175,7 @@ class Recording:
         """The lines of its request in the file, where they are what is compared with others."""
         if self._renewed is not None or not isinstance(self._interactions, Recordings):
             return None
-        return self._interactions.halves(self.index)[0]
+        return self._interactions.request_lines(self.index)
 
     @property
     def path(self) -> str:

@@ -23,7 +23,7 @@ from .._matching.request import Prepared
 from .call_numbers import CallNumbers, Numbers, may_call
 from .diagnosis import Diagnosis
 from .faults import Fault, Faults
-from .miss import Miss
+from .miss import Miss, Reason
 from .modes import TABLE, Action, Mode, Row, State
 from .offers import Offers
 from .order import after
@@ -100,6 +100,8 @@ class Session:
         self._open: dict[int, Prepared] = {}
         self.replays: list[Replay] = []
         self.missed: list[Miss] = []
+        #: What is said about requests that another recording has answered.
+        self.fuzzy: list[str] = []
 
     @property
     def sent(self) -> list[RecordedRequest]:
@@ -304,8 +306,23 @@ class Session:
         miss = self._diagnosis.miss(prepared, found)
         accepted = self.offers.accepted(prepared, miss)
         if accepted is None:
+            accepted = self._close_one(prepared, miss)
+        if accepted is None:
             return self._refuse(miss)
         return self._play(prepared, accepted, is_same=False, is_accepted=True)
+
+    def _close_one(self, prepared: Prepared, miss: Miss) -> Recording | None:
+        """The recording that answers in place of a miss, if the cassette is fuzzy."""
+        if self.setup.fuzzy is None or miss.reason is not Reason.NEAREST:
+            return None
+        from . import fuzzy
+
+        close = fuzzy.closest(prepared, self._recordings, self.setup.fuzzy)
+        if close is None:
+            return None
+        _, differences = self._diagnosis.nearest_of(prepared, [close.recording])
+        self.fuzzy.append(fuzzy.said(miss, close, len(self.prepared), differences))
+        return close.recording
 
     def _is_used(self, recording: Recording) -> bool:
         return bool(recording.played) or recording.index in self._faulted

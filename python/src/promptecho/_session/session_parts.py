@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from .family import Family
 from .options import Options
@@ -12,7 +12,9 @@ from .session import Session
 from .session_warnings import SessionWarnings
 from .stored_cassette import StoredCassette
 from .turns import Starts
-from .verifying import Verifying
+
+if TYPE_CHECKING:
+    from .verifying import Verifying
 
 
 class SessionParts(NamedTuple):

@@ -26,6 +26,7 @@ from .._base.warnings import (
 from .look_alikes import distinct
 
 if TYPE_CHECKING:
+    from .._foreign.calls import Lost
     from .faults import Unhappened
     from .secret_parameters import Parameter
     from .session import Replay
@@ -206,6 +207,21 @@ class SessionWarnings:
             PromptechoFaultWarning,
             f"{self._path}: fault {left.number} did not happen ({left.fault}): {left.why}. Check "
             "which calls the code makes, or remove the fault from faults.",
+        )
+
+    def not_read(self, calls: tuple[tuple[int, Lost], ...]) -> None:
+        """Calls of another tool's file are not replayed."""
+        from .._foreign.calls import REASONS
+
+        shown = "; ".join(
+            f"call {n} ({each.label}): {REASONS[each.reason]}" for n, each in calls[:4]
+        )
+        what = f"{len(calls)} calls of this file of another tool are"
+        if len(calls) == 1:
+            what = "1 call of this file of another tool is"
+        self._warn(
+            PromptechoRecordingWarning,
+            f"{self._path}: {what} not replayed. {shown}. `promptecho import` names each.",
         )
 
     def own_server(self, host: str) -> None:

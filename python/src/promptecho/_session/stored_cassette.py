@@ -11,8 +11,8 @@ from collections.abc import Sequence
 
 from .._base.errors import CassetteError
 from .._base.model import CassetteFile, FileOptions, Interaction
+from .._foreign.calls import Lost
 from .._format.lazy_reader import headings
-from .._format.rewriting import with_digests
 from .._matching.normalize import is_registered
 from .._matching.query import QueryRules
 from .._matching.rekey import adopted, query_rules, rekeyed, upgrade_key, upgraded
@@ -27,6 +27,9 @@ from .recordings import Setup
 from .sharing import ALONE, Sharing
 from .ticket import Ticket, setup_of
 
+#: The code of a file that another tool wrote [ERR-6].
+FOREIGN = "cassette.foreign"
+
 
 class StoredCassette:
     """The file of one session and its journals.
@@ -36,6 +39,7 @@ class StoredCassette:
         setup: what a `Session` starts with.
         refusal: why nothing may be added to the file, or None [MATCH-12] [STORE-1] [STORE-14].
         left: the paths of journals that a session in mode ``none`` found and did not read.
+        not_read: calls of another tool's file that are not replayed, by their numbers in it.
 
     Raises:
         CassetteError: the file or a journal cannot be used.
@@ -58,6 +62,7 @@ class StoredCassette:
         self.path = self._store.path
         self.refusal: CassetteError | None = self._store.unwritable_link()
         self.left: tuple[str, ...] = ()
+        self.not_read: tuple[tuple[int, Lost], ...] = ()
         self._looked = False
         self._is_child = ticket is not None
         try:
@@ -65,6 +70,11 @@ class StoredCassette:
         except BaseException:
             self._store.release()
             raise
+
+    @property
+    def is_foreign(self) -> bool:
+        """Whether the file is that of another tool, read as it is."""
+        return self.refusal is not None and self.refusal.code == FOREIGN
 
     def append(self, interaction: Interaction, request: str | None = None) -> str:
         """Write a finished interaction to the journal; returns its file, if it could be written.
@@ -112,7 +122,12 @@ class StoredCassette:
 
     def _open(self, path: str) -> Setup:
         replacing = self._mode is Mode.ALL
-        opened = self._store.open(recording=self._mode.writes, replacing=replacing)
+        try:
+            opened = self._store.open(recording=self._mode.writes, replacing=replacing)
+        except CassetteError as error:
+            if error.code != FOREIGN or self._mode not in (Mode.NONE, Mode.ONCE):
+                raise
+            return self._read_as_is(path, error)
         self.left = opened.left
         state = State.ABSENT
         if opened.file is not None:
@@ -144,6 +159,28 @@ class StoredCassette:
             taken_up=sum(len(journal.interactions) for journal in opened.journals),
             as_recorded=found is not None and found.options == holding,
         )
+
+    def _read_as_is(self, path: str, refusal: CassetteError) -> Setup:
+        """The recordings that another tool's file would give; nothing is ever written to it."""
+        from .imported import read_as_is
+
+        self.refusal = refusal
+        holding = in_force(self._options, FileOptions())
+        names = self._options.match_on or default_match_on()
+        setup = Setup(
+            name=path,
+            file=CassetteFile(names, options=storable(holding), lists=lists_version()),
+            state=State.PRESENT,
+            mode=self._mode,
+            matching=matching(names),
+            policy=policy(self._options, holding, self._literals),
+            repeat=self._options.on_exhausted == "repeat",
+            drift_is_miss=self._options.on_drift == "raise",
+            writes_digests=False,
+        )
+        made = read_as_is(self._store.read() or b"", setup, self._options.passthrough, refusal)
+        self.not_read = tuple(each for each in made.lost if each[1].reason != "passthrough")
+        return setup._replace(file=made.file)
 
     def _joined(self, ticket: Ticket) -> Setup:
         """What the session of a parent process started with; no file is read."""
@@ -186,6 +223,8 @@ class StoredCassette:
             return tuple(upgrade_key(item, names, rules) for item in part.interactions)
         if _decide_keys(part) == _decide_keys(chosen):
             return part.interactions
+        from .._format.rewriting import with_digests
+
         return with_digests(part, adopted(part, names, rules, chosen.options), chosen)
 
     # Saving
@@ -230,6 +269,8 @@ class StoredCassette:
 
     def _written(self, found: CassetteFile, file: CassetteFile) -> Sequence[Interaction]:
         """The recordings that are found in the file, as they are written in another."""
+        from .._format.rewriting import with_digests
+
         return with_digests(found, self._in_form(found, file), file)
 
     def _in_form(self, found: CassetteFile, file: CassetteFile) -> Sequence[Interaction]:

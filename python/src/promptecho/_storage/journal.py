@@ -15,7 +15,6 @@ from contextlib import suppress
 from .._base.errors import CassetteError
 from .._base.model import CassetteFile
 from .._base.real import os
-from .._format.rewriting import texts
 from .._format.writer import END, RECORD_END
 from .._matching.last_errors import without_last_errors
 from .files import BoundedFile, create, open_own, permissions, unreadable
@@ -220,6 +219,8 @@ def _is_saved(journal: CassetteFile, file: CassetteFile | None) -> bool:
     """Whether a cassette holds everything that a journal holds."""
     if file is None:
         return False
+    from .._format.rewriting import texts
+
     return not Counter(texts(journal.interactions)) - Counter(texts(file.interactions))
 
 

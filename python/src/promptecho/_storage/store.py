@@ -7,20 +7,16 @@ interactions are kept in a journal.
 
 from __future__ import annotations
 
-import hashlib
-from collections import Counter
-from collections.abc import Iterator, Sequence
-from typing import BinaryIO, Callable, NamedTuple, TypeVar
+from hashlib import sha256
+from typing import TYPE_CHECKING, BinaryIO, Callable, NamedTuple, TypeVar
 
 from .._base.errors import CassetteError, YamlError
 from .._base.model import CassetteFile, Interaction
 from .._base.path_names import odd_path
 from .._base.real import io, os
-from .._format.lazy_reader import opened
-from .._format.rewriting import texts
-from .._format.writer import END, RECORD_END, head, interaction_text
+from .._format.lazy_reader import Recordings, opened
+from .._format.writer import RECORD_END, head, interaction_text
 from .files import (
-    MAX_BYTES,
     BoundedFile,
     can_create,
     existing_folder,
@@ -30,13 +26,11 @@ from .files import (
     unreadable,
 )
 from .journal import REPLACES, DeadJournals, Journal, left_behind
-from .lock import folder_lock, lock_error
-from .placing import in_places
+
+if TYPE_CHECKING:
+    from .saving import Written
 
 T = TypeVar("T")
-
-#: The recordings of a file -> what a session writes of them.
-Written = Callable[[CassetteFile], "Sequence[Interaction]"]
 
 
 class Opened(NamedTuple):
@@ -92,7 +86,7 @@ class Store:
             problem = f"the path {odd}"
             raise CassetteError("cassette.unreadable", problem, "Name a file.", path=self.name)
         self.path, self._link = target(self.name)
-        self._found: bytes | None = None  # a digest of the file as it was opened
+        self._found = b""  # a digest of the file as it was opened, if all of it was read at once
         self._file: CassetteFile | None = None
         self._dead = DeadJournals(self.path)
         self._children = DeadJournals(self.path)
@@ -199,26 +193,25 @@ class Store:
             CassetteError: the file cannot be written, or another process has damaged it. The new
                 recordings stay in the journal, and the file is not changed.
         """
+        from . import saving
+        from .lock import folder_lock
+
         try:
             os.makedirs(os.path.dirname(self.path), exist_ok=True)
             with folder_lock(os.path.dirname(self.path)):
-                base = () if replacing else file.interactions
+                if replacing:
+                    file = file._replace(interactions=())
                 is_replaced = (
                     replacing and bool(shared_since) and stamp(self.path) not in shared_since
                 )
                 now = self._changed(anyway=is_replaced)
-                known = self._file if self._file is not None and not is_replaced else None
-                added = tuple(self._added(now, known, written)) if now is not None else ()
-                merged = [*texts(base), *added, *map(self._text, recorded)]
-                if after:
-                    has = list(texts(written(now))) if now is not None else []
-                    merged = in_places(merged, len(added), has, after)
+                known = self._file if not is_replaced else None
                 if now is not None and shared_since and stamp(self.path) not in shared_since:
                     # A test that failed has marked what the run wrote, and the mark stays.
                     file = file._replace(incomplete=file.incomplete or now.incomplete)
-                opening = head(_with_extras(file, now), empty=not merged)
-                parts = [opening.encode("utf-8"), *merged, END.encode()]
-                self._check_size(parts, recorded)
+                new = [self._text(each) for each in recorded]
+                parts = saving.merged(file, new, saving.Found(now, known), written, after)
+                saving.check_size(parts, recorded, new, self.name, self.path)
                 self._replace(parts)
                 if shared_since:
                     os.utime(self.path)  # so that others see it, even if the bytes are the same
@@ -233,6 +226,8 @@ class Store:
         Raises:
             CassetteError: the file cannot be read or written; it is not changed.
         """
+        from .lock import folder_lock
+
         try:
             with folder_lock(os.path.dirname(self.path)):
                 self._replace([change(self.read() or b"")])
@@ -289,10 +284,13 @@ class Store:
         return self._read_with(lambda file: file.read())
 
     def _opened(self, file: BinaryIO, recording: bool) -> CassetteFile:
-        if recording:
-            self._found = _digest(file)
-            file.seek(0)
-        return opened(file, self.name)
+        if not recording:
+            return opened(file, self.name)
+        data = file.read()
+        found = opened(io.BytesIO(data), self.name, pack=False)
+        if not isinstance(found.interactions, Recordings):
+            self._found = sha256(data).digest()
+        return found
 
     def _read_with(self, work: Callable[[BoundedFile], T]) -> T | None:
         try:
@@ -311,22 +309,17 @@ class Store:
     def _changed(self, *, anyway: bool) -> CassetteFile | None:
         """The file, if another process has written other bytes, or is known to have written it."""
         now = self.read()
-        if now is None or (_digest(io.BytesIO(now)) == self._found and not anyway):
+        if now is None or (self._is_as_found(now) and not anyway):
             return None
         from .._format.reader import load
 
         return load(now, self.name)
 
-    def _added(
-        self, now: CassetteFile, before: CassetteFile | None, written: Written
-    ) -> Iterator[bytes]:
-        """The recordings that the file has now, and had not before [STORE-7]."""
-        known: Counter[bytes] = Counter(texts(written(before)) if before is not None else ())
-        for text in texts(written(now)):
-            if known[text]:
-                known[text] -= 1
-            else:
-                yield text
+    def _is_as_found(self, now: bytes) -> bool:
+        items = self._file.interactions if self._file is not None else ()
+        if isinstance(items, Recordings):
+            return items.is_text(now)
+        return sha256(now).digest() == self._found
 
     # Writing
 
@@ -334,21 +327,6 @@ class Store:
         self._check_writable()
         if not self._holds(parts):
             replace(self.path, parts)
-
-    def _check_size(self, parts: list[bytes], recorded: tuple[Interaction, ...]) -> None:
-        """Refuse to replace a good file by one that no reader accepts [SEC-1]."""
-        size = sum(map(len, parts))
-        if size <= MAX_BYTES or not recorded:
-            return
-        longest = max(recorded, key=lambda each: len(self._text(each)))
-        request, length = longest.request, len(self._text(longest))
-        raise self._error(
-            "cassette.too-large",
-            f"the file would have {size} bytes, and {MAX_BYTES} are the most; the longest new "
-            f"recording, of {request.method} {request.url}, has {length}",
-            "The old file is unchanged. Record this call into a cassette of its own, or not at "
-            f"all, and delete {self.path}.partial.",
-        )
 
     def unwritable_folder(self) -> CassetteError | None:
         """The error if no file can be created beside the cassette [STORE-14]."""
@@ -363,6 +341,8 @@ class Store:
         )
 
     def _unlockable(self) -> CassetteError | None:
+        from .lock import lock_error
+
         folder = existing_folder(self.path)
         error = lock_error(folder)
         if error is None:
@@ -403,15 +383,6 @@ class Store:
         return CassetteError(code, problem, remedy, path=self.name)
 
 
-def _with_extras(file: CassetteFile, now: CassetteFile | None) -> CassetteFile:
-    """The members of others in both files; of two with one name the first found [STORE-9]."""
-    if now is None:
-        return file
-    known = dict(file.extras)
-    new = (member for member in now.extras if member[0] not in known)
-    return file._replace(extras=(*file.extras, *new))
-
-
 def stamp(path: str | os.PathLike[str]) -> Stamp | None:
     """What changes when a file is replaced; None if there is no file."""
     try:
@@ -419,10 +390,3 @@ def stamp(path: str | os.PathLike[str]) -> Stamp | None:
     except OSError:
         return None
     return Stamp(status.st_mtime_ns, status.st_size, status.st_ino)
-
-
-def _digest(file: BinaryIO) -> bytes:
-    digest = hashlib.sha256()
-    for piece in iter(lambda: file.read(1 << 20), b""):
-        digest.update(piece)
-    return digest.digest()

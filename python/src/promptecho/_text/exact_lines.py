@@ -30,8 +30,9 @@ _NAME = rf"""(?:(?!{_RESERVED}:){_PLAIN_NAME}|"(?!(?!{_RESERVED}"){_PLAIN_NAME}"
 _LINES_AT_ONCE, _LINES_OF_BLOCK, _ITEMS_AT_ONCE = 50, 20_000, 500
 
 # A string in double quotes with an escape; such text may be a part of a block, too.
-_ESCAPED = r'(?::|-) ("(?:[^"\\\n]|\\.)*\\(?:[^"\\\n]|\\.)*")$'
+_ESCAPED = r'[:-] ("[^"\\\n]*(?:\\.[^"\\\n]*)+")$'
 _find_escaped = re.compile(_ESCAPED, re.MULTILINE).finditer
+_is_simple = re.compile(r'"[^"\\]*(?:\\[nt"][^"\\]*)*"').fullmatch
 
 
 def exact_lines(least: int, *, but: str = "(?!)", also: str = "(?!)") -> Lines:
@@ -54,8 +55,12 @@ def has_one_spelling(text: str) -> bool:
 
 
 def _is_escaped_alike(found: re.Match[str]) -> bool:
+    text = found[1]
+    # A break is not in single quotes, and a space at an end of a line not in a block.
+    if "\\n" in text and (" \\n" in text or text[1] == " " or text[-2] == " ") and _is_simple(text):
+        return True
     try:
-        return emit(double_quoted(found[1])) == f"{found[1]}\n"
+        return emit(double_quoted(text)) == f"{text}\n"
     except Inexact:
         return False
 

@@ -17,6 +17,7 @@ from hashlib import sha256
 from typing import NamedTuple
 
 from .._base.errors import NotCanonical, YamlError
+from .._base.late import late
 from .._base.model import JSON
 from .json import parse_lossless
 from .yaml_scalars import plain_value
@@ -29,7 +30,9 @@ _LONG = 256
 _NAME = r'(?:[A-Za-z0-9_-]+|"[^"\\\n]*")'
 # A line that ends in a list; or a list of several lines without strings and inner lists.
 _LIST = rf"\[(?:.{{{_LONG},}}|[-+.,\sA-Za-z0-9]{{{_LONG},}})\]"
-_line_with_list = re.compile(rf"^ *(?:- +)*(?:{_NAME}: +)?({_LIST})$", re.MULTILINE)
+_LINE = rf"^ *(?:- +)*(?:{_NAME}: +)?({_LIST})$"
+_line_with_list = late(lambda: re.compile(_LINE, re.MULTILINE).search)
+_replace_lists = late(lambda: re.compile(_LINE, re.MULTILINE).sub)
 _has_word = re.compile("[A-Za-z]").search
 _each_token = re.compile(r"[^\[\] ]+").sub
 
@@ -101,7 +104,7 @@ class LongLists(NamedTuple):
 
 def long_lists(text: str) -> LongLists:
     """Cut the long lists out of a text; lines keep their numbers."""
-    if not _line_with_list.search(text):
+    if not _line_with_list(text):
         return LongLists(text, {})
     # The digest of a text is not in the text.
     mark = sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
@@ -118,4 +121,4 @@ def long_lists(text: str) -> LongLists:
         before = match.group()[: match.start(1) - match.start()]
         return f'{before}"{name}"' + "\n" * written.count("\n")
 
-    return LongLists(_line_with_list.sub(cut, text), lists)
+    return LongLists(_replace_lists(cut, text), lists)

@@ -21,14 +21,14 @@ from json import decoder
 from typing import Any, Callable
 
 from .._base.errors import YamlError
+from .._base.late import late
 from .._base.model import JSON
 from .._base.vocabulary import MAX_WRITTEN_NAME, RESERVED
 from . import yaml_runs as runs
 from .special_characters import has_special
 from .yaml_flow import Inexact
 from .yaml_flow import value as flow_value
-from .yaml_reader import MAX_DEPTH
-from .yaml_scalars import plain_value
+from .yaml_scalars import MAX_DEPTH, plain_value
 
 # A value may be two levels deeper than its line.
 MOST_INDENTED = 2 * (MAX_DEPTH - 3)
@@ -104,8 +104,7 @@ def document(data: bytes) -> JSON:
     text = text_of(data)
     if not text.endswith(_END):
         raise Inexact
-    text = text[: -len(_END) + 1]
-    return _mapping(_checked_parts(text), 0)
+    return checked_mapping(text[: -len(_END) + 1])
 
 
 _END = "\n...\n"
@@ -141,6 +140,15 @@ def checked(text: str, start: int, lines: Lines) -> int:
             break
         start = found.end()
     return start
+
+
+def checked_mapping(text: str) -> dict[str, JSON]:
+    """The mapping that a text says; nothing has checked the text.
+
+    Raises:
+        Inexact: it does not consist of such lines, or what it says is not certain.
+    """
+    return _mapping(_checked_parts(text), 0)
 
 
 def mapping(text: str, indent: int) -> dict[str, JSON]:
@@ -304,8 +312,8 @@ def _items(flow: str) -> list[JSON]:
 
 
 _LONG_FLOW = 64
-_is_flow = re.compile(FLOW).fullmatch
-_each_item = re.compile(_ITEM).findall
+_is_flow = late(lambda: re.compile(FLOW).fullmatch)
+_each_item = late(lambda: re.compile(_ITEM).findall)
 _surrogate = re.compile(r"\\u[dD][89a-fA-F]").search
 # The json module's C function: from behind the first quote on.
 _scan_string: Callable[[str, int], tuple[str, int]] = getattr(decoder, "scanstring")  # noqa: B009

@@ -14,14 +14,10 @@ from typing import Any, Callable, NoReturn
 
 from .._base.errors import YamlError
 from .._base.model import JSON
-from .._base.vocabulary import MAX_NESTING
 from .line_numbers import line_number, line_of_octet
 from .yaml_flow import LEVELS, Inexact, long_lists
 from .yaml_parser import guard_parser, has_libyaml, line_of_mark, parser_of, source_of
-from .yaml_scalars import legacy_plain_value, plain_value
-
-# A body is below the file, the list, the interaction and the response [YAML-R2].
-MAX_DEPTH = 4 + MAX_NESTING
+from .yaml_scalars import MAX_DEPTH, legacy_plain_value, plain_value
 
 _DIRECTIVE = re.compile(r"(?:[ \t]*(?:#[^\n]*)?\r?\n)*%")
 # YAML-R1; libyaml refuses their escapes itself.

@@ -9,14 +9,17 @@ import re
 from collections.abc import Sequence
 
 from .._base.errors import YamlError
+from .._base.late import late
 from .._base.model import JSON, Number
-from .._base.vocabulary import RESERVED, RESERVED_SPELLINGS
+from .._base.vocabulary import MAX_NESTING, RESERVED, RESERVED_SPELLINGS
 from .json import INTEGER_CHARACTERS
 
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(\.[0-9]+(?:[eE][-+][0-9]+)?)?\Z")
 # Read as something else than a string by at least one of nine libraries.
-_CONTESTED = re.compile(
-    r"""(?: null|~|true|false|yes|no|on|off|y|n
+_is_contested = late(
+    lambda: (
+        re.compile(
+            r"""(?: null|~|true|false|yes|no|on|off|y|n
         | [-+]? [.,_]* [0-9][0-9_,.]* (?:e[-+]?[0-9_]*)?
         | [-+]? 0[xob][-+0-9a-f_,]*
         | [-+]? [0-9][0-9_]* (?: :[0-9_]+)+ (?:\.[0-9_]*)?
@@ -25,8 +28,13 @@ _CONTESTED = re.compile(
         | = | <<
         | : .*
         )\Z""",
-    re.IGNORECASE | re.ASCII | re.VERBOSE | re.DOTALL,
+            re.IGNORECASE | re.ASCII | re.VERBOSE | re.DOTALL,
+        ).match
+    )
 )
+#: A body is below the file, the list, the interaction and the response [YAML-R2].
+MAX_DEPTH = 4 + MAX_NESTING
+
 _CONSTANTS: dict[str, JSON] = {"null": None, "true": True, "false": False}
 _LETTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
 
@@ -45,7 +53,7 @@ def plain_value(text: str, line: int) -> JSON:
             return int(text)
         if _NUMBER.match(text):
             return _number(text)
-        if text and not _CONTESTED.match(text):
+        if text and not _is_contested(text):
             return text
     raise _ambiguous(text, line)
 

@@ -16,6 +16,7 @@ from json.encoder import encode_basestring
 from string import ascii_letters, digits
 from typing import Callable
 
+from .._base.late import late
 from .._base.model import JSON, Number
 from .._base.vocabulary import RESERVED, RESERVED_SPELLINGS
 from .canonical import ecma_number, same_in_c
@@ -27,14 +28,14 @@ _is_plain_name = re.compile(r"_*[A-Za-z][A-Za-z0-9_-]*\Z").match
 
 # Not printable in YAML, or a line break to some parser: YAML-W7 has an escape for each.
 _BEYOND_ASCII = "\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff"
-_unfit_for_block = re.compile(f"[\x00-\x08\x0b-\x1f{_BEYOND_ASCII}]").search
+_unfit_for_block = late(lambda: re.compile(f"[\x00-\x08\x0b-\x1f{_BEYOND_ASCII}]").search)
 # In single quotes nothing is escaped; a string that fits a literal block may hold LF and tab too.
-_unfit_for_single_quotes = re.compile(f"[\x00-\x1f{_BEYOND_ASCII}]").search
+_unfit_for_single_quotes = late(lambda: re.compile(f"[\x00-\x1f{_BEYOND_ASCII}]").search)
 # What the json module's C function writes otherwise than YAML-W7 asks.
-_unfit_for_json = re.compile(f"[\b\f{_BEYOND_ASCII}]").search
-_ESCAPED = re.compile(f'[\x00-\x1f"\\\\{_BEYOND_ASCII}]')
-_replace_escaped = _ESCAPED.sub
-find_escaped = _ESCAPED.findall
+_unfit_for_json = late(lambda: re.compile(f"[\b\f{_BEYOND_ASCII}]").search)
+_ESCAPED = f'[\x00-\x1f"\\\\{_BEYOND_ASCII}]'
+_replace_escaped = late(lambda: re.compile(_ESCAPED).sub)
+find_escaped = late(lambda: re.compile(_ESCAPED).findall)
 _SHORT_ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 _indent_text = re.compile("\n(?=[^\n])").sub
 _insert_fraction = re.compile(r"\A(-?[0-9]+)e").sub
