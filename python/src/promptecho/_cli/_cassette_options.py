@@ -27,6 +27,7 @@ _LISTS = (
     "keep_headers",
 )
 _FLAGS = ("match_host", "record_timing", "replay_timing", "fast_retries")
+_NUMBERS = ("speed", "fuzzy")
 
 
 def add_cassette_options(parser: argparse.ArgumentParser) -> None:
@@ -52,7 +53,8 @@ def add_cassette_options(parser: argparse.ArgumentParser) -> None:
     for name in _FLAGS:
         action = argparse.BooleanOptionalAction
         group.add_argument(_flag(name), action=action, default=argparse.SUPPRESS)
-    group.add_argument("--speed", type=float, metavar="NUMBER", default=argparse.SUPPRESS)
+    for name in _NUMBERS:
+        group.add_argument(_flag(name), type=float, metavar="NUMBER", default=argparse.SUPPRESS)
     group.add_argument(
         "--faults",
         action="append",
