@@ -86,9 +86,15 @@ ON_TWO_CORES = () if IN_LANES else ("-n", "2", "--dist", "worksteal")
 #: What tests each SDK. Its requirements are the dependency group "sdk-" and its name; no other
 #: session has them, so a file imports its SDK plainly, and fails where that is missing.
 SDKS = {
-    "openai": ("openai", "openai_more", "openai_faults", "openai_views"),
-    "anthropic": ("anthropic", "anthropic_clouds", "anthropic_faults", "anthropic_views"),
-    "google": ("google_genai", "google_faults", "google_genai_views"),
+    "openai": ("openai", "openai_more", "openai_faults", "openai_synth", "openai_views"),
+    "anthropic": (
+        "anthropic",
+        "anthropic_clouds",
+        "anthropic_faults",
+        "anthropic_synth",
+        "anthropic_views",
+    ),
+    "google": ("google_genai", "google_faults", "google_synth", "google_genai_views"),
     "mistral": ("mistralai", "mistralai_views"),
     "cohere": ("cohere", "cohere_views"),
     "groq": ("groq",),
@@ -105,6 +111,7 @@ SDKS = {
     "dspy": ("dspy", "lm15"),
     "aiohttp": ("over_aiohttp",),
     "credentials": ("credentials",),
+    "snapshots": ("snapshots",),
 }
 #: What needs several SDKs at once, and what the oldest Python has of the others.
 ACROSS = ("tests/sdk/test_across.py", "tests/test_readme.py")
@@ -215,6 +222,13 @@ def pre_commit(session: nox.Session) -> None:
     """Run the hooks that users get, and those of this repository, with pre-commit."""
     install(session, *group("pre-commit"))
     pytest(session, "tests/pre_commit")
+
+
+@nox.session(python=NEWEST, requires=BUILT)
+def pytest_recording(session: nox.Session) -> None:
+    """Record a project with pytest-recording, and switch it to promptecho by one line."""
+    install(session, *group("pytest-recording"))
+    pytest(session, "tests/from_pytest_recording")
 
 
 @nox.session(python=NEWEST, requires=BUILT)

@@ -72,3 +72,18 @@ test('a connection of fetch that is older than the cassette is not used', async 
   await cassette.close().catch(() => {});
   assert.equal(server.calls, calls);
 });
+
+test('a tunnel through a proxy is refused while a cassette is open', async (t) => {
+  const { openCassette } = await import('../src/index.mjs');
+  const proxy = await upstream(() => {});
+  t.after(proxy.stop);
+  const { port } = new URL(proxy.url);
+  const cassette = openCassette(path.join(folder(t), 'a.yaml'));
+  const status = await new Promise((resolve, reject) => {
+    http.request({ host: '127.0.0.1', port, method: 'CONNECT', path: 'api.example:443' })
+      .on('connect', ({ statusCode }, socket) => { socket.destroy(); resolve(statusCode); })
+      .on('error', reject).end();
+  });
+  assert.equal(status, 400);
+  await assert.rejects(cassette.close(), /cannot see calls through a proxy with CONNECT/);
+});

@@ -218,7 +218,12 @@ test('an option that does not exist, and a value that it does not have, are refu
   const file = path.join(folder(t), 'a.yaml');
   assert.throws(() => openCassette(file, { on_drift: 'raise' }), { code: 'option.unknown' });
   assert.throws(() => openCassette(file, { onDrift: 'stop' }), { code: 'option.value' });
-  assert.throws(() => openCassette(file, { mode: 'onse' }), { code: 'option.value' });
+  assert.throws(() => openCassette(file, { mode: 'onse' }), {
+    code: 'option.value', message: /mode is "onse"\. Use one of: once, none, new_episodes, all\./,
+  });
+  assert.throws(() => openCassette(file, { redactQuery: ['a'], keepQuery: ['a'] }), {
+    code: 'option.value', message: /The option \w+Query: \["a"\] cannot be used/,
+  });
   assert.throws(() => new Recorder({ fold: 1 }), PromptechoError);
 });
 
@@ -255,4 +260,16 @@ test('a fingerprint is that of the specification, and the body is canonical', ()
   assert.equal(fingerprint('POST', url, body, { headers }), 'e9b93804701a8171');
   assert.deepEqual(normalize('POST', url, body, { headers }).messages,
     [{ role: 'user', content: 'Sum up https://h.example/?api_key=REDACTED for me.' }]);
+});
+
+test('a recording that Node has no response for is an error, and no crash', async (t) => {
+  const file = path.join(folder(t), 'a.yaml');
+  const server = await upstream((request, response) => json(response, { ok: true }));
+  t.after(server.stop);
+  await useCassette(file, async () => { await (await post(`${server.url}/v1/responses`, { model: 'm', input: 'a' })).text(); });
+  writeFileSync(file, readFileSync(file, 'utf8').replace('status: 200', 'status: 799'));
+  const cassette = openCassette(file, { mode: 'none' });
+  assert.equal((await post(`${server.url}/v1/responses`, { model: 'm', input: 'a' })).status, 400);
+  await assert.rejects(cassette.close(), /this recording cannot be played/);
+  assert.equal(server.calls, 1);
 });

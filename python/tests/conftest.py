@@ -34,6 +34,7 @@ FOLDERS_ELSEWHERE = {
     "sdk": ("sdks", "sdk"),
     "legacy": ("legacy",),
     "neighbors": ("neighbors",),
+    "from_pytest_recording": ("pytest_recording",),
     "corpus": ("corpus",),
     "examples": ("examples",),
     "pre_commit": ("pre_commit",),

@@ -27,6 +27,7 @@ FOLDERS = (
     "_pytest",
     "",
     "_api",
+    "_snapshots",
     "_intercept",
     "_session",
     "_checks",

@@ -68,6 +68,7 @@ def test_a_plain_run_names_what_it_did_not_run(pytester: pytest.Pytester) -> Non
         [
             "Not run here: tests/sdk (nox -s sdks sdk), tests/legacy (nox -s legacy), "
             "tests/neighbors (nox -s neighbors), "
+            "tests/from_pytest_recording (nox -s pytest_recording), "
             "tests/corpus (nox -s corpus), tests/examples (nox -s examples), "
             "tests/pre_commit (nox -s pre_commit), tests/yaml_libraries (nox -s yaml_libraries), "
             "tests/fuzz (nox -s fuzz), tests/serve (nox -s serve), "

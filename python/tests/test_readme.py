@@ -423,6 +423,7 @@ class Model:
     """The upstream: endpoints of two providers, a model that knows a few sentences, and tools."""
 
     SENTENCES = (
+        ("You grade an answer", ('{"score": 0.9, "reason": "Billing is about invoices."}',)),
         ("the cat sat on the mat", ("A cat sat on a mat.",)),
         ("the dog lay on the rug", ("A dog lay on a rug.",)),
         ("Name a colour", ("Blue.", "Green.", "Blue.", "Teal.", "Red.")),
@@ -442,6 +443,9 @@ class Model:
         if path.endswith("/chat/completions"):
             said = self._say(body["messages"][-1]["content"])
             return _chat_stream(body, said) if body.get("stream") else _chat(body, said)
+        if path.endswith("/embeddings"):
+            rows = [{"index": i, "embedding": [1.0, i / 10]} for i in range(len(body["input"]))]
+            return json_answer({"object": "list", "data": rows})
         return _tool(call, body, path)
 
     def _say(self, prompt: object) -> str:

@@ -4,7 +4,8 @@ import { isPattern } from './passthrough.mjs';
 import { isKeepable, isMatchable } from './request-headers.mjs';
 import { asciiLower, codePointLength, compareCodePoints } from './text.mjs';
 
-const CHOICES = {
+/** The options with a fixed set of values; the first is the default. */
+export const CHOICES = {
   on_record_error: ['warn', 'raise', 'record'],
   on_drift: ['warn', 'ignore', 'raise'],
   on_exhausted: ['repeat', 'miss'],
@@ -16,7 +17,7 @@ export const FILE_OPTIONS = ['match_host', ...NAME_LISTS, 'redact_patterns'];
 const LISTS = [...NAME_LISTS, 'redact_patterns', 'passthrough', 'redact_headers', 'keep_headers'];
 /** Lists that no name stands in two of [FILE-19]. */
 const APART = [['redact_query', 'ignore_query', 'keep_query'], ['redact_members', 'keep_members']];
-const MODES = ['once', 'none', 'new_episodes', 'all'];
+export const MODES = ['once', 'none', 'new_episodes', 'all'];
 const MAX_LENGTH = 512;
 
 const bad = (name, value) => { throw new PromptechoError('option.value', `${name}: ${JSON.stringify(value)}`); };

@@ -5,12 +5,16 @@
 import { HttpRequestInterceptor } from '@mswjs/interceptors/http';
 import { current } from '../recorder/gate.mjs';
 import { failureKind, playedError } from './failures.mjs';
+import { startHttp2 } from './http2.mjs';
 import { holdBackLateErrors } from './late-errors.mjs';
 import { guardOlderConnections } from './older-connections.mjs';
 import { LiveCall } from './live-call.mjs';
 import { missResponse } from './miss-response.mjs';
 import { playedResponse } from './played-response.mjs';
 
+/** TLS inside a tunnel cannot be seen: its calls would be live, and nobody would know. */
+const TUNNEL = 'promptecho cannot see calls through a proxy with CONNECT. Unset HTTPS_PROXY, or do not use a proxy agent, '
+  + 'while a cassette is open.';
 const LONGEST_CANCELLED_MS = 60000; // [FAIL-4]
 
 const live = new Map();
@@ -26,12 +30,17 @@ export const interception = {
     interceptor.on('request', onRequest);
     interceptor.on('response', onResponse);
     interceptor.apply();
+    startHttp2(current, stopped);
   },
 };
 
 async function onRequest({ request, requestId, initiator, controller }) {
   const cassette = current();
   if (!cassette) return;
+  if (request.method === 'CONNECT') {
+    controller.respondWith(missResponse({ url: 'http://proxy/' }, cassette.refuse(TUNNEL)));
+    return;
+  }
   const body = Buffer.from(await request.clone().arrayBuffer());
   const { method, url } = request;
   const decision = cassette.ask({ method, url, headers: [...request.headers], body });
@@ -41,19 +50,14 @@ async function onRequest({ request, requestId, initiator, controller }) {
   else await play(decision, cassette, request, controller);
 }
 
-async function play({ response, failure, readPast }, cassette, request, controller) {
+async function play(decision, cassette, request, controller) {
+  const { response, failure } = decision;
   if (!response) {
     if (failure.kind === 'cancelled') await stopped(request.signal);
     if (!request.signal.aborted) controller.errorWith(playedError(failure.kind));
     return;
   }
-  let answer;
-  try {
-    answer = playedResponse(response, { method: request.method, failure, readPast, cassette });
-  } catch (error) {
-    answer = missResponse(request, new Error(`${cassette.name}: this recording cannot be played: ${error.message}`));
-  }
-  controller.respondWith(answer);
+  controller.respondWith(playedResponse(decision, request, cassette));
 }
 
 /** Waits until the client stops waiting, as it did when the call was recorded. */

@@ -1,11 +1,20 @@
 // A recording as the response that a client reads [PLAY-1].
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { missResponse } from './miss-response.mjs';
 
 const WITHOUT_BODY = new Set([204, 205, 304]);
 const CHUNKS_APART = 64; // [BODY-12]
 
-/** `how`: `{method, failure, readPast, cassette}`. */
-export function playedResponse(response, how) {
+/** The answer to a request that a recording answers; an error if `Response` has no such status or header. */
+export function playedResponse({ response, failure, readPast }, request, cassette) {
+  try {
+    return built(response, { method: request.method, failure, readPast, cassette });
+  } catch (error) {
+    return missResponse(request, cassette.refuse(`this recording cannot be played: ${error.message}`));
+  }
+}
+
+function built(response, how) {
   const { status, reason: statusText, headers: lines, turns, truncated } = response;
   const headers = new Headers();
   for (const [name, value] of lines) headers.append(name, value);

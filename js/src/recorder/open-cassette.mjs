@@ -74,6 +74,13 @@ export class OpenCassette {
     }
   }
 
+  /** Refuses a call that cannot be recorded or replayed; the error is raised again when the cassette closes. */
+  refuse(message) {
+    const error = new Error(`${this.name}: ${message}`);
+    this.#session.failures.push(error);
+    return error;
+  }
+
   #decided(request) {
     const decision = this.#session.ask(request);
     if (decision.passed) return { passed: true };

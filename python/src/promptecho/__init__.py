@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from ._api.block_network import block_network
     from ._api.fingerprint import fingerprint, normalize
+    from ._api.llm_snapshot import llm_snapshot
     from ._api.use_cassette import Recorder, use_cassette
     from ._base.errors import CassetteError, OptionError
     from ._base.model import Failure, Interaction, RecordedRequest, RecordedResponse
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
         PromptechoQueryWarning,
         PromptechoRecordingWarning,
         PromptechoSecretWarning,
+        PromptechoSnapshotWarning,
         PromptechoUnusedWarning,
         PromptechoVcrWarning,
         RecordedErrorResponse,
@@ -49,6 +51,9 @@ if TYPE_CHECKING:
     from ._session.modes import Mode
     from ._session.prefix_check import PrefixChanged
     from ._session.ticket import CassetteClosed
+    from ._snapshots.scorers import EmbeddingScorer, JudgeScorer, StaticScorer
+    from ._snapshots.snapshot import Snapshot
+    from ._snapshots.values import SnapshotError
 
 __all__ = [
     "Cassette",
@@ -56,8 +61,10 @@ __all__ = [
     "CassetteError",
     "CassetteMiss",
     "Difference",
+    "EmbeddingScorer",
     "Failure",
     "Interaction",
+    "JudgeScorer",
     "Mode",
     "NetworkBlocked",
     "OptionError",
@@ -71,15 +78,20 @@ __all__ = [
     "PromptechoQueryWarning",
     "PromptechoRecordingWarning",
     "PromptechoSecretWarning",
+    "PromptechoSnapshotWarning",
     "PromptechoUnusedWarning",
     "PromptechoVcrWarning",
     "RecordedErrorResponse",
     "RecordedRequest",
     "RecordedResponse",
     "Recorder",
+    "Snapshot",
+    "SnapshotError",
+    "StaticScorer",
     "__version__",
     "block_network",
     "fingerprint",
+    "llm_snapshot",
     "normalize",
     "register_dialect",
     "use_cassette",
@@ -91,8 +103,10 @@ _HOMES = {
     "CassetteError": "_base.errors",
     "CassetteMiss": "_session.miss",
     "Difference": "_matching.differences",
+    "EmbeddingScorer": "_snapshots.scorers",
     "Failure": "_base.model",
     "Interaction": "_base.model",
+    "JudgeScorer": "_snapshots.scorers",
     "Mode": "_session.modes",
     "NetworkBlocked": "_intercept.network_block",
     "OptionError": "_base.errors",
@@ -106,14 +120,19 @@ _HOMES = {
     "PromptechoQueryWarning": "_base.warnings",
     "PromptechoRecordingWarning": "_base.warnings",
     "PromptechoSecretWarning": "_base.warnings",
+    "PromptechoSnapshotWarning": "_base.warnings",
     "PromptechoUnusedWarning": "_base.warnings",
     "PromptechoVcrWarning": "_base.warnings",
     "RecordedErrorResponse": "_base.warnings",
     "RecordedRequest": "_base.model",
     "RecordedResponse": "_base.model",
     "Recorder": "_api.use_cassette",
+    "Snapshot": "_snapshots.snapshot",
+    "SnapshotError": "_snapshots.values",
+    "StaticScorer": "_snapshots.scorers",
     "block_network": "_api.block_network",
     "fingerprint": "_api.fingerprint",
+    "llm_snapshot": "_api.llm_snapshot",
     "normalize": "_api.fingerprint",
     "register_dialect": "_matching.normalize",
     "use_cassette": "_api.use_cassette",

@@ -48,6 +48,9 @@ requests of tests that passed into their cassettes. ``--promptecho-baseline=FILE
 that FILE lists to fail because of stale recordings. In mode ``verify`` each replayed call is also
 made, and the answers are compared; ``--promptecho-verify-max=N`` limits the calls.
 
+The fixture ``llm_snapshot`` is `promptecho.llm_snapshot`. ``--promptecho-update-snapshots``
+replaces the stored snapshots that fail.
+
 While a test can only replay, the plugin sets placeholder API keys for known providers whose keys
 are not set, so that SDKs can construct clients. It sets none while a test may record.
 """
@@ -61,7 +64,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ._pytest import baseline, cassette_paths, run_record, summary, tracebacks, verify_report
+from ._pytest import (
+    baseline,
+    cassette_paths,
+    run_record,
+    snapshots,
+    summary,
+    tracebacks,
+    verify_report,
+)
 from ._pytest import run as _run
 from ._pytest import settings as _settings
 from ._pytest.run import NETWORKS, OPENED
@@ -99,6 +110,14 @@ def promptecho_cassette(
     item.stash[OPENED] = opened
     yield opened.cassette
     opened.close()
+
+
+@pytest.fixture
+def llm_snapshot() -> Any:
+    """The function `promptecho.llm_snapshot`: ``assert answer == llm_snapshot()``."""
+    from ._api.llm_snapshot import llm_snapshot
+
+    return llm_snapshot
 
 
 # A run of tests
@@ -139,6 +158,8 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[run_record.RECORD] = record
     config.pluginmanager.register(record, "promptecho-run-record")
     config.pluginmanager.register(verify_report.VerifyReport(), "promptecho-verify-report")
+    stored = config.stash[snapshots.KEY] = snapshots.Snapshots(config, updates=settings.updates)
+    config.pluginmanager.register(stored, "promptecho-snapshots")
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -10,11 +10,11 @@ import httpx
 import pytest
 import yaml
 
-from promptecho._api import opening, test_run
+from promptecho._api import llm_snapshot, opening, test_run
 from promptecho._base.spec_data import data
 from promptecho._intercept import http_client, process, watch
 from promptecho._intercept import httpx as _httpx
-from promptecho._pytest import network, opened_cassette, run
+from promptecho._pytest import network, opened_cassette, run, snapshots
 from sdk import answers
 from support.upstream import Call, Upstream
 
@@ -23,6 +23,7 @@ from support.upstream import Call, Upstream
 # also httpcore, which httpx imports with its first request.
 FIRST = (
     *(http_client, _httpx, process, network, opened_cassette, opening, run, test_run, watch),
+    *(llm_snapshot, snapshots),
     *(httpcore, httpx, yaml),
 )
 

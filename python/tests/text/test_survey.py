@@ -9,7 +9,7 @@ import pytest
 from promptecho._base.model import Number
 from promptecho._base.vocabulary import MAX_NESTING
 from promptecho._text.storable import storable
-from promptecho._text.survey import survey
+from promptecho._text.survey import LONG, survey
 
 
 @pytest.mark.parametrize(
@@ -25,6 +25,11 @@ def test_names_and_spellings_are_found_below_lists_and_objects() -> None:
     found = survey(tree)
     assert found.names == {"a", "b", "c", "d"}
     assert sorted(found.numbers) == ["1.50", "1E5"]
+
+
+def test_a_long_string_is_found_at_any_depth() -> None:
+    assert not survey({"a": ["x" * LONG]}).is_long
+    assert survey({"a": ["x" * (LONG + 1), "y"]}).is_long
 
 
 def test_a_tree_of_the_most_levels_can_be_stored_and_one_more_cannot() -> None:

@@ -391,6 +391,75 @@ def test_models_of_bedrock_have_shapes_of_their_own(body: Any, words: str) -> No
     assert read(AWS, chunk(body)).turns[0].parts == (Text(words),)
 
 
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        (SSE, sse({"value": "It is "}, {"value": "warm."})),  # Writer
+        (
+            SSE,  # watsonx
+            sse(
+                {"results": [{"generated_text": "It is "}]},
+                {"results": [{"generated_text": "warm."}]},
+            ),
+        ),
+        (JSON, b'[{"generated_text": "It is warm."}]'),  # Hugging Face
+        (JSON, b'{"text": "It is warm.", "usage": {"seconds": 4}}'),
+        (
+            SSE,  # a transcription
+            sse(
+                {"type": "transcript.text.delta", "delta": "It is "},
+                {"type": "transcript.text.delta", "delta": "warm."},
+                {"type": "transcript.text.done", "text": "It is warm."},
+            ),
+        ),
+        (AWS, frames(("output", {"text": "It is "}), ("output", {"text": "warm."}))),
+        (
+            AWS,  # an agent
+            frames(
+                ("trace", {"trace": {"agentId": "a"}}),
+                ("chunk", {"bytes": base64.b64encode(b"It is ").decode()}),
+                ("chunk", {"bytes": base64.b64encode(b"warm.").decode()}),
+            ),
+        ),
+    ],
+)
+def test_words_in_a_member_of_their_own_are_joined(kind: str, body: bytes) -> None:
+    found = read(kind, body)
+    assert found.dialect == "completions"
+    assert found.turns[0].parts == (Text("It is warm."),)
+
+
+def message(piece: str, kind: str = "thread.message.delta", index: int = 0) -> dict[str, Any]:
+    content = [{"index": index, "type": "text", "text": {"value": piece}}]
+    held = {"delta": {"content": content}} if kind.endswith("delta") else {"content": content}
+    return {"id": "msg_1", "object": kind, **held}
+
+
+def test_a_stream_of_an_assistant_is_one_turn() -> None:
+    call = {"type": "function", "id": "c1"}
+    steps = [
+        {"object": "thread.run.step.delta", "delta": {"step_details": {"tool_calls": [each]}}}
+        for each in (
+            {**call, **call_piece("", name="weather")},
+            *(call_piece(piece) for piece in PIECES),
+        )
+    ]
+    events = (
+        {"object": "thread.run", "status": "in_progress"},
+        message("It is "),
+        message("warm."),
+        message("It is warm.", "thread.message"),
+        *steps,
+        {"object": "thread.run", "status": "completed"},
+    )
+    assert read(SSE, sse(*events)).turns == (Turn("assistant", SAID, "completed"),)
+
+
+def test_a_message_of_a_thread_is_one_turn() -> None:
+    value = {**message("It is warm.", "thread.message"), "role": "user"}
+    assert read(JSON, json.dumps(value).encode()).turns == (Turn("user", SAID[:1]),)
+
+
 def test_media_of_an_answer_have_a_type_and_a_size() -> None:
     data = {"inlineData": {"mimeType": "image/png", "data": base64.b64encode(b"12345").decode()}}
     (turn,) = read(JSON, json.dumps(candidate(data)).encode()).turns
@@ -419,6 +488,25 @@ def test_what_no_rule_knows_is_there_as_it_is() -> None:
     assert read(JSON, b"").turns == ()
 
 
+@pytest.mark.parametrize("levels", [90, 101, 900, 100_000])
+def test_a_deep_value_is_shown(levels: int) -> None:
+    deep = "[" * levels + "]" * levels
+    calls = [{"function": {"name": "a", "arguments": deep}}]
+    call = json.dumps({"choices": [{"message": {"tool_calls": calls}}]})
+    for kind, body in ((SSE, f"data: {deep}\n\n"), (JSON, deep), (JSON, call)):
+        found = read(kind, body.encode())
+        assert "[[[[" in "".join(line.text.strip() for line in of_answer(found))
+        json.dumps(as_json(found), indent=2)
+
+
+def test_a_number_that_is_none_is_a_text_in_json() -> None:
+    found = as_json(read(SSE, b'data: {"a": NaN, "b": -Infinity, "c": 1e999}\n\n'))
+    (part,) = found["turns"][0]["parts"]
+    assert part["value"] == {"a": "nan", "b": "-inf", "c": "inf"}
+    text = json.dumps(as_json(read(JSON, b'{"a": 1e999, "b": 1.50}')), allow_nan=False)
+    assert '"a": "inf", "b": 1.5' in text
+
+
 # --- hostile answers ----------------------------------------------------------------------------
 
 ODD: tuple[Any, ...] = (None, True, -1, 1.5, "", "x", [], {}, [[]], [None], {"a": []}, [{"a": 1}])
@@ -445,6 +533,8 @@ def changed(value: Any, chance: random.Random) -> Any:
         GEMINI_STREAM,
         COHERE_STREAM,
         (COHERE,),
+        (message("a"), message("b", "thread.message")),
+        ({"results": [{"generated_text": "a"}]}, {"value": "a"}, {"bytes": "a"}),
         tuple({name: value} for name, value in CONVERSE_STREAM),
         (CONVERSE,),
         OLLAMA_STREAM,

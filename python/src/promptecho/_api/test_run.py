@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from .._session.open_cassette import OpenCassette
     from .._session.options import RunModes
+    from .._snapshots.snapshot import Slot
 
     class TestRun(Protocol):
         """A run of tests."""
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
 
         def announced(self) -> None:
             """The run uses cassettes."""
+
+        def snapshot_slot(self, name: str | None) -> Slot | None:
+            """The place of the next snapshot of the test, or of that name; None without a test."""
 
         def opened(self, cassette: OpenCassette) -> None:
             """A cassette was opened."""

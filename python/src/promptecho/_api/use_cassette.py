@@ -131,7 +131,8 @@ def use_cassette(
             "Passthrough").
         redact_headers: more response headers to redact.
         keep_headers: response headers to store that are dropped by default, such as ``server``.
-        record_timing: write ``recorded_at`` and ``delays_ms`` (milliseconds) into new recordings.
+        record_timing: write ``recorded_at``, ``recorded_by`` and ``delays_ms`` (milliseconds) into
+            new recordings.
         replay_timing: replay streams at the pace of their ``delays_ms``.
         speed: `replay_timing`, faster by this factor: 2 halves the pauses.
         faults: what happens to replayed calls, and is not stored: a list of mappings with

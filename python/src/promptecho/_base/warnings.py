@@ -60,6 +60,12 @@ class PromptechoOwnServerWarning(UserWarning):
     __module__ = "promptecho"
 
 
+class PromptechoSnapshotWarning(UserWarning):
+    """An answer passes a snapshot by little: its score is close to the threshold."""
+
+    __module__ = "promptecho"
+
+
 class PromptechoVcrWarning(UserWarning):
     """An option of vcrpy has no effect; the warning says what to use in its place."""
 

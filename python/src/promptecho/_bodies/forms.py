@@ -19,7 +19,6 @@ from .._base.model import (
     NDJSON,
     SSE_CRLF,
     SSE_LF,
-    STREAMS,
     BinaryBody,
     BinaryStream,
     Body,
@@ -35,7 +34,7 @@ from .._text.json import parse_lossless
 from .._text.storable import fits
 from .._text.survey import survey
 from . import aws_eventstream, ndjson, sse
-from .json_text import render
+from .json_text import render, rendered
 
 _SSE = "text/event-stream"
 _X_NDJSON = "application/x-ndjson"
@@ -107,7 +106,9 @@ def count_events(body: Body) -> int:
     """How many events a body has; none, if it is not a stream."""
     if isinstance(body, EventStream):
         return len(body.events)
-    return len(decode(body)) if isinstance(body, STREAMS) else 0
+    if isinstance(body, FrameStream):
+        return len(body.frames)
+    return len(body.chunks) if isinstance(body, BinaryStream) else 0
 
 
 def whole(stream: EventStream) -> bytes:
@@ -132,7 +133,7 @@ def _(body: Empty) -> list[bytes]:
 
 @decode.register(JsonBody)
 def _(body: JsonBody) -> list[bytes]:
-    return [render(body.value, body.layout).encode("utf-8")]
+    return [rendered(body.value, body.layout)]
 
 
 @decode.register(TextBody)

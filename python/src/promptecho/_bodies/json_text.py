@@ -10,11 +10,23 @@ from .._base.model import JSON, Layout
 from .._text.canonical import c_encoder
 from .._text.survey import survey
 from .._text.yaml_writer import number
+from .long_strings import with_long_strings
 
 _Append = Callable[[str], None]
 
 # JSON allows an unescaped DEL; it counts as ASCII.
 _replace_non_ascii = re.compile("[^\x00-\x7f]+").sub
+
+
+def rendered(value: JSON, layout: Layout) -> bytes:
+    """As :func:`render`, in UTF-8."""
+    if layout in _PLAIN:
+        found = survey(value)
+        if found.is_long and not found.numbers:
+            return with_long_strings(value, *_SEPARATORS[layout.whitespace])
+        if not found.numbers:
+            return _C_ENCODERS[layout.whitespace](value).encode("utf-8")
+    return render(value, layout).encode("utf-8")
 
 
 def render(value: JSON, layout: Layout) -> str:
@@ -40,6 +52,7 @@ def _render(value: JSON, whitespace: str) -> str:
 
 
 _SEPARATORS = {"compact": (",", ":"), "spaced": (", ", ": "), "indented": (",", ": ")}
+_PLAIN = (Layout(), Layout("spaced"))
 _C_ENCODERS = {
     whitespace: c_encoder(*_SEPARATORS[whitespace], sort_keys=False)
     for whitespace in ("compact", "spaced")

@@ -82,6 +82,15 @@ def compared(recorded: RecordedResponse, live: RecordedResponse, words: Words = 
     return Compared(SAME if _is_same(recorded.body, live.body) else REWORDED)
 
 
+def shape_changes(expected: JSON, answer: JSON) -> Iterator[str]:
+    """Where the shapes of two JSON values differ, with those of the arguments of tools."""
+    before, now = (_facts([Payload("", value)], of_arguments=True) for value in (expected, answer))
+    for path in sorted({*before, *now}):
+        one, other = before.get(path, set()), now.get(path, set())
+        if one != other:
+            yield f"{path or 'the whole'}: expected {_listed(one)} / answer {_listed(other)}"
+
+
 def _is_same(recorded: Body, live: Body) -> bool:
     theirs, ours = list(declared(recorded)), list(declared(live))
     if theirs or ours:
@@ -114,19 +123,21 @@ def _listed(values: set[str]) -> str:
     return ", ".join(sorted(values)) or "(absent)"
 
 
-def _facts(parts: list[Payload]) -> dict[str, set[str]]:
+def _facts(parts: list[Payload], *, of_arguments: bool = False) -> dict[str, set[str]]:
     """The types of values by their paths, and the values that decide."""
     found: dict[str, set[str]] = {}
     for part in parts:
-        for path, fact in _of_value(part.value, part.label):
+        for path, fact in _of_value(part.value, part.label, of_arguments=of_arguments):
             found.setdefault(path, set()).add(fact)
     return found
 
 
-def _of_value(root: JSON, label: str) -> Iterator[tuple[str, str]]:
+def _of_value(root: JSON, label: str, *, of_arguments: bool) -> Iterator[tuple[str, str]]:
     waiting = [(label, "", root)]
     while waiting:
         path, name, value = waiting.pop()
+        if of_arguments and name in _ARGUMENTS:
+            name, value = "", _spelled(value)
         if isinstance(value, dict) and name not in _ARGUMENTS:
             yield path, "object"
             is_call = any(each in value for each in _ARGUMENTS)
@@ -141,6 +152,14 @@ def _of_value(root: JSON, label: str) -> Iterator[tuple[str, str]]:
             waiting += ((f"{path}[]", "", each) for each in value)
         else:
             yield path, _type(value)
+
+
+def _spelled(value: JSON) -> JSON:
+    """The arguments of a tool, which some providers send as a text."""
+    try:
+        return json.loads(value) if isinstance(value, str) else value
+    except (ValueError, RecursionError):
+        return value
 
 
 def _type(value: Any) -> str:

@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from .._base.model import Interaction
+from .._views.provenance import origin_of
 from .finding import ERROR, WARNING, Finding
 from .runs import PASSED, Run, Use
 
@@ -130,6 +131,28 @@ def _opens_unknown_files(run: Run) -> bool:
 
 def _name(path: str) -> str:
     return path.rpartition("/")[2]
+
+
+# --- the origin of recordings ---------------------------------------------------------------------
+
+
+def origins(
+    path: str, interactions: Sequence[Interaction], lines: Sequence[int], allowed: Collection[str]
+) -> Iterator[Finding]:
+    """Recordings that come from elsewhere than a project allows."""
+    for number, (item, line) in enumerate(zip(interactions, lines), 1):
+        origin = origin_of(item)
+        if origin.kind not in allowed:
+            source = f", made from {origin.source}" if origin.kind == "imported" else ""
+            yield Finding(
+                path,
+                line or None,
+                "lint.origin",
+                f"recording {number} is {origin.kind}{source}; only these are allowed: "
+                f"{', '.join(sorted(allowed))}",
+                "Record it (PROMPTECHO_MODE=all), or name its origin in --require-origin.",
+                ERROR,
+            )
 
 
 # --- the age of recordings -----------------------------------------------------------------------

@@ -65,6 +65,20 @@ class LiveCall(NamedTuple):
     place: str
 
 
+class SnapshotUse(NamedTuple):
+    """A stored snapshot that a test has asked for.
+
+    Attributes:
+        test: the test.
+        path: the file.
+        name: of the snapshot in the test.
+    """
+
+    test: str
+    path: str
+    name: str
+
+
 class Run(NamedTuple):
     """A run of tests.
 
@@ -73,12 +87,14 @@ class Run(NamedTuple):
         tests: by their ids.
         uses: of cassettes.
         live: calls outside of cassettes.
+        snapshots: that tests have asked for.
     """
 
     everything: bool
     tests: Mapping[str, Test]
     uses: tuple[Use, ...] = ()
     live: tuple[LiveCall, ...] = ()
+    snapshots: tuple[SnapshotUse, ...] = ()
 
     @property
     def is_whole(self) -> bool:
@@ -94,6 +110,7 @@ def to_json(run: Run) -> bytes:
         "tests": {name: test._asdict() for name, test in run.tests.items()},
         "uses": [use._asdict() for use in run.uses],
         "live": [call._asdict() for call in run.live],
+        "snapshots": [use._asdict() for use in run.snapshots],
     }
     return (json.dumps(value, indent=1) + "\n").encode("ascii")
 
@@ -116,6 +133,8 @@ def from_json(data: bytes) -> Run:
             {name: _made(Test, each) for name, each in value["tests"].items()},
             tuple(_made(Use, each) for each in value["uses"]),
             tuple(_made(LiveCall, each) for each in value["live"]),
+            # Earlier notes have none.
+            tuple(_made(SnapshotUse, each) for each in value.get("snapshots", ())),
         )
     except (AttributeError, KeyError, TypeError, ValueError):
         raise BadRun("a member is missing, or has another type") from None
@@ -124,6 +143,7 @@ def from_json(data: bytes) -> Run:
 def joined(runs: Iterable[Run]) -> Run:
     """Several runs of one suite as one; a test that failed in one of them has failed."""
     everything, tests, uses, live = False, dict[str, Test](), list[Use](), list[LiveCall]()
+    snapshots: list[SnapshotUse] = []
     for run in runs:
         everything = everything or run.everything
         for name, test in run.tests.items():
@@ -131,7 +151,8 @@ def joined(runs: Iterable[Run]) -> Run:
             tests[name] = min(known, test, key=lambda each: _RANK[each.outcome])
         uses += run.uses
         live += run.live
-    return Run(everything, tests, tuple(uses), tuple(live))
+        snapshots += run.snapshots
+    return Run(everything, tests, tuple(uses), tuple(live), tuple(snapshots))
 
 
 _RANK = {FAILED: 0, PASSED: 1, SKIPPED: 2, "": 3}
@@ -160,6 +181,7 @@ _LIKE: dict[Any, dict[str, Any]] = {
         **{"recorded": 0, "missed": 0, "accepted": (0,)},
     },
     LiveCall: {"test": "", "host": "", "place": ""},
+    SnapshotUse: {"test": "", "path": "", "name": ""},
 }
 
 

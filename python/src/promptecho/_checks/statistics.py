@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections import Counter
 from collections.abc import Iterable
 from typing import NamedTuple
 
 from .._base.model import CassetteFile, Interaction
-from .._bodies import forms
 from .._views.recording import Recording, recording
+from .answer_digest import answer_digest
 
 #: A run of so many characters is data and no word; a hash in hexadecimal digits is shorter.
 _BASE64 = re.compile(rb"[A-Za-z0-9+/]{100,}={0,2}|[A-Za-z0-9_-]{100,}={0,2}")
@@ -144,7 +143,7 @@ def _of_recording(number: int, item: Interaction) -> RecordingFacts:
     view = recording(number, item)
     usage = view.answered.usage if view.answered else None
     into, out = (usage.input or 0, usage.output or 0) if usage else (0, 0)
-    return RecordingFacts(_digest(item), view.size, _model(view), into, out, view.recorded_at)
+    return RecordingFacts(answer_digest(item), view.size, _model(view), into, out, view.recorded_at)
 
 
 def _without_zone(time: str) -> str:
@@ -154,15 +153,6 @@ def _without_zone(time: str) -> str:
 
 def _model(view: Recording) -> str:
     return view.asked.model or (view.answered.model if view.answered else "")
-
-
-def _digest(item: Interaction) -> bytes:
-    response, failure = item.response, item.failure
-    head = (item.request.match_key, response and response.status, failure and failure.kind)
-    made = hashlib.sha256(repr(head).encode())
-    for chunk in forms.decode(response.body) if response else ():
-        made.update(chunk)
-    return made.digest()
 
 
 def _repeated(items: Iterable[RecordingFacts]) -> int:

@@ -8,6 +8,7 @@ of an answer are not compared, as in mode ``verify``.
 from __future__ import annotations
 
 import difflib
+from collections import deque
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
@@ -17,6 +18,7 @@ from .._views.lines import ADDED, FAINT, PLAIN, REMOVED, Line, of_answer, of_con
 from .._views.recording import Recording, recording
 from .._views.requests import conversation
 from .._views.view import Usage
+from .answer_digest import answer_digest
 from .answer_shape import CHANGED, GONE, SAME, Words, compared
 
 NEW, MISSING, REWORDED, RESHAPED = "new", "gone", "reworded", "changed in shape"
@@ -27,7 +29,7 @@ _ALIKE = 0.5
 #: Of two large cassettes with other keys nobody waits for all pairs.
 _MOST_PAIRS = 10_000
 #: Words of a conversation that are compared to find its pair.
-_MOST_WORDS = 2000
+_MOST_WORDS = 1000
 #: Longer texts are not compared line by line: that takes time with the square of their length.
 _MOST_LINES = 5000
 _CONTEXT = 2
@@ -91,24 +93,27 @@ def _pairs(old: list[_Item], new: list[_Item]) -> list[_Pair]:
 
 def _by_key(old: list[_Item], new: list[_Item]) -> dict[int, _Item]:
     """Pairs of one key: first those with the same answer, then the others in their order."""
-    waiting: dict[str, list[_Item]] = {}
-    for each in old:
-        waiting.setdefault(each.value.request.match_key, []).append(each)
     partners: dict[int, _Item] = {}
-    for must_be_same in (True, False):
+    taken: set[int] = set()
+    for name in (_same_answer, _same_key):
+        waiting: dict[object, deque[_Item]] = {}
+        for each in old:
+            if each.number not in taken:
+                waiting.setdefault(name(each), deque()).append(each)
         for each in new:
-            those = waiting.get(each.value.request.match_key, [])
-            if each.number in partners or not those:
-                continue
-            found = next((o for o in those if not must_be_same or _is_same(o, each)), None)
-            if found is not None:
-                those.remove(found)
-                partners[each.number] = found
+            those = None if each.number in partners else waiting.get(name(each))
+            if those:
+                partners[each.number] = those.popleft()
+                taken.add(partners[each.number].number)
     return partners
 
 
-def _is_same(one: _Item, other: _Item) -> bool:
-    return one.value.answer == other.value.answer
+def _same_answer(item: _Item) -> bytes:
+    return answer_digest(item.value)
+
+
+def _same_key(item: _Item) -> str:
+    return item.value.request.match_key
 
 
 def _by_words(old: list[_Item], new: list[_Item]) -> dict[int, _Item]:
@@ -118,7 +123,7 @@ def _by_words(old: list[_Item], new: list[_Item]) -> dict[int, _Item]:
     partners: dict[int, _Item] = {}
     words = {each.number: _words(each) for each in old}
     for each in new:
-        matcher = difflib.SequenceMatcher(autojunk=False)
+        matcher = difflib.SequenceMatcher()
         matcher.set_seq2(_words(each))
         best, nearest = _ALIKE, None
         for other in old:

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Callable
 
+from promptecho._snapshots import FOLDER as SNAPSHOTS
 from promptecho._storage.files import MAX_BYTES, too_large
 from promptecho._storage.journal import NAME, is_left_behind, left_behind
 
@@ -83,6 +84,21 @@ def journals(arguments: Iterable[str]) -> list[str]:
     return sorted(found)
 
 
+def snapshots(arguments: Iterable[str]) -> list[str]:
+    """The files of snapshots among the arguments, and in their folders, in order."""
+    found: dict[str, None] = {}
+    for argument in arguments:
+        for name in _named(argument):
+            if os.path.basename(os.path.dirname(os.path.abspath(name))) == SNAPSHOTS:
+                found[name] = None
+        for parent, folders, names in os.walk(argument):
+            folders[:] = sorted(name for name in folders if not name.startswith("."))
+            if os.path.basename(os.path.abspath(parent)) == SNAPSHOTS:
+                yaml = (name for name in sorted(names) if name.endswith(_SUFFIXES))
+                found.update(dict.fromkeys(os.path.join(parent, name) for name in yaml))
+    return [name for name in found if not _blocks(name)]
+
+
 def standard_input() -> bytes:
     """What standard input holds.
 
@@ -122,7 +138,7 @@ def _inside(folder: str, suffixes: tuple[str, ...]) -> Iterator[str]:
 
 def _walk(folder: str, chosen: Callable[[str], bool]) -> Iterator[str]:
     for parent, folders, names in os.walk(folder):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        folders[:] = sorted(n for n in folders if not n.startswith(".") and n != SNAPSHOTS)
         for name in sorted(names):
             if chosen(name):
                 yield os.path.join(parent, name)

@@ -27,9 +27,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
     from . import _options
 
     parser.epilog = (
-        "Run it in the root of the project, after pytest. Calls outside of cassettes, and journals"
-        " that were left behind, are errors; the rest are warnings. Exit status: 0 without errors,"
-        " 1 with errors, 2 if a path names no file or a note cannot be read."
+        "Run it in the root of the project, after pytest. Calls outside of cassettes, journals"
+        " that were left behind, and origins that are not allowed, are errors; the rest are"
+        " warnings. Exit status: 0 without errors, 1 with errors, 2 if a path names no file or a"
+        " note cannot be read."
     )
     _options.add_suite(parser)
     parser.add_argument(
@@ -41,6 +42,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
         type=_days,
         default=_ACCEPTED_DAYS,
         help="report recordings that were accepted earlier (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--require-origin",
+        metavar="KINDS",
+        type=_origins,
+        help="report recordings of another origin, as errors: recorded, accepted, edited, "
+        "synthetic, imported, with commas between them",
     )
     _options.add_findings(parser)
 
@@ -94,9 +102,14 @@ def _findings(
             recorded_before=_before(arguments.max_age),
             accepted_before=_before(arguments.max_accepted),
         )
+        if arguments.require_origin is not None:
+            yield from lint.origins(
+                name, each.file.interactions, each.lines, arguments.require_origin
+            )
     yield from map(_check.journal, _files.journals(arguments.paths))
     sources = list(map(os.path.normpath, _suite.sources(arguments.paths)))
     yield from _suite.of_sources(sources)
+    yield from _of_snapshots(arguments.paths, run)
     if run is None:
         return
     yield from lint.live_calls(run)
@@ -105,6 +118,26 @@ def _findings(
     mentioned = _suite.mentioned(sources)
     yield from lint.orphan_findings(lint.orphans(run, noted, mentioned))
     yield from lint.unplayed_findings(lint.unplayed(run, facts), facts)
+
+
+def _of_snapshots(paths: list[str], run: Run | None) -> Iterator[Finding]:
+    from promptecho._base.errors import CassetteError
+    from promptecho._checks.finding import Finding
+    from promptecho._snapshots import findings, store
+    from promptecho._snapshots.values import SnapshotError
+    from promptecho._storage.notes import read_note
+
+    from . import _files, _suite
+
+    for name in map(os.path.normpath, _files.snapshots(paths)):
+        try:
+            entries = store.loads(read_note(name), name)
+        except (SnapshotError, CassetteError) as error:
+            yield Finding(name, None, "lint.snapshot-file", error.problem, error.remedy)
+            continue
+        yield from findings.unreviewed(name, entries)
+        if run is not None:
+            yield from findings.unused(name, _suite.as_noted(name), entries, run)
 
 
 def _say_undated(read: Iterable[Read]) -> None:
@@ -128,6 +161,15 @@ def _print(found: list[Finding], files: int, arguments: argparse.Namespace) -> i
     if arguments.format == "text" and not arguments.quiet:
         sys.stdout.write(_report.summary(found, files))
     return 1 if errors else 0
+
+
+def _origins(text: str) -> tuple[str, ...]:
+    from promptecho._views.provenance import KINDS
+
+    named = tuple(each.strip() for each in text.split(","))
+    if not set(named) <= set(KINDS):
+        raise argparse.ArgumentTypeError(f"{text!r}; the kinds are {', '.join(KINDS)}")
+    return named
 
 
 def _days(text: str) -> int:

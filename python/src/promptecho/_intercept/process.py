@@ -95,6 +95,11 @@ def _listen(cassette: OpenCassette, *, inherited: bool) -> None:
         cassette.raised.listener = release.raised
 
 
+def has_open_cassette() -> bool:
+    """Whether a cassette is open in this process."""
+    return bool(_cassettes)
+
+
 def _raised_in_children() -> list[BaseException]:
     open_here = [each for each in _cassettes if not each.is_disabled]
     return [error for cassette in open_here for error in cassette.raised_in_children()]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from . import reported, verify_report
+from . import reported, snapshots, verify_report
 from .cassette_paths import FIXTURE
 from .settings import Settings
 from .summary import Tally
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from .._session.open_cassette import OpenCassette
     from .._session.options import RunModes
     from .._session.verifying import Budget
+    from .._snapshots.snapshot import Slot
     from .network import BlockedNetwork
     from .opened_cassette import Opened
     from .placeholder_keys import Placeholders
@@ -78,6 +79,10 @@ class Run:
     def path(self, path: str) -> str:
         folder = self._folders[-1] if self._folders else os.getcwd()
         return os.path.normpath(os.path.join(folder, path))
+
+    def snapshot_slot(self, name: str | None) -> Slot | None:
+        item = self._item
+        return None if item is None else self._config.stash[snapshots.KEY].slot(item, name)
 
     def announced(self) -> None:
         from .._session.options import is_disabled

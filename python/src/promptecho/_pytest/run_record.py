@@ -15,6 +15,7 @@ import pytest
 from . import accepting
 from .baseline import KEY as BASELINE
 from .cassette_paths import FIXTURE, KEY, NAMED, relative
+from .snapshots import USED as SNAPSHOTS
 from .summary import ATTRIBUTE
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ class RunRecord:
         self._uses: list[Any] = []
         self._live: list[Any] = []
         self._misses: list[str] = []
+        self._snapshots: list[Any] = []
         self._said: list[str] = []
 
     def collected(self, items: Sequence[pytest.Item]) -> None:
@@ -56,6 +58,7 @@ class RunRecord:
         received = getattr(report, ATTRIBUTE, {})
         self._uses += received.get("uses", ())
         self._misses += received.get("misses", ())
+        self._snapshots += getattr(report, SNAPSHOTS, ())
         self._live += ((test, host, place) for test, host, place, _ in received.get("outside", ()))
 
     @pytest.hookimpl(optionalhook=True)
@@ -69,7 +72,7 @@ class RunRecord:
         output = getattr(self._config, "workeroutput", None)
         if output is not None:
             output[_COLLECTED] = {name: list(each) for name, each in self._collected.items()}
-        elif self._uses or self._live:
+        elif self._uses or self._live or self._snapshots:
             run = self._run()
             self._write(run)
             self._said += accepting.end(self._config, run, self._misses, self._accepts)
@@ -112,6 +115,7 @@ class RunRecord:
             tests,
             tuple(_use(*use) for use in self._uses),
             tuple(runs.LiveCall(*call) for call in self._live),
+            tuple(runs.SnapshotUse(*use) for use in self._snapshots),
         )
 
     def _end_baseline(self, run: runs.Run) -> None:

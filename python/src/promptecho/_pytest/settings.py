@@ -60,6 +60,7 @@ class Settings(NamedTuple):
         unplayed: what is done about recordings that no test has played.
         accepts: whether requests without a recording are accepted as edits.
         strict: whether a fuzzy answer fails the run.
+        updates: whether snapshots that fail are replaced.
     """
 
     directory: str
@@ -74,6 +75,7 @@ class Settings(NamedTuple):
     guard: str
     unplayed: str
     accepts: bool
+    updates: bool
     strict: bool = False
 
 
@@ -121,6 +123,12 @@ def add_options(parser: pytest.Parser) -> None:
         "--promptecho-strict",
         action="store_true",
         help="fail the run if a request got the answer of a close recording (fuzzy)",
+    )
+    group.addoption(
+        "--promptecho-update-snapshots",
+        action="store_true",
+        help="replace the snapshots of llm_snapshot() that fail, in tests that pass otherwise; "
+        "not in CI",
     )
     group.addoption(
         "--promptecho-verify-max",
@@ -188,20 +196,22 @@ def settings(config: pytest.Config) -> Settings:
             "the ini option promptecho_guard", config.getini("promptecho_guard") or "warn", GUARDS
         ),
         unplayed=_unplayed(config),
-        accepts=_accepts(config),
+        accepts=_writes(config, "--promptecho-accept", "nothing is accepted"),
+        updates=_writes(config, "--promptecho-update-snapshots", "no snapshot is written"),
         strict=bool(config.getoption("--promptecho-strict")),
     )
 
 
-def _accepts(config: pytest.Config) -> bool:
-    if not config.getoption("--promptecho-accept"):
+def _writes(config: pytest.Config, option: str, what: str) -> bool:
+    """Whether an option is set that changes files by what the code under test does."""
+    if not config.getoption(option):
         return False
     from .._base.ci import in_ci
 
     if in_ci(os.environ):
+        act = "Accept" if "accept" in option else "Run it"
         raise pytest.UsageError(
-            "--promptecho-accept: nothing is accepted in CI. Accept on your machine and commit the "
-            "files."
+            f"{option}: {what} in CI. {act} on your machine and commit the files."
         )
     return True
 

@@ -18,6 +18,7 @@ from .._matching.request import Prepared, prepare
 from .._matching.rules import passthrough
 from .._matching.telemetry import is_telemetry
 from .._storage.files import MAX_BYTES
+from .._views.provenance import is_synthetic
 from .digests import written
 from .learning import Learning
 from .modes import Mode, State
@@ -123,6 +124,8 @@ def _kept(number: int, call: Call, learning: Learning, setup: Setup, origin: str
     recorded = learning.stored(prepared, received, rules)
     request, _ = written(prepared, setup)
     redacted = prepared.redacted + recorded.redacted
+    if origin is not None and is_synthetic(origin):
+        origin = f"./{origin}"  # a file of this name [FILE-35]
     provenance = Provenance(origin=origin)
     interaction = Interaction(
         request, recorded.response, call.recorded_at, redacted, provenance=provenance

@@ -76,6 +76,7 @@ class OpenCassette:
         misses: Misses = Misses.PLAIN,
         budget: Budget | None = None,
         fuzzy: float | None = None,
+        origin: str | None = None,
     ) -> None:
         self.path = os.fspath(path)
         self.options = options
@@ -92,6 +93,7 @@ class OpenCassette:
                 writes_digests=writes_digests,
                 misses=misses,
                 fuzzy=fuzzy,
+                origin=origin,
                 # Mode ``verify`` shows what a provider answers now.
                 faults=() if mode is Mode.VERIFY else options.faults,
             )

@@ -42,6 +42,7 @@ class Setup(NamedTuple):
         writes_digests: whether new recordings get a digest [DIGEST-3].
         misses: what is done with a request that has no recording, beside the miss.
         faults: what happens to replayed calls.
+        origin: what new recordings are made from, if they are not recorded.
         fuzzy: the lowest score of a recording that answers a request without one, or None.
     """
 
@@ -61,6 +62,7 @@ class Setup(NamedTuple):
     misses: Misses = Misses.PLAIN
     faults: tuple[Fault, ...] = ()
     fuzzy: float | None = None
+    origin: str | None = None
 
 
 class Recording:

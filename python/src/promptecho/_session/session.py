@@ -15,7 +15,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple, Union
 
-from .._base.model import Answer, Failure, Interaction, RecordedRequest, RecordedResponse
+from .._base.model import (
+    Answer,
+    Failure,
+    Interaction,
+    Provenance,
+    RecordedRequest,
+    RecordedResponse,
+)
 from .._matching import envelope
 from .._matching.differences import Difference
 from .._matching.last_errors import without_last_errors
@@ -28,6 +35,7 @@ from .modes import TABLE, Action, Mode, Row, State
 from .offers import Offers
 from .order import after
 from .outcome import NO_OTHERS, RunSoFar, Save, Unchanged
+from .recorder_name import recorded_by
 from .recordings import Recording, Setup, recordings
 from .selection import Selection
 from .stream_calls import Ask, Handed, StreamCalls, stream_calls
@@ -208,7 +216,11 @@ class Session:
             return None
         places = prepared.redacted + redacted
         request = request or prepared.request
-        interaction = Interaction(request, response, at, places, failure=failure)
+        by = recorded_by(prepared) if at is not None else None
+        provenance = Provenance(by, self.setup.origin)
+        interaction = Interaction(
+            request, response, at, places, provenance=provenance, failure=failure
+        )
         self._recorded[ticket] = interaction
         return interaction
 

@@ -120,13 +120,20 @@ def _ecma_digits(digits: str, point: int) -> str:
 # --- texts ------------------------------------------------------------------------------------
 
 
-def c_encoder(item: str, member: str, *, sort_keys: bool) -> Callable[[JSON], str]:
+def c_encoder(
+    item: str,
+    member: str,
+    *,
+    sort_keys: bool,
+    string: Callable[[str], str] = encode_basestring,
+) -> Callable[[JSON], str]:
     """JSON text by the C encoder, which is made once: `JSONEncoder` makes one for every call.
 
     Args:
         item: the text between items.
         member: the text between a name and its value.
         sort_keys: whether members are sorted by name.
+        string: writes a string; it is not asked where Python has no encoder in C.
     """
     encoder = json.JSONEncoder(
         ensure_ascii=False, check_circular=False, separators=(item, member), sort_keys=sort_keys
@@ -135,11 +142,11 @@ def c_encoder(item: str, member: str, *, sort_keys: bool) -> Callable[[JSON], st
     if make is None:
         return encoder.encode
     parts: Callable[[JSON, int], Iterable[str]] = make(
-        None, encoder.default, encode_basestring, None, member, item, sort_keys, False, True
+        None, encoder.default, string, None, member, item, sort_keys, False, True
     )
 
     def encode(value: JSON) -> str:
-        return encode_basestring(value) if type(value) is str else "".join(parts(value, 0))
+        return string(value) if type(value) is str else "".join(parts(value, 0))
 
     return encode
 

@@ -14,18 +14,23 @@ class Survey(NamedTuple):
         depth: how deep lists and dicts nest; a scalar has depth 0.
         names: those of all members.
         numbers: the spellings of the numbers that are kept as they were.
+        is_long: whether a string has more than `LONG` characters.
     """
 
     depth: int
     names: set[str]
     numbers: list[str]
+    is_long: bool = False
+
+
+LONG = 4096
 
 
 def survey(value: JSON) -> Survey:
     """What is in a tree."""
     names: set[str] = set()
     numbers: list[str] = []
-    depth, values = 0, [value]
+    depth, values, is_long = 0, [value], False
     while values:
         is_deeper, inner = False, []
         for each in values:
@@ -37,7 +42,9 @@ def survey(value: JSON) -> Survey:
             elif kind is list:
                 inner += each
                 is_deeper = True
+            elif kind is str:
+                is_long = is_long or len(each) > LONG
             elif kind is Number:
                 numbers.append(each.text)
         depth, values = depth + is_deeper, inner
-    return Survey(depth, names, numbers)
+    return Survey(depth, names, numbers, is_long)

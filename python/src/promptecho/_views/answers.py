@@ -9,7 +9,6 @@ from types import ModuleType
 
 from .._base.model import (
     JSON,
-    STREAMS,
     BinaryBody,
     Body,
     Empty,
@@ -19,13 +18,33 @@ from .._base.model import (
 )
 from .._bodies import forms
 from .content import text_of
-from .joiners import anthropic, bedrock_models, chat, cohere, converse, gemini, ollama, responses
+from .joiners import (
+    anthropic,
+    assistants,
+    chat,
+    cohere,
+    completions,
+    converse,
+    gemini,
+    ollama,
+    responses,
+)
 from .payloads import Payload, payloads
 from .usage import usage
 from .view import Answer, Media, Other, Part, Text, Turn
 
 #: Asked in this order: what claims by a type comes before what claims by a member.
-_JOINERS = (chat, responses, anthropic, cohere, gemini, converse, ollama, bedrock_models)
+_JOINERS = (
+    chat,
+    responses,
+    anthropic,
+    assistants,
+    cohere,
+    gemini,
+    converse,
+    ollama,
+    completions,
+)
 
 
 def answer(response: RecordedResponse) -> Answer:
@@ -40,7 +59,7 @@ def answer(response: RecordedResponse) -> Answer:
         next(filter(None, map(_model, values)), ""),
         usage(values),
         next(filter(None, map(_error, found)), ""),
-        forms.count_events(response.body) if isinstance(response.body, STREAMS) else 0,
+        forms.count_events(response.body),
     )
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from typing import NamedTuple
 
 from .._base.model import JSON
+from .payloads import parsed
 from .view import Part, Reasoning, Text, ToolCall
 
 #: Where a piece belongs: whatever tells the parts of a stream apart.
@@ -70,8 +70,8 @@ def arguments(value: JSON) -> JSON:
     if not isinstance(value, str):
         return value
     try:
-        return json.loads(value)
-    except (ValueError, RecursionError):
+        return parsed(value)
+    except ValueError:
         return value
 
 

@@ -68,6 +68,11 @@ def _facts(item: Recording) -> Iterator[str]:
     yield f"key {item.match_key}"
     if item.recorded_at:
         yield f"recorded at {item.recorded_at}"
+    origin = item.origin
+    if origin.recorder:
+        yield f"by {origin.recorder}" + (f" for {origin.sdk}" if origin.sdk else "")
+    if origin.kind != "recorded":
+        yield f"origin: {origin.kind}" + (f" ({origin.source})" if origin.source else "")
 
 
 def of_conversation(asked: Conversation) -> Iterator[Line]:

@@ -20,10 +20,13 @@ from .._base.model import (
     TextBody,
 )
 from .._bodies import aws_eventstream
+from .._text.json import depth_within
 
 #: The line ends of server-sent events, by the HTML standard; `str.splitlines` knows many more.
 _LINE_END = re.compile(r"\r\n|\r|\n")
 _IS_SSE = re.compile(r"\ufeff?\s*(?:data|event|id|retry)?:").match
+#: Levels of a value; walks over it call themselves.
+_MAX_LEVELS = 100
 #: Frames of AWS that carry a payload of the model, as base64.
 _CHUNK = "chunk"
 
@@ -144,10 +147,26 @@ def _named(name: str, text: str) -> Payload:
     return payload if payload.label else payload._replace(label="message")
 
 
-def _payload(name: str, text: str) -> Payload:
+def parsed(text: str) -> JSON:
+    """What a JSON text means.
+
+    Raises:
+        ValueError: it is no JSON, or nested deeper than anyone can read.
+    """
     try:
         value = json.loads(text)
-    except (ValueError, RecursionError):
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+    may_be_deep = text.count("{") + text.count("[") > _MAX_LEVELS
+    if may_be_deep and not depth_within(value, _MAX_LEVELS):
+        raise ValueError("nested too deeply")
+    return value
+
+
+def _payload(name: str, text: str) -> Payload:
+    try:
+        value = parsed(text)
+    except ValueError:
         return Payload(name or text, None)
     kind = value.get("type") if isinstance(value, dict) else None
     return Payload(name or (kind if isinstance(kind, str) else ""), value)
@@ -163,4 +182,6 @@ def _unwrapped(payload: Payload) -> Payload:
     except (KeyError, TypeError, ValueError):
         return payload
     inner = _payload("", text)
-    return Payload(inner.label, value if inner.value is None else inner.value)
+    if inner.value is None:  # an agent has words there
+        return Payload(payload.label, {**value, "bytes": text})
+    return inner

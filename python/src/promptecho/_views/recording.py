@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 from .._base.model import JSON, Interaction, Number
 from .._bodies import forms
 from .answers import answer_of
+from .provenance import Origin, origin_of
 from .requests import conversation
 from .view import (
     Answer,
@@ -25,6 +27,7 @@ class Recording(NamedTuple):
 
     Attributes:
         number: its position in the file, from 1.
+        origin: where it comes from.
         status: of the response; None if the call got none.
         size: of the response's body, in bytes.
         failure: the kind of the failure; empty if the call did not fail.
@@ -38,6 +41,7 @@ class Recording(NamedTuple):
     url: str
     match_key: str
     recorded_at: str
+    origin: Origin
     status: int | None
     size: int
     failure: str
@@ -61,6 +65,7 @@ def recording(number: int, item: Interaction) -> Recording:
         request.url,
         request.match_key,
         item.recorded_at or "",
+        origin_of(item),
         response.status if response else None,
         sum(map(len, forms.decode(response.body))) if response else 0,
         item.failure.kind if item.failure else "",
@@ -85,7 +90,9 @@ _TYPES = {
 def as_json(value: object) -> JSON:
     """A view, or a part of one, as a JSON value; a number is one that every parser reads."""
     if isinstance(value, Number):
-        return float(value.text)
+        return as_json(float(value.text))
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)  # JSON has no such number
     if isinstance(value, dict):
         return {name: as_json(each) for name, each in value.items()}
     if isinstance(value, Conversation):
