@@ -37,7 +37,7 @@ export function storeHeaders(headers, redactor, { keepCoding = false, alsoHidden
   for (const [original, received] of headers) {
     const name = asciiLower(original);
     const kept = name === 'content-encoding' ? keepCoding : !framing.has(name) && (!churn.has(name) || keptNoise.has(name));
-    if (!kept || hop.has(name) || !isToken(name) || !endsNoLine(received)) continue;
+    if (!kept || hop.has(name) || !isToken(name) || name.length > 512 || !endsNoLine(received)) continue;
     const before = trimBlank(received);
     const clean = hidden.has(name) || hiddenToo.has(name) ? 'REDACTED' : storedValue(name, before, then);
     // An attribute of a cookie that is dropped is no value.

@@ -135,6 +135,14 @@ def test_a_file_of_0_1_3_is_migrated(tmp_path: Path) -> None:
     assert load((tmp_path / "new" / "old.yaml").read_bytes(), "x").minor == 1
 
 
+def test_a_cassette_is_skipped(old: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["import", str(old), "--in-place"]) == 0
+    made = old.read_bytes()
+    assert main(["import", str(old), "--in-place"]) == 0
+    assert "a.yaml: skipped\n    the file is a cassette of promptecho\n" in capsys.readouterr().out
+    assert old.read_bytes() == made
+
+
 @pytest.mark.parametrize(
     ("arguments", "status"),
     [

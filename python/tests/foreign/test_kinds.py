@@ -120,6 +120,13 @@ def test_a_stale_content_encoding_is_dropped_and_said() -> None:
     assert (made.headers, made.body, made.notes) == ((("A", "b"),), b"hello", ("stale-coding",))
 
 
+@pytest.mark.parametrize("coding", ["gzip", "br", "deflate", "zstd", "gzip, br"])
+def test_octets_that_are_not_of_the_coding_are_decoded_ones(coding: str) -> None:
+    response = "body: {string: !!binary iVBORw0KGgo=}"
+    made = only(vcrpy(response=response, headers=f"{{content-encoding: '{coding}'}}"))
+    assert (made.body, made.headers) == (b"\x89PNG\r\n\x1a\n", ())
+
+
 def test_a_coded_body_keeps_its_content_encoding() -> None:
     packed = base64.b64encode(PACKED).decode()
     made = only(
@@ -183,6 +190,7 @@ def test_a_list_of_vcrpy_before_1() -> None:
         (URL, "ws://h/x", "scheme"),
         (URL, "http://h:x/", "url"),
         (URL, "'http://[::1'", "url"),
+        (URL, '"http://h/\\x01"', "url"),
         ("POST", "'P O'", "no-request"),
         ("code: 200", "code: 0", "no-answer"),
         ("code: 200", "code: 101", "status"),
@@ -277,7 +285,9 @@ recorded_with: VCR-vcr/2.0.0
 
 
 def test_a_body_that_vcr_for_r_keeps_elsewhere_is_lost() -> None:
-    text = RUBY.replace("string: !binary |-\n        AP8=", "file: yes")
+    text = RUBY.replace(
+        "string: !binary |-\n        AP8=", "file: yes\n      string: ../files/a.json"
+    )
     assert calls(text) == (Lost("no-body", f"POST {URL}"),)
 
 
@@ -353,7 +363,6 @@ body_content = "00ff"
 """
 
 
-@pytest.mark.skipif(sys.version_info < (3, 11), reason="the standard library reads TOML since 3.11")
 def test_the_toml_of_cassetter_has_bytes() -> None:
     made = only(TOML)
     assert (made.request.body, made.body, made.notes) == (b'{"model": "bin"}', b"\x00\xff", ())
@@ -406,6 +415,19 @@ def test_a_call_of_an_archive() -> None:
 def test_octets_of_an_archive_in_each_shape(content: dict[str, Any]) -> None:
     made = only(har(content, headers=CODED))
     assert (made.body, made.headers) == (PACKED, (("content-encoding", "gzip"),))
+
+
+def test_one_piece_of_an_archive_is_decoded_though_its_package_is_missing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(sys.modules, "brotli", None)
+    monkeypatch.setitem(sys.modules, "brotlicffi", None)
+    png = {"encoding": "base64", "text": base64.b64encode(b"\x89PNG\xff").decode()}
+    coded = [{"name": "content-encoding", "value": "br"}]
+    assert (only(har(png, headers=coded)).body, only(har(png, headers=coded)).headers) == (
+        b"\x89PNG\xff",
+        (),
+    )
 
 
 def test_fields_of_a_form_are_its_body() -> None:
@@ -598,6 +620,25 @@ def test_aliases_do_not_grow() -> None:
     head, _, tail = text.partition("x:\n")
     (found,) = calls("x:\n" + tail + head)
     assert found == Lost("unstorable", f"POST {URL}")
+
+
+def test_lines_of_headers_do_not_grow() -> None:
+    names = ", ".join(f"h{n}: *a" for n in range(3000))
+    text = vcrpy(sent="{" + names + "}")
+    (found,) = calls(f"x: &a [{', '.join('b' * 3000)}]\n{text}")
+    assert found == Lost("unstorable", f"POST {URL}")
+
+
+def test_a_file_of_refused_calls_is_given_up() -> None:
+    big = f"x: &a [{', '.join('b' * 3000)}]\n" + vcrpy(sent="{A: *a}").replace("version: 1\n", "")
+    more = "".join(vcrpy(sent="{A: *a}").splitlines(keepends=True)[1:-1])
+    with pytest.raises(Unreadable, match="too many are refused"):
+        calls(big + more * 300)
+
+
+def test_pieces_of_a_body_do_not_grow() -> None:
+    text = f"x: &a '{'y' * 1000}'\n" + vcrpy(body="[" + ", ".join(["*a"] * 40_000) + "]")
+    assert calls(text) == (Lost("unstorable", f"POST {URL}"),)
 
 
 def test_a_merge_key_adds_what_it_names() -> None:

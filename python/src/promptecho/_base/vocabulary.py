@@ -59,6 +59,8 @@ UNSENDABLE = re.compile("[\0\r\n]|[^\0-\xff]")
 ENDS_LINE = re.compile("[\0\r\n]")
 #: The first status of a response; those before it announce one [FILE-34].
 FIRST_STATUS = 200
+#: The last one.
+LAST_STATUS = 999
 
 #: The name of a stored request header, in full [FILE-21].
 HEADER_NAME = re.compile("[!#$%&'*+.^_`|~0-9a-z-]{1,512}")

@@ -13,7 +13,7 @@ import time
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from .._base.vocabulary import FIELD_NAME, REDACTED, UNSENDABLE, lower
+from .._base.vocabulary import FIELD_NAME, MAX_NAME, REDACTED, UNSENDABLE, lower
 from .challenges import cleaned
 from .dates import seconds
 
@@ -63,7 +63,8 @@ def stored(
     dropped = (rules.dropped - {"content-encoding"}) | _named_by_connection(fields)
     groups: dict[str, list[str]] = {}
     for name, value in fields:
-        if name not in dropped and FIELD_NAME.fullmatch(name) and not UNSENDABLE.search(value):
+        fits = FIELD_NAME.fullmatch(name) and len(name) <= MAX_NAME
+        if name not in dropped and fits and not UNSENDABLE.search(value):
             groups.setdefault(name, []).append(_stored(name, value, rules, fields, received_at))
     return tuple((name, tuple(values)) for name, values in groups.items())
 

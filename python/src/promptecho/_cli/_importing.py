@@ -134,7 +134,9 @@ def convert(job: Job) -> Result:
 
 def _migrated(job: Job, before: bytes) -> Result:
     after = migrated(before, job.source, _policy())
-    if job.target and not (job.in_place and after == before):
+    if after == before:
+        return Result(job, problem="the file is a cassette of promptecho", is_skipped=True)
+    if job.target:
         _write(job, before, after)
     return Result(job, OLD)
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from .._base.model import JSON, Layout
 from .._base.vocabulary import MAX_NESTING
-from .._bodies.content_coding import MAX_DECODED, undo
+from .._bodies.content_coding import MAX_DECODED, lacking, undo
 from .._bodies.json_text import render
 from .calls import Refused
 from .members import Headers, encoded, header, text, without
@@ -17,7 +17,7 @@ from .members import Headers, encoded, header, text, without
 #: How a body of these codings begins.
 _MAGIC = {"gzip": b"\x1f\x8b", "x-gzip": b"\x1f\x8b", "zstd": b"\x28\xb5\x2f\xfd"}
 #: What is drawn from a value that a source repeats by reference can be much longer than the file.
-_MOST_VALUES = 5_000_000
+_MOST_VALUES = 1_000_000
 
 
 def octets(value: Any) -> bytes:
@@ -112,6 +112,11 @@ def _is_bounded(value: JSON) -> bool:
     return False
 
 
+def lacks(pairs: Headers) -> bool:
+    """Whether no package is installed for the content-encoding."""
+    return lacking(header(pairs, "content-encoding")) is not None
+
+
 def undoes(body: bytes, coding: str) -> bool:
     """Whether a body is of the coding that its header names."""
     return undo(body, coding) is not None
@@ -120,11 +125,14 @@ def undoes(body: bytes, coding: str) -> bool:
 def is_stale(body: bytes, coding: str) -> bool:
     """Whether a recorder has stored a body decoded and kept its content-encoding.
 
-    A body that is coded is not UTF-8; and it begins in the way of its coding, where there is one.
+    A body that is coded is not UTF-8; it begins in the way of its coding, where there is one, and
+    can be decoded, where there is a package for that.
     """
     if not coding or not body or undoes(body, coding):
         return False
     magic = _MAGIC.get(coding.split(",")[-1].strip().lower())
+    if magic is None and lacking(coding) is None:
+        return True
     if magic is not None and not body.startswith(magic):
         return True
     try:

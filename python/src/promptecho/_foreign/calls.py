@@ -22,7 +22,7 @@ REASONS = {
     "not-bytes": "its body is an object that has no bytes",
     "not-base64": "its body is not in the encoding that the source names",
     "not-text": "its URL or its body has half a surrogate pair, which no bytes stand for",
-    "status": "its status is not that of an answer (200 to 599)",
+    "status": "its status is not that of an answer (200 to 999)",
     "not-http": "it is not a call of HTTP (gRPC or WebSocket)",
     "unstorable": "a cassette cannot hold it",
     "passthrough": "promptecho passes such calls through and does not replay them (telemetry)",

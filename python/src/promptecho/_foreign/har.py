@@ -50,7 +50,10 @@ def _call(entry: Any) -> Call:
     number = members.status(response.get("status"))
     headers = members.headers(response.get("headers"))
     content = members.mapping(response.get("content"))
-    headers, answer, notes = bodies.current(headers, _answer(content, method, number))
+    answer = _answer(content, method, number)
+    if _chunks(content.get("text")) is None and bodies.lacks(headers):
+        headers = members.without(headers, "content-encoding")  # HAR 1.2: one piece is decoded
+    headers, answer, notes = bodies.current(headers, answer)
     if answer and not members.header(headers, "content-type"):
         kind = members.text(content.get("mimeType"))
         headers += (("content-type", kind),) if "/" in kind and kind != "x-unknown" else ()

@@ -6,19 +6,22 @@ import re
 from collections.abc import Iterator
 from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
+from itertools import islice
 from typing import Any
 from urllib.parse import urlsplit
 
 from .._base.model import Number
-from .._base.vocabulary import FIRST_STATUS
+from .._base.vocabulary import FIRST_STATUS, LAST_STATUS
 from .calls import Refused
 
 Headers = tuple[tuple[str, str], ...]
+#: Lines of headers of one message; http.client reads 100, and aiohttp 32,768 octets.
+MOST_HEADERS = 2000
 
-_LAST_STATUS = 599
 _METHOD = re.compile("[A-Za-z][A-Za-z0-9_-]{0,30}").fullmatch
 _SCHEME = re.compile("https?://[^/?#]", re.IGNORECASE).match
 _find_surrogate = re.compile("[\ud800-\udfff]").search
+_find_control = re.compile("[\x00-\x1f\x7f]").search
 _HIDDEN = re.compile(r"\W*(?:redacted|filtered|hidden|scrubbed)\W*", re.IGNORECASE).fullmatch
 
 
@@ -73,7 +76,7 @@ def url(value: Any) -> str:
         urlsplit(found).port  # noqa: B018 (each of the two raises)
     except ValueError:
         raise Refused("url") from None
-    if not found.isprintable():
+    if _find_control(found):
         raise Refused("url")
     return found
 
@@ -100,7 +103,7 @@ def status(value: Any) -> int:
     number = int(found) if re.fullmatch("[0-9]{1,4}", found) else -1
     if number == 0:
         raise Refused("no-answer")
-    if not FIRST_STATUS <= number <= _LAST_STATUS:
+    if not FIRST_STATUS <= number <= LAST_STATUS:
         raise Refused("status")
     return number
 
@@ -121,10 +124,17 @@ def encoded(value: str) -> bytes:
 
 
 def headers(value: Any) -> Headers:
-    """Headers as a mapping of names to a value or several, as pairs, or as objects."""
+    """Headers as a mapping of names to a value or several, as pairs, or as objects.
+
+    Raises:
+        Refused: there are more than any client reads; an alias repeats a line at no cost.
+    """
+    lines = list(islice(_header_lines(value), MOST_HEADERS + 1))
+    if len(lines) > MOST_HEADERS:
+        raise Refused("unstorable")
     return tuple(
         (name, content)
-        for name, content in _header_lines(value)
+        for name, content in lines
         if name
         and not name.startswith(":")  # those of HTTP/2 are not headers
         and not _find_surrogate(name + content)
@@ -163,18 +173,19 @@ def without(pairs: Headers, name: str) -> Headers:
 def moment(value: Any) -> str | None:
     """A time as a cassette writes it; None if it is not understood."""
     written = text(value).strip()
-    if not written:
+    if not written or len(written) > _LONGEST_TIME:
         return None
     found = _iso(written) or _of_mail(written)
     if found is None:
         return None
     try:
         found = found if found.tzinfo else found.replace(tzinfo=timezone.utc)
-        return found.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+        return found.astimezone(timezone.utc).isoformat()[:19] + "Z"
     except (ValueError, OverflowError):
         return None
 
 
+_LONGEST_TIME = 64
 _ISO = re.compile(
     r"(\d{4}-\d\d-\d\d)[Tt ]+(\d\d:\d\d:\d\d)(?:\.\d+)? *(?:([Zz]|GMT|UTC)|([+-]\d\d):?(\d\d))?"
 ).fullmatch

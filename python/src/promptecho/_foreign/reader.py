@@ -9,6 +9,10 @@ from . import cassetter, dd_apm, har, langchain, nock, vcr, vcrpy
 from .calls import Call, Lost, Source, Unknown, Unreadable
 from .trees import trees
 
+#: A file of aliases can hold any number of calls whose refusal takes time.
+_MOST_REFUSED = 200
+_LINE = 100
+
 
 class _Kind(NamedTuple):
     matches: Callable[[Any], bool]
@@ -46,7 +50,7 @@ def read(data: bytes, kind: str | None, *, most: int) -> Source:
         raise Unreadable("the file holds no value")
     name = kind or _kind_of(documents[0])
     if name == "promptecho":
-        raise Unknown("the file is a cassette of promptecho already")
+        raise Unknown("the file is a cassette of promptecho")
     if name is None:
         raise Unknown("no recorder that promptecho knows writes such a file")
     calls: list[Call | Lost] = []
@@ -55,9 +59,9 @@ def read(data: bytes, kind: str | None, *, most: int) -> Source:
         for call in _reader(name, tree)(tree):
             if isinstance(call, Call):
                 call = call._replace(notes=values.notes + call.notes)
-                size += len(call.body) + len(call.request.body)
+            size += _size(call, most)
             if size > most:
-                raise Unreadable(f"the bodies of its calls have more than {most} bytes")
+                raise Unreadable(f"its calls have more than {most} bytes, or too many are refused")
             calls.append(call)
     return Source(name, tuple(calls))
 
@@ -66,6 +70,14 @@ def _kind_of(tree: Any) -> str | None:
     if isinstance(tree, dict) and "match_on" in tree:
         return "promptecho"
     return next((name for name, kind in KINDS.items() if kind.matches(tree)), None)
+
+
+def _size(call: Call | Lost, most: int) -> int:
+    """About how much memory a call needs, or how much time its refusal took."""
+    if isinstance(call, Lost):
+        return most // _MOST_REFUSED if call.reason == "unstorable" else 0
+    lines = len(call.headers) + len(call.request.headers)
+    return len(call.body) + len(call.request.body) + _LINE * lines
 
 
 #: What files of a kind may look like besides: those of dd-trace were files of vcrpy at first.

@@ -47,7 +47,8 @@ def _call(item: Any) -> Call:
         raise Refused("no-answer")
     status, reason = response.get("status"), ""
     if isinstance(status, dict):
-        reason = members.text(status.get("message", status.get("reason")))
+        # vcr for R has a message of its own beside the reason phrase.
+        reason = members.text(status.get("reason", status.get("message")))
         status = status.get("code", status.get("status_code"))
     number = members.status(status)
     headers = members.headers(response.get("headers"))
@@ -62,8 +63,8 @@ def _octets(body: Any) -> bytes:
     for name in ("base64_string", "raw_gzip", "json"):
         if body.get(name) is not None:
             return _OTHERS[name](body[name])
-    if body.get("string") is None and body.get("file") in (True, "yes"):
-        raise Refused("no-body")  # vcr for R can keep a body in a file of its own
+    if body.get("file") in (True, "yes"):
+        raise Refused("no-body")  # vcr for R keeps it in a file, whose path is the string
     return bodies.octets(body.get("string"))
 
 

@@ -23,6 +23,7 @@ from .._base.vocabulary import (
     ENDS_LINE,
     FIELD_NAME,
     FIRST_STATUS,
+    LAST_STATUS,
     UNSENDABLE,
     is_match_on,
 )
@@ -295,8 +296,9 @@ def _response(at: Cursor) -> RecordedResponse:
 def _status(at: Cursor) -> int:
     member = at.member("status")
     status = member.integer()
-    if not FIRST_STATUS <= status <= 999:
-        member.fail("cassette.value", f"status must be an integer from 200 to 999, and is {status}")
+    if not FIRST_STATUS <= status <= LAST_STATUS:
+        allowed = f"from {FIRST_STATUS} to {LAST_STATUS}"
+        member.fail("cassette.value", f"status must be an integer {allowed}, and is {status}")
     return status
 
 

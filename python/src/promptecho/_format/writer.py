@@ -98,8 +98,8 @@ def request_text(request: RecordedRequest) -> str:
 
 
 def digest_line(digest: str) -> str:
-    """The line of a digest."""
-    return f"      digest: {quoted(digest)}\n"
+    """The line of a digest, which is 32 hex digits [DIGEST-1]."""
+    return f'      digest: "{digest}"\n'
 
 
 def around_digest(request: RecordedRequest) -> tuple[str, str]:

@@ -164,8 +164,7 @@ class StoredCassette:
         """The recordings that another tool's file would give; nothing is ever written to it."""
         from .imported import read_as_is
 
-        self.refusal = refusal
-        holding = in_force(self._options, FileOptions())
+        self.refusal, holding = refusal, in_force(self._options, FileOptions())
         names = self._options.match_on or default_match_on()
         setup = Setup(
             name=path,
