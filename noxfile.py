@@ -186,6 +186,16 @@ def serve(session: nox.Session) -> None:
     pytest(session, "tests/serve")
 
 
+@nox.session(python=NEWEST, requires=BUILT, tags=["debian"])
+def languages(session: nox.Session) -> None:
+    """Record and replay programs in Go, Java, Ruby, Rust, JavaScript and of curl.
+
+    A compiler or an interpreter that is missing is a failure, which names its package of Debian.
+    """
+    install(session, *group("serve"))
+    pytest(session, "tests/languages")
+
+
 @nox.session(python=NEWEST, requires=BUILT)
 def neighbors(session: nox.Session) -> None:
     """Run beside tracers, mocks, fake file systems and test runners of others."""

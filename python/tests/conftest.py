@@ -41,6 +41,7 @@ FOLDERS_ELSEWHERE = {
     "yaml_libraries": ("yaml_libraries",),
     "fuzz": ("fuzz",),
     "serve": ("serve",),
+    "languages": ("languages",),
 }
 MARKS_ELSEWHERE = {"crash": ("crash",)}
 

@@ -72,6 +72,7 @@ def test_a_plain_run_names_what_it_did_not_run(pytester: pytest.Pytester) -> Non
             "tests/corpus (nox -s corpus), tests/examples (nox -s examples), "
             "tests/pre_commit (nox -s pre_commit), tests/yaml_libraries (nox -s yaml_libraries), "
             "tests/fuzz (nox -s fuzz), tests/serve (nox -s serve), "
+            "tests/languages (nox -s languages), "
             "tests marked crash (nox -s crash)"
         ]
     )

@@ -20,6 +20,7 @@ from promptecho._session.options import options
 
 if TYPE_CHECKING:
     from promptecho._serve.cassettes import Report
+    from promptecho._serve.server import Running
 
 
 #: A client that promptecho does not see; a client for each call would read certificates each time.
@@ -87,8 +88,8 @@ class Served:
         finally:
             self._ready.set()
 
-    def _started(self, url: str, stop: Callable[[], None]) -> None:
-        self.url, self._stop = url, stop
+    def _started(self, server: Running) -> None:
+        self.url, self._stop = server.url, server.stop
         self._ready.set()
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import importlib
 import pkgutil
+import sys
 from collections.abc import Sequence
 from typing import Protocol, cast
 
@@ -33,9 +34,21 @@ def main(argv: Sequence[str] | None = None) -> int:
     Returns:
         The exit status: 0 for success, 1 for problems that were found. Wrong usage exits with 2.
     """
-    arguments = _parser().parse_args(argv)
+    own, program = _split(sys.argv[1:] if argv is None else argv)
+    arguments = _parser().parse_args(own, argparse.Namespace(program=program))
     command: Command = arguments.command
     return command.run(arguments)
+
+
+def _split(argv: Sequence[str]) -> tuple[Sequence[str], Sequence[str]]:
+    """The arguments of `promptecho run`, and the program behind ``--``, with its arguments.
+
+    argparse would remove a ``--`` among the arguments of the program.
+    """
+    if not argv or argv[0] != "run" or "--" not in argv:
+        return argv, ()
+    place = argv.index("--")
+    return argv[:place], argv[place + 1 :]
 
 
 def _parser() -> argparse.ArgumentParser:

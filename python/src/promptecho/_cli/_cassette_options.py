@@ -7,6 +7,7 @@ A name is the same with ``-`` in place of ``_``. A list is given item by item (`
 from __future__ import annotations
 
 import argparse
+import json
 from typing import TYPE_CHECKING, Any, get_args
 
 if TYPE_CHECKING:
@@ -25,7 +26,8 @@ _LISTS = (
     "redact_headers",
     "keep_headers",
 )
-_FLAGS = ("match_host", "record_timing", "replay_timing")
+_FLAGS = ("match_host", "record_timing", "replay_timing", "fast_retries")
+_NUMBERS = ("speed", "fuzzy")
 
 
 def add_cassette_options(parser: argparse.ArgumentParser) -> None:
@@ -42,6 +44,7 @@ def add_cassette_options(parser: argparse.ArgumentParser) -> None:
         "on_drift": get_args(options.OnDrift),
         "on_exhausted": get_args(options.OnExhausted),
         "on_secret": get_args(options.OnSecret),
+        "prefix": get_args(options.Prefix),
     }
     for name, values in choices.items():
         group.add_argument(_flag(name), choices=values, default=argparse.SUPPRESS)
@@ -50,6 +53,16 @@ def add_cassette_options(parser: argparse.ArgumentParser) -> None:
     for name in _FLAGS:
         action = argparse.BooleanOptionalAction
         group.add_argument(_flag(name), action=action, default=argparse.SUPPRESS)
+    for name in _NUMBERS:
+        group.add_argument(_flag(name), type=float, metavar="NUMBER", default=argparse.SUPPRESS)
+    group.add_argument(
+        "--faults",
+        action="append",
+        type=json.loads,
+        metavar="JSON",
+        default=argparse.SUPPRESS,
+        help="a fault as a JSON object",
+    )
 
 
 def cassette_options(arguments: argparse.Namespace) -> Options:

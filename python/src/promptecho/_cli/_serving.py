@@ -12,7 +12,7 @@ from . import _write
 
 if TYPE_CHECKING:
     from promptecho._serve.cassettes import Report
-    from promptecho._serve.server import Settings
+    from promptecho._serve.server import Running, Settings
 
 TOKEN_VARIABLE = "PROMPTECHO_SERVE_TOKEN"
 _MEGABYTE = 1024 * 1024
@@ -75,7 +75,7 @@ def settings(arguments: argparse.Namespace, **more: Any) -> Settings:
         raise CannotServe(str(error)) from None
 
 
-def run_server(settings: Settings, ready: Callable[[str, Callable[[], None]], None]) -> int:
+def run_server(settings: Settings, ready: Callable[[Running], None]) -> int:
     """Serve to the end and print what happened; returns the exit status.
 
     Raises:

@@ -8,7 +8,10 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from typing import Callable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from promptecho._serve.server import Running
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -44,11 +47,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     from . import _serving, _write
 
-    def ready(url: str, stop: Callable[[], None]) -> None:
-        sys.stdout.write(f"promptecho serve: {url}\n")
+    def ready(server: Running) -> None:
+        sys.stdout.write(f"promptecho serve: {server.url}\n")
         sys.stdout.flush()
         if arguments.ready_file is not None:
-            _write_whole(arguments.ready_file, f"{url}\n")
+            _write_whole(arguments.ready_file, f"{server.url}\n")
 
     try:
         settings = _serving.settings(arguments, host=arguments.host, port=arguments.port)

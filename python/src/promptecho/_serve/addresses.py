@@ -74,6 +74,11 @@ class Upstreams(NamedTuple):
                 default = default or url
         return cls(default, by_host, by_provider)
 
+    def and_at(self, urls: Iterable[str]) -> Upstreams:
+        """These, and upstreams that only a request with ``/_upstream/`` reaches."""
+        more = {_host(each): _checked(each) for each in urls}
+        return self._replace(by_host={**more, **self.by_host})
+
     def base(self, provider: Provider, headers: Mapping[str, str]) -> str:
         """The URL of a provider's API for a request with these headers."""
         named = self.by_provider.get(provider.name)
@@ -122,7 +127,7 @@ def address(target: str, query: str, headers: Mapping[str, str], upstreams: Upst
     if not target.startswith("/"):
         raise Refused(
             "This is the address of promptecho serve, and no proxy: set the base URL of your "
-            "client to it, or use `promptecho run --proxy`."
+            "client to it."
         )
     cassette = headers.get(CASSETTE_HEADER)
     prefix = _CASSETTE.fullmatch(target)
@@ -164,10 +169,15 @@ def check_name(name: str) -> None:
         )
 
 
-def _checked(url: str) -> str:
+def is_upstream(url: str) -> bool:
+    """Whether a URL can be that of an upstream."""
     parts = urlsplit(url)
-    plain = parts.scheme in ("http", "https") and _HOST.fullmatch(parts.netloc)
-    if not plain or parts.query or parts.fragment:
+    is_plain = parts.scheme in ("http", "https") and _HOST.fullmatch(parts.netloc) is not None
+    return is_plain and not (parts.query or parts.fragment)
+
+
+def _checked(url: str) -> str:
+    if not is_upstream(url):
         raise ValueError(
             f"--upstream is {url!r}. It must be a URL such as https://api.example.com, without "
             "user, query and fragment, or NAME=URL with the name of a known provider."

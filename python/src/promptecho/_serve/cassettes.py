@@ -12,6 +12,7 @@ from .._session.cassette import Cassette
 from .._session.live_cassette import LiveCassette
 from .._session.open_cassette import OpenCassette
 from .._session.options import Options, effective_mode, is_disabled
+from .python_children import ticket_of
 
 
 class Report(NamedTuple):
@@ -59,6 +60,7 @@ class Cassettes:
         self._path = path
         self._options = options
         self._current: str | None = None
+        self._is_shared = False
         self._open: dict[str | None, Open] = {}
         self.closed: list[Report] = []
 
@@ -78,6 +80,12 @@ class Cassettes:
                 session = OpenCassette(path, self._options, mode, os.environ)
             self._open[name] = Open(session, CassetteGate(session, ()), Cassette(session))
         return self._open[name]
+
+    def ticket(self, server: str) -> bytes | None:
+        """The ticket with which Python programs join the first cassette, if they can."""
+        ticket = ticket_of(self.get().session, server)
+        self._is_shared = ticket is not None
+        return ticket
 
     def path(self, name: str | None) -> str:
         """The file of a cassette."""
@@ -104,7 +112,7 @@ class Cassettes:
             return None
         problem = None
         try:
-            if opened.view.sent:
+            if opened.view.sent or (name is None and self._is_shared):
                 opened.session.close(None)
             else:
                 opened.session.abandon()

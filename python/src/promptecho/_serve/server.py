@@ -9,6 +9,7 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any, Callable, NamedTuple
 
 import httpx
@@ -22,6 +23,22 @@ from .cassettes import Cassettes, Report
 
 #: How long open calls may take after SIGTERM, in seconds. They are recorded as far as they came.
 GRACE = 5
+
+
+class Running(NamedTuple):
+    """A server that accepts connections.
+
+    Attributes:
+        url: of the server.
+        stop: makes it save and end; of any thread.
+        only_replays: whether the first cassette makes no live call.
+        ticket: makes the ticket with which Python programs join the first cassette, or None.
+    """
+
+    url: str
+    stop: Callable[[], None]
+    only_replays: bool
+    ticket: Callable[[], bytes | None]
 
 
 class Settings(NamedTuple):
@@ -47,14 +64,13 @@ class Settings(NamedTuple):
 
 
 def serve(
-    settings: Settings, ready: Callable[[str, Callable[[], None]], None], say: Callable[[str], None]
+    settings: Settings, ready: Callable[[Running], None], say: Callable[[str], None]
 ) -> list[Report]:
-    """Serve until a signal, or until `ready` has the server stopped.
+    """Serve until a signal, or until it is stopped.
 
     Args:
         settings: what to serve.
-        ready: is called with the URL, and with a function that stops the server, when the server
-            accepts connections.
+        ready: is called when the server accepts connections.
         say: prints a line for the user.
 
     Returns:
@@ -87,7 +103,7 @@ async def _serve(
     settings: Settings,
     cassettes: Cassettes,
     listener: socket.socket,
-    ready: Callable[[str, Callable[[], None]], None],
+    ready: Callable[[Running], None],
     say: Callable[[str], None],
 ) -> None:
     limits = httpx.Limits(max_connections=None, max_keepalive_connections=100)
@@ -108,7 +124,16 @@ async def _serve(
             date_header=False,
             timeout_graceful_shutdown=GRACE,
         )
-        server = _Server(config, url(settings.host, listener), ready)
+        server = _Server(config)
+
+        def stop() -> None:
+            server.should_exit = True
+
+        only_replays = cassettes.get().session.session.only_replays
+        address = url(settings.host, listener)
+        ticket = partial(cassettes.ticket, address)
+        running = Running(address, stop, only_replays, ticket)
+        server.when_ready = lambda: ready(running)
         await server.serve(sockets=[listener])
 
 
@@ -123,19 +148,11 @@ class _Protocol(H11Protocol):
 class _Server(uvicorn.Server):
     """A server that says when it is ready."""
 
-    def __init__(
-        self, config: uvicorn.Config, url: str, ready: Callable[[str, Callable[[], None]], None]
-    ) -> None:
-        super().__init__(config)
-        self._url = url
-        self._ready = ready
+    when_ready: Callable[[], None]
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
-        self._ready(self._url, self._stop)
-
-    def _stop(self) -> None:
-        self.should_exit = True
+        self.when_ready()
 
 
 def _listener(host: str, port: int) -> socket.socket:
