@@ -181,12 +181,12 @@ def sdks(session: nox.Session, sdk: str) -> None:
 
 @nox.session(python=[OLDEST, NEWEST], requires=BUILT)
 def serve(session: nox.Session) -> None:
-    """Record and replay through `promptecho serve`, with curl and an SDK."""
+    """Record and replay through `promptecho serve`, with httpx and an SDK."""
     install(session, *group("serve"))
     pytest(session, "tests/serve")
 
 
-@nox.session(python=NEWEST, requires=BUILT, tags=["debian"])
+@nox.session(python=NEWEST, requires=BUILT, tags=["debian"], default=False)
 def languages(session: nox.Session) -> None:
     """Record and replay programs in Go, Java, Ruby, Rust, JavaScript and of curl.
 

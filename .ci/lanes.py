@@ -67,10 +67,15 @@ class Lanes(NamedTuple):
 
 
 def main(folder: str, *options: str) -> int:
-    """Run the sessions that nox would run with these options; 0 if none of them failed."""
+    """Run the sessions that nox would run with these options; 0 if none of them failed.
+
+    Without options, those that need programs of Debian are run too: `.ci/run` installs them.
+    """
     split = options.index("--") if "--" in options else len(options)
     lanes = Lanes(Path(folder), list(options[split:]))
-    sessions = sorted(selected(options[:split]), key=rank)
+    chosen = options[:split]
+    found = selected(chosen) if chosen else [*selected(()), *selected(("-t", "debian"))]
+    sessions = sorted(found, key=rank)
     lanes.folder.mkdir(parents=True, exist_ok=True)
     if not lanes.run("build"):
         return 1

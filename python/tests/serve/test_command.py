@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import shutil
 import signal
 import socket
 import subprocess
@@ -27,32 +26,20 @@ def chat(url: str, prompt: str) -> httpx.Response:
     return httpx.post(f"{url}/v1/chat/completions", json=body, timeout=60)
 
 
-def curl(url: str, prompt: str) -> str:
-    program = shutil.which("curl")
-    assert program is not None, "install curl (apt-get install curl)"
-    body = f'{{"model":"m","messages":[{{"role":"user","content":"{prompt}"}}]}}'
-    command = [program, "-sS", "--noproxy", "*", "-H", "content-type: application/json"]
-    done = subprocess.run(
-        [*command, "-d", body, f"{url}/v1/chat/completions"], capture_output=True, text=True
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout
-
-
-def test_sigterm_saves_and_curl_is_replayed(tmp_path: Path) -> None:
+def test_sigterm_saves_and_the_answer_is_replayed(tmp_path: Path) -> None:
     path = tmp_path / "c.yaml"
     with (
         Upstream(echo) as upstream,
         served_process(tmp_path, str(path), "--upstream", upstream.url) as server,
     ):
-        live = curl(server.url(), "hi")
+        live = chat(server.url(), "hi").content
         assert server.end(signal.SIGTERM) == 0
     assert server.errors == f"{path} (mode once): 1 requests, 0 replayed, 1 recorded, 0 missed\n"
     with served_process(
         tmp_path, str(path), "--upstream", upstream.url, "--mode", "none"
     ) as server:
-        assert curl(server.url(), "hi") == live
-        assert "no recording for POST" in curl(server.url(), "other")
+        assert chat(server.url(), "hi").content == live
+        assert "no recording for POST" in chat(server.url(), "other").text
         assert server.end(signal.SIGINT) == 1
     assert 'recorded "hi" / incoming "other"' in server.errors
     assert server.errors.endswith("2 requests, 1 replayed, 0 recorded, 1 missed\n")
