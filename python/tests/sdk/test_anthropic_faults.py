@@ -14,6 +14,7 @@ import pytest
 import promptecho
 from sdk import answers
 from sdk.roundtrip import key
+from support.machines import leave_ci
 from support.upstream import Answer, Call, Upstream
 
 ASKED: Any = {
@@ -180,3 +181,24 @@ def test_a_prompt_that_changes_at_its_beginning_is_noticed(path: Path, kind: str
                         answered = create(sdk, **asked, stream=stream)
                         assert list(answered) if stream else answered
     assert len(upstream.calls) == 2
+
+
+# A fuzzy answer
+
+
+def test_an_edited_prompt_gets_a_fuzzy_answer(
+    path: Path, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    leave_ci(monkeypatch)
+    prompt = "Sum up: the cat sat on the mat."
+    edited = {**ASKED, "messages": [{"role": "user", "content": prompt}]}
+
+    async def story() -> str:
+        async with async_client(url) as sdk:
+            return str((await sdk.messages.create(**edited)).content[0].text)
+
+    with promptecho.use_cassette(path, mode="none", fuzzy=0.7) as cassette, client(url) as sdk:
+        assert sdk.messages.create(**edited).content[0].text == asyncio.run(story()) == "A cat."
+        with sdk.messages.stream(**edited) as stream:
+            assert "".join(stream.text_stream) == "A cat sat."
+    assert len(cassette.fuzzy) == 3

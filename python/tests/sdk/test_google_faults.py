@@ -14,6 +14,7 @@ from google.genai import errors, types
 import promptecho
 from sdk import answers_google
 from sdk.roundtrip import key
+from support.machines import leave_ci
 from support.upstream import Answer, Call, Upstream
 
 ASKED: Any = {"model": "gemini-2.0-flash", "contents": "Tell me a story about a cat."}
@@ -156,3 +157,39 @@ def test_a_prompt_that_changes_at_its_beginning_is_noticed(path: Path, kind: str
                         answered = create(sdk, **asked, stream=stream)
                         assert list(answered) if stream else answered
     assert len(upstream.calls) == 2
+
+
+# A fuzzy answer, and snapshots
+
+
+def test_an_edited_prompt_gets_a_fuzzy_answer(
+    path: Path, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    leave_ci(monkeypatch)
+    edited = {**ASKED, "contents": "Tell me one story about a cat."}
+
+    async def story() -> str:
+        async with client(url).aio as sdk:
+            return str((await sdk.models.generate_content(**edited)).text)
+
+    with promptecho.use_cassette(path, mode="none", fuzzy=0.7) as cassette, client(url) as sdk:
+        assert sdk.models.generate_content(**edited).text == asyncio.run(story()) == "A cat."
+        parts = sdk.models.generate_content_stream(**edited)
+        assert "".join(part.text for part in parts) == "A cat sat."
+    assert len(cassette.fuzzy) == 3
+
+
+def test_snapshots_of_an_answer_and_of_a_stream(path: Path, url: str) -> None:
+    async def story() -> Any:
+        async with client(url).aio as sdk:
+            return await sdk.models.generate_content(**ASKED)
+
+    with promptecho.use_cassette(path, mode="none"), client(url) as sdk:
+        answered = sdk.models.generate_content(**ASKED)
+        expected = answered.model_dump(mode="json", exclude_none=True)
+        assert answered == promptecho.llm_snapshot(expected)
+        assert asyncio.run(story()) == promptecho.llm_snapshot(expected)
+        assert answered.text == promptecho.llm_snapshot("a cat")
+        assert answered.text != promptecho.llm_snapshot("no dog")
+        text = "".join(part.text for part in sdk.models.generate_content_stream(**ASKED))
+    assert text == promptecho.llm_snapshot("the cat sat")

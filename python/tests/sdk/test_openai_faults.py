@@ -14,6 +14,7 @@ import pytest
 import promptecho
 from sdk import answers, chats
 from sdk.roundtrip import key
+from support.machines import leave_ci
 from support.upstream import Answer, Call, Upstream
 
 QUESTION: list[Any] = [{"role": "user", "content": "Summarize: the cat sat on the mat."}]
@@ -239,3 +240,25 @@ def test_a_prompt_that_changes_at_its_beginning_is_noticed(path: Path, kind: str
                         answered = create(sdk, **asked, stream=stream)
                         assert list(answered) if stream else answered
     assert len(upstream.calls) == 2
+
+
+# A fuzzy answer
+
+
+def test_an_edited_prompt_gets_a_fuzzy_answer(
+    path: Path, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    leave_ci(monkeypatch)
+    edited = {**CHAT, "messages": [{**QUESTION[0], "content": "Sum up: the cat sat on the mat."}]}
+
+    async def story() -> str:
+        async with async_client(url) as sdk:
+            return str((await sdk.chat.completions.create(**edited)).choices[0].message.content)
+
+    with promptecho.use_cassette(path, mode="none", fuzzy=0.7) as cassette, client(url) as sdk:
+        whole = sdk.chat.completions.create(**edited).choices[0].message.content
+        assert whole == asyncio.run(story()) == "gpt-4o-mini answers"
+        parts = sdk.chat.completions.create(**edited, stream=True)
+        text = "".join(e.choices[0].delta.content or "" for e in parts if e.choices)
+    assert text == "A cat sat."
+    assert len(cassette.fuzzy) == 3

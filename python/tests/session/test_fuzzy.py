@@ -11,22 +11,21 @@ import pytest
 
 import promptecho
 from promptecho import CassetteMiss, OptionError
-from promptecho._base.spec_data import data
 from promptecho._session.fuzzy import closest
 from promptecho._session.session import Session
 from support.clients import post_httpx, send_httpx
+from support.machines import CI, leave_ci
 from support.session_builders import opened, recorded, sent
 from support.upstream import Upstream, echo
 
-CI = [row["name"] for row in data("ci-variables")["variables"]]
 PROMPT = "Summarize in one short sentence: the cat sat on the mat"
 EDITED = "Summarize in one brief sentence: the cat sat on the mat"
 
 
 @pytest.fixture(autouse=True)
 def _on_a_developers_machine(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in (*CI, "PROMPTECHO_FUZZY"):
-        monkeypatch.delenv(name, raising=False)
+    leave_ci(monkeypatch)
+    monkeypatch.delenv("PROMPTECHO_FUZZY", raising=False)
 
 
 @pytest.fixture
