@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Callable
 
+from .._session.fuzzy_option import threshold
 from .._session.modes import Mode
-from .._session.options import FUZZY_VARIABLE, NO_RUN, Options, effective_mode, is_disabled
+from .._session.options import NO_RUN, Options, effective_mode, is_disabled
 from .._session.sharing import ALONE, Sharing
 from . import test_run
 
@@ -57,7 +58,7 @@ class Opening:
                 sharing=self._sharing,
                 misses=self._modes.misses,
                 budget=self._modes.budget,
-                fuzzy=self._fuzzy(options),
+                fuzzy=threshold(options.fuzzy, run_in_ci=self._modes.in_ci),
             )
         try:
             process.open_cassette(opened)
@@ -67,13 +68,6 @@ class Opening:
         if self._run is not None:
             self._run.opened(opened)
         return opened
-
-    def _fuzzy(self, options: Options) -> float | None:
-        if options.fuzzy is None and not os.environ.get(FUZZY_VARIABLE):
-            return None
-        from .._session.fuzzy import threshold
-
-        return threshold(options.fuzzy, run_in_ci=self._modes.in_ci)
 
     def close(self, error: BaseException | None) -> None:
         """Close the cassette; see `OpenCassette.close`."""

@@ -1,23 +1,19 @@
 """The recording that answers a request which has none, while a developer works on a prompt.
 
-It is asked for on a miss only, and never in CI. The score says how many of the words of two
+It is asked for on a miss only, and never in CI (`fuzzy_option`). The score says how many of the words of two
 requests are the same, in the same order; it depends on nothing but the two requests.
 """
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, NamedTuple
 
-from .._base.ci import in_ci
-from .._base.errors import OptionError
 from .._base.printable import printable
 from .._text.canonical import comparable
 from .miss import Miss, shown_differences
-from .options import FUZZY_VARIABLE
 from .recordings import Recording
 
 if TYPE_CHECKING:
@@ -41,37 +37,6 @@ class Close(NamedTuple):
 
     recording: Recording
     score: float
-
-
-def threshold(own: float | None, *, run_in_ci: bool) -> float | None:
-    """The lowest score in force: that of the environment, else that of the cassette, else None.
-
-    Raises:
-        OptionError: the variable is no number from 0 to 1; or there is a score, in CI.
-    """
-    given = os.environ.get(FUZZY_VARIABLE, "")
-    lowest = check(f"the environment variable {FUZZY_VARIABLE}", _number(given)) if given else own
-    if lowest is not None and (run_in_ci or in_ci(os.environ)):
-        raise OptionError(
-            "option.value",
-            f"fuzzy is {lowest}, and this is CI, where an answer must be that of the request",
-            f"Leave out the option fuzzy and the environment variable {FUZZY_VARIABLE} in CI.",
-        )
-    return lowest
-
-
-def check(name: str, value: object) -> float:
-    """The score that a caller gave.
-
-    Raises:
-        OptionError: it is no number above 0, up to 1.
-    """
-    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    if not isinstance(value, (int, float)) or not is_number or not 0 < value <= 1:
-        raise OptionError(
-            "option.value", f"{name} is {value!r}", "It must be a number from 0 to 1, such as 0.9."
-        )
-    return float(value)
 
 
 def closest(prepared: Prepared, recordings: Sequence[Recording], lowest: float) -> Close | None:
@@ -136,10 +101,3 @@ def _score(ours: list[str], theirs: list[str]) -> float:
     if not ours or not theirs:
         return 0.0  # nothing says that the requests are alike
     return SequenceMatcher(None, theirs, ours, autojunk=False).ratio()
-
-
-def _number(text: str) -> object:
-    try:
-        return float(text)
-    except ValueError:
-        return text

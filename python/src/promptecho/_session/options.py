@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 
 MODE_VARIABLE = "PROMPTECHO_MODE"
 DISABLE_VARIABLE = "PROMPTECHO_DISABLE"
-FUZZY_VARIABLE = "PROMPTECHO_FUZZY"
 
 OnRecordError = Literal["warn", "raise", "record"]
 OnDrift = Literal["warn", "ignore", "raise"]
@@ -294,7 +293,7 @@ def _speed(name: str, value: object) -> float | None:
 def _fuzzy(name: str, value: object) -> float | None:
     if value is None:
         return None
-    from .fuzzy import check
+    from .fuzzy_option import check
 
     return check(name, value)
 
