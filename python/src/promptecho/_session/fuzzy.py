@@ -1,7 +1,7 @@
 """The recording that answers a request which has none, while a developer works on a prompt.
 
-It is asked for on a miss only, and never in CI (`fuzzy_option`). The score says how many of the words of two
-requests are the same, in the same order; it depends on nothing but the two requests.
+It is asked for on a miss only, and never in CI (`fuzzy_option`). The score says how many of the
+words of two requests are the same, in the same order; it depends on nothing but the two requests.
 """
 
 from __future__ import annotations
