@@ -81,3 +81,34 @@ def test_a_damaged_file_says_what_it_is_and_what_is_wrong(old: Path) -> None:
     assert caught.value.code == "cassette.foreign"
     assert "this file is a cassette of vcrpy" in caught.value.problem
     assert "neither JSON nor YAML" in caught.value.problem
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "interactions: []\nversion: 1\n",
+        '{"interactions": [], "version": 1}',
+        "- request: {method: GET, uri: 'http://h/'}\n  response: {status: {code: 200}, body: hi}\n",
+    ],
+)
+@pytest.mark.parametrize("mode", ["none", "once"])
+def test_a_file_without_a_signature_is_known_by_its_members(
+    tmp_path: Path, text: str, mode: promptecho.RecordMode
+) -> None:
+    path = tmp_path / "a.yaml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(promptecho.CassetteMiss, match="promptecho import"):
+        with promptecho.use_cassette(path, mode=mode):
+            answer()
+    assert path.read_text(encoding="utf-8") == text
+
+
+@pytest.mark.parametrize("text", ["version: 3\ninteractions: []\n", "- 1\n"])
+def test_a_later_version_and_another_list_are_no_files_of_another_recorder(
+    tmp_path: Path, text: str
+) -> None:
+    path = tmp_path / "a.yaml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(CassetteError) as caught, promptecho.use_cassette(path, mode="none"):
+        pass
+    assert caught.value.code in ("cassette.version", "cassette.not-a-mapping")

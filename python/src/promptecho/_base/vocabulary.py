@@ -124,3 +124,6 @@ RESERVED_SPELLINGS = frozenset(
     for word in RESERVED
     for letters in product(*((letter, letter.upper()) for letter in word))
 )
+
+#: The code of a file that another recorder wrote [ERR-6].
+FOREIGN = "cassette.foreign"

@@ -21,7 +21,9 @@ def matches(tree: Any) -> bool:
     """Whether a value is such a cassette."""
     if isinstance(tree, list):
         return bool(tree) and isinstance(tree[0], dict) and "request" in tree[0]
-    return isinstance(tree, dict) and "interactions" in tree
+    if not isinstance(tree, dict) or "interactions" not in tree:
+        return False
+    return members.text(tree.get("version", 1)) == "1"
 
 
 def calls(tree: Any) -> Iterator[Call | Lost]:

@@ -11,9 +11,11 @@ from typing import Callable, NamedTuple
 
 from .._base.errors import CassetteError
 from .._base.model import CassetteFile, Interaction, Provenance, Request
+from .._base.vocabulary import FOREIGN
 from .._foreign.calls import Call, Lost, Source, Unreadable
 from .._foreign.members import label
 from .._foreign.reader import read
+from .._format.remedies import remedy
 from .._matching.request import Prepared, prepare
 from .._matching.rules import passthrough
 from .._matching.telemetry import is_telemetry
@@ -26,6 +28,9 @@ from .recordings import Setup
 from .response import LiveResponse
 from .session import Replay, Session
 from .taken_values import Memory
+
+#: What a file of another recorder without a signature [ERR-6] seems to be.
+_PERHAPS_FOREIGN = ("cassette.version", "cassette.not-a-mapping")
 
 
 class Imported(NamedTuple):
@@ -84,6 +89,25 @@ def imported(
     lost += [(each.number, _not_found(each)) for each in _unanswered(kept, ready)]
     redacted = sum(len(item.redacted) for item in items)
     return Imported(file, tuple(sorted(lost)), tuple(sorted(notes.items())), redacted)
+
+
+def as_foreign(error: CassetteError, data: Callable[[], bytes]) -> CassetteError | None:
+    """The error that a file is of another recorder; None if it is not.
+
+    Args:
+        error: why the file cannot be read as a cassette.
+        data: reads the file.
+    """
+    if error.code == FOREIGN:
+        return error
+    if error.code not in _PERHAPS_FOREIGN:
+        return None
+    try:
+        kind = read(data(), None, most=MAX_BYTES).kind
+    except Unreadable:
+        return None
+    problem = f"this file is one of {kind}, not a promptecho cassette"
+    return CassetteError(FOREIGN, problem, remedy(FOREIGN), path=error.path, line=error.line)
 
 
 def read_as_is(

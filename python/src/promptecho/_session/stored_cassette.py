@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from .._base.errors import CassetteError
 from .._base.model import CassetteFile, FileOptions, Interaction
+from .._base.vocabulary import FOREIGN
 from .._foreign.calls import Lost
 from .._format.lazy_reader import headings
 from .._matching.normalize import is_registered
@@ -26,9 +27,6 @@ from .outcome import RunSoFar, Save, Unchanged
 from .recordings import Setup
 from .sharing import ALONE, Sharing
 from .ticket import Ticket, setup_of
-
-#: The code of a file that another tool wrote [ERR-6].
-FOREIGN = "cassette.foreign"
 
 
 class StoredCassette:
@@ -125,9 +123,12 @@ class StoredCassette:
         try:
             opened = self._store.open(recording=self._mode.writes, replacing=replacing)
         except CassetteError as error:
-            if error.code != FOREIGN or self._mode not in (Mode.NONE, Mode.ONCE):
+            foreign = None
+            if self._mode in (Mode.NONE, Mode.ONCE):
+                foreign = self._as_foreign(error)
+            if foreign is None:
                 raise
-            return self._read_as_is(path, error)
+            return self._read_as_is(path, foreign)
         self.left = opened.left
         state = State.ABSENT
         if opened.file is not None:
@@ -159,6 +160,11 @@ class StoredCassette:
             taken_up=sum(len(journal.interactions) for journal in opened.journals),
             as_recorded=found is not None and found.options == holding,
         )
+
+    def _as_foreign(self, error: CassetteError) -> CassetteError | None:
+        from .imported import as_foreign
+
+        return as_foreign(error, lambda: self._store.read() or b"")
 
     def _read_as_is(self, path: str, refusal: CassetteError) -> Setup:
         """The recordings that another tool's file would give; nothing is ever written to it."""
