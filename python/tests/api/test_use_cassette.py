@@ -375,7 +375,7 @@ def test_a_recorder_checks_its_options_when_it_is_made() -> None:
         "Options are: mode, match_on, on_record_error, on_drift, on_exhausted, on_secret, "
         "match_host, match_headers, redact_query, ignore_query, keep_query, redact_members, "
         "keep_members, redact_patterns, passthrough, redact_headers, keep_headers, "
-        "record_timing, replay_timing, scope."
+        "record_timing, replay_timing, speed, faults, fast_retries, prefix, fuzzy, scope."
     )
     recorder = promptecho.Recorder()
     with pytest.raises(promptecho.CassetteError, match="no option mod"):

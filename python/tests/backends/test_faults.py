@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import importlib.util
 import json
+import socket
 import time
 from pathlib import Path
 from typing import Any, Callable, NamedTuple
@@ -184,6 +185,8 @@ def listed(library: str, kind: str) -> list[str]:
     """The exceptions of a client for a kind of failure, as the specification lists them."""
     row = next(row for row in data("failure-kinds")["kinds"] if row["kind"] == kind)
     names = [each.rpartition(".")[2] for each in row["clients"][library].split(", ")]
+    if library == "urllib3":  # before Python 3.10, a socket had a class of its own
+        return [socket.timeout.__name__ if each == "TimeoutError" else each for each in names]
     if library != "aiohttp":
         return names
     return [OLDER[each] if each in OLDER and not hasattr(aiohttp, each) else each for each in names]
