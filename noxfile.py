@@ -310,7 +310,7 @@ def js(session: nox.Session, node: str) -> None:
     session.run("npm", "run", "--silent", "types")
     session.env["PROMPTECHO_PYTHON"] = shutil.which("python", path=session.bin) or "python"
     session.run(
-        *("node", "--test"),
+        *("node", "--test", "--test-force-exit"),  # a test that fails may leave a server
         *("--test-reporter=spec", "--test-reporter-destination=stdout"),
         "--test-reporter=./test/support/counts.mjs",
         f"--test-reporter-destination={report(session, '.json')}",

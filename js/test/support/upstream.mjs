@@ -5,6 +5,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import './machine.mjs';
 
 /** `answer(request, response, body)`; `stop()` shuts the server down. */
 export async function upstream(answer) {
