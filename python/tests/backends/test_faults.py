@@ -174,22 +174,28 @@ both = pytest.mark.parametrize("more", [{}, {"stream": True}], ids=["whole", "st
 
 
 #: Classes that older versions of aiohttp do not have, and what these raise.
-OLDER = {
+OLDER_AIOHTTP = {
     "ClientConnectorDNSError": "ClientConnectorError",
     "ConnectionTimeoutError": "ServerTimeoutError",
     "SocketTimeoutError": "ServerTimeoutError",
 }
+#: The same of urllib3; before Python 3.10 a socket had a timeout of its own.
+OLDER_URLLIB3 = {"NameResolutionError": "NewConnectionError"}
+SOCKET_TIMEOUT = socket.timeout.__name__
 
 
 def listed(library: str, kind: str) -> list[str]:
     """The exceptions of a client for a kind of failure, as the specification lists them."""
     row = next(row for row in data("failure-kinds")["kinds"] if row["kind"] == kind)
     names = [each.rpartition(".")[2] for each in row["clients"][library].split(", ")]
-    if library == "urllib3":  # before Python 3.10, a socket had a class of its own
-        return [socket.timeout.__name__ if each == "TimeoutError" else each for each in names]
-    if library != "aiohttp":
-        return names
-    return [OLDER[each] if each in OLDER and not hasattr(aiohttp, each) else each for each in names]
+    if library == "urllib3":
+        names = [SOCKET_TIMEOUT if each == "TimeoutError" else each for each in names]
+        return _there(names, urllib3.exceptions, OLDER_URLLIB3)
+    return _there(names, aiohttp, OLDER_AIOHTTP) if library == "aiohttp" else names
+
+
+def _there(names: list[str], module: Any, older: dict[str, str]) -> list[str]:
+    return [older[each] if each in older and not hasattr(module, each) else each for each in names]
 
 
 def recorded(path: Path, call: Callable[..., Seen], **more: Any) -> tuple[str, Seen]:
