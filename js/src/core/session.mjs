@@ -99,6 +99,10 @@ export class Session {
    * live answer, or `{passed}`, if it is none of this session's business. A miss is thrown.
    */
   ask(request) {
+    return this.#failing(() => this.#asked(request));
+  }
+
+  #asked(request) {
     const passes = isPassed(request.url, this.options.passthrough) || isTelemetry(request);
     if (passes && !this.redirects.sentTo(request.url)) return { passed: true };
     this.asked += 1;
@@ -203,12 +207,12 @@ export class Session {
     return { record: (answer) => (this.recorded[place] = this.#interaction(read, redactor, answer)) };
   }
 
-  /** Keeps an error of redaction, so that the session does not end well. */
+  /** Keeps an error of a recording or of redaction, so that the session does not end well. */
   #failing(work) {
     try {
       return work();
     } catch (error) {
-      if (error instanceof PromptechoError) this.failures.push(error);
+      if (error instanceof PromptechoError && !this.failures.includes(error)) this.failures.push(error);
       throw error;
     }
   }
