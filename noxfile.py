@@ -228,7 +228,7 @@ def pre_commit(session: nox.Session) -> None:
 def pytest_recording(session: nox.Session) -> None:
     """Record a project with pytest-recording, and switch it to promptecho by one line."""
     install(session, *group("pytest-recording"))
-    pytest(session, "tests/from_pytest_recording")
+    pytest(session, "tests/from_pytest_recording/test_switch.py")
 
 
 @nox.session(python=NEWEST, requires=BUILT)
