@@ -38,7 +38,7 @@ export class Matcher {
       ? matchLists.default_2_0 : matchLists.default;
     const { interactions = [], keys } = reading ?? {};
     this.recordings = lazyList(interactions.length, (i) => this.#recording(interactions[i], i + 1));
-    // Keys that are read line by line are those of the recordings only if nothing makes them anew [FILE-16].
+    // Keys that are read line by line are those of the recordings only if nothing computes them again [FILE-16].
     const known = keys && !this.#hasOldLists && !this.#differs(reading) ? keys : this.recordings.map(({ key }) => key);
     this.numbers = new Map();
     known.forEach((key, i) => { this.numbers.set(key, [...this.numbers.get(key) ?? [], i]); });

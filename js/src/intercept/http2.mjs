@@ -35,7 +35,7 @@ export function startHttp2(current, stopped) {
     const server = http2.performServerHandshake(far);
     server.on('error', () => {}); // the client has gone
     server.on('stream', (stream, headers) => {
-      stream.on('error', () => {}); // likewise
+      stream.on('error', () => {}); // the client has gone
       // A client that goes while it sends: there is nobody to answer.
       serve({ stream, headers, client, toServer }, current, stopped).catch((error) => stream.destroy(error));
     });

@@ -1,7 +1,8 @@
 """A project of pytest-recording, switched by one line of its ini file.
 
 pytest-recording and vcrpy themselves record its cassettes against the loopback. Then the server is
-gone, and promptecho plays the same files in CI: `-p no:recording` stands for the removed package.
+gone, and promptecho plays the same files in CI: `-p no:recording` is as if the
+package was removed.
 """
 
 from __future__ import annotations

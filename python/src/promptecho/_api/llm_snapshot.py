@@ -60,8 +60,11 @@ def _check(level: object, scorer: object, threshold: object) -> None:
             "level and scorer are both set",
             "Set one of them: each decides alone.",
         )
-    is_number = isinstance(threshold, (int, float)) and not isinstance(threshold, bool)
-    if threshold is not None and not (is_number and 0 <= threshold <= 1):  # type: ignore[operator]
+    if threshold is not None and (
+        not isinstance(threshold, (int, float))
+        or isinstance(threshold, bool)
+        or not 0 <= threshold <= 1
+    ):
         raise SnapshotError(f"threshold is {threshold!r}", "It must be a number from 0 to 1.")
     if threshold is not None and level in ("exact", "structure"):
         raise SnapshotError(

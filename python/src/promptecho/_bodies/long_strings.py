@@ -13,7 +13,7 @@ from .._text.survey import LONG
 
 # The octets that JSON escapes, beside those that `_long` replaces.
 _OTHERS = bytes(set(range(0x20)) - set(b"\t\n\r"))
-# It stands for a long string: no JSON text has it.
+# Written in place of a long string: no JSON text has it.
 _HERE = "\0"
 
 

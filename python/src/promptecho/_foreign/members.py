@@ -97,7 +97,7 @@ def status(value: Any) -> int:
     """The status of an answer.
 
     Raises:
-        Refused: it is no number of an answer; 0 stands for a call that failed.
+        Refused: it is no number of an answer; 0 means a call that failed.
     """
     found = text(value).split(" ")[0]
     number = int(found) if re.fullmatch("[0-9]{1,4}", found) else -1

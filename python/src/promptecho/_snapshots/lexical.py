@@ -76,7 +76,7 @@ def _words(text: str) -> dict[str, str]:
 
 
 def _parts(word: str) -> Iterable[str]:
-    """A word, or the two that a short form stands for."""
+    """A word, or the two words of a short form."""
     if word == "can't":
         return ("cannot",)
     if word.endswith("n't"):

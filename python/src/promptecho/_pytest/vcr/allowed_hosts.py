@@ -29,7 +29,7 @@ def pattern(expression: str) -> str | None:
 
 
 def _bracketed(host: str) -> str:
-    """An address of IPv6 stands in brackets."""
+    """A host, with brackets around an address of IPv6."""
     return f"[{host}]" if host.count(":") > 1 else host
 
 
