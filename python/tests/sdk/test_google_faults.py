@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,7 @@ from google.genai import errors, types
 
 import promptecho
 from sdk import answers_google
+from sdk.changed_prompts import KINDS, Story, is_noticed
 from sdk.roundtrip import key
 from support.machines import leave_ci
 from support.upstream import Answer, Call, Upstream
@@ -132,31 +132,9 @@ def create(sdk: Any, *, stream: bool, **asked: Any) -> Any:
     return sdk.models.generate_content(**asked)
 
 
-@pytest.mark.parametrize("kind", ["plain", "stream", "async", "async stream"])
+@KINDS
 def test_a_prompt_that_changes_at_its_beginning_is_noticed(path: Path, kind: str) -> None:
-    stream = "stream" in kind
-
-    async def story(url: str) -> None:
-        async with async_client(url) as sdk:
-            for asked in TURNS:
-                answered = await create(sdk, **asked, stream=stream)
-                if stream:
-                    assert [event async for event in answered]
-
-    with Upstream(answer) as upstream:
-        for prefix in ("any", "stable"):
-            with contextlib.ExitStack() as stack:
-                if prefix == "stable":
-                    stack.enter_context(pytest.raises(promptecho.PrefixChanged, match=PLACE))
-                stack.enter_context(promptecho.use_cassette(path, prefix=prefix))
-                if "async" in kind:
-                    asyncio.run(story(upstream.url))
-                    continue
-                with client(upstream.url) as sdk:
-                    for asked in TURNS:
-                        answered = create(sdk, **asked, stream=stream)
-                        assert list(answered) if stream else answered
-    assert len(upstream.calls) == 2
+    is_noticed(Story(client, async_client, create, answer, TURNS, PLACE), path, kind)
 
 
 # A fuzzy answer, and snapshots
